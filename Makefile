@@ -1,0 +1,318 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Everything is built into build/. Sources are found by wildcard: a new file needs no line here.
+#
+#   make V=1                          shows the commands
+#   make DEVELOPER=1                  more warnings, all of them errors
+#   make SANITIZE=address,undefined   (or thread) builds into build-sanitize-address-undefined/
+
+comma := ,
+ifdef SANITIZE
+BUILD ?= build-sanitize-$(subst $(comma),-,$(SANITIZE))
+endif
+BUILD ?= build
+
+prefix ?= /usr/local
+bindir ?= $(prefix)/bin
+libdir ?= $(prefix)/lib
+libexecdir ?= $(prefix)/libexec
+includedir ?= $(prefix)/include
+datadir ?= $(prefix)/share
+mandir ?= $(datadir)/man
+docdir ?= $(datadir)/doc/soak
+INSTALL ?= install
+
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules --no-builtin-variables
+
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+ifeq ($(origin CXX),default)
+CXX := g++
+endif
+ifeq ($(origin AR),default)
+AR := ar
+endif
+CC ?= gcc
+CXX ?= g++
+AR ?= ar
+CLANG ?= clang
+PKG_CONFIG ?= pkg-config
+BPFTOOL ?= $(shell PATH="$$PATH:/usr/sbin:/sbin" command -v bpftool)
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || cat VERSION 2>/dev/null)
+VERSION := $(or $(VERSION),unknown)
+
+ifeq ($(V),1)
+Q :=
+say = @:
+else
+Q := @
+say = @printf '  %-7s %s\n' $(1) $(2)
+endif
+
+# ---- flags -------------------------------------------------------------------------------------
+
+# The linker drops those that an output does not use (--as-needed).
+LIBRARIES := libbpf sqlite3 gsl inih libdw libcjson
+
+WARNINGS := -Wall -Wextra -Wshadow -Wpointer-arith -Wwrite-strings -Wvla
+C_WARNINGS := -Wmissing-prototypes -Wstrict-prototypes -Wold-style-definition
+BPF_WARNINGS := -Wall -Wextra -Wno-unused-parameter
+ifdef DEVELOPER
+WARNINGS += -Werror -Wformat=2 -Wformat-signedness -Wundef -Wlogical-op -Wduplicated-cond \
+	-Wcast-align=strict -Wmissing-declarations
+C_WARNINGS += -Wbad-function-cast -Wnested-externs
+BPF_WARNINGS += -Werror
+endif
+
+CFLAGS ?= -O2 -g
+CXXFLAGS ?= -O2 -g
+FOLDERS := -I. -I$(BUILD)/bpf
+SOAK_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(CFLAGS) $(WARNINGS) $(C_WARNINGS) $(FOLDERS) -pthread
+SOAK_CXXFLAGS = -std=gnu++17 $(CXXFLAGS) $(WARNINGS) $(FOLDERS) -pthread
+SOAK_LDFLAGS = -Wl,--as-needed -pthread $(LDFLAGS)
+
+# Where an installed soak finds its files. In the checkout it looks beside its own binary first.
+CONFIG := -DSOAK_VERSION=\"$(VERSION)\" -DSOAK_DATADIR=\"$(datadir)/soak\" \
+	-DSOAK_LIBDIR=\"$(libdir)/soak\" -DSOAK_LIBEXECDIR=\"$(libexecdir)/soak\"
+
+# SANITIZE reaches soak and the unit tests. Programs that soak watches and the preload library stay
+# plain: a sanitizer brings an allocator of its own that must come before any preloaded one, so
+# that "count calls by LD_PRELOAD" and "run under mimalloc" could not work.
+ifdef SANITIZE
+SANITIZERS := -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
+endif
+
+MACHINE := $(shell uname -m)
+BPF_ARCH := $(or $(patsubst %,x86,$(filter x86_64 i%86,$(MACHINE))),\
+	$(patsubst %,arm64,$(filter aarch64,$(MACHINE))),\
+	$(patsubst %,powerpc,$(filter ppc64%,$(MACHINE))),\
+	$(patsubst %,s390,$(filter s390%,$(MACHINE))),\
+	$(patsubst %,riscv,$(filter riscv%,$(MACHINE))),$(MACHINE))
+# v3 has the 32-bit compare-and-swap, and needs a kernel from 5.12. The multiarch folder, where
+# asm/types.h lives, is not looked into for a foreign target unless named.
+BPF_CFLAGS = -target bpf -mcpu=v3 -std=gnu11 -g -O2 -fno-crash-diagnostics \
+	-D__TARGET_ARCH_$(BPF_ARCH) $(BPF_WARNINGS) -I. -I/usr/include/$(MACHINE)-linux-gnu
+
+# ---- sources and outputs -----------------------------------------------------------------------
+
+to_objects = $(patsubst %,$(BUILD)/obj/%.o,$(basename $(1)))
+
+MAIN := $(wildcard soak/verbs/main.c)
+PRELOAD := $(wildcard collectors/ops/libsoakops.c)
+WORKLOADS := $(wildcard soak/workloads/bench_*.c)
+WORKLOAD_SHARED := $(filter-out $(WORKLOADS),$(wildcard soak/workloads/*.c))
+LIB := $(filter-out $(MAIN) $(PRELOAD) soak/workloads/%,\
+	$(wildcard soak/*/*.c collectors/*.c collectors/ops/*.c))
+TESTS_C := $(wildcard tests/*.c)
+TESTS_CC := $(wildcard tests/*.cc)
+HELPERS := $(wildcard tests/helpers/*.c)
+# Most helpers are programs to be watched. One that calls soak's own code is built like a test.
+HELPERS_OF_SOAK := $(if $(HELPERS),$(shell grep -l '^#include "soak/' $(HELPERS)))
+HELPERS_PLAIN := $(filter-out $(HELPERS_OF_SOAK),$(HELPERS))
+
+BPF_OBJECT := $(patsubst bpf/%.bpf.c,$(BUILD)/bpf/%.bpf.o,$(wildcard bpf/observer.bpf.c))
+SKELETON := $(BPF_OBJECT:.bpf.o=.skel.h)
+ARCHIVE := $(if $(LIB),$(BUILD)/libsoak.a)
+LIB_OBJECTS := $(call to_objects,$(LIB))
+SOAK := $(if $(MAIN),$(BUILD)/bin/soak)
+SOAKOPS := $(if $(PRELOAD),$(BUILD)/lib/libsoakops.so)
+WORKLOAD_PROGRAMS := $(WORKLOADS:soak/workloads/%.c=$(BUILD)/bin/%)
+TESTS_C_PROGRAMS := $(TESTS_C:tests/%.c=$(BUILD)/tests/%)
+TESTS_CC_PROGRAMS := $(TESTS_CC:tests/%.cc=$(BUILD)/tests/%)
+HELPER_PROGRAMS := $(HELPERS_PLAIN:tests/%.c=$(BUILD)/tests/%)
+HELPER_OF_SOAK_PROGRAMS := $(HELPERS_OF_SOAK:tests/%.c=$(BUILD)/tests/%)
+TEST_PROGRAMS := $(TESTS_C_PROGRAMS) $(TESTS_CC_PROGRAMS) $(HELPER_PROGRAMS) \
+	$(HELPER_OF_SOAK_PROGRAMS)
+
+PLAIN_OBJECTS := $(call to_objects,$(PRELOAD) $(WORKLOADS) $(WORKLOAD_SHARED) $(HELPERS_PLAIN))
+OBJECTS := $(LIB_OBJECTS) $(PLAIN_OBJECTS) \
+	$(call to_objects,$(MAIN) $(TESTS_C) $(TESTS_CC) $(HELPERS_OF_SOAK))
+
+# Files that name CONFIG's macros are built anew when the version or the prefix changes; no others.
+CONFIGURED := $(call to_objects,$(if $(LIB)$(MAIN),$(shell grep -lE \
+	'SOAK_(VERSION|DATADIR|LIBDIR|LIBEXECDIR)' $(LIB) $(MAIN))))
+
+# ---- what a build needs ------------------------------------------------------------------------
+
+NO_BUILD := clean help format uninstall check-layers check-size check-style
+ifneq ($(filter-out $(NO_BUILD),$(or $(MAKECMDGOALS),all)),)
+MISSING := $(shell for t in $(CC) $(CLANG) $(PKG_CONFIG) $(or $(BPFTOOL),bpftool); do \
+	command -v $$t >/dev/null || echo $$t; done; command -v $(PKG_CONFIG) >/dev/null && \
+	for l in $(LIBRARIES); do $(PKG_CONFIG) --exists $$l || echo $$l; done)
+ifneq ($(strip $(MISSING)),)
+$(error Not installed: $(MISSING). Run tools/install-packages)
+endif
+LIB_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(LIBRARIES))
+LIB_LIBS := $(shell $(PKG_CONFIG) --libs $(LIBRARIES)) -lm
+endif
+
+# ---- targets -----------------------------------------------------------------------------------
+
+.PHONY: all
+OUTPUTS := $(SKELETON) $(ARCHIVE) $(SOAK) $(SOAKOPS) $(WORKLOAD_PROGRAMS)
+all: $(OUTPUTS) ## build everything (this is plain `make`)
+
+.PHONY: quickstart
+quickstart: all ## build, then watch a small program and show the verdict
+	@BUILD='$(abspath $(BUILD))' tools/quickstart
+
+.PHONY: bench
+bench: all ## build, then run the published benchmark
+	@BUILD='$(abspath $(BUILD))' tools/bench
+
+.PHONY: tests
+tests: $(TEST_PROGRAMS) ## build the test programs
+
+.PHONY: test
+test: all tests ## build, then run all tests; TESTS="tests/a.t …" selects
+	@BUILD='$(abspath $(BUILD))' tests/run $(TESTS)
+
+.PHONY: check
+check: check-layers check-headers check-size check-style ## the four checks below
+
+.PHONY: check-layers
+check-layers: ## who includes whom, by the table in docs/architecture.md
+	@tools/check-layers
+
+.PHONY: check-headers
+check-headers: $(SKELETON) ## each header compiles alone
+	@BUILD='$(BUILD)' CC='$(CC)' CXX='$(CXX)' CLANG='$(CLANG)' BPF_ARCH='$(BPF_ARCH)' \
+		tools/check-headers
+
+.PHONY: check-size
+check-size: ## length of files and functions
+	@tools/check-size
+
+.PHONY: check-style
+check-style: ## clang-format, licence lines, columns, names
+	@tools/check-style
+
+.PHONY: format
+format: ## clang-format all C files in place
+	$(Q)find bpf collectors soak tests -name '*.[ch]' -o -name '*.cc' | xargs -r clang-format -i
+
+.PHONY: clean
+clean: ## remove build/ and build-sanitize-*/
+	$(Q)rm -rf '$(BUILD)' build-sanitize-*
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' \
+		$(firstword $(MAKEFILE_LIST))
+	@echo 'Options: V=1 DEVELOPER=1 SANITIZE=address,undefined|thread BUILD=dir prefix=dir'
+
+.PHONY: install
+install: all ## install below $(DESTDIR)$(prefix)
+	$(Q)$(INSTALL) -d '$(DESTDIR)$(bindir)' '$(DESTDIR)$(libdir)/soak' \
+		'$(DESTDIR)$(libexecdir)/soak' '$(DESTDIR)$(includedir)' \
+		'$(DESTDIR)$(datadir)/soak/plots' '$(DESTDIR)$(mandir)/man1' '$(DESTDIR)$(docdir)'
+	$(if $(SOAK),$(Q)$(INSTALL) -m 755 $(SOAK) '$(DESTDIR)$(bindir)')
+	$(if $(SOAKOPS),$(Q)$(INSTALL) -m 644 $(SOAKOPS) '$(DESTDIR)$(libdir)/soak')
+	$(if $(WORKLOAD_PROGRAMS),$(Q)$(INSTALL) -m 755 $(WORKLOAD_PROGRAMS) \
+		'$(DESTDIR)$(libexecdir)/soak')
+	$(if $(HEADER),$(Q)$(INSTALL) -m 644 $(HEADER) '$(DESTDIR)$(includedir)')
+	$(if $(PLOTS),$(Q)$(INSTALL) -m 644 $(PLOTS) '$(DESTDIR)$(datadir)/soak/plots')
+	$(if $(MAN),$(Q)$(INSTALL) -m 644 $(MAN) '$(DESTDIR)$(mandir)/man1')
+	$(if $(DOCS),$(Q)$(INSTALL) -m 644 $(DOCS) '$(DESTDIR)$(docdir)')
+	$(call say,INSTALL,'$(DESTDIR)$(prefix)')
+
+HEADER := $(wildcard collectors/ops/soakops.h)
+PLOTS := $(wildcard plots/*.gp)
+MAN := $(wildcard man/*.1)
+DOCS := $(wildcard README.md COPYING)
+
+.PHONY: uninstall
+uninstall: ## remove what install put there; give the same DESTDIR and prefix
+	$(Q)rm -f '$(DESTDIR)$(bindir)/soak' $(addprefix '$(DESTDIR)$(includedir)'/,\
+		$(notdir $(HEADER))) \
+		$(addprefix '$(DESTDIR)$(mandir)'/man1/,$(notdir $(MAN)))
+	$(Q)rm -rf '$(DESTDIR)$(libdir)/soak' '$(DESTDIR)$(libexecdir)/soak' \
+		'$(DESTDIR)$(datadir)/soak' '$(DESTDIR)$(docdir)'
+
+# ---- kernel side -------------------------------------------------------------------------------
+
+$(BPF_OBJECT): $(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,BPF,$<)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -MF $(@:.o=.d) -MT $@ -c -o $@ $<
+
+# The stamp follows the object; the skeleton itself changes only when its text does, so that a
+# kernel side that comes out the same rebuilds nothing in user space.
+$(BUILD)/bpf/%.skel.stamp: $(BUILD)/bpf/%.bpf.o
+	$(call say,SKEL,$(@:.stamp=.h))
+	$(Q)$(BPFTOOL) gen skeleton $< > $(@:.stamp=.new)
+	$(Q)cmp -s $(@:.stamp=.new) $(@:.stamp=.h) && rm $(@:.stamp=.new) || \
+		mv $(@:.stamp=.new) $(@:.stamp=.h)
+	@touch $@
+
+$(SKELETON): %.h: %.stamp
+	@test -e $@ || { rm $<; $(MAKE) --no-print-directory $@; }
+
+# ---- user side ---------------------------------------------------------------------------------
+
+$(PLAIN_OBJECTS) $(SOAKOPS) $(WORKLOAD_PROGRAMS) $(HELPER_PROGRAMS): private SANITIZERS :=
+# The counters are thread-local and touched inside malloc: initial-exec never allocates. Without
+# -fno-builtin gcc may turn a calloc made of malloc and memset into a call of itself.
+$(call to_objects,$(PRELOAD)): private CFLAGS := -O2 -g -fPIC -ftls-model=initial-exec \
+	-fvisibility=hidden -fexceptions -fno-builtin
+$(CONFIGURED): $(BUILD)/config
+
+$(BUILD)/obj/%.o: %.c $(BUILD)/flags | $(SKELETON)
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(SOAK_CFLAGS) $(SANITIZERS) $(LIB_CFLAGS) $(CONFIG) -MMD -MP -c -o $@ $<
+
+$(BUILD)/obj/%.o: %.cc $(BUILD)/flags | $(SKELETON)
+	@mkdir -p $(@D)
+	$(call say,CXX,$<)
+	$(Q)$(CXX) $(SOAK_CXXFLAGS) $(SANITIZERS) $(LIB_CFLAGS) $(CONFIG) -MMD -MP -c -o $@ $<
+
+$(ARCHIVE): $(LIB_OBJECTS) $(BUILD)/members
+	$(call say,AR,$@)
+	$(Q)rm -f $@
+	$(Q)$(AR) rcs $@ $(LIB_OBJECTS)
+
+define link
+@mkdir -p $(@D)
+$(call say,LINK,$@)
+$(Q)$(1) $(SOAK_LDFLAGS) $(SANITIZERS) $(2) -o $@ $(filter %.o,$^) $(filter %.a,$^)
+endef
+
+$(SOAK): $(call to_objects,$(MAIN)) $(ARCHIVE)
+	$(call link,$(CC)) $(LIB_LIBS)
+
+$(SOAKOPS): $(call to_objects,$(PRELOAD))
+	$(call link,$(CC),-shared -Wl$(comma)--no-undefined)
+
+$(WORKLOAD_PROGRAMS): $(BUILD)/bin/%: $(BUILD)/obj/soak/workloads/%.o \
+		$(call to_objects,$(WORKLOAD_SHARED))
+	$(call link,$(CC)) -lm
+
+$(TESTS_C_PROGRAMS) $(HELPER_OF_SOAK_PROGRAMS): $(BUILD)/tests/%: \
+		$(BUILD)/obj/tests/%.o $(ARCHIVE)
+	$(call link,$(CC)) $(LIB_LIBS)
+
+$(TESTS_CC_PROGRAMS): $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(ARCHIVE)
+	$(call link,$(CXX)) $(LIB_LIBS)
+
+$(HELPER_PROGRAMS): $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o
+	$(call link,$(CC)) -lm
+
+# ---- words that outputs depend on: written anew only when they differ --------------------------
+
+$(BUILD)/flags: private WORDS = $(CC) $(SOAK_CFLAGS) $(SANITIZERS) $(LIB_CFLAGS) $(SOAK_CXXFLAGS) \
+	$(SOAK_LDFLAGS) $(CLANG) $(BPF_CFLAGS)
+$(BUILD)/config: private WORDS = $(CONFIG)
+$(BUILD)/members: private WORDS = $(LIB_OBJECTS)
+
+$(BUILD)/flags $(BUILD)/config $(BUILD)/members: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(WORDS)' | cmp -s - $@ || printf '%s\n' '$(WORDS)' > $@
+
+.PHONY: FORCE
+FORCE:
+
+-include $(OBJECTS:.o=.d) $(BPF_OBJECT:.o=.d)

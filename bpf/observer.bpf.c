@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * All probes as one object, so that they share their maps. One stem per question:
+ *   tree    who belongs to the target?
+ *   churn   what does it ask of the address space?
+ *   faults  in which mode does it fault?
+ *   memory  how much memory has it, right now?
+ */
+#include "bpf/kernel.h"
+
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include <bpf/bpf_core_read.h>
+
+#include "bpf/churn.h"
+#include "bpf/memory.h"
+#include "bpf/tree.h"
+
+#include "bpf/tree.bpf.c"
+#include "bpf/churn.bpf.c"
+#include "bpf/faults.bpf.c"
+#include "bpf/memory.bpf.c"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";

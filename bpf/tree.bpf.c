@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * Follows the target's process tree: which tasks belong to it, and which slot each counts in.
+ *
+ * The mark lives in task storage. sched_process_fork runs before the child is woken (kernel/fork.c, kernel_clone),
+ * so a child is marked before its first instruction and no call of it can be missed.
+ */
+
+struct mark {
+	__u32 slot;
+	__u32 syscall_args_valid;
+	__u64 enter_ns;
+	__u64 args[4];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct mark);
+} marks SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, TREE_SLOTS);
+	__type(key, __u32);
+	__type(value, struct process_slot);
+} slots SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_QUEUE);
+	__uint(max_entries, TREE_SLOTS);
+	__type(value, __u32);
+} free_slots SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 256 * 1024);
+} events SEC(".maps");
+
+/* Thread groups that user space wants marked by the next pass of mark_tasks. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, TREE_SLOTS);
+	__type(key, __u32);
+	__type(value, __u32);
+} wanted SEC(".maps");
+
+struct tree_losses losses;
+__u64 newly_marked; /* by mark_tasks: user space repeats the pass until it stays 0 */
+
+static __always_inline struct mark *current_mark(void)
+{
+	return bpf_task_storage_get(&marks, bpf_get_current_task_btf(), 0, 0);
+}
+
+static __always_inline struct process_slot *slot_of(const struct mark *mark)
+{
+	__u32 index = mark->slot;
+
+	return bpf_map_lookup_elem(&slots, &index);
+}
+
+static __always_inline void announce(__u32 type, __u32 index, const struct process_slot *slot, const char *file)
+{
+	struct tree_event *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
+
+	if (!event) {
+		__sync_fetch_and_add(&losses.events, 1);
+		return;
+	}
+	event->type = type;
+	event->slot = index;
+	event->tgid = slot->tgid;
+	event->parent_tgid = slot->parent_tgid;
+	event->time_ns = bpf_ktime_get_ns();
+	event->file[0] = 0;
+	if (file)
+		bpf_probe_read_kernel_str(event->file, sizeof(event->file), file);
+	bpf_ringbuf_submit(event, 0);
+}
+
+/* Takes a free slot for the process that `task` belongs to. Returns its index; the overflow slot's if none is free. */
+static __always_inline __u32 open_slot(struct task_struct *task, __u32 parent_tgid)
+{
+	struct process_slot *slot;
+	__u32 index;
+
+	if (bpf_map_pop_elem(&free_slots, &index))
+		goto overflow;
+	slot = bpf_map_lookup_elem(&slots, &index);
+	if (!slot)
+		goto overflow;
+	slot->tgid = task->tgid;
+	slot->parent_tgid = parent_tgid;
+	slot->start_ns = bpf_ktime_get_ns();
+	slot->threads_seen = 1;
+	bpf_probe_read_kernel_str(slot->comm, sizeof(slot->comm), task->comm);
+	slot->state = TREE_ALIVE;
+	announce(TREE_FORK, index, slot, 0);
+	return index;
+overflow:
+	__sync_fetch_and_add(&losses.overflowed, 1);
+	return TREE_OVERFLOW_SLOT;
+}
+
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(tree_fork, struct task_struct *parent, struct task_struct *child)
+{
+	struct mark *mine = bpf_task_storage_get(&marks, parent, 0, 0);
+	struct process_slot *slot;
+	struct mark *mark;
+
+	if (!mine)
+		return 0;
+	mark = bpf_task_storage_get(&marks, child, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!mark) {
+		__sync_fetch_and_add(&losses.unfollowed, 1);
+		return 0;
+	}
+	if (child->tgid != parent->tgid) {
+		mark->slot = open_slot(child, parent->tgid);
+		return 0;
+	}
+	mark->slot = mine->slot;
+	slot = slot_of(mine);
+	if (slot)
+		__sync_fetch_and_add(&slot->threads_seen, 1);
+	return 0;
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(tree_exec, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
+{
+	struct mark *mark = bpf_task_storage_get(&marks, task, 0, 0);
+	struct process_slot *slot;
+
+	if (!mark)
+		return 0;
+	slot = slot_of(mark);
+	if (!slot)
+		return 0;
+	__sync_fetch_and_add(&slot->execs, 1);
+	if (mark->slot == TREE_OVERFLOW_SLOT)
+		return 0;
+	bpf_probe_read_kernel_str(slot->comm, sizeof(slot->comm), task->comm);
+	announce(TREE_EXEC, mark->slot, slot, bprm->filename);
+	return 0;
+}
+
+/*
+ * Runs in each exiting thread, before its mm is dropped or after (6.16 moved the tracepoint), so nothing of the mm is
+ * read here: signal->maxrss has been brought up to date by then in every kernel, when the last thread is the caller
+ * (kernel/exit.c, do_exit: setmax_mm_hiwater_rss).
+ */
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(tree_exit, struct task_struct *task)
+{
+	struct mark *mark = bpf_task_storage_get(&marks, task, 0, 0);
+	struct process_slot *slot;
+
+	if (!mark)
+		return 0;
+	slot = slot_of(mark);
+	if (!slot)
+		return 0;
+	__sync_fetch_and_add(&slot->minflt, task->min_flt);
+	__sync_fetch_and_add(&slot->majflt, task->maj_flt);
+	__sync_fetch_and_add(&slot->cpu_ns, task->se.sum_exec_runtime);
+	if (task->signal->live.counter != 0 || mark->slot == TREE_OVERFLOW_SLOT)
+		return 0;
+	/* Two last threads may both see 0 here; one of them closes the slot. */
+	if (__sync_val_compare_and_swap(&slot->state, TREE_ALIVE, TREE_DEAD) != TREE_ALIVE)
+		return 0;
+	slot->end_ns = bpf_ktime_get_ns();
+	slot->peak_rss_pages = task->signal->maxrss;
+	slot->exit_code = task->signal->group_exit_code ?: task->exit_code;
+	announce(TREE_EXIT, mark->slot, slot, 0);
+	return 0;
+}
+
+/*
+ * Marks every thread of the wanted groups. Threads that are born meanwhile inherit the mark of a marked parent, or
+ * are found by the next pass.
+ */
+SEC("iter/task")
+int mark_tasks(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct mark *mark;
+	__u32 *slot_index;
+	__u32 tgid;
+
+	if (!task)
+		return 0;
+	tgid = task->tgid;
+	slot_index = bpf_map_lookup_elem(&wanted, &tgid);
+	if (!slot_index || bpf_task_storage_get(&marks, task, 0, 0))
+		return 0;
+	mark = bpf_task_storage_get(&marks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!mark) {
+		__sync_fetch_and_add(&losses.unfollowed, 1);
+		return 0;
+	}
+	if (*slot_index == TREE_OVERFLOW_SLOT)
+		*slot_index = open_slot(task, task->real_parent->tgid);
+	mark->slot = *slot_index;
+	__sync_fetch_and_add(&newly_marked, 1);
+	return 0;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * The target's process tree. Shared by the probes (tree.bpf.c) and user space (collectors/tree.c).
+ *
+ * Each process of the target owns a slot: one page of a memory-mapped array, in which the probes count and from which
+ * user space reads without a system call. Life of a slot:
+ *
+ *   FREE ──(fork: popped from the queue of free slots)──► ALIVE ──(last thread exits)──► DEAD
+ *     ▲                                                                                   │
+ *     └───────────(user space has written it down, clears it, pushes it back)─────────────┘
+ *
+ * Slot 0 is the overflow: processes that found no free slot are counted there together, so totals stay exact.
+ */
+#ifndef SOAK_BPF_TREE_H
+#define SOAK_BPF_TREE_H
+
+#include <linux/types.h>
+
+#include "bpf/churn.h"
+
+#define TREE_SLOTS 1024
+#define TREE_OVERFLOW_SLOT 0
+
+enum tree_state { TREE_FREE, TREE_ALIVE, TREE_DEAD };
+
+struct process_slot {
+	__u32 state; /* enum tree_state */
+	__u32 tgid;
+	__u32 parent_tgid;
+	__u32 execs;	 /* successful execs */
+	__u64 start_ns;	 /* CLOCK_MONOTONIC of the fork, or of the mark for a process that was there before */
+	__u64 end_ns;	 /* of the last thread's exit; 0 while alive */
+	__u32 exit_code; /* as wait(2) gives it; valid when DEAD */
+	__u32 threads_seen;
+	__u64 peak_rss_pages;	/* the kernel's own high-water mark, over all execs; valid when DEAD */
+	__u64 minflt, majflt;	/* of threads that have exited */
+	__u64 cpu_ns;		/* of threads that have exited */
+	__u64 fault_user, fault_kernel; /* page-fault exceptions by the mode they were taken in */
+	char comm[16];
+	struct churn_counts churn;
+} __attribute__((aligned(4096)));
+
+enum tree_event_type { TREE_FORK, TREE_EXEC, TREE_EXIT };
+
+/* What the ring buffer carries: a hint to look at a slot. The slot itself holds the truth. */
+struct tree_event {
+	__u32 type; /* enum tree_event_type */
+	__u32 slot;
+	__u32 tgid;
+	__u32 parent_tgid;
+	__u64 time_ns;
+	char file[96]; /* TREE_EXEC: the program; else empty */
+};
+
+/* Losses, each of which makes some figure of the run a lower bound. */
+struct tree_losses {
+	__u64 events;	  /* ring buffer full */
+	__u64 unfollowed; /* children whose mark could not be set: their calls are missing */
+	__u64 overflowed; /* processes counted in the overflow slot: calls are counted, but under no name */
+};
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The host around the target: steal and busy time, pressure (PSI) where the kernel has it; and what the machine is. */
+#ifndef SOAK_HOST_H
+#define SOAK_HOST_H
+
+#include <stddef.h>
+
+#include "collectors/sample.h"
+
+struct host {
+	int stat_fd, psi_cpu_fd, psi_memory_fd; /* -1: this host has none */
+	int64_t base[4];			/* at the start: steal, busy, psi cpu, psi memory */
+};
+
+void host_init(struct host *host);
+void host_release(struct host *host);
+
+/* Fills steal, busy and pressure since host_init(). */
+void host_fill(struct host *host, struct sample *sample);
+
+/* Facts for the run file; each leaves an empty string when the host does not tell. */
+void host_cpu_model(char *ret_text, size_t size);
+void host_thp_mode(char *ret_text, size_t size); /* "always", "madvise" or "never" */
+
+#endif

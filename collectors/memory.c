@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bpf/memory.h"
+#include "collectors/memory.h"
+#include "collectors/procfs.h"
+
+static int read_by_probe(const struct probes *probes, pid_t tgid, struct memory_usage *usage)
+{
+	struct memory_request request = {.tgid = tgid};
+	int64_t page = sysconf(_SC_PAGESIZE);
+	LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = &request, .ctx_size_in = sizeof(request));
+
+	if (bpf_prog_test_run_opts(probes_memory_fd(probes), &options))
+		return -errno;
+	if (request.status)
+		return request.status;
+	*usage = (struct memory_usage){
+		.anon_bytes = request.anon_pages * page,
+		.file_bytes = request.file_pages * page,
+		.shmem_bytes = request.shmem_pages * page,
+		.swap_bytes = request.swap_entries * page,
+		.vmas = request.vmas,
+		.pgtables_bytes = request.pgtables_bytes,
+		.minflt = request.minflt,
+		.majflt = request.majflt,
+		.cpu_ns = request.cpu_ns,
+		.threads = request.threads,
+	};
+	return 0;
+}
+
+static int read_by_procfs(pid_t tgid, struct memory_usage *usage)
+{
+	long tick_ns = 1000000000 / sysconf(_SC_CLK_TCK);
+	unsigned long minflt, majflt, user, system;
+	char text[4096];
+	const char *end;
+	long threads;
+
+	if (procfs_read(tgid, "status", text, sizeof(text)) <= 0 ||
+		procfs_field(text, "RssAnon") < 0)
+		return -ESRCH;
+	usage->anon_bytes = procfs_field(text, "RssAnon") * 1024;
+	usage->file_bytes = procfs_field(text, "RssFile") * 1024;
+	usage->shmem_bytes = procfs_field(text, "RssShmem") * 1024;
+	usage->swap_bytes = procfs_field(text, "VmSwap") * 1024;
+	usage->pgtables_bytes = procfs_field(text, "VmPTE") * 1024;
+	usage->vmas = SAMPLE_NONE;
+	if (procfs_read(tgid, "stat", text, sizeof(text)) <= 0 || !(end = strrchr(text, ')')))
+		return -ESRCH;
+	if (sscanf(end + 2,
+		    "%*c %*d %*d %*d %*d %*d %*u %lu %*u %lu %*u %lu %lu %*d %*d %*d %*d %ld",
+		    &minflt, &majflt, &user, &system, &threads) != 5)
+		return -ESRCH;
+	usage->minflt = minflt;
+	usage->majflt = majflt;
+	usage->cpu_ns = (user + system) * tick_ns;
+	usage->threads = threads;
+	return 0;
+}
+
+int memory_read_process(const struct probes *probes, pid_t tgid, struct memory_usage *ret_usage)
+{
+	if (probes && !probes_absent(probes, PROBE_MEMORY))
+		return read_by_probe(probes, tgid, ret_usage);
+	return read_by_procfs(tgid, ret_usage);
+}
+
+/* RSS by the second source, or -1. */
+static int64_t read_statm(struct process *process)
+{
+	char text[128], *at;
+	ssize_t length;
+
+	if (process->statm_fd < 0) {
+		char path[32];
+
+		snprintf(path, sizeof(path), "/proc/%d/statm", process->tgid);
+		process->statm_fd = open(path, O_RDONLY | O_CLOEXEC);
+		if (process->statm_fd < 0)
+			return -1;
+	}
+	length = pread(process->statm_fd, text, sizeof(text) - 1, 0);
+	if (length <= 0)
+		return -1;
+	text[length] = 0;
+	at = strchr(text, ' ');
+	return at ? strtoll(at, NULL, 10) * sysconf(_SC_PAGESIZE) : -1;
+}
+
+static void add_usage(
+	struct sample *sample, struct process *process, const struct memory_usage *usage)
+{
+	int64_t rss = usage->anon_bytes + usage->file_bytes + usage->shmem_bytes;
+
+	sample_add(sample, METRIC_rss_anon_bytes, usage->anon_bytes);
+	sample_add(sample, METRIC_rss_file_bytes, usage->file_bytes);
+	sample_add(sample, METRIC_rss_shmem_bytes, usage->shmem_bytes);
+	sample_add(sample, METRIC_swap_bytes, usage->swap_bytes);
+	sample_add(sample, METRIC_pgtables_bytes, usage->pgtables_bytes);
+	sample_add(sample, METRIC_threads, usage->threads);
+	if (usage->vmas != SAMPLE_NONE)
+		sample_add(sample, METRIC_vmas, usage->vmas);
+	process->minflt = usage->minflt - process->base_minflt;
+	process->majflt = usage->majflt - process->base_majflt;
+	process->cpu_ns = usage->cpu_ns - process->base_cpu_ns;
+	if (rss > process->peak_rss_bytes)
+		process->peak_rss_bytes = rss;
+}
+
+void memory_fill(const struct probes *probes, struct tree *tree, struct sample *sample)
+{
+	int64_t minflt = tree_ended_minflt(tree), majflt = tree_ended_majflt(tree);
+	int64_t cpu_ns = tree_ended_cpu_ns(tree);
+
+	for (size_t i = 0; i < tree_count(tree); i++) {
+		struct process *process = tree_process(tree, i);
+		struct memory_usage usage;
+		int64_t statm;
+
+		if (memory_read_process(probes, process->tgid, &usage) == 0) {
+			add_usage(sample, process, &usage);
+			statm = read_statm(process);
+			if (statm >= 0)
+				sample_add(sample, METRIC_statm_rss_bytes, statm);
+		}
+		/* A process that is just ending keeps the counts that it was last seen with. */
+		minflt += process->minflt;
+		majflt += process->majflt;
+		cpu_ns += process->cpu_ns;
+	}
+	sample->v[METRIC_minflt] = minflt;
+	sample->v[METRIC_majflt] = majflt;
+	sample->v[METRIC_cpu_ns] = cpu_ns;
+}

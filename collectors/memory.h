@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Memory, page faults, threads and CPU time of the target's processes.
+ *
+ * The first source is the on-demand program memory_read (exact, 1 us); without it /proc/PID/{statm,status,stat}. The
+ * second source, always, is /proc/PID/statm on a descriptor that is kept open.
+ */
+#ifndef SOAK_MEMORY_H
+#define SOAK_MEMORY_H
+
+#include <stdint.h>
+
+#include "collectors/sample.h"
+#include "collectors/tree.h"
+
+struct memory_usage {
+	int64_t anon_bytes, file_bytes, shmem_bytes, swap_bytes;
+	int64_t vmas;		/* SAMPLE_NONE where the source has none */
+	int64_t pgtables_bytes;
+	int64_t minflt, majflt; /* since the process began */
+	int64_t cpu_ns;
+	int64_t threads;
+};
+
+/* `probes` may be NULL. Returns 0, or -ESRCH when the process has no address space (any more). */
+int memory_read_process(const struct probes *probes, pid_t tgid, struct memory_usage *ret_usage);
+
+/* Fills the sums over all live processes, and the counters of the ended. */
+void memory_fill(const struct probes *probes, struct tree *tree, struct sample *sample);
+
+#endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <linux/perf_event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "collectors/churn.h"
+#include "collectors/perf_counters.h"
+#include "collectors/tracefs.h"
+
+struct perf_counters {
+	int id[CHURN_SYSCALL_COUNT];
+	int (*fds)[CHURN_SYSCALL_COUNT]; /* one row for each thread added */
+	size_t count, capacity;
+};
+
+int perf_counters_new(struct perf_counters **ret_counters, char *error, size_t error_size)
+{
+	struct perf_counters *counters = calloc(1, sizeof(*counters));
+	int tracefs = tracefs_open();
+	int code = 0;
+
+	if (!counters || tracefs < 0) {
+		code = counters ? tracefs : -ENOMEM;
+		snprintf(error, error_size, "cannot open tracefs: %s", strerror(-code));
+	}
+	for (int c = 0; !code && c < CHURN_SYSCALL_COUNT; c++) {
+		char event[64];
+
+		snprintf(event, sizeof(event), "syscalls/sys_enter_%s", churn_syscall_name(c));
+		counters->id[c] = tracefs_event_id(tracefs, event);
+		if (counters->id[c] < 0) {
+			code = counters->id[c];
+			snprintf(error, error_size, "no tracepoint %s: %s", event, strerror(-code));
+		}
+	}
+	if (tracefs >= 0)
+		close(tracefs);
+	if (code) {
+		free(counters);
+		return code;
+	}
+	*ret_counters = counters;
+	return 0;
+}
+
+static int open_counter(int id, pid_t tid)
+{
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_TRACEPOINT, .size = sizeof(attr), .config = id, .inherit = 1};
+	int fd = syscall(SYS_perf_event_open, &attr, tid, -1, -1, PERF_FLAG_FD_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+int perf_counters_add(struct perf_counters *counters, pid_t tid)
+{
+	int *row;
+
+	if (counters->count == counters->capacity) {
+		size_t capacity = counters->capacity ? counters->capacity * 2 : 4;
+		void *grown = reallocarray(counters->fds, capacity, sizeof(*counters->fds));
+
+		if (!grown)
+			return -ENOMEM;
+		counters->fds = grown;
+		counters->capacity = capacity;
+	}
+	row = counters->fds[counters->count];
+	for (int c = 0; c < CHURN_SYSCALL_COUNT; c++) {
+		row[c] = open_counter(counters->id[c], tid);
+		if (row[c] < 0) {
+			int code = row[c];
+
+			while (c-- > 0)
+				close(row[c]);
+			return code;
+		}
+	}
+	counters->count++;
+	return 0;
+}
+
+void perf_counters_read(
+	const struct perf_counters *counters, uint64_t ret_calls[CHURN_SYSCALL_COUNT])
+{
+	for (int c = 0; c < CHURN_SYSCALL_COUNT; c++) {
+		ret_calls[c] = 0;
+		for (size_t i = 0; i < counters->count; i++) {
+			uint64_t calls;
+
+			if (read(counters->fds[i][c], &calls, sizeof(calls)) == sizeof(calls))
+				ret_calls[c] += calls;
+		}
+	}
+}
+
+void perf_counters_free(struct perf_counters *counters)
+{
+	if (!counters)
+		return;
+	for (size_t i = 0; i < counters->count; i++)
+		for (int c = 0; c < CHURN_SYSCALL_COUNT; c++)
+			close(counters->fds[i][c]);
+	free(counters->fds);
+	free(counters);
+}

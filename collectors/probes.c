@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <linux/perf_event.h>
+#include <malloc.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "bpf/memory.h"
+#include "collectors/probes.h"
+#include "collectors/tracefs.h"
+#include "observer.skel.h"
+
+#define MAX_LINKS 32
+
+struct probes {
+	struct observer_bpf *skeleton;
+	struct process_slot *slots;
+	struct bpf_link *links[MAX_LINKS];
+	size_t nlinks;
+	struct bpf_link *mark_link;
+	char absent[PROBE_FEATURE_COUNT][128];
+};
+
+static bool libbpf_verbose;
+
+static int print_libbpf(enum libbpf_print_level level, const char *format, va_list arguments)
+{
+	if (!libbpf_verbose || level > LIBBPF_INFO)
+		return 0;
+	return vfprintf(stderr, format, arguments);
+}
+
+const char *probe_feature_name(enum probe_feature feature)
+{
+	static const char *const names[] = {
+		[PROBE_TREE] = "process tree",
+		[PROBE_CHURN] = "churn calls",
+		[PROBE_FAULTS] = "page faults by mode",
+		[PROBE_MEMORY] = "exact memory on demand",
+	};
+
+	return names[feature];
+}
+
+static enum probe_feature feature_of(const struct bpf_program *program)
+{
+	const char *name = bpf_program__name(program);
+
+	if (strncmp(name, "faults_", 7) == 0)
+		return PROBE_FAULTS;
+	if (strncmp(name, "memory_", 7) == 0)
+		return PROBE_MEMORY;
+	if (strncmp(name, "enter_", 6) == 0 || strncmp(name, "exit_", 5) == 0)
+		return PROBE_CHURN;
+	return PROBE_TREE;
+}
+
+static void set_absent(struct probes *probes, enum probe_feature feature, const char *why)
+{
+	if (!probes->absent[feature][0])
+		snprintf(probes->absent[feature], sizeof(probes->absent[feature]), "%s", why);
+}
+
+/* Looks for what each optional feature needs, in the kernel's BTF: never at a version number. */
+static void find_features(struct probes *probes, const struct probes_options *options)
+{
+	static const char *const kfuncs[] = {"bpf_task_from_pid", "bpf_task_release",
+		"bpf_rcu_read_lock", "bpf_rcu_read_unlock"};
+	struct btf *btf = btf__load_vmlinux_btf();
+
+	for (int f = 0; f < PROBE_FEATURE_COUNT; f++)
+		if (options->off[f])
+			set_absent(probes, f, "switched off");
+	if (!btf) {
+		set_absent(probes, PROBE_MEMORY, "the kernel has no BTF");
+		return;
+	}
+	for (size_t i = 0; i < sizeof(kfuncs) / sizeof(*kfuncs); i++)
+		if (btf__find_by_name_kind(btf, kfuncs[i], BTF_KIND_FUNC) < 0)
+			set_absent(
+				probes, PROBE_MEMORY, "the kernel has no bpf_task_from_pid (6.2)");
+	if (btf__find_by_name_kind(btf, "btf_trace_page_fault_user", BTF_KIND_TYPEDEF) < 0)
+		set_absent(probes, PROBE_FAULTS, "the kernel has no tracepoint page_fault_user");
+	btf__free(btf);
+}
+
+static int load(struct probes *probes, const struct probes_options *options)
+{
+	struct bpf_program *program;
+	int cpus = libbpf_num_possible_cpus();
+	int error;
+
+	probes->skeleton = observer_bpf__open();
+	if (!probes->skeleton)
+		return -errno;
+	if (cpus > MEMORY_MAX_CPUS)
+		set_absent(probes, PROBE_MEMORY, "more CPUs than the probe can sum over");
+	probes->skeleton->rodata->possible_cpus = cpus;
+	bpf_object__for_each_program(program, probes->skeleton->obj)
+		bpf_program__set_autoload(program, !probes->absent[feature_of(program)][0]);
+	error = observer_bpf__load(probes->skeleton);
+	if (!error || probes->absent[PROBE_MEMORY][0])
+		return error;
+	/* The on-demand program depends on the most kernel internals: try once more without it. */
+	observer_bpf__destroy(probes->skeleton);
+	probes->skeleton = NULL;
+	set_absent(probes, PROBE_MEMORY, "the kernel's verifier refused the program");
+	return load(probes, options);
+}
+
+/* A tracepoint program is attached through a perf event on any one CPU; it then runs on all (libbpf
+ * does the same). */
+static struct bpf_link *attach_tracepoint(struct bpf_program *program, int tracefs)
+{
+	struct perf_event_attr attr = {.type = PERF_TYPE_TRACEPOINT, .size = sizeof(attr)};
+	int id = tracefs_event_id(tracefs, bpf_program__section_name(program) + strlen("tp/"));
+	struct bpf_link *link;
+	int fd;
+
+	if (id < 0) {
+		errno = -id;
+		return NULL;
+	}
+	attr.config = id;
+	fd = syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
+	if (fd < 0)
+		return NULL;
+	link = bpf_program__attach_perf_event(program, fd);
+	if (!link)
+		close(fd);
+	return link;
+}
+
+static int attach_program(struct probes *probes, struct bpf_program *program, int tracefs)
+{
+	const char *section = bpf_program__section_name(program);
+	struct bpf_link *link;
+
+	if (!bpf_program__autoload(program) || strcmp(section, "syscall") == 0)
+		return 0;
+	link = strncmp(section, "tp/", 3) == 0 ? attach_tracepoint(program, tracefs)
+					       : bpf_program__attach(program);
+	if (!link)
+		return -errno;
+	if (strncmp(section, "iter/", 5) == 0)
+		probes->mark_link = link;
+	else
+		probes->links[probes->nlinks++] = link;
+	return 0;
+}
+
+static int attach(struct probes *probes, char *error, size_t error_size)
+{
+	int tracefs = tracefs_open();
+	struct bpf_program *program;
+	int failed = 0;
+
+	if (tracefs < 0) {
+		snprintf(error, error_size, "cannot open tracefs: %s", strerror(-tracefs));
+		return tracefs;
+	}
+	bpf_object__for_each_program(program, probes->skeleton->obj)
+	{
+		failed = attach_program(probes, program, tracefs);
+		if (failed && feature_of(program) == PROBE_FAULTS) {
+			set_absent(probes, PROBE_FAULTS, "the tracepoint cannot be attached to");
+			failed = 0;
+		}
+		if (failed) {
+			snprintf(error, error_size, "cannot attach %s: %s",
+				bpf_program__section_name(program), strerror(-failed));
+			break;
+		}
+	}
+	close(tracefs);
+	return failed;
+}
+
+static int prepare_maps(struct probes *probes)
+{
+	size_t size = sizeof(struct process_slot) * TREE_SLOTS;
+	int fd = bpf_map__fd(probes->skeleton->maps.slots);
+
+	probes->slots = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (probes->slots == MAP_FAILED) {
+		probes->slots = NULL;
+		return -errno;
+	}
+	for (unsigned int slot = 1; slot < TREE_SLOTS; slot++) {
+		int error = probes_slot_free(probes, slot);
+
+		if (error)
+			return error;
+	}
+	probes->slots[TREE_OVERFLOW_SLOT].state = TREE_ALIVE;
+	return 0;
+}
+
+static void measure_cpus(struct probes *probes)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, options);
+
+	if (probes->absent[PROBE_MEMORY][0])
+		return;
+	if (bpf_prog_test_run_opts(
+		    bpf_program__fd(probes->skeleton->progs.memory_measure_cpus), &options))
+		set_absent(probes, PROBE_MEMORY, "the per-CPU offsets cannot be measured");
+}
+
+static void explain_load(int code, char *error, size_t error_size)
+{
+	if (code == -EPERM || code == -EACCES)
+		snprintf(error, error_size,
+			"no right to load BPF programs: run as root, or give CAP_BPF and CAP_PERFMON");
+	else
+		snprintf(error, error_size, "the kernel refused the probes: %s (try soak doctor)",
+			strerror(-code));
+}
+
+int probes_open(const struct probes_options *options, struct probes **ret_probes, char *error,
+	size_t error_size)
+{
+	struct probes *probes = calloc(1, sizeof(*probes));
+	int code;
+
+	if (!probes)
+		return -ENOMEM;
+	libbpf_verbose = options->verbose;
+	libbpf_set_print(print_libbpf);
+	find_features(probes, options);
+	code = load(probes, options);
+	if (code) {
+		explain_load(code, error, error_size);
+		goto failed;
+	}
+	code = prepare_maps(probes);
+	if (code) {
+		snprintf(error, error_size, "cannot map the probes' counters: %s", strerror(-code));
+		goto failed;
+	}
+	measure_cpus(probes);
+	code = attach(probes, error, error_size);
+	if (code)
+		goto failed;
+	malloc_trim(0); /* loading took some MB of BTF that nobody needs any more */
+	*ret_probes = probes;
+	return 0;
+failed:
+	probes_close(probes);
+	return code;
+}
+
+void probes_close(struct probes *probes)
+{
+	if (!probes)
+		return;
+	for (size_t i = 0; i < probes->nlinks; i++)
+		bpf_link__destroy(probes->links[i]);
+	bpf_link__destroy(probes->mark_link);
+	if (probes->slots)
+		munmap(probes->slots, sizeof(struct process_slot) * TREE_SLOTS);
+	observer_bpf__destroy(probes->skeleton);
+	free(probes);
+}
+
+const char *probes_absent(const struct probes *probes, enum probe_feature feature)
+{
+	return probes->absent[feature][0] ? probes->absent[feature] : NULL;
+}
+
+struct process_slot *probes_slots(const struct probes *probes)
+{
+	return probes->slots;
+}
+
+const volatile struct tree_losses *probes_losses(const struct probes *probes)
+{
+	return &probes->skeleton->bss->losses;
+}
+
+int probes_events_fd(const struct probes *probes)
+{
+	return bpf_map__fd(probes->skeleton->maps.events);
+}
+
+int probes_memory_fd(const struct probes *probes)
+{
+	return bpf_program__fd(probes->skeleton->progs.memory_read);
+}
+
+int probes_slot_free(const struct probes *probes, unsigned int slot)
+{
+	int fd = bpf_map__fd(probes->skeleton->maps.free_slots);
+
+	return bpf_map_update_elem(fd, NULL, &slot, BPF_ANY) ? -errno : 0;
+}
+
+/* One pass over all tasks of the system. */
+static int run_mark_pass(const struct probes *probes)
+{
+	int fd = bpf_iter_create(bpf_link__fd(probes->mark_link));
+	char sink[64];
+	ssize_t length;
+
+	if (fd < 0)
+		return -errno;
+	do
+		length = read(fd, sink, sizeof(sink));
+	while (length > 0 || (length < 0 && errno == EAGAIN));
+	length = length < 0 ? -errno : 0;
+	close(fd);
+	return length;
+}
+
+int probes_mark(const struct probes *probes, int tgid)
+{
+	volatile __u64 *marked = (volatile __u64 *)&probes->skeleton->bss->newly_marked;
+	int wanted = bpf_map__fd(probes->skeleton->maps.wanted);
+	__u32 key = tgid, slot = TREE_OVERFLOW_SLOT;
+	__u64 before;
+	int error;
+
+	if (bpf_map_update_elem(wanted, &key, &slot, BPF_ANY))
+		return -errno;
+	do {
+		before = *marked;
+		error = run_mark_pass(probes);
+	} while (!error && *marked != before);
+	if (!error && bpf_map_lookup_elem(wanted, &key, &slot))
+		error = -errno;
+	bpf_map_delete_elem(wanted, &key);
+	if (error)
+		return error;
+	return slot == TREE_OVERFLOW_SLOT ? -ESRCH : (int)slot;
+}

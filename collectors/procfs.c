@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "collectors/procfs.h"
+
+ssize_t procfs_read(pid_t tgid, const char *name, char *ret_text, size_t size)
+{
+	size_t length = 0;
+	char path[64];
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", tgid, name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	while ((n = read(fd, ret_text + length, size - 1 - length)) > 0)
+		length += n;
+	n = n < 0 ? -errno : (ssize_t)length;
+	close(fd);
+	ret_text[length] = 0;
+	return n;
+}
+
+int64_t procfs_field(const char *text, const char *key)
+{
+	size_t length = strlen(key);
+
+	for (const char *line = text; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (strncmp(line, key, length) == 0 && line[length] == ':')
+			return strtoll(line + length + 1, NULL, 10);
+	}
+	return -1;
+}
+
+bool procfs_alive(pid_t tgid)
+{
+	char text[512];
+	const char *end;
+
+	if (procfs_read(tgid, "stat", text, sizeof(text)) <= 0)
+		return false;
+	end = strrchr(text, ')');
+	return end && end[1] && end[2] != 'Z' && end[2] != 'X';
+}
+
+void procfs_comm(pid_t tgid, char *ret_comm, size_t size)
+{
+	ret_comm[0] = 0;
+	if (procfs_read(tgid, "comm", ret_comm, size) > 0)
+		ret_comm[strcspn(ret_comm, "\n")] = 0;
+}
+
+size_t procfs_threads(pid_t tgid, pid_t *ret_tids, size_t capacity)
+{
+	struct dirent *entry;
+	size_t n = 0;
+	char path[64];
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", tgid);
+	dir = opendir(path);
+	if (!dir)
+		return 0;
+	while (n < capacity && (entry = readdir(dir)))
+		if (entry->d_name[0] != '.')
+			ret_tids[n++] = atoi(entry->d_name);
+	closedir(dir);
+	return n;
+}
+
+size_t procfs_children(pid_t tgid, pid_t *ret_children, size_t capacity)
+{
+	pid_t threads[1024];
+	size_t nthreads = procfs_threads(tgid, threads, 1024);
+	size_t n = 0;
+
+	for (size_t i = 0; i < nthreads; i++) {
+		char name[64], text[8192], *at = text, *end;
+
+		snprintf(name, sizeof(name), "task/%d/children", threads[i]);
+		if (procfs_read(tgid, name, text, sizeof(text)) <= 0)
+			continue;
+		for (long pid; n < capacity && (pid = strtol(at, &end, 10), end != at); at = end)
+			ret_children[n++] = pid;
+	}
+	return n;
+}
+
+size_t procfs_descendants(pid_t tgid, pid_t *ret_pids, size_t capacity)
+{
+	size_t n = procfs_children(tgid, ret_pids, capacity);
+
+	for (size_t i = 0; i < n && n < capacity; i++)
+		n += procfs_children(ret_pids[i], ret_pids + n, capacity - n);
+	return n;
+}
+
+int procfs_maps_file(pid_t tgid, const char *path)
+{
+	char name[64], *line = NULL;
+	size_t size = 0;
+	int found = 0;
+	FILE *maps;
+
+	snprintf(name, sizeof(name), "/proc/%d/maps", tgid);
+	maps = fopen(name, "re");
+	if (!maps)
+		return -errno;
+	while (!found && getline(&line, &size, maps) > 0) {
+		char *mapped = strchr(line, '/');
+
+		line[strcspn(line, "\n")] = 0;
+		found = mapped && strcmp(mapped, path) == 0;
+	}
+	free(line);
+	fclose(maps);
+	return found;
+}

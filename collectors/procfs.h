@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What /proc tells about one process. All functions return a negative errno, or false, when it has gone. */
+#ifndef SOAK_PROCFS_H
+#define SOAK_PROCFS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Exists and is not a zombie. */
+bool procfs_alive(pid_t tgid);
+
+/* `ret_comm` is left empty when there is no such process. */
+void procfs_comm(pid_t tgid, char *ret_comm, size_t size);
+
+/* Child processes of all threads; returns how many were stored. Needs CONFIG_PROC_CHILDREN. */
+size_t procfs_children(pid_t tgid, pid_t *ret_children, size_t capacity);
+
+/* All live processes below `tgid`, not itself, parents before children; returns how many were stored. */
+size_t procfs_descendants(pid_t tgid, pid_t *ret_pids, size_t capacity);
+
+/* Thread ids; returns how many were stored. */
+size_t procfs_threads(pid_t tgid, pid_t *ret_tids, size_t capacity);
+
+/* Is the file with this real path mapped? 1 yes, 0 no. */
+int procfs_maps_file(pid_t tgid, const char *path);
+
+/* Reads a whole small file of /proc/TGID/ into a string. Returns its length or a negative errno. */
+ssize_t procfs_read(pid_t tgid, const char *name, char *ret_text, size_t size);
+
+/* The number after "KEY:" in the manner of /proc/PID/status, or -1. */
+int64_t procfs_field(const char *text, const char *key);
+
+#endif

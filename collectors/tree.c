@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "collectors/churn.h"
+#include "collectors/memory.h"
+#include "collectors/procfs.h"
+#include "collectors/tree.h"
+
+struct tree {
+	struct probes *probes;
+	struct ring_buffer *ring;
+	struct tree_handlers handlers;
+	struct process **processes;
+	size_t count, capacity;
+	uint32_t next_id;
+	bool dirty; /* an event told of a slot: look at all of them */
+	uint64_t lost_seen;
+	uint64_t faults_user, faults_kernel; /* of the ended */
+	int64_t minflt, majflt, cpu_ns;
+	struct churn_counts churn; /* of the ended */
+};
+
+static uint64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000000ull + t.tv_nsec;
+}
+
+static struct process *find_slot(struct tree *tree, uint32_t slot, uint32_t tgid)
+{
+	for (size_t i = 0; i < tree->count; i++)
+		if (tree->processes[i]->slot == slot && (uint32_t)tree->processes[i]->tgid == tgid)
+			return tree->processes[i];
+	return NULL;
+}
+
+static struct process *find_tgid(struct tree *tree, pid_t tgid)
+{
+	for (size_t i = 0; i < tree->count; i++)
+		if (tree->processes[i]->tgid == tgid)
+			return tree->processes[i];
+	return NULL;
+}
+
+static struct process *add_process(struct tree *tree, pid_t tgid, pid_t parent)
+{
+	struct process *process;
+
+	if (tree->count == tree->capacity) {
+		size_t capacity = tree->capacity ? tree->capacity * 2 : 8;
+		struct process **grown = reallocarray(tree->processes, capacity, sizeof(*grown));
+
+		if (!grown)
+			return NULL;
+		tree->processes = grown;
+		tree->capacity = capacity;
+	}
+	process = calloc(1, sizeof(*process));
+	if (!process)
+		return NULL;
+	process->tgid = tgid;
+	process->parent = parent;
+	process->id = ++tree->next_id;
+	process->statm_fd = -1;
+	tree->processes[tree->count++] = process;
+	return process;
+}
+
+/* The slot of a process that was not in the table yet: enter it. */
+static struct process *enter_slot(struct tree *tree, uint32_t index)
+{
+	const struct process_slot *slot = &probes_slots(tree->probes)[index];
+	struct process *process = add_process(tree, slot->tgid, slot->parent_tgid);
+
+	if (!process)
+		return NULL;
+	process->slot = index;
+	process->live = slot;
+	process->start_ns = slot->start_ns;
+	memcpy(process->comm, slot->comm, sizeof(process->comm));
+	if (tree->handlers.started)
+		tree->handlers.started(tree->handlers.context, process);
+	return process;
+}
+
+static int64_t at_least(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+static void close_process(struct process *process)
+{
+	if (process->statm_fd >= 0)
+		close(process->statm_fd);
+	free(process->user);
+	free(process);
+}
+
+/* Adds the last counters of a process to the sums of the ended, and forgets it. */
+static void retire(struct tree *tree, size_t index)
+{
+	struct process *process = tree->processes[index];
+	const struct process_slot *slot = process->live;
+
+	if (slot) {
+		int64_t peak = slot->peak_rss_pages * sysconf(_SC_PAGESIZE);
+
+		process->end_ns = slot->end_ns;
+		process->exit_code = slot->exit_code;
+		process->minflt = at_least(process->minflt, slot->minflt - process->base_minflt);
+		process->majflt = at_least(process->majflt, slot->majflt - process->base_majflt);
+		process->cpu_ns = at_least(process->cpu_ns, slot->cpu_ns - process->base_cpu_ns);
+		process->peak_rss_bytes = at_least(process->peak_rss_bytes, peak);
+		memcpy(process->comm, slot->comm, sizeof(process->comm));
+	} else {
+		process->end_ns = now_ns();
+	}
+	if (tree->handlers.ended)
+		tree->handlers.ended(tree->handlers.context, process);
+	if (slot) {
+		churn_add(&tree->churn, &slot->churn);
+		tree->faults_user += slot->fault_user;
+		tree->faults_kernel += slot->fault_kernel;
+		memset((void *)slot, 0, sizeof(*slot));
+		probes_slot_free(tree->probes, process->slot);
+	}
+	tree->minflt += process->minflt;
+	tree->majflt += process->majflt;
+	tree->cpu_ns += process->cpu_ns;
+	close_process(process);
+	tree->processes[index] = tree->processes[--tree->count];
+}
+
+/* The slots are the truth: enters those that came alive, then retires those that died. */
+static void scan_slots(struct tree *tree)
+{
+	const struct process_slot *slots = probes_slots(tree->probes);
+
+	for (uint32_t i = 1; i < TREE_SLOTS; i++)
+		if (__atomic_load_n(&slots[i].state, __ATOMIC_ACQUIRE) != TREE_FREE &&
+			!find_slot(tree, i, slots[i].tgid))
+			enter_slot(tree, i);
+	for (size_t i = tree->count; i-- > 0;) {
+		struct process *process = tree->processes[i];
+
+		if (__atomic_load_n(&process->live->state, __ATOMIC_ACQUIRE) == TREE_DEAD)
+			retire(tree, i);
+	}
+}
+
+static int on_event(void *context, void *data, size_t size)
+{
+	const struct tree_event *event = data;
+	struct tree *tree = context;
+	struct process *process;
+
+	(void)size;
+	if (event->slot >= TREE_SLOTS)
+		return 0;
+	process = find_slot(tree, event->slot, event->tgid);
+	if (!process && event->type != TREE_EXIT &&
+		probes_slots(tree->probes)[event->slot].tgid == event->tgid)
+		process = enter_slot(tree, event->slot);
+	if (!process)
+		return 0;
+	if (event->type == TREE_EXEC) {
+		memcpy(process->comm, process->live->comm, sizeof(process->comm));
+		if (tree->handlers.executed)
+			tree->handlers.executed(tree->handlers.context, process, event->file);
+	}
+	if (event->type != TREE_EXIT)
+		return 0;
+	for (size_t i = 0; i < tree->count; i++)
+		if (tree->processes[i] == process && process->live->state == TREE_DEAD) {
+			retire(tree, i);
+			break;
+		}
+	return 0;
+}
+
+int tree_new(struct probes *probes, const struct tree_handlers *handlers, struct tree **ret_tree)
+{
+	struct tree *tree = calloc(1, sizeof(*tree));
+
+	if (!tree)
+		return -ENOMEM;
+	tree->probes = probes;
+	tree->handlers = *handlers;
+	if (probes) {
+		tree->ring = ring_buffer__new(probes_events_fd(probes), on_event, tree, NULL);
+		if (!tree->ring) {
+			free(tree);
+			return -errno;
+		}
+	}
+	*ret_tree = tree;
+	return 0;
+}
+
+void tree_free(struct tree *tree)
+{
+	if (!tree)
+		return;
+	for (size_t i = 0; i < tree->count; i++)
+		close_process(tree->processes[i]);
+	free(tree->processes);
+	ring_buffer__free(tree->ring);
+	free(tree);
+}
+
+/* What the process did before the run is not the run's. */
+static void note_base(struct tree *tree, struct process *process)
+{
+	struct memory_usage usage;
+
+	if (memory_read_process(tree->probes, process->tgid, &usage))
+		return;
+	process->base_minflt = usage.minflt;
+	process->base_majflt = usage.majflt;
+	process->base_cpu_ns = usage.cpu_ns;
+}
+
+int tree_adopt(struct tree *tree, pid_t tgid)
+{
+	struct process *process;
+	int slot;
+
+	if (!tree->probes) {
+		process = add_process(tree, tgid, 0);
+		if (!process)
+			return -ENOMEM;
+		process->start_ns = now_ns();
+		procfs_comm(tgid, process->comm, sizeof(process->comm));
+		note_base(tree, process);
+		if (tree->handlers.started)
+			tree->handlers.started(tree->handlers.context, process);
+		return 0;
+	}
+	slot = probes_mark(tree->probes, tgid);
+	if (slot < 0)
+		return slot;
+	tree_update(tree);
+	process = find_slot(tree, slot, tgid);
+	if (!process)
+		return -ESRCH;
+	note_base(tree, process);
+	return 0;
+}
+
+int tree_fd(const struct tree *tree)
+{
+	return tree->ring ? ring_buffer__epoll_fd(tree->ring) : -1;
+}
+
+/* Without probes: children of the known, as /proc shows them now. */
+static void scan_proc(struct tree *tree)
+{
+	pid_t children[256];
+
+	for (size_t i = 0; i < tree->count; i++) {
+		size_t n = procfs_children(tree->processes[i]->tgid, children, 256);
+
+		for (size_t c = 0; c < n; c++) {
+			struct process *process;
+
+			if (find_tgid(tree, children[c]))
+				continue;
+			process = add_process(tree, children[c], tree->processes[i]->tgid);
+			if (!process)
+				return;
+			process->start_ns = now_ns();
+			procfs_comm(children[c], process->comm, sizeof(process->comm));
+			if (tree->handlers.started)
+				tree->handlers.started(tree->handlers.context, process);
+		}
+	}
+	for (size_t i = tree->count; i-- > 0;)
+		if (!procfs_alive(tree->processes[i]->tgid))
+			retire(tree, i);
+}
+
+void tree_update(struct tree *tree)
+{
+	uint64_t lost;
+
+	if (!tree->probes) {
+		scan_proc(tree);
+		return;
+	}
+	if (ring_buffer__consume(tree->ring) < 0)
+		tree->dirty = true;
+	lost = probes_losses(tree->probes)->events;
+	if (lost != tree->lost_seen || tree->dirty) {
+		tree->lost_seen = lost;
+		tree->dirty = false;
+		scan_slots(tree);
+	}
+}
+
+size_t tree_count(const struct tree *tree)
+{
+	return tree->count;
+}
+
+struct process *tree_process(struct tree *tree, size_t index)
+{
+	return tree->processes[index];
+}
+
+void tree_churn(const struct tree *tree, struct churn_counts *ret_counts)
+{
+	*ret_counts = tree->churn;
+	if (!tree->probes)
+		return;
+	churn_add(ret_counts, &probes_slots(tree->probes)[TREE_OVERFLOW_SLOT].churn);
+	for (size_t i = 0; i < tree->count; i++)
+		churn_add(ret_counts, &tree->processes[i]->live->churn);
+}
+
+void tree_fill(struct tree *tree, struct sample *sample)
+{
+	struct churn_counts counts;
+	int64_t user = tree->faults_user, kernel = tree->faults_kernel;
+
+	sample->v[METRIC_processes] = tree->count;
+	if (!tree->probes)
+		return;
+	tree_churn(tree, &counts);
+	churn_fill(&counts, sample);
+	sample->v[METRIC_lost_events] = probes_losses(tree->probes)->events;
+	if (probes_absent(tree->probes, PROBE_FAULTS))
+		return;
+	user += probes_slots(tree->probes)[TREE_OVERFLOW_SLOT].fault_user;
+	kernel += probes_slots(tree->probes)[TREE_OVERFLOW_SLOT].fault_kernel;
+	for (size_t i = 0; i < tree->count; i++) {
+		user += tree->processes[i]->live->fault_user;
+		kernel += tree->processes[i]->live->fault_kernel;
+	}
+	sample->v[METRIC_fault_user] = user;
+	sample->v[METRIC_fault_kernel] = kernel;
+}
+
+int64_t tree_ended_minflt(const struct tree *tree)
+{
+	return tree->minflt;
+}
+
+int64_t tree_ended_majflt(const struct tree *tree)
+{
+	return tree->majflt;
+}
+
+int64_t tree_ended_cpu_ns(const struct tree *tree)
+{
+	return tree->cpu_ns;
+}
+
+struct tree_losses tree_losses(const struct tree *tree)
+{
+	struct tree_losses losses = {0};
+
+	if (tree->probes) {
+		const volatile struct tree_losses *live = probes_losses(tree->probes);
+
+		losses = (struct tree_losses){live->events, live->unfollowed, live->overflowed};
+	}
+	return losses;
+}

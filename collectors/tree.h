@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The target's processes as user space sees them: who lives, who has ended, and what each has counted.
+ *
+ * A process enters the table when its slot comes alive and leaves it when its slot is dead and its last counters have been
+ * added to the sums of the ended and handed to the `ended` callback. Sums never fall.
+ *
+ * Without probes (tree_new(NULL)) the table is kept by looking at /proc; processes that live shorter than a tick are
+ * then missed, and no calls are counted.
+ */
+#ifndef SOAK_TREE_H
+#define SOAK_TREE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "bpf/tree.h"
+#include "collectors/probes.h"
+#include "collectors/sample.h"
+
+struct process {
+	pid_t tgid;
+	pid_t parent;
+	uint32_t id;			/* of this run: 1, 2, ... in order of appearance; survives reuse of a pid */
+	uint32_t slot;			/* 0 without probes */
+	const struct process_slot *live; /* NULL without probes */
+	int statm_fd;			/* kept open; -1 when not opened yet */
+	int64_t base_minflt, base_majflt, base_cpu_ns; /* what it had before it became part of the run */
+	int64_t minflt, majflt, cpu_ns;	/* since then, as last sampled */
+	int64_t peak_rss_bytes;		/* highest sampled; the kernel's own mark is added at the end */
+	uint64_t start_ns, end_ns;	/* CLOCK_MONOTONIC; end_ns 0 while alive */
+	uint32_t exit_code;
+	char comm[16];
+	void *user; /* the recorder's, freed with free() */
+};
+
+struct tree;
+
+struct tree_handlers {
+	void *context;
+	void (*started)(void *context, struct process *process);
+	void (*executed)(void *context, struct process *process, const char *file);
+	void (*ended)(void *context, struct process *process); /* last chance to read process->live */
+};
+
+int tree_new(struct probes *probes, const struct tree_handlers *handlers, struct tree **ret_tree);
+void tree_free(struct tree *tree);
+
+/* Takes a process in, marking it for the probes. Returns 0 or a negative errno. */
+int tree_adopt(struct tree *tree, pid_t tgid);
+
+/* Readable when the probes have news; -1 without probes. */
+int tree_fd(const struct tree *tree);
+
+/* Brings the table up to date. Cheap when nothing happened. */
+void tree_update(struct tree *tree);
+
+size_t tree_count(const struct tree *tree);
+struct process *tree_process(struct tree *tree, size_t index);
+
+/* Fills processes, the churn calls, faults by mode, and lost_events. */
+void tree_fill(struct tree *tree, struct sample *sample);
+
+/* Sums of the processes that have ended, to be added to those of the living. */
+int64_t tree_ended_minflt(const struct tree *tree);
+int64_t tree_ended_majflt(const struct tree *tree);
+int64_t tree_ended_cpu_ns(const struct tree *tree);
+
+/* All churn so far, by kind, errno class and latency bucket. */
+void tree_churn(const struct tree *tree, struct churn_counts *ret_counts);
+
+struct tree_losses tree_losses(const struct tree *tree);
+
+#endif

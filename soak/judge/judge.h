@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The judge: series in, verdicts out.
+ *
+ * Everything that the judge knows stands in struct judge_input: plain arrays, one value per sample,
+ * NaN where a sample lacks the metric. It never sees a file, a process or a clock, so a verdict is
+ * a pure function of its input and of the settings. Callers own all arrays; nothing is kept after
+ * judge_run() returns except the struct judgement, whose strings live inside it.
+ */
+#ifndef SOAK_JUDGE_H
+#define SOAK_JUDGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum verdict { VERDICT_PASS, VERDICT_FAIL, VERDICT_INCONCLUSIVE, VERDICT_NOT_JUDGED };
+
+enum rule {
+	RULE_SYSCALL_BUDGET,
+	RULE_RSS_DRIFT,
+	RULE_RSS_MONOTONIC,
+	RULE_FAULT_GROWTH,
+	RULE_THROUGHPUT_DROP,
+	RULE_THROUGHPUT_CV,
+	RULE_CROSSCHECK,
+	RULE_COUNT
+};
+
+/* Calls of one system call by the first and by the second source. */
+struct judge_cross {
+	const char *syscall;
+	double a, b;
+};
+
+/*
+ * Series are cumulative counts since the start unless said otherwise; any pointer but t_s may be
+ * NULL: not measured. The last sample ends the steady window: samples taken after the target's exit
+ * must not be passed, or be NaN. An RSS that is not positive counts as not read.
+ */
+struct judge_input {
+	size_t n;
+	const double *t_s;            /* seconds since start, strictly increasing */
+	const double *rss_bytes;      /* gauge: anon + file + shmem */
+	const double *lazyfree_bytes; /* gauge, carried forward between readings; 0 where none */
+	const double *ops;            /* alloc + free + realloc */
+	const double *budget_calls;   /* mmap + munmap + madvise */
+	const double *faults;         /* minor + major */
+	double page_bytes;            /* 4096: the resolution of RSS */
+	double warmup_s;              /* < 0: find the steady window from the data */
+	double missed_ticks;          /* losses over the whole run */
+	double lost_events;
+	double unfollowed;         /* processes or threads that could not be followed */
+	const char *ops_absent;    /* why there are no ops, or NULL when there are */
+	const char *target_failed; /* "killed by SIGSEGV"; NULL: it ended well, or by our hand */
+	/* cross-check of two counters per system call; ncross may be 0 */
+	size_t ncross;
+	const struct judge_cross *cross;
+	const char *cross_absent; /* why there is no second source, or NULL */
+};
+
+struct judge_settings {
+	double target[RULE_COUNT]; /* in the rule's unit; see judge_rule_info() */
+	bool skip[RULE_COUNT];
+	double confidence; /* of two-sided intervals, 0.95 by default */
+};
+
+struct judge_rule_info {
+	const char *name; /* "syscall_budget" */
+	const char *unit; /* "calls/op" */
+	double default_target;
+	const char *help;
+};
+
+struct rule_result {
+	enum verdict verdict;
+	double estimate, low, high; /* NaN where there is none */
+	double target;
+	char reason[256]; /* one sentence */
+	char advice[256]; /* what to do; empty when there is nothing to do */
+};
+
+struct judgement {
+	enum verdict verdict; /* FAIL if any rule fails, else INCONCLUSIVE if any is, else PASS */
+	double from_s, to_s;  /* the steady window; from_s > to_s when there is none */
+	char steady_how[128]; /* how the window was found, in words */
+	char reason[256];     /* of the overall verdict */
+	/* fitted line of RSS - LazyFree for the picture: at from_s, slope; NaN when unfitted */
+	double drift_intercept_bytes;
+	double drift_slope_bytes_per_s;
+	double drift_slope_low, drift_slope_high;
+	struct rule_result rules[RULE_COUNT];
+};
+
+const struct judge_rule_info *judge_rule_info(enum rule rule);
+const char *verdict_name(enum verdict verdict); /* "PASS", "FAIL", "INCONCLUSIVE", "NOT JUDGED" */
+
+void judge_settings_init(struct judge_settings *settings);
+
+/*
+ * Parses RULE=VALUE into settings; VALUE "off" skips the rule. Returns 0, or -EINVAL with one line
+ * in `error` that says what was wrong and what the choices are.
+ */
+int judge_settings_set(
+	struct judge_settings *settings, const char *assignment, char *error, size_t error_size);
+
+/* Returns 0, or -ENOMEM. */
+int judge_run(const struct judge_input *input, const struct judge_settings *settings,
+	struct judgement *ret_judgement);
+
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What all rules share: see rule.h. */
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "soak/judge/rule.h"
+#include "soak/judge/wording.h"
+#include "soak/stats/bins.h"
+
+#define DURATION_SHORT_S 60.0
+#define DURATION_MAX_S (30.0 * 86400.0)
+
+const double *window_series(const struct rule_context *context, const double *series)
+{
+	return series + context->window.first;
+}
+
+size_t window_bins(const struct rule_context *context, double width_s)
+{
+	const struct steady_window *window = &context->window;
+	double by_time = floor((window->to_s - window->from_s) / width_s);
+	double by_samples = (double)(window->samples / 2);
+	double count = fmin(fmax(fmin(by_time, by_samples), 1.0), BINS_MAX);
+
+	return (size_t)count;
+}
+
+void rule_conclude(struct rule_result *result, enum verdict verdict, const char *format, ...)
+{
+	va_list args;
+
+	result->verdict = verdict;
+	va_start(args, format);
+	vsnprintf(result->reason, sizeof(result->reason), format, args);
+	va_end(args);
+}
+
+void rule_advise(struct rule_result *result, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(result->advice, sizeof(result->advice), format, args);
+	va_end(args);
+}
+
+void rule_advise_duration(struct rule_result *result, double total_s)
+{
+	struct phrase option;
+	double rounded_s;
+
+	if (!(total_s <= DURATION_MAX_S)) {
+		rule_advise(result,
+			"no run of less than 30 days would decide this: make the run quieter, "
+			"or set another target: --set RULE=VALUE");
+		return;
+	}
+	option = say_duration_option(total_s, &rounded_s);
+	rule_advise(result, "run for at least %s: --duration %s", say_duration(rounded_s).text,
+		option.text);
+}
+
+enum verdict rule_decide(const struct rule_result *result)
+{
+	if (result->high <= result->target)
+		return VERDICT_PASS;
+	if (result->low > result->target)
+		return VERDICT_FAIL;
+	return VERDICT_INCONCLUSIVE;
+}
+
+bool rule_lacks_window(const struct rule_context *context, struct rule_result *result)
+{
+	const struct steady_window *window = &context->window;
+	double samples_s = 2.0 * STEADY_SAMPLES_MIN * window->interval_s;
+
+	if (window->present)
+		return false;
+	rule_conclude(result, VERDICT_INCONCLUSIVE,
+		"the run is too short: %zu samples over %s remain after warm-up, "
+		"%d and %.0f s are needed",
+		window->samples, say_duration(fmax(window->to_s - window->from_s, 0.0)).text,
+		STEADY_SAMPLES_MIN, STEADY_SECONDS_MIN);
+	rule_advise_duration(
+		result, fmax(context->input->warmup_s, 0.0) + fmax(DURATION_SHORT_S, samples_s));
+	return true;
+}
+
+bool rule_lacks_series(
+	struct rule_result *result, const double *series, const char *what, const char *why)
+{
+	if (series)
+		return false;
+	rule_conclude(result, VERDICT_INCONCLUSIVE, "no %s in this run%s%s", what, why ? ": " : "",
+		why ? why : "");
+	rule_advise(result, "see which source is missing and why: soak doctor");
+	return true;
+}
+
+void rule_too_few(struct rule_result *result, const char *what, size_t readings)
+{
+	rule_conclude(result, VERDICT_INCONCLUSIVE,
+		"only %zu intervals of the steady window have readings of %s", readings, what);
+	rule_advise(result, "run longer, or sample more often: --interval 100ms");
+}

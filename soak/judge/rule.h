@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What a rule gets and what it must leave behind. One function per rule, listed in the table of
+ * judge.c.
+ *
+ * A rule is called only when it is to be judged. Its result comes preset: INCONCLUSIVE, target in
+ * place, estimate and interval NaN, texts empty. It must end with rule_conclude(), and must advise
+ * whenever that is INCONCLUSIVE. Losses and a failed target are not the rules' business: judge.c
+ * takes them into account afterwards.
+ */
+#ifndef SOAK_RULE_H
+#define SOAK_RULE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "soak/judge/judge.h"
+#include "soak/judge/steady.h"
+
+struct rule_context {
+	const struct judge_input *input;
+	const double *resident_bytes; /* RSS - LazyFree per sample, NaN where not read; NULL: not
+					 measured */
+	struct steady_window window;
+	double confidence;
+};
+
+typedef void rule_fn(const struct rule_context *context, struct judgement *judgement);
+
+rule_fn rule_syscall_budget;
+rule_fn rule_rss_drift; /* fills the judgement's drift_* fields as well */
+rule_fn rule_rss_monotonic;
+rule_fn rule_fault_growth;
+rule_fn rule_throughput_drop;
+rule_fn rule_throughput_cv;
+rule_fn rule_crosscheck;
+
+/* The window's series: pointer to its first sample's value. */
+const double *window_series(const struct rule_context *context, const double *series);
+
+/* How many bins of at least `width_s` seconds and two samples the window holds, within 1..BINS_MAX.
+ */
+size_t window_bins(const struct rule_context *context, double width_s);
+
+/* Sets verdict and reason; `format` makes one sentence without a full stop. */
+void rule_conclude(struct rule_result *result, enum verdict verdict, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+void rule_advise(struct rule_result *result, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Advises a run of total_s seconds, warm-up included; says that it is hopeless beyond 30 days or if
+ * not finite. */
+void rule_advise_duration(struct rule_result *result, double total_s);
+
+/* PASS if high <= target, FAIL if low > target, else INCONCLUSIVE. */
+enum verdict rule_decide(const struct rule_result *result);
+
+/* True, with the result concluded, when there is no steady window to judge. */
+bool rule_lacks_window(const struct rule_context *context, struct rule_result *result);
+
+/* True, with the result concluded, when `series` is NULL; `what` names it, `why` may be NULL. */
+bool rule_lacks_series(
+	struct rule_result *result, const double *series, const char *what, const char *why);
+
+/* Concludes that a series has too few readings in the window. */
+void rule_too_few(struct rule_result *result, const char *what, size_t readings);
+
+#endif

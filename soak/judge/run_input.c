@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "soak/judge/run_input.h"
+
+enum derived { RSS, LAZYFREE, OPS, CALLS, FAULTS, DERIVED };
+
+/* The sum of some metrics, sample by sample; NULL if none of it was ever measured. */
+static double *sum_series(struct run *run, size_t n, const enum metric *metrics, size_t count)
+{
+	double *sum = malloc((n ? n : 1) * sizeof(*sum));
+	bool any = false;
+
+	for (size_t m = 0; sum && m < count; m++) {
+		const double *series = run_series(run, metrics[m]);
+
+		if (!series) {
+			free(sum);
+			return NULL;
+		}
+		for (size_t i = 0; i < n; i++)
+			sum[i] = (m ? sum[i] : 0) + series[i];
+	}
+	for (size_t i = 0; sum && i < n; i++)
+		any = any || !isnan(sum[i]);
+	if (!any) {
+		free(sum);
+		return NULL;
+	}
+	return sum;
+}
+
+/* A slow metric is what it last was. */
+static void carry_forward(double *series, size_t n)
+{
+	double last = 0;
+
+	for (size_t i = 0; series && i < n; i++) {
+		if (isnan(series[i]))
+			series[i] = last;
+		last = series[i];
+	}
+}
+
+static void derive(struct run *run, size_t n, double *derived[DERIVED])
+{
+	static const enum metric rss[] = {
+		METRIC_rss_anon_bytes, METRIC_rss_file_bytes, METRIC_rss_shmem_bytes};
+	static const enum metric lazyfree[] = {METRIC_lazyfree_bytes};
+	static const enum metric ops[] = {METRIC_ops_alloc, METRIC_ops_free, METRIC_ops_realloc};
+	static const enum metric calls[] = {METRIC_mmap, METRIC_munmap, METRIC_madvise};
+	static const enum metric faults[] = {METRIC_minflt, METRIC_majflt};
+
+	derived[RSS] = sum_series(run, n, rss, 3);
+	derived[LAZYFREE] = sum_series(run, n, lazyfree, 1);
+	derived[OPS] = sum_series(run, n, ops, 3);
+	derived[CALLS] = sum_series(run, n, calls, 3);
+	derived[FAULTS] = sum_series(run, n, faults, 2);
+	carry_forward(derived[LAZYFREE], n);
+}
+
+/* Samples of the target's shutdown come last and are left out. */
+static size_t observed_samples(struct run *run, const double *times)
+{
+	double end_s = run_fact_number(run, "end_ns", INFINITY) / 1e9;
+	size_t n = run_sample_count(run);
+
+	while (n > 0 && times[n - 1] > end_s)
+		n--;
+	return n;
+}
+
+static void describe_end(struct run *run, char *text, size_t size, struct judge_input *input)
+{
+	const char *signal = run_fact(run, "target_signal");
+	double status = run_fact_number(run, "target_exit_status", 0);
+	const char *stopped = run_fact(run, "stopped_by_soak");
+
+	if (!stopped || strcmp(stopped, "yes") == 0 || (!signal && status == 0))
+		return;
+	if (signal)
+		snprintf(text, size, "killed by %s", signal);
+	else
+		snprintf(text, size, "ended with exit status %.0f", status);
+	input->target_failed = text;
+}
+
+static void describe_ops(struct run *run, const double *ops, size_t n, struct judge_input *input)
+{
+	input->ops_absent = run_fact(run, "ops_absent");
+	if (!input->ops_absent && (!ops || n == 0 || ops[n - 1] <= 0))
+		input->ops_absent = "no op was counted";
+	if (!input->ops_absent)
+		input->ops = ops;
+}
+
+static void describe_crosscheck(struct run *run, const struct run_cross *rows,
+	struct judge_cross *cross, size_t n, struct judge_input *input)
+{
+	if (!run_fact(run, "end_reason"))
+		input->cross_absent = "the recording broke off before its end";
+	for (size_t i = 0; i < n; i++) {
+		cross[i] = (struct judge_cross){rows[i].syscall, rows[i].bpf, rows[i].perf};
+		if (rows[i].bpf < 0)
+			input->cross_absent = "there were no kernel probes";
+		else if (rows[i].perf < 0)
+			input->cross_absent = "there were no perf counters";
+	}
+	if (!n)
+		input->cross_absent = "the run has no table of both sources";
+	if (!input->cross_absent) {
+		input->cross = cross;
+		input->ncross = n;
+	}
+}
+
+static double last_of(struct run *run, enum metric metric, size_t n)
+{
+	const double *series = run_series(run, metric);
+
+	return series && n && !isnan(series[n - 1]) ? series[n - 1] : 0;
+}
+
+int judge_recording(struct run *run, double warmup_s, const struct judge_settings *settings,
+	struct judgement *ret_judgement)
+{
+	const double *times = run_times(run);
+	double *derived[DERIVED] = {NULL};
+	const struct run_cross *rows;
+	size_t ncross = run_crosscheck(run, &rows);
+	struct judge_cross *cross = calloc(ncross ? ncross : 1, sizeof(*cross));
+	struct judge_input input = {.t_s = times};
+	char failed[64];
+	int code = -EIO;
+
+	if (!times || !cross)
+		goto cleanup;
+	input.n = observed_samples(run, times);
+	derive(run, input.n, derived);
+	input.rss_bytes = derived[RSS];
+	input.lazyfree_bytes = derived[LAZYFREE];
+	input.budget_calls = derived[CALLS];
+	input.faults = derived[FAULTS];
+	input.page_bytes = run_fact_number(run, "page_bytes", 4096);
+	input.warmup_s = isnan(warmup_s) ? run_fact_number(run, "warmup_s", -1) : warmup_s;
+	input.missed_ticks = last_of(run, METRIC_missed_ticks, input.n);
+	input.lost_events = last_of(run, METRIC_lost_events, input.n);
+	input.unfollowed = run_fact_number(run, "unfollowed", 0);
+	describe_ops(run, derived[OPS], input.n, &input);
+	describe_end(run, failed, sizeof(failed), &input);
+	describe_crosscheck(run, rows, cross, ncross, &input);
+	code = judge_run(&input, settings, ret_judgement);
+cleanup:
+	for (int d = 0; d < DERIVED; d++)
+		free(derived[d]);
+	free(cross);
+	return code;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What is demanded: target values and their RULE=VALUE form. See judge.h. */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "soak/judge/rules.h"
+
+#define CONFIDENCE_DEFAULT 0.95
+
+const struct judge_rule_info *judge_rule_info(enum rule rule)
+{
+	return &rule_table[rule].info;
+}
+
+void judge_settings_init(struct judge_settings *settings)
+{
+	*settings = (struct judge_settings){.confidence = CONFIDENCE_DEFAULT};
+	for (int i = 0; i < RULE_COUNT; i++)
+		settings->target[i] = rule_table[i].info.default_target;
+}
+
+static int find_rule(const char *name, size_t length)
+{
+	for (int i = 0; i < RULE_COUNT; i++) {
+		const char *known = rule_table[i].info.name;
+
+		if (strlen(known) == length && memcmp(known, name, length) == 0)
+			return i;
+	}
+	return -1;
+}
+
+static void say_unknown_rule(const char *name, size_t length, char *error, size_t error_size)
+{
+	int used =
+		snprintf(error, error_size, "no rule \"%.*s\"; the rules are", (int)length, name);
+
+	for (int i = 0; i < RULE_COUNT && used >= 0 && (size_t)used < error_size; i++)
+		used += snprintf(error + used, error_size - (size_t)used, "%s %s", i ? "," : "",
+			rule_table[i].info.name);
+}
+
+int judge_settings_set(
+	struct judge_settings *settings, const char *assignment, char *error, size_t error_size)
+{
+	const char *equals = strchr(assignment, '=');
+	size_t length = equals ? (size_t)(equals - assignment) : strlen(assignment);
+	int rule = find_rule(assignment, length);
+	double value;
+	char *end;
+
+	if (rule < 0) {
+		say_unknown_rule(assignment, length, error, error_size);
+		return -EINVAL;
+	}
+	if (equals && strcmp(equals + 1, "off") == 0) {
+		settings->skip[rule] = true;
+		return 0;
+	}
+	value = equals ? strtod(equals + 1, &end) : NAN;
+	if (!equals || end == equals + 1 || *end != '\0' || !isfinite(value) || value < 0.0) {
+		snprintf(error, error_size,
+			"\"%s\" should be %s=VALUE with a number >= 0 in %s "
+			"(default %g), or %s=off",
+			assignment, rule_table[rule].info.name, rule_table[rule].info.unit,
+			rule_table[rule].info.default_target, rule_table[rule].info.name);
+		return -EINVAL;
+	}
+	settings->target[rule] = value;
+	settings->skip[rule] = false;
+	return 0;
+}

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "collectors/churn.h"
+#include "soak/record/recorder.h"
+#include "soak/record/schema.h"
+
+enum statement { FACT, EVENT, SAMPLE, PROCESS, CHURN, ERRORS, LATENCY, CROSS, STATEMENTS };
+
+struct recorder {
+	sqlite3 *db;
+	sqlite3_stmt *statements[STATEMENTS];
+	uint64_t start_ns;
+	struct churn_counts overflow;
+	char error[160];
+};
+
+static void keep_error(struct recorder *recorder, const char *what)
+{
+	if (!recorder->error[0])
+		snprintf(recorder->error, sizeof(recorder->error), "%s: %s", what,
+			sqlite3_errmsg(recorder->db));
+}
+
+static void run_sql(struct recorder *recorder, const char *sql)
+{
+	if (!recorder->error[0] && sqlite3_exec(recorder->db, sql, NULL, NULL, NULL) != SQLITE_OK)
+		keep_error(recorder, "cannot write the run file");
+}
+
+/* Begins one row: the caller binds the columns and calls step(). NULL after an error. */
+static sqlite3_stmt *row(struct recorder *recorder, enum statement which)
+{
+	return recorder->error[0] ? NULL : recorder->statements[which];
+}
+
+static void step(struct recorder *recorder, sqlite3_stmt *statement)
+{
+	if (sqlite3_step(statement) != SQLITE_DONE)
+		keep_error(recorder, "cannot write the run file");
+	sqlite3_reset(statement);
+}
+
+static void prepare(struct recorder *recorder)
+{
+	static const char *const sql[STATEMENTS] = {
+		[FACT] = "INSERT OR REPLACE INTO facts VALUES(?,?)",
+		[EVENT] = "INSERT INTO events VALUES(?,?,?)",
+		[PROCESS] = "INSERT OR REPLACE INTO processes VALUES(?,?,?,?,?,?,?,?,?,?,?)",
+		[CHURN] = "INSERT INTO churn VALUES(?,?,?,?,?,?,?)",
+		[ERRORS] = "INSERT OR REPLACE INTO errors VALUES(?,?,?,?)",
+		[LATENCY] = "INSERT OR REPLACE INTO latency VALUES(?,?,?,?)",
+		[CROSS] = "INSERT OR REPLACE INTO crosscheck VALUES(?,?,?)",
+	};
+	char samples[64 + 2 * METRIC_COUNT] = "INSERT OR REPLACE INTO samples VALUES(?";
+
+	for (int m = 1; m < METRIC_COUNT; m++)
+		strcat(samples, ",?");
+	strcat(samples, ")");
+	for (int s = 0; s < STATEMENTS && !recorder->error[0]; s++)
+		if (sqlite3_prepare_v2(recorder->db, s == SAMPLE ? samples : sql[s], -1,
+			    &recorder->statements[s], NULL) != SQLITE_OK)
+			keep_error(recorder, "cannot prepare the run file");
+}
+
+/* Creates the file by ourselves, so that an existing one is never touched by mistake. */
+static int create_file(const char *path, bool overwrite, char *error, size_t error_size)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | (overwrite ? O_TRUNC : O_EXCL), 0644);
+	char journal[4096];
+
+	if (fd < 0) {
+		int code = errno;
+
+		if (code == EEXIST)
+			snprintf(error, error_size,
+				"%s exists: name another --output, or add --force", path);
+		else
+			snprintf(error, error_size, "cannot create %s: %s", path, strerror(code));
+		return -code;
+	}
+	close(fd);
+	snprintf(journal, sizeof(journal), "%s-wal", path);
+	unlink(journal);
+	snprintf(journal, sizeof(journal), "%s-shm", path);
+	unlink(journal);
+	return 0;
+}
+
+static void create_schema(struct recorder *recorder)
+{
+	char *sql = schema_sql();
+
+	if (!sql) {
+		snprintf(recorder->error, sizeof(recorder->error), "out of memory");
+		return;
+	}
+	run_sql(recorder,
+		"PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA cache_size=-512;"
+		"PRAGMA wal_autocheckpoint=256");
+	run_sql(recorder, sql);
+	free(sql);
+	prepare(recorder);
+	run_sql(recorder, "BEGIN");
+}
+
+int recorder_open(const char *path, bool overwrite, struct recorder **ret_recorder, char *error,
+	size_t error_size)
+{
+	struct recorder *recorder;
+	int code = create_file(path, overwrite, error, error_size);
+
+	if (code)
+		return code;
+	recorder = calloc(1, sizeof(*recorder));
+	if (!recorder)
+		return -ENOMEM;
+	if (sqlite3_open_v2(path, &recorder->db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK)
+		keep_error(recorder, "cannot open");
+	create_schema(recorder);
+	if (recorder->error[0]) {
+		snprintf(error, error_size, "%s: %s", path, recorder->error);
+		recorder_close(recorder);
+		unlink(path);
+		return -EIO;
+	}
+	*ret_recorder = recorder;
+	return 0;
+}
+
+int recorder_close(struct recorder *recorder)
+{
+	int code = 0;
+
+	if (!recorder)
+		return 0;
+	run_sql(recorder, "COMMIT");
+	for (int s = 0; s < STATEMENTS; s++)
+		sqlite3_finalize(recorder->statements[s]);
+	run_sql(recorder, "PRAGMA journal_mode=DELETE");
+	if (recorder->error[0])
+		code = -EIO;
+	sqlite3_close(recorder->db);
+	free(recorder);
+	return code;
+}
+
+void recorder_set_start(struct recorder *recorder, uint64_t start_ns)
+{
+	recorder->start_ns = start_ns;
+}
+
+static int64_t since_start(const struct recorder *recorder, uint64_t now_ns)
+{
+	return (int64_t)(now_ns - recorder->start_ns);
+}
+
+void recorder_fact(struct recorder *recorder, const char *key, const char *format, ...)
+{
+	sqlite3_stmt *s = row(recorder, FACT);
+	va_list arguments;
+
+	if (!s)
+		return;
+	va_start(arguments, format);
+	sqlite3_bind_text(s, 1, key, -1, SQLITE_TRANSIENT);
+	sqlite3_bind_text(s, 2, sqlite3_vmprintf(format, arguments), -1, sqlite3_free);
+	va_end(arguments);
+	step(recorder, s);
+}
+
+void recorder_event(
+	struct recorder *recorder, uint64_t now_ns, const char *kind, const char *format, ...)
+{
+	sqlite3_stmt *s = row(recorder, EVENT);
+	va_list arguments;
+
+	if (!s)
+		return;
+	va_start(arguments, format);
+	sqlite3_bind_int64(s, 1, since_start(recorder, now_ns));
+	sqlite3_bind_text(s, 2, kind, -1, SQLITE_TRANSIENT);
+	sqlite3_bind_text(s, 3, sqlite3_vmprintf(format, arguments), -1, sqlite3_free);
+	va_end(arguments);
+	step(recorder, s);
+}
+
+void recorder_sample(struct recorder *recorder, const struct sample *sample)
+{
+	sqlite3_stmt *s = row(recorder, SAMPLE);
+
+	if (!s)
+		return;
+	for (int m = 0; m < METRIC_COUNT; m++) {
+		if (sample->v[m] == SAMPLE_NONE)
+			sqlite3_bind_null(s, m + 1);
+		else
+			sqlite3_bind_int64(s, m + 1, sample->v[m]);
+	}
+	step(recorder, s);
+}
+
+void recorder_process(struct recorder *recorder, const struct process *process)
+{
+	sqlite3_stmt *s = row(recorder, PROCESS);
+
+	if (!s)
+		return;
+	sqlite3_bind_int64(s, 1, process->id);
+	sqlite3_bind_int64(s, 2, process->tgid);
+	sqlite3_bind_int64(s, 3, process->parent);
+	sqlite3_bind_text(s, 4, process->comm, -1, SQLITE_TRANSIENT);
+	sqlite3_bind_int64(s, 5, since_start(recorder, process->start_ns));
+	sqlite3_bind_null(s, 6);
+	sqlite3_bind_null(s, 7);
+	if (process->end_ns) {
+		sqlite3_bind_int64(s, 6, since_start(recorder, process->end_ns));
+		if (process->live)
+			sqlite3_bind_int64(s, 7, process->exit_code);
+	}
+	sqlite3_bind_int64(s, 8, process->peak_rss_bytes);
+	sqlite3_bind_int64(s, 9, process->minflt);
+	sqlite3_bind_int64(s, 10, process->majflt);
+	sqlite3_bind_int64(s, 11, process->cpu_ns);
+	step(recorder, s);
+}
+
+static void write_kind(struct recorder *recorder, uint32_t id, enum churn_kind kind,
+	const struct churn_cell *gain, uint64_t now_ns)
+{
+	sqlite3_stmt *s = row(recorder, CHURN);
+
+	if (!s)
+		return;
+	sqlite3_bind_int64(s, 1, since_start(recorder, now_ns));
+	sqlite3_bind_int64(s, 2, id);
+	sqlite3_bind_text(s, 3, churn_syscall_name(churn_kind_syscall(kind)), -1, SQLITE_STATIC);
+	sqlite3_bind_text(s, 4, churn_kind_name(kind), -1, SQLITE_STATIC);
+	sqlite3_bind_int64(s, 5, gain->calls);
+	sqlite3_bind_int64(s, 6, gain->bytes);
+	sqlite3_bind_int64(s, 7, gain->ns);
+	step(recorder, s);
+}
+
+static void write_total(
+	struct recorder *recorder, enum statement which, uint32_t id, enum churn_syscall call)
+{
+	sqlite3_stmt *s = recorder->statements[which];
+
+	sqlite3_bind_int64(s, 1, id);
+	sqlite3_bind_text(s, 2, churn_syscall_name(call), -1, SQLITE_STATIC);
+	step(recorder, s);
+}
+
+static void write_errors(struct recorder *recorder, uint32_t id, const struct churn_counts *now,
+	const struct churn_counts *seen)
+{
+	for (int c = 0; c < CHURN_SYSCALL_COUNT; c++) {
+		for (int e = 0; e < CHURN_ERRNO_COUNT; e++) {
+			sqlite3_stmt *s = row(recorder, ERRORS);
+
+			if (!s || now->errors[c][e] == seen->errors[c][e])
+				continue;
+			sqlite3_bind_text(s, 3, churn_errno_name(e), -1, SQLITE_STATIC);
+			sqlite3_bind_int64(s, 4, now->errors[c][e]);
+			write_total(recorder, ERRORS, id, c);
+		}
+	}
+}
+
+static void write_latency(struct recorder *recorder, uint32_t id, const struct churn_counts *now,
+	const struct churn_counts *seen)
+{
+	for (int c = 0; c < CHURN_SYSCALL_COUNT; c++) {
+		for (int b = 0; b < CHURN_BUCKETS; b++) {
+			sqlite3_stmt *s = row(recorder, LATENCY);
+
+			if (!s || now->latency[c][b] == seen->latency[c][b])
+				continue;
+			sqlite3_bind_int64(s, 3, b);
+			sqlite3_bind_int64(s, 4, now->latency[c][b]);
+			write_total(recorder, LATENCY, id, c);
+		}
+	}
+}
+
+static void write_gains(struct recorder *recorder, uint32_t id, const struct churn_counts *now,
+	struct churn_counts *seen, uint64_t now_ns)
+{
+	for (int k = 0; k < CHURN_KIND_COUNT; k++) {
+		struct churn_cell gain = {now->kind[k].calls - seen->kind[k].calls,
+			now->kind[k].bytes - seen->kind[k].bytes,
+			now->kind[k].ns - seen->kind[k].ns};
+
+		if (gain.calls || gain.bytes || gain.ns)
+			write_kind(recorder, id, k, &gain, now_ns);
+	}
+	write_errors(recorder, id, now, seen);
+	write_latency(recorder, id, now, seen);
+	*seen = *now;
+}
+
+void recorder_churn(struct recorder *recorder, struct process *process, uint64_t now_ns)
+{
+	struct churn_counts now = {0};
+
+	if (!process->live)
+		return;
+	if (!process->user)
+		process->user = calloc(1, sizeof(struct churn_counts));
+	if (!process->user) {
+		snprintf(recorder->error, sizeof(recorder->error), "out of memory");
+		return;
+	}
+	churn_add(&now, &process->live->churn);
+	write_gains(recorder, process->id, &now, process->user, now_ns);
+}
+
+void recorder_overflow_churn(
+	struct recorder *recorder, const struct churn_counts *counts, uint64_t now_ns)
+{
+	struct churn_counts now = {0};
+
+	churn_add(&now, counts);
+	write_gains(recorder, 0, &now, &recorder->overflow, now_ns);
+}
+
+void recorder_crosscheck(struct recorder *recorder, const char *syscall, int64_t bpf, int64_t perf)
+{
+	sqlite3_stmt *s = row(recorder, CROSS);
+
+	if (!s)
+		return;
+	sqlite3_bind_text(s, 1, syscall, -1, SQLITE_TRANSIENT);
+	sqlite3_bind_null(s, 2);
+	sqlite3_bind_null(s, 3);
+	if (bpf >= 0)
+		sqlite3_bind_int64(s, 2, bpf);
+	if (perf >= 0)
+		sqlite3_bind_int64(s, 3, perf);
+	step(recorder, s);
+}
+
+void recorder_commit(struct recorder *recorder)
+{
+	run_sql(recorder, "COMMIT;BEGIN");
+}
+
+const char *recorder_error(const struct recorder *recorder)
+{
+	return recorder->error[0] ? recorder->error : NULL;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Writing a run file. One transaction a second: a recorder that is killed loses at most that much, and what it leaves
+ * opens like any other run.
+ *
+ * Errors (a full disk, first of all) are kept: after the first one all calls do nothing, and recorder_error() says
+ * what happened. The caller asks once a tick and ends the run.
+ */
+#ifndef SOAK_RECORDER_H
+#define SOAK_RECORDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "collectors/sample.h"
+#include "collectors/tree.h"
+
+struct recorder;
+
+/*
+ * Creates the file; refuses to touch one that exists unless `overwrite`. Returns 0 or a negative errno with one line
+ * in `error`.
+ */
+int recorder_open(const char *path, bool overwrite, struct recorder **ret_recorder, char *error, size_t error_size);
+
+/* Commits, folds the journal back into the one file and closes it. Returns 0 or a negative errno. Accepts NULL. */
+int recorder_close(struct recorder *recorder);
+
+/* The origin of all times, CLOCK_MONOTONIC; set once, before the first sample. */
+void recorder_set_start(struct recorder *recorder, uint64_t start_ns);
+
+void recorder_fact(struct recorder *recorder, const char *key, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+void recorder_event(struct recorder *recorder, uint64_t now_ns, const char *kind, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+void recorder_sample(struct recorder *recorder, const struct sample *sample);
+
+/* Writes or rewrites the process's row. */
+void recorder_process(struct recorder *recorder, const struct process *process);
+
+/* Writes what the process's counters gained since the last call. `now_ns` is CLOCK_MONOTONIC. */
+void recorder_churn(struct recorder *recorder, struct process *process, uint64_t now_ns);
+
+/* The same for calls counted under no process. */
+void recorder_overflow_churn(struct recorder *recorder, const struct churn_counts *counts, uint64_t now_ns);
+
+/* -1 for a source that is absent. */
+void recorder_crosscheck(struct recorder *recorder, const char *syscall, int64_t bpf, int64_t perf);
+
+void recorder_commit(struct recorder *recorder);
+
+/* NULL while all is well. */
+const char *recorder_error(const struct recorder *recorder);
+
+#endif

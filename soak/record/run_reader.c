@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <math.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "soak/record/run_database.h"
+#include "soak/record/run_reader.h"
+#include "soak/record/schema.h"
+
+struct fact {
+	char *key, *value;
+};
+
+struct run {
+	sqlite3 *db;
+	char *path;
+	size_t samples;
+	double *times;
+	double *series[METRIC_COUNT];
+	struct fact *facts;
+	size_t nfacts;
+	struct run_event *events;
+	size_t nevents;
+	struct run_cross *crosscheck;
+	size_t ncross;
+};
+
+static int64_t number_of(struct run *run, const char *sql)
+{
+	sqlite3_stmt *s = NULL;
+	int64_t value = -1;
+
+	if (sqlite3_prepare_v2(run->db, sql, -1, &s, NULL) == SQLITE_OK &&
+		sqlite3_step(s) == SQLITE_ROW)
+		value = sqlite3_column_int64(s, 0);
+	sqlite3_finalize(s);
+	return value;
+}
+
+static char *text_column(sqlite3_stmt *s, int column)
+{
+	const unsigned char *text = sqlite3_column_text(s, column);
+
+	return strdup(text ? (const char *)text : "");
+}
+
+static int load_facts(struct run *run)
+{
+	int64_t count = number_of(run, "SELECT count(*) FROM facts");
+	sqlite3_stmt *s = NULL;
+
+	if (count < 0)
+		return -EBADMSG;
+	run->facts = calloc(count ? count : 1, sizeof(*run->facts));
+	if (!run->facts)
+		return -ENOMEM;
+	sqlite3_prepare_v2(run->db, "SELECT key,value FROM facts ORDER BY key", -1, &s, NULL);
+	while (run->nfacts < (size_t)count && sqlite3_step(s) == SQLITE_ROW)
+		run->facts[run->nfacts++] = (struct fact){text_column(s, 0), text_column(s, 1)};
+	sqlite3_finalize(s);
+	return 0;
+}
+
+static int check_format(struct run *run, char *error, size_t error_size)
+{
+	int64_t id = number_of(run, "PRAGMA application_id");
+	int64_t version = number_of(run, "PRAGMA user_version");
+
+	if (id != SCHEMA_APPLICATION_ID) {
+		snprintf(error, error_size, "%s is no run file (soak run --output FILE makes one)",
+			run->path);
+		return -EINVAL;
+	}
+	if (version != SCHEMA_VERSION) {
+		snprintf(error, error_size, "%s has format %lld, this soak reads %d", run->path,
+			(long long)version, SCHEMA_VERSION);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* One read transaction for all: a file that is still growing holds still for us. */
+static int begin(struct run *run, char *error, size_t error_size)
+{
+	int64_t count;
+
+	sqlite3_busy_timeout(run->db, 2000);
+	if (sqlite3_exec(run->db, "BEGIN", NULL, NULL, NULL) != SQLITE_OK ||
+		(count = number_of(run, "SELECT count(*) FROM samples")) < 0) {
+		snprintf(
+			error, error_size, "%s is damaged: %s", run->path, sqlite3_errmsg(run->db));
+		return -EBADMSG;
+	}
+	run->samples = count;
+	return 0;
+}
+
+int run_open(const char *path, struct run **ret_run, char *error, size_t error_size)
+{
+	struct run *run;
+	int code;
+
+	if (access(path, R_OK)) {
+		code = -errno;
+		snprintf(error, error_size, "cannot read %s: %s", path, strerror(-code));
+		return code;
+	}
+	run = calloc(1, sizeof(*run));
+	if (!run || !(run->path = strdup(path))) {
+		free(run);
+		return -ENOMEM;
+	}
+	if (sqlite3_open_v2(path, &run->db, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK) {
+		snprintf(error, error_size, "cannot read %s: %s", path, sqlite3_errmsg(run->db));
+		code = -EIO;
+	} else {
+		code = check_format(run, error, error_size);
+	}
+	if (!code)
+		code = begin(run, error, error_size);
+	if (!code && (code = load_facts(run)))
+		snprintf(error, error_size, "%s is damaged: %s", path, sqlite3_errmsg(run->db));
+	if (code) {
+		run_close(run);
+		return code;
+	}
+	*ret_run = run;
+	return 0;
+}
+
+void run_close(struct run *run)
+{
+	if (!run)
+		return;
+	for (size_t i = 0; i < run->nfacts; i++) {
+		free(run->facts[i].key);
+		free(run->facts[i].value);
+	}
+	for (size_t i = 0; i < run->nevents; i++) {
+		free((char *)run->events[i].kind);
+		free((char *)run->events[i].text);
+	}
+	for (size_t i = 0; i < run->ncross; i++)
+		free((char *)run->crosscheck[i].syscall);
+	for (int m = 0; m < METRIC_COUNT; m++)
+		free(run->series[m]);
+	free(run->times);
+	free(run->facts);
+	free(run->events);
+	free(run->crosscheck);
+	free(run->path);
+	sqlite3_close(run->db);
+	free(run);
+}
+
+const char *run_path(const struct run *run)
+{
+	return run->path;
+}
+
+size_t run_sample_count(const struct run *run)
+{
+	return run->samples;
+}
+
+const double *run_series(struct run *run, enum metric metric)
+{
+	double *values;
+	sqlite3_stmt *s = NULL;
+	char sql[128];
+	size_t i = 0;
+
+	if (run->series[metric])
+		return run->series[metric];
+	values = malloc((run->samples ? run->samples : 1) * sizeof(*values));
+	if (!values)
+		return NULL;
+	snprintf(
+		sql, sizeof(sql), "SELECT %s FROM samples ORDER BY t_ns", metric_info[metric].name);
+	if (sqlite3_prepare_v2(run->db, sql, -1, &s, NULL) == SQLITE_OK)
+		for (; i < run->samples && sqlite3_step(s) == SQLITE_ROW; i++)
+			values[i] = sqlite3_column_type(s, 0) == SQLITE_NULL
+					    ? NAN
+					    : sqlite3_column_double(s, 0);
+	sqlite3_finalize(s);
+	if (i < run->samples) {
+		free(values);
+		return NULL;
+	}
+	run->series[metric] = values;
+	return values;
+}
+
+const double *run_times(struct run *run)
+{
+	const double *ns = run_series(run, METRIC_t_ns);
+
+	if (run->times || !ns)
+		return run->times;
+	run->times = malloc((run->samples ? run->samples : 1) * sizeof(*run->times));
+	for (size_t i = 0; run->times && i < run->samples; i++)
+		run->times[i] = ns[i] / 1e9;
+	return run->times;
+}
+
+const char *run_fact(const struct run *run, const char *key)
+{
+	for (size_t i = 0; i < run->nfacts; i++)
+		if (strcmp(run->facts[i].key, key) == 0)
+			return run->facts[i].value;
+	return NULL;
+}
+
+double run_fact_number(const struct run *run, const char *key, double otherwise)
+{
+	const char *text = run_fact(run, key);
+	char *end;
+	double value;
+
+	if (!text)
+		return otherwise;
+	value = strtod(text, &end);
+	return end == text ? otherwise : value;
+}
+
+size_t run_events(struct run *run, const struct run_event **ret_events)
+{
+	int64_t count = number_of(run, "SELECT count(*) FROM events");
+	sqlite3_stmt *s = NULL;
+
+	*ret_events = run->events;
+	if (run->events || count <= 0)
+		return run->nevents;
+	run->events = calloc(count, sizeof(*run->events));
+	sqlite3_prepare_v2(
+		run->db, "SELECT t_ns,kind,text FROM events ORDER BY rowid", -1, &s, NULL);
+	while (run->events && run->nevents < (size_t)count && sqlite3_step(s) == SQLITE_ROW)
+		run->events[run->nevents++] = (struct run_event){
+			sqlite3_column_int64(s, 0) / 1e9, text_column(s, 1), text_column(s, 2)};
+	sqlite3_finalize(s);
+	*ret_events = run->events;
+	return run->nevents;
+}
+
+static int64_t count_or_absent(sqlite3_stmt *s, int column)
+{
+	return sqlite3_column_type(s, column) == SQLITE_NULL ? -1 : sqlite3_column_int64(s, column);
+}
+
+size_t run_crosscheck(struct run *run, const struct run_cross **ret_rows)
+{
+	int64_t count = number_of(run, "SELECT count(*) FROM crosscheck");
+	sqlite3_stmt *s = NULL;
+
+	*ret_rows = run->crosscheck;
+	if (run->crosscheck || count <= 0)
+		return run->ncross;
+	run->crosscheck = calloc(count, sizeof(*run->crosscheck));
+	sqlite3_prepare_v2(
+		run->db, "SELECT syscall,bpf,perf FROM crosscheck ORDER BY rowid", -1, &s, NULL);
+	while (run->crosscheck && run->ncross < (size_t)count && sqlite3_step(s) == SQLITE_ROW)
+		run->crosscheck[run->ncross++] = (struct run_cross){
+			text_column(s, 0), count_or_absent(s, 1), count_or_absent(s, 2)};
+	sqlite3_finalize(s);
+	*ret_rows = run->crosscheck;
+	return run->ncross;
+}
+
+int64_t run_number(struct run *run, const char *sql, int64_t otherwise)
+{
+	sqlite3_stmt *s = NULL;
+	int64_t value = otherwise;
+
+	if (sqlite3_prepare_v2(run->db, sql, -1, &s, NULL) == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW &&
+		sqlite3_column_type(s, 0) != SQLITE_NULL)
+		value = sqlite3_column_int64(s, 0);
+	sqlite3_finalize(s);
+	return value;
+}
+
+struct sqlite3 *run_database(const struct run *run)
+{
+	return run->db;
+}

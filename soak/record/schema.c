@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The schema as data: tables here, the columns of `samples` from the metric catalogue. */
+#include <stdlib.h>
+
+#include "collectors/metrics.h"
+#include "soak/record/schema.h"
+
+struct column {
+	const char *name, *type, *unit, *meaning;
+};
+
+struct table {
+	const char *name, *meaning, *constraint;
+	struct column columns[20];
+};
+
+static const struct table tables[] = {
+	{"facts", "What the run is: one row for each fact.", "",
+		{{"key", "TEXT PRIMARY KEY", "", "name of the fact, see below"},
+			{"value", "TEXT NOT NULL", "", "its value"}}},
+	{"events", "What happened, in words.", "",
+		{{"t_ns", "INTEGER NOT NULL", "ns", "when"},
+			{"kind", "TEXT NOT NULL", "",
+				"start, exec, exit, warning, late, clock, end"},
+			{"text", "TEXT NOT NULL", "", "what, in words"}}},
+	{"processes",
+		"The processes of the target, written when each begins and again when it ends.", "",
+		{{"id", "INTEGER PRIMARY KEY", "", "of this run, in order of appearance"},
+			{"pid", "INTEGER NOT NULL", "", "process id"},
+			{"parent_pid", "INTEGER", "", "of the process that forked it"},
+			{"comm", "TEXT", "", "its name, as last seen"},
+			{"start_ns", "INTEGER NOT NULL", "ns", "fork, or when it was first seen"},
+			{"end_ns", "INTEGER", "ns", "exit of its last thread; NULL while it lives"},
+			{"wait_status", "INTEGER", "",
+				"exit status as wait(2) gives it; NULL while it lives"},
+			{"peak_rss_bytes", "INTEGER", "bytes",
+				"the higher of the kernel's high-water mark and the highest sample"},
+			{"minflt", "INTEGER", "count", "minor page faults"},
+			{"majflt", "INTEGER", "count", "major page faults"},
+			{"cpu_ns", "INTEGER", "ns", "CPU time"}}},
+	{"churn", "Churn calls by process and kind: what was added since the row before.", "",
+		{{"t_ns", "INTEGER NOT NULL", "ns", "end of the interval, about a second long"},
+			{"process", "INTEGER NOT NULL", "",
+				"processes.id; 0: processes beyond the table's size, counted together"},
+			{"syscall", "TEXT NOT NULL", "",
+				"mmap, munmap, madvise, mremap, brk, mprotect, "
+				"process_madvise"},
+			{"kind", "TEXT NOT NULL", "",
+				"the advice, the type of mapping, grow or shrink"},
+			{"calls", "INTEGER NOT NULL", "count",
+				"calls that returned, failed ones included"},
+			{"bytes", "INTEGER NOT NULL", "bytes",
+				"length asked for by those that succeeded"},
+			{"time_ns", "INTEGER NOT NULL", "ns", "time from entry to exit"}}},
+	{"errors", "Failed churn calls: totals, brought up to date each second.",
+		", PRIMARY KEY(process, syscall, errno)",
+		{{"process", "INTEGER NOT NULL", "", "processes.id"},
+			{"syscall", "TEXT NOT NULL", "", "as in churn"},
+			{"errno", "TEXT NOT NULL", "",
+				"ENOMEM, EINVAL, EAGAIN, EPERM (with EACCES) or other"},
+			{"calls", "INTEGER NOT NULL", "count", "calls that failed so"}}},
+	{"latency", "Latency histogram of the churn calls: totals, brought up to date each second.",
+		", PRIMARY KEY(process, syscall, log2_ns)",
+		{{"process", "INTEGER NOT NULL", "", "processes.id"},
+			{"syscall", "TEXT NOT NULL", "", "as in churn"},
+			{"log2_ns", "INTEGER NOT NULL", "log2(ns)",
+				"b: calls that took 2^b to 2^(b+1) ns; 31: all longer ones"},
+			{"calls", "INTEGER NOT NULL", "count", "calls in this bucket"}}},
+	{"crosscheck",
+		"The same calls by two kernel sources, at the end of the run or the last second before it broke off.",
+		"",
+		{{"syscall", "TEXT PRIMARY KEY", "", "as in churn"},
+			{"bpf", "INTEGER", "count",
+				"calls that the probes saw return; NULL without probes"},
+			{"perf", "INTEGER", "count",
+				"calls that perf_event saw enter; NULL without it"}}},
+};
+
+#define TABLES (sizeof(tables) / sizeof(*tables))
+
+char *schema_sql(void)
+{
+	char *sql = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&sql, &size);
+
+	if (!out)
+		return NULL;
+	fprintf(out, "PRAGMA application_id=%d;PRAGMA user_version=%d;", SCHEMA_APPLICATION_ID,
+		SCHEMA_VERSION);
+	fputs("CREATE TABLE samples(", out);
+	for (int m = 0; m < METRIC_COUNT; m++)
+		fprintf(out, "%s%s INTEGER%s", m ? "," : "", metric_info[m].name,
+			m == METRIC_t_ns ? " PRIMARY KEY" : "");
+	fputs(");", out);
+	for (size_t t = 0; t < TABLES; t++) {
+		fprintf(out, "CREATE TABLE %s(", tables[t].name);
+		for (const struct column *c = tables[t].columns; c->name; c++)
+			fprintf(out, "%s%s %s", c == tables[t].columns ? "" : ",", c->name,
+				c->type);
+		fprintf(out, "%s)%s;", tables[t].constraint,
+			tables[t].constraint[0] ? " WITHOUT ROWID" : "");
+	}
+	if (fclose(out)) {
+		free(sql);
+		return NULL;
+	}
+	return sql;
+}
+
+static void document_samples(FILE *out)
+{
+	fputs("\n## samples\n\nAll metrics at one instant. NULL: not measured, which is not zero. A *counter* "
+	      "starts at 0\nwith the run and never falls; a *gauge* is the value at the instant; a *slow* metric "
+	      "is there only\nin some samples.\n\n| column | unit | kind | source | meaning |\n|---|---|---|---|---|\n",
+		out);
+	for (int m = 0; m < METRIC_COUNT; m++) {
+		const struct metric_info *info = &metric_info[m];
+
+		fprintf(out, "| %s | %s | %s%s | %s | %s |\n", info->name,
+			metric_unit_name(info->unit), info->rate == RATE_SLOW ? "slow " : "",
+			info->kind == KIND_COUNTER ? "counter" : "gauge", info->source,
+			info->meaning);
+	}
+}
+
+void schema_document(FILE *out)
+{
+	document_samples(out);
+	for (size_t t = 0; t < TABLES; t++) {
+		fprintf(out, "\n## %s\n\n%s\n\n| column | unit | meaning |\n|---|---|---|\n",
+			tables[t].name, tables[t].meaning);
+		for (const struct column *c = tables[t].columns; c->name; c++)
+			fprintf(out, "| %s | %s | %s |\n", c->name, c->unit, c->meaning);
+	}
+}

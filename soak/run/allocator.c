@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <elfutils/libdwelf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <gelf.h>
+#include <gnu/libc-version.h>
+#include <libgen.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "collectors/procfs.h"
+#include "soak/run/allocator.h"
+
+static const struct {
+	const char *name;
+	const char *files[3];
+	const char *package;
+} known[] = {
+	{"hakmem", {"libhakmem.so"}, NULL},
+	{"mimalloc", {"libmimalloc.so.2", "libmimalloc.so.3", "libmimalloc.so"}, "libmimalloc2.0"},
+	{"jemalloc", {"libjemalloc.so.2", "libjemalloc.so"}, "libjemalloc2"},
+	{"tcmalloc", {"libtcmalloc_minimal.so.4", "libtcmalloc.so.4", "libtcmalloc.so"},
+		"libtcmalloc-minimal4"},
+};
+
+#define KNOWN (sizeof(known) / sizeof(*known))
+
+int allocator_own_file(const char *in_tree, const char *installed, const char *file, char ret_path[PATH_MAX])
+{
+	char self[PATH_MAX], path[2 * PATH_MAX];
+	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	if (length > 0) {
+		self[length] = 0;
+		snprintf(path, sizeof(path), "%s/%s/%s", dirname(self), in_tree, file);
+		if (realpath(path, ret_path))
+			return 0;
+	}
+	snprintf(path, sizeof(path), "%s/%s", installed, file);
+	return realpath(path, ret_path) ? 0 : -ENOENT;
+}
+
+/* Looks among our own libraries first, then where the loader would. */
+static int find_file(const char *file, char ret_path[PATH_MAX])
+{
+	static const char *const directories[] = {"/usr/local/lib", "/usr/lib/x86_64-linux-gnu",
+		"/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib", "/lib64", "/lib"};
+	char path[PATH_MAX];
+
+	if (allocator_own_file("../lib", SOAK_LIBDIR, file, ret_path) == 0)
+		return 0;
+	for (size_t i = 0; i < sizeof(directories) / sizeof(*directories); i++) {
+		snprintf(path, sizeof(path), "%s/%s", directories[i], file);
+		if (realpath(path, ret_path))
+			return 0;
+	}
+	return -ENOENT;
+}
+
+static int find_known(size_t index, char ret_path[PATH_MAX], char *error, size_t error_size)
+{
+	for (int f = 0; f < 3 && known[index].files[f]; f++)
+		if (find_file(known[index].files[f], ret_path) == 0)
+			return 0;
+	if (known[index].package)
+		snprintf(error, error_size,
+			"%s is not installed (apt-get install %s), or give a path",
+			known[index].files[0], known[index].package);
+	else
+		snprintf(error, error_size, "%s is not built or installed; give a path",
+			known[index].files[0]);
+	return -ENOENT;
+}
+
+static void read_build_id(Elf *elf, char *text, size_t size)
+{
+	const void *id;
+	ssize_t length = dwelf_elf_gnu_build_id(elf, &id);
+
+	for (ssize_t i = 0; i < length && (size_t)(2 * i + 2) < size; i++)
+		sprintf(text + 2 * i, "%02x", ((const unsigned char *)id)[i]);
+}
+
+/* Is it a shared object that this machine's loader would take? */
+static int check_elf(struct allocator *allocator, char *error, size_t error_size)
+{
+	int fd = open(allocator->path, O_RDONLY | O_CLOEXEC), own = -1, code = 0;
+	GElf_Ehdr header, mine;
+	Elf *elf, *self;
+
+	if (fd < 0) {
+		snprintf(error, error_size, "cannot read %s: %s", allocator->path, strerror(errno));
+		return -errno;
+	}
+	elf_version(EV_CURRENT);
+	own = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	elf = elf_begin(fd, ELF_C_READ, NULL);
+	self = elf_begin(own, ELF_C_READ, NULL);
+	if (!elf || !gelf_getehdr(elf, &header) || header.e_type != ET_DYN) {
+		snprintf(error, error_size, "%s is no shared library", allocator->path);
+		code = -ENOEXEC;
+	} else if (self && gelf_getehdr(self, &mine) && header.e_machine != mine.e_machine) {
+		snprintf(error, error_size, "%s is for another machine", allocator->path);
+		code = -ENOEXEC;
+	} else {
+		read_build_id(elf, allocator->build_id, sizeof(allocator->build_id));
+	}
+	elf_end(elf);
+	elf_end(self);
+	close(fd);
+	if (own >= 0)
+		close(own);
+	return code;
+}
+
+static void version_from_name(struct allocator *allocator)
+{
+	const char *so = strstr(allocator->path, ".so.");
+
+	snprintf(allocator->version, sizeof(allocator->version), "%s", so ? so + 4 : "");
+}
+
+static int find_path(const char *name, struct allocator *allocator, char *error, size_t error_size)
+{
+	for (size_t i = 0; i < KNOWN; i++)
+		if (strcmp(name, known[i].name) == 0)
+			return find_known(i, allocator->path, error, error_size);
+	if (!strchr(name, '/')) {
+		snprintf(error, error_size,
+			"unknown allocator %s: choose hakmem, glibc, mimalloc, jemalloc, tcmalloc or a path",
+			name);
+		return -EINVAL;
+	}
+	if (realpath(name, allocator->path))
+		return 0;
+	snprintf(error, error_size, "cannot read %s: %s", name, strerror(errno));
+	return -errno;
+}
+
+int allocator_find(
+	const char *name, struct allocator *ret_allocator, char *error, size_t error_size)
+{
+	struct allocator allocator = {0};
+	const char *slash = strrchr(name, '/');
+	int code;
+
+	snprintf(allocator.name, sizeof(allocator.name), "%s", slash ? slash + 1 : name);
+	if (strcmp(name, "glibc") == 0) {
+		snprintf(
+			allocator.version, sizeof(allocator.version), "%s", gnu_get_libc_version());
+		*ret_allocator = allocator;
+		return 0;
+	}
+	code = find_path(name, &allocator, error, error_size);
+	if (!code)
+		code = check_elf(&allocator, error, error_size);
+	if (code)
+		return code;
+	version_from_name(&allocator);
+	*ret_allocator = allocator;
+	return 0;
+}
+
+int allocator_find_counter(char ret_path[PATH_MAX], char *error, size_t error_size)
+{
+	if (find_file("libsoakops.so", ret_path) == 0)
+		return 0;
+	snprintf(error, error_size, "libsoakops.so is neither beside soak nor in %s", SOAK_LIBDIR);
+	return -ENOENT;
+}
+
+int allocator_preload(const char *counter, const char *library, char *ret_variable, size_t size)
+{
+	const char *before = getenv("LD_PRELOAD");
+	const char *parts[] = {counter, library, before ? before : ""};
+	size_t length = snprintf(ret_variable, size, "LD_PRELOAD=");
+	bool first = true;
+
+	for (int i = 0; i < 3; i++) {
+		if (!parts[i][0])
+			continue;
+		if (i < 2 && strpbrk(parts[i], " :"))
+			return -EINVAL;
+		length += snprintf(ret_variable + length, length < size ? size - length : 0, "%s%s",
+			first ? "" : ":", parts[i]);
+		first = false;
+	}
+	return length < size ? 0 : -ENAMETOOLONG;
+}
+
+int allocator_is_mapped(pid_t pid, const char *path)
+{
+	return procfs_maps_file(pid, path);
+}

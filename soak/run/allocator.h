@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Finding an allocator's library, and making sure that a running process really uses it. */
+#ifndef SOAK_ALLOCATOR_H
+#define SOAK_ALLOCATOR_H
+
+#include <limits.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+struct allocator {
+	char name[64];		 /* as asked for; for a path the file's name */
+	char path[PATH_MAX];	 /* real path of the library; empty for the C library's own malloc */
+	char version[64];	 /* of the C library, or what follows ".so." in the real file's name */
+	char build_id[64];	 /* hexadecimal; empty if it has none */
+};
+
+/*
+ * `name` is hakmem, glibc, mimalloc, jemalloc, tcmalloc or a path. Returns 0, or a negative errno with one line in
+ * `error`: -ENOENT when there is no such library, -ENOEXEC when it is no shared object of this machine.
+ */
+int allocator_find(const char *name, struct allocator *ret_allocator, char *error, size_t error_size);
+
+/* libsoakops.so, beside the program or installed. Same errors. */
+int allocator_find_counter(char ret_path[PATH_MAX], char *error, size_t error_size);
+
+/*
+ * A file of our own: beside the running binary (`in_tree` is relative to its directory), else where make install put
+ * it. Returns 0 or -ENOENT.
+ */
+int allocator_own_file(const char *in_tree, const char *installed, const char *file, char ret_path[PATH_MAX]);
+
+/* "LD_PRELOAD=a:b:what was there", from the non-empty paths. Returns 0, or -EINVAL if ld.so could not parse a path. */
+int allocator_preload(const char *counter, const char *library, char *ret_variable, size_t size);
+
+/* 1 if the library is mapped in that process, 0 if not, negative errno if it cannot be told. */
+int allocator_is_mapped(pid_t pid, const char *path);
+
+#endif

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the run is, written into the run file when it begins and when it ends. docs/run-file.md lists the facts. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "soak/run/session_state.h"
+
+static void fact_time(struct recorder *recorder, const char *key)
+{
+	time_t now = time(NULL);
+	struct tm utc;
+	char text[32];
+
+	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
+	recorder_fact(recorder, key, "%s", text);
+}
+
+static void fact_host(struct recorder *recorder)
+{
+	struct utsname names;
+	char text[256];
+
+	uname(&names);
+	recorder_fact(recorder, "host", "%s", names.nodename);
+	recorder_fact(recorder, "kernel", "%s %s", names.sysname, names.release);
+	recorder_fact(recorder, "machine", "%s", names.machine);
+	host_cpu_model(text, sizeof(text));
+	recorder_fact(recorder, "host_cpu", "%s", text);
+	recorder_fact(recorder, "host_cpus", "%ld", sysconf(_SC_NPROCESSORS_ONLN));
+	recorder_fact(recorder, "page_bytes", "%ld", sysconf(_SC_PAGESIZE));
+	host_thp_mode(text, sizeof(text));
+	if (text[0])
+		recorder_fact(recorder, "thp", "%s", text);
+}
+
+/* Quoted so that a shell would take it back. */
+static void fact_command(struct recorder *recorder, char **command)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	for (char **word = command; out && *word; word++) {
+		bool plain = **word && !strpbrk(*word, " \t\n'\"\\$`&|;<>()*?[]#~!{}");
+
+		if (word != command)
+			fputc(' ', out);
+		if (plain) {
+			fputs(*word, out);
+			continue;
+		}
+		fputc('\'', out);
+		for (const char *c = *word; *c; c++)
+			*c == '\'' ? fputs("'\\''", out) : fputc(*c, out);
+		fputc('\'', out);
+	}
+	if (out && fclose(out) == 0)
+		recorder_fact(recorder, "command", "%s", text);
+	free(text);
+}
+
+static void fact_sources(struct session *session)
+{
+	struct recorder *recorder = session->recorder;
+
+	for (int f = 0; f < PROBE_FEATURE_COUNT; f++) {
+		const char *absent = session->probes ? probes_absent(session->probes, f)
+						     : "no probes on this machine";
+
+		if (absent)
+			recorder_event(recorder, session->start_ns, "absent", "%s: %s",
+				probe_feature_name(f), absent);
+	}
+	recorder_fact(recorder, "calls_source", "%s",
+		session->probes ? "bpf"
+		: session->perf ? "perf"
+				: "none");
+	recorder_fact(recorder, "calls_second_source", "%s",
+		session->probes && session->perf ? "perf" : "none");
+	recorder_fact(recorder, "rss_source", "%s",
+		session->probes && !probes_absent(session->probes, PROBE_MEMORY) ? "bpf"
+										 : "procfs");
+}
+
+void facts_begin(struct session *session)
+{
+	static const char *const ops_names[] = {
+		[OPS_PAGE] = "page", [OPS_PRELOAD] = "preload", [OPS_NONE] = "none"};
+	const struct session_options *options = session->options;
+	struct recorder *recorder = session->recorder;
+
+	recorder_fact(recorder, "soak_version", "%s", SOAK_VERSION);
+	fact_time(recorder, "start_utc");
+	fact_host(recorder);
+	if (options->command)
+		fact_command(recorder, options->command);
+	else
+		recorder_fact(recorder, "command", "process %d", options->attach);
+	if (options->workload)
+		recorder_fact(recorder, "workload", "%s", options->workload);
+	recorder_fact(recorder, "user", "%s", options->user ? options->user : "");
+	recorder_fact(recorder, "interval_ms", "%g", options->interval_ns / 1e6);
+	recorder_fact(recorder, "requested_s", "%g", options->duration_ns / 1e9);
+	if (options->warmup_s >= 0)
+		recorder_fact(recorder, "warmup_s", "%g", options->warmup_s);
+	recorder_fact(recorder, "allocator", "%s", session->allocator.name);
+	recorder_fact(recorder, "allocator_path", "%s", session->allocator.path);
+	recorder_fact(recorder, "allocator_version", "%s", session->allocator.version);
+	recorder_fact(recorder, "allocator_build_id", "%s", session->allocator.build_id);
+	recorder_fact(recorder, "ops", "%s", ops_names[session->ops]);
+	fact_sources(session);
+	recorder_event(recorder, session->start_ns, "start", "observation began");
+}
+
+static void fact_target_status(struct session *session)
+{
+	int status = session->result->wait_status;
+	struct recorder *recorder = session->recorder;
+
+	if (status < 0)
+		return;
+	if (WIFSIGNALED(status))
+		recorder_fact(recorder, "target_signal", "SIG%s", sigabbrev_np(WTERMSIG(status)));
+	else
+		recorder_fact(recorder, "target_exit_status", "%d", WEXITSTATUS(status));
+}
+
+/* Why the run has no ops, if it has none. */
+static const char *ops_absent(const struct session *session)
+{
+	uint64_t counts[SOAKOPS_KINDS], sum = 0;
+
+	if (session->ops == OPS_NONE)
+		return session->options->attach > 0
+			       ? "the process publishes no ops (soakops.h, or started with libsoakops.so)"
+			       : "ops were not counted (--ops none)";
+	ops_page_sum(session->page, session->ops == OPS_PRELOAD ? SOAKOPS_PRELOAD : SOAKOPS_PROGRAM,
+		counts);
+	for (int k = 0; k < SOAKOPS_KINDS; k++)
+		sum += counts[k];
+	if (sum)
+		return NULL;
+	return session->ops == OPS_PRELOAD
+		       ? "libsoakops.so counted nothing: is the target statically linked or set-uid?"
+		       : "the target published no ops (soakops.h); try --ops preload";
+}
+
+void facts_end(struct session *session)
+{
+	struct tree_losses losses = tree_losses(session->tree);
+	struct recorder *recorder = session->recorder;
+	const char *absent = ops_absent(session);
+
+	fact_time(recorder, "end_utc");
+	recorder_fact(recorder, "end_reason", "%s", session->result->end_reason);
+	recorder_fact(recorder, "duration_s", "%.3f", (session->end_ns - session->start_ns) / 1e9);
+	recorder_fact(recorder, "end_ns", "%llu",
+		(unsigned long long)(session->end_ns - session->start_ns));
+	recorder_fact(recorder, "stopped_by_soak", "%s", session->stopped_by_us ? "yes" : "no");
+	fact_target_status(session);
+	if (absent)
+		recorder_fact(recorder, "ops_absent", "%s", absent);
+	if (session->allocator.path[0])
+		recorder_fact(
+			recorder, "allocator_verified", "%s", session->library_seen ? "yes" : "no");
+	recorder_fact(recorder, "lost_events", "%llu", (unsigned long long)losses.events);
+	recorder_fact(recorder, "unfollowed", "%llu", (unsigned long long)losses.unfollowed);
+	recorder_fact(recorder, "overflowed", "%llu", (unsigned long long)losses.overflowed);
+	recorder_event(recorder, session->end_ns, "end", "%s", session->result->end_reason);
+}

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The event loop: timerfd, signalfd, the guardian's pipe and the probes' ring buffer, in one epoll. */
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "collectors/procfs.h"
+#include "soak/run/session_state.h"
+
+#define CHECK_EVERY_MS 10
+
+void session_warn(struct session *session, const char *format, ...)
+{
+	char text[256];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	recorder_event(session->recorder, clocks_now(), "warning", "%s", text);
+	if (session->options->on_warning)
+		session->options->on_warning(session->options->context, text);
+}
+
+static void signal_tree(struct session *session, int signal)
+{
+	for (size_t i = 0; i < tree_count(session->tree); i++)
+		kill(tree_process(session->tree, i)->tgid, signal);
+}
+
+void session_end(struct session *session, const char *reason, ...)
+{
+	va_list arguments;
+
+	if (session->end_ns)
+		return;
+	va_start(arguments, reason);
+	vsnprintf(session->result->end_reason, sizeof(session->result->end_reason), reason,
+		arguments);
+	va_end(arguments);
+	session->end_ns = session->start_ns + session->last.v[METRIC_t_ns];
+	session->stopped_by_us = tree_count(session->tree) > 0;
+	if (session->options->attach > 0)
+		return;
+	session->kill_ns = clocks_now() + session->options->stop_grace_ns;
+	signal_tree(session, SIGTERM);
+	/* A stopped process gets no SIGTERM until it goes on. */
+	signal_tree(session, SIGCONT);
+}
+
+static void on_timer(struct session *session)
+{
+	uint64_t expirations = 0, due;
+
+	if (read(session->timer_fd, &expirations, sizeof(expirations)) != sizeof(expirations))
+		return;
+	session->ticks += expirations;
+	session->missed += expirations - 1;
+	if (session->end_ns)
+		return;
+	due = session->start_ns + session->ticks * session->options->interval_ns;
+	tree_update(session->tree);
+	tick_sample(session, due);
+	tick_second(session, clocks_now());
+	if (session->options->duration_ns &&
+		clocks_now() - session->start_ns >= session->options->duration_ns)
+		session_end(session, "the time is over");
+}
+
+static void on_signal(struct session *session)
+{
+	struct signalfd_siginfo info;
+
+	if (read(session->signal_fd, &info, sizeof(info)) != sizeof(info))
+		return;
+	if (session->end_ns) {
+		/* Somebody is impatient. */
+		session->kill_ns = clocks_now();
+		return;
+	}
+	session->result->interrupted = true;
+	tick_sample(session, clocks_now());
+	session_end(session, "interrupted by %s", info.ssi_signo == SIGINT ? "SIGINT" : "SIGTERM");
+}
+
+static void say_how_it_ended(struct session *session)
+{
+	int status = session->result->wait_status;
+
+	if (WIFSIGNALED(status))
+		session_end(
+			session, "the target was killed by SIG%s", sigabbrev_np(WTERMSIG(status)));
+	else
+		session_end(session, "the target ended with exit status %d", WEXITSTATUS(status));
+}
+
+static void on_guardian(struct session *session)
+{
+	int status;
+
+	if (!target_poll(session->target, &status))
+		return;
+	session->result->wait_status = status;
+	tree_update(session->tree);
+}
+
+/* Is the library that we preloaded in the target? Asked again until it is, or for two seconds after the exec. */
+static void check_library(struct session *session)
+{
+	const char *path =
+		session->allocator.path[0] ? session->allocator.path : session->counter_path;
+	pid_t pid = target_pid(session->target);
+
+	if (allocator_is_mapped(pid, path) == 1) {
+		session->check_library = false;
+		session->library_seen = true;
+		return;
+	}
+	if (clocks_now() < session->check_until_ns)
+		return;
+	session->check_library = false;
+	if (!procfs_alive(pid))
+		return;
+	if (!session->allocator.path[0]) {
+		session_warn(session,
+			"the counter of ops did not load into process %d (statically linked or set-uid?)",
+			pid);
+		return;
+	}
+	snprintf(session->error, session->error_size,
+		"%s did not load into the target (process %d): is it statically linked or set-uid, may the user "
+		"read the library, and does it load by itself (LD_PRELOAD=%s true)?",
+		path, pid, path);
+	session_end(session, "the allocator did not load");
+}
+
+static bool all_ended(struct session *session)
+{
+	if (tree_count(session->tree) > 0)
+		return false;
+	return session->options->attach > 0 || session->result->wait_status >= 0;
+}
+
+/* Nothing is left of the target. */
+static void finish(struct session *session)
+{
+	if (session->end_ns)
+		return;
+	if (session->options->attach > 0)
+		session_end(session, "the process ended");
+	else
+		say_how_it_ended(session);
+}
+
+static void dispatch(struct session *session, int fd)
+{
+	if (fd == session->timer_fd)
+		on_timer(session);
+	else if (fd == session->signal_fd)
+		on_signal(session);
+	else if (session->target && fd == target_fd(session->target))
+		on_guardian(session);
+	else
+		tree_update(session->tree);
+}
+
+static int wait_ms(const struct session *session)
+{
+	return session->check_library || session->end_ns ? CHECK_EVERY_MS : -1;
+}
+
+static void act_on_time(struct session *session)
+{
+	const char *broken = recorder_error(session->recorder);
+
+	if (session->check_library)
+		check_library(session);
+	if (broken && !session->end_ns) {
+		snprintf(session->error, session->error_size, "%s", broken);
+		session_end(session, "the run file could not be written");
+	}
+	if (session->end_ns && session->options->attach <= 0) {
+		tree_update(session->tree);
+		if (clocks_now() >= session->kill_ns)
+			signal_tree(session, SIGKILL);
+	}
+}
+
+int session_loop(struct session *session)
+{
+	for (;;) {
+		struct epoll_event events[8];
+		int n = epoll_wait(session->epoll_fd, events, 8, wait_ms(session));
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		for (int i = 0; i < n; i++)
+			dispatch(session, events[i].data.fd);
+		act_on_time(session);
+		if (all_ended(session)) {
+			finish(session);
+			return 0;
+		}
+		if (session->end_ns && session->options->attach > 0)
+			return 0;
+	}
+}

@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "collectors/churn.h"
+#include "collectors/procfs.h"
+#include "soak/run/session_state.h"
+
+#define MOST_EXECS_LISTED 200
+#define LIBRARY_CHECK_NS 2000000000ull
+#define MOST_PROCESSES 1024
+#define MOST_THREADS 4096
+
+static int fail(struct session *session, int code, const char *what)
+{
+	snprintf(session->error, session->error_size, "%s: %s", what, strerror(-code));
+	return code;
+}
+
+static void on_started(void *context, struct process *process)
+{
+	struct session *session = context;
+
+	recorder_process(session->recorder, process);
+}
+
+static void on_executed(void *context, struct process *process, const char *file)
+{
+	struct session *session = context;
+
+	if (session->target && process->tgid == target_pid(session->target) &&
+		(session->allocator.path[0] || session->counter_path[0])) {
+		session->check_library = true;
+		session->check_until_ns = clocks_now() + LIBRARY_CHECK_NS;
+	}
+	if (session->execs_listed++ < MOST_EXECS_LISTED)
+		recorder_event(session->recorder, clocks_now(), "exec", "process %d: %s",
+			process->tgid, file);
+}
+
+static void on_ended(void *context, struct process *process)
+{
+	struct session *session = context;
+
+	recorder_churn(session->recorder, process, process->end_ns);
+	recorder_process(session->recorder, process);
+}
+
+/* What the target will be given, found and checked before anything is created. */
+static int find_libraries(struct session *session)
+{
+	const struct session_options *options = session->options;
+	int code;
+
+	session->ops = options->ops;
+	if (options->attach > 0) {
+		session->ops = OPS_NONE; /* until its page is found */
+		snprintf(session->allocator.name, sizeof(session->allocator.name), "%s",
+			options->allocator ? options->allocator : "unknown");
+		return 0;
+	}
+	code = allocator_find(options->allocator ? options->allocator : "glibc",
+		&session->allocator, session->error, session->error_size);
+	if (code)
+		return code;
+	if (session->ops == OPS_AUTO)
+		session->ops = options->workload ? OPS_PAGE : OPS_PRELOAD;
+	if (session->ops == OPS_PRELOAD)
+		return allocator_find_counter(
+			session->counter_path, session->error, session->error_size);
+	return 0;
+}
+
+static int start_target(struct session *session)
+{
+	char preload[3 * PATH_MAX], page[64];
+	const char *environment[3] = {NULL};
+	struct target_options options = {.argv = session->options->command,
+		.environment = environment,
+		.user = session->options->user,
+		.keep_fd = -1};
+	struct soakops_page *ops;
+	int n = 0, code;
+
+	if (session->ops != OPS_NONE) {
+		code = ops_page_create(&ops, &session->page_fd);
+		if (code)
+			return fail(session, code, "cannot make the ops page");
+		session->page = ops;
+		ops_page_variable(session->page_fd, page, sizeof(page));
+		environment[n++] = page;
+		options.keep_fd = session->page_fd;
+	}
+	if (session->allocator.path[0] || session->counter_path[0]) {
+		if (allocator_preload(session->counter_path, session->allocator.path, preload,
+			    sizeof(preload))) {
+			snprintf(session->error, session->error_size,
+				"the loader cannot preload a path with a space or colon: %s",
+				session->allocator.path[0] ? session->allocator.path
+							   : session->counter_path);
+			return -EINVAL;
+		}
+		environment[n++] = preload;
+	}
+	return target_start(&options, &session->target, session->error, session->error_size);
+}
+
+static int create_output(struct session *session)
+{
+	const struct session_options *options = session->options;
+	const struct passwd *user = options->user ? getpwnam(options->user) : NULL;
+	int code = recorder_open(options->output, options->overwrite, &session->recorder,
+		session->error, session->error_size);
+
+	if (!code && user && chown(options->output, user->pw_uid, user->pw_gid))
+		session_warn(session, "cannot give %s to %s: %s", options->output, options->user,
+			strerror(errno));
+	return code;
+}
+
+static void open_sources(struct session *session)
+{
+	struct probes_options options = {.verbose = session->options->verbose};
+	char why[256] = "switched off";
+
+	if (session->options->without_probes ||
+		probes_open(&options, &session->probes, why, sizeof(why)))
+		session_warn(session, "no kernel probes: %s", why);
+	if (session->options->without_perf || perf_counters_new(&session->perf, why, sizeof(why)))
+		session_warn(session, "no perf counters: %s",
+			session->options->without_perf ? "switched off" : why);
+}
+
+static int watch(struct session *session, int fd)
+{
+	struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
+
+	if (fd < 0)
+		return 0;
+	return epoll_ctl(session->epoll_fd, EPOLL_CTL_ADD, fd, &event) ? -errno : 0;
+}
+
+static int open_loop(struct session *session)
+{
+	sigset_t signals;
+	int code;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	session->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	session->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	session->signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (session->epoll_fd < 0 || session->timer_fd < 0 || session->signal_fd < 0)
+		return fail(session, -errno, "cannot set up the event loop");
+	code = watch(session, session->timer_fd);
+	if (!code)
+		code = watch(session, session->signal_fd);
+	if (!code)
+		code = watch(session, tree_fd(session->tree));
+	if (!code && session->target)
+		code = watch(session, target_fd(session->target));
+	return code ? fail(session, code, "cannot set up the event loop") : 0;
+}
+
+static int count_threads(struct session *session, pid_t tgid)
+{
+	static pid_t threads[MOST_THREADS];
+	size_t n = procfs_threads(tgid, threads, MOST_THREADS);
+
+	for (size_t i = 0; session->perf && i < n; i++) {
+		int code = perf_counters_add(session->perf, threads[i]);
+
+		if (code && code != -ESRCH) {
+			session_warn(session, "no perf counters for thread %d: %s", threads[i],
+				strerror(-code));
+			perf_counters_free(session->perf);
+			session->perf = NULL;
+		}
+	}
+	return n ? 0 : -ESRCH;
+}
+
+static int adopt(struct session *session, pid_t pid)
+{
+	int code = count_threads(session, pid);
+
+	if (!code)
+		code = tree_adopt(session->tree, pid);
+	if (code) {
+		snprintf(session->error, session->error_size, "cannot observe process %d: %s", pid,
+			strerror(-code));
+		return code;
+	}
+	return 0;
+}
+
+/* A process that runs already, and its children. */
+static int adopt_running(struct session *session)
+{
+	static pid_t children[MOST_PROCESSES];
+	pid_t pid = session->options->attach;
+	size_t n = procfs_descendants(pid, children, MOST_PROCESSES);
+	int fds[2], pages, code = adopt(session, pid);
+
+	for (size_t i = 0; !code && i < n; i++)
+		if (adopt(session, children[i]) && procfs_alive(children[i]))
+			code = -EPERM;
+	if (code)
+		return code;
+	session->error[0] = 0;
+	tick_crosscheck_base(session);
+	pages = session->options->ops == OPS_NONE ? 0 : ops_page_find(pid, fds, 2);
+	for (int i = 0; i < pages; i++) {
+		if (!session->page && ops_page_open(fds[i], &session->page) == 0) {
+			uint64_t preloaded[SOAKOPS_KINDS];
+
+			ops_page_sum(session->page, SOAKOPS_PRELOAD, preloaded);
+			session->ops = preloaded[0] ? OPS_PRELOAD : OPS_PAGE;
+			ops_page_sum(session->page,
+				preloaded[0] ? SOAKOPS_PRELOAD : SOAKOPS_PROGRAM,
+				session->ops_base);
+		}
+		close(fds[i]);
+	}
+	return 0;
+}
+
+static int start_clock(struct session *session)
+{
+	uint64_t interval = session->options->interval_ns;
+	struct itimerspec spec;
+	uint64_t first;
+
+	session->start_ns = clocks_now();
+	session->second_ns = session->start_ns;
+	recorder_set_start(session->recorder, session->start_ns);
+	first = session->start_ns + interval;
+	spec.it_interval.tv_sec = interval / 1000000000;
+	spec.it_interval.tv_nsec = interval % 1000000000;
+	spec.it_value.tv_sec = first / 1000000000;
+	spec.it_value.tv_nsec = first % 1000000000;
+	clocks_init(&session->clocks);
+	host_init(&session->host);
+	if (timerfd_settime(session->timer_fd, TFD_TIMER_ABSTIME, &spec, NULL))
+		return fail(session, -errno, "cannot start the timer");
+	return 0;
+}
+
+/* Lets the target go, or explains why it could not be executed. */
+static int release(struct session *session)
+{
+	char **command = session->options->command;
+	int code;
+
+	if (!session->target)
+		return 0;
+	code = target_release(session->target);
+	if (code)
+		return fail(session, code, command[0]);
+	if (!session->probes) /* no event will tell of the exec */
+		on_executed(session, tree_process(session->tree, 0), command[0]);
+	return 0;
+}
+
+static void begin_recording(struct session *session)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_SELF, &usage);
+	session->self_cpu_base_ns =
+		(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000000ull +
+		(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1000ull;
+	facts_begin(session);
+	recorder_commit(session->recorder);
+}
+
+static void finish_recording(struct session *session)
+{
+	/* The last sample: everything the target ever counted, its shutdown included. */
+	if (session->options->attach <= 0)
+		tick_sample(session, clocks_now());
+	for (size_t i = 0; i < tree_count(session->tree); i++) {
+		recorder_churn(session->recorder, tree_process(session->tree, i), clocks_now());
+		recorder_process(session->recorder, tree_process(session->tree, i));
+	}
+	if (session->probes)
+		recorder_overflow_churn(session->recorder,
+			&probes_slots(session->probes)[TREE_OVERFLOW_SLOT].churn, clocks_now());
+	tick_crosscheck(session, session->options->attach > 0);
+	facts_end(session);
+}
+
+static int observe(struct session *session)
+{
+	const struct tree_handlers handlers = {session, on_started, on_executed, on_ended};
+	int code;
+
+	open_sources(session);
+	code = tree_new(session->probes, &handlers, &session->tree);
+	if (code)
+		return fail(session, code, "cannot follow processes");
+	code = open_loop(session);
+	if (!code)
+		code = start_clock(session);
+	if (!code)
+		code = session->target ? adopt(session, target_pid(session->target))
+				       : adopt_running(session);
+	if (code)
+		return code;
+	begin_recording(session);
+	code = release(session);
+	if (code)
+		return code;
+	tree_update(session->tree);
+	tick_sample(session, session->start_ns);
+	session->second = session->last;
+	code = session_loop(session);
+	if (!code)
+		finish_recording(session);
+	return code;
+}
+
+static void release_all(struct session *session)
+{
+	if (session->page)
+		ops_page_close(session->page);
+	if (session->page_fd >= 0)
+		close(session->page_fd);
+	tree_free(session->tree);
+	perf_counters_free(session->perf);
+	probes_close(session->probes);
+	for (int i = 0; i < 3; i++) {
+		int fd = (int[]){session->epoll_fd, session->timer_fd, session->signal_fd}[i];
+
+		if (fd >= 0)
+			close(fd);
+	}
+	host_release(&session->host);
+}
+
+int session_run(const struct session_options *options, struct session_result *ret_result,
+	char *error, size_t error_size)
+{
+	struct session session = {.options = options,
+		.result = ret_result,
+		.error = error,
+		.error_size = error_size,
+		.page_fd = -1,
+		.epoll_fd = -1,
+		.timer_fd = -1,
+		.signal_fd = -1};
+	int code;
+
+	*ret_result = (struct session_result){.wait_status = -1};
+	error[0] = 0;
+	session.host.stat_fd = session.host.psi_cpu_fd = session.host.psi_memory_fd = -1;
+	code = find_libraries(&session);
+	if (!code)
+		code = create_output(&session);
+	if (!code && options->attach <= 0)
+		code = start_target(&session);
+	if (!code)
+		code = observe(&session);
+	target_close(session.target);
+	/* A recording that never began is no recording. */
+	if (code && session.recorder && !session.last.v[METRIC_t_ns])
+		unlink(options->output);
+	if (recorder_close(session.recorder) && !code) {
+		code = -EIO;
+		if (!error[0])
+			snprintf(error, error_size, "the run file could not be finished");
+	}
+	release_all(&session);
+	return code;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * One recording from start to end: probes, target, event loop, run file.
+ *
+ * session_run() validates and creates everything before anything runs, prints nothing, and returns when the target has
+ * ended or been ended. The verdict is somebody else's: it is made from the file.
+ */
+#ifndef SOAK_SESSION_H
+#define SOAK_SESSION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+enum ops_mode { OPS_AUTO, OPS_PAGE, OPS_PRELOAD, OPS_NONE };
+
+/* What a live status line shows. Rates are over the last second or so; NaN: not known. */
+struct session_status {
+	double elapsed_s, total_s; /* total_s 0: until the target ends */
+	double ops_per_s, faults_per_s;
+	double rss_bytes;
+	double drift_pct_per_h; /* straight from the window's start to now; NaN during warm-up */
+	double calls_per_op;	/* budgeted calls since the end of warm-up */
+	uint64_t losses;	/* missed ticks + lost events + unfollowed processes */
+};
+
+struct session_options {
+	char **command;	      /* NULL-terminated; NULL when attaching */
+	const char *workload; /* name of the built-in workload that `command` is, or NULL */
+	pid_t attach;	      /* > 0: observe this process instead of starting one */
+	uint64_t duration_ns; /* 0: until the target ends */
+	uint64_t interval_ns;
+	double warmup_s; /* < 0: to be found from the data */
+	const char *allocator; /* see allocator_find(); NULL: whatever the target uses */
+	enum ops_mode ops;
+	const char *output;
+	bool overwrite;
+	const char *user;    /* run the target as this user; NULL: as we are */
+	bool without_probes; /* do not even try BPF */
+	bool without_perf;
+	bool verbose;
+	uint64_t stop_grace_ns; /* between SIGTERM and SIGKILL */
+
+	void *context;
+	void (*on_status)(void *context, const struct session_status *status); /* about once a second; may be NULL */
+	void (*on_warning)(void *context, const char *text);		       /* may be NULL */
+};
+
+struct session_result {
+	char end_reason[128];
+	bool interrupted; /* by SIGINT or SIGTERM */
+	int wait_status;  /* of the target's first process; -1: unknown or still running */
+};
+
+/*
+ * Returns 0 when a recording was made, else a negative errno with one line in `error`: -EINVAL and -ENOENT for what
+ * the user must change, others for what this machine does not allow. `error` is set as well when the recording broke
+ * off (-ENOSPC, -EIO: what was recorded stays readable).
+ */
+int session_run(const struct session_options *options, struct session_result *ret_result, char *error, size_t error_size);
+
+#endif

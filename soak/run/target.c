@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "soak/run/guardian.h"
+#include "soak/run/target.h"
+
+struct target {
+	pid_t guardian, pid;
+	int life_fd;   /* its end is our end */
+	int report_fd; /* from the guardian */
+	int gate_fd;   /* one byte opens the barrier */
+	int exec_fd;   /* the errno of a failed exec; closed by one that succeeds */
+};
+
+/* The child's side of everything, before fork. */
+struct child {
+	const struct target_options *options;
+	const struct passwd *user;
+	int gate_fd, exec_fd;
+};
+
+static _Noreturn void give_up(const struct child *child)
+{
+	int code = errno;
+
+	while (write(child->exec_fd, &code, sizeof(code)) < 0 && errno == EINTR)
+		;
+	_exit(127);
+}
+
+static void become_user(const struct child *child)
+{
+	const struct passwd *user = child->user;
+
+	if (!user || user->pw_uid == getuid())
+		return;
+	if (initgroups(user->pw_name, user->pw_gid) || setgid(user->pw_gid) || setuid(user->pw_uid))
+		give_up(child);
+	setenv("HOME", user->pw_dir, 1);
+	setenv("USER", user->pw_name, 1);
+	setenv("LOGNAME", user->pw_name, 1);
+}
+
+static void run_child(void *context)
+{
+	struct child *child = context;
+	const struct target_options *options = child->options;
+	sigset_t none;
+	char byte;
+
+	for (const char *const *variable = options->environment; variable && *variable; variable++)
+		putenv((char *)*variable);
+	if (options->keep_fd >= 0)
+		fcntl(options->keep_fd, F_SETFD, 0);
+	become_user(child);
+	for (int s = 1; s < NSIG; s++)
+		signal(s, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (read(child->gate_fd, &byte, 1) != 1)
+		_exit(127);
+	execvp(options->argv[0], options->argv);
+	give_up(child);
+}
+
+static int find_user(
+	const char *name, const struct passwd **ret_user, char *error, size_t error_size)
+{
+	*ret_user = NULL;
+	if (!name)
+		return 0;
+	*ret_user = getpwnam(name);
+	if (*ret_user)
+		return 0;
+	snprintf(error, error_size, "no user is called %s", name);
+	return -EINVAL;
+}
+
+static void close_all(const int *fds, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
+}
+
+enum { LIFE, REPORT, GATE, EXEC, PIPES };
+
+/* The guardian's process: keep its own ends of the pipes, let go of ours. */
+static _Noreturn void run_guardian(int pipes[PIPES][2], struct child *child)
+{
+	const int ours[] = {pipes[LIFE][1], pipes[REPORT][0], pipes[GATE][1], pipes[EXEC][0]};
+
+	close_all(ours, 4);
+	child->gate_fd = pipes[GATE][0];
+	child->exec_fd = pipes[EXEC][1];
+	guardian_main(run_child, child, pipes[REPORT][1], pipes[LIFE][0],
+		(int[]){pipes[GATE][0], pipes[EXEC][1]});
+}
+
+static int start_guardian(struct target *target, int pipes[PIPES][2], struct child *child)
+{
+	struct guardian_message message;
+
+	target->guardian = fork();
+	if (target->guardian < 0)
+		return -errno;
+	if (target->guardian == 0)
+		run_guardian(pipes, child);
+	/* The guardian and the target keep the other ends: drop ours, so that their end is seen. */
+	close_all((int[]){pipes[LIFE][0], pipes[REPORT][1], pipes[GATE][0], pipes[EXEC][1]}, 4);
+	pipes[LIFE][0] = pipes[REPORT][1] = pipes[GATE][0] = pipes[EXEC][1] = -1;
+	if (read(target->report_fd, &message, sizeof(message)) != sizeof(message) ||
+		message.pid <= 0)
+		return -EAGAIN;
+	target->pid = message.pid;
+	return 0;
+}
+
+int target_start(const struct target_options *options, struct target **ret_target, char *error,
+	size_t error_size)
+{
+	int pipes[PIPES][2] = {{-1, -1}, {-1, -1}, {-1, -1}, {-1, -1}};
+	struct child child = {.options = options};
+	struct target *target;
+	int code = find_user(options->user, &child.user, error, error_size);
+
+	if (code)
+		return code;
+	for (int p = 0; p < PIPES; p++) {
+		if (pipe2(pipes[p], O_CLOEXEC)) {
+			code = -errno;
+			snprintf(error, error_size, "cannot make a pipe: %s", strerror(errno));
+			close_all(&pipes[0][0], 2 * PIPES);
+			return code;
+		}
+	}
+	target = calloc(1, sizeof(*target));
+	if (!target) {
+		close_all(&pipes[0][0], 2 * PIPES);
+		return -ENOMEM;
+	}
+	target->life_fd = pipes[LIFE][1];
+	target->report_fd = pipes[REPORT][0];
+	target->gate_fd = pipes[GATE][1];
+	target->exec_fd = pipes[EXEC][0];
+	code = start_guardian(target, pipes, &child);
+	if (code) {
+		snprintf(error, error_size, "cannot fork: %s", strerror(-code));
+		target_close(target);
+		return code;
+	}
+	fcntl(target->report_fd, F_SETFL, O_NONBLOCK);
+	*ret_target = target;
+	return 0;
+}
+
+pid_t target_pid(const struct target *target)
+{
+	return target->pid;
+}
+
+int target_release(struct target *target)
+{
+	int code = 0;
+
+	if (write(target->gate_fd, "", 1) != 1)
+		return -errno;
+	/* A successful exec closes the other end without a word. */
+	if (read(target->exec_fd, &code, sizeof(code)) != sizeof(code))
+		return 0;
+	return -code;
+}
+
+int target_fd(const struct target *target)
+{
+	return target->report_fd;
+}
+
+bool target_poll(struct target *target, int *ret_wait_status)
+{
+	struct guardian_message message;
+
+	if (read(target->report_fd, &message, sizeof(message)) != sizeof(message))
+		return false;
+	*ret_wait_status = message.wait_status;
+	return true;
+}
+
+void target_close(struct target *target)
+{
+	if (!target)
+		return;
+	close_all((int[]){target->life_fd, target->gate_fd, target->exec_fd}, 3);
+	if (target->guardian > 0)
+		waitpid(target->guardian, NULL, 0);
+	close(target->report_fd);
+	free(target);
+}

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What happens at a tick: one sample; and once a second: slow metrics, gains of the counters, a commit, the status. */
+#include <math.h>
+#include <string.h>
+
+#include "collectors/churn.h"
+#include "collectors/memory.h"
+#include "collectors/self.h"
+#include "soak/run/session_state.h"
+
+#define QUIET_ATTEMPTS 200
+#define STATUS_WINDOW_NS                                                                           \
+	2000000000ull /* without a given warm-up, the status line's window begins here */
+
+static void fill_ops(struct session *session, struct sample *sample)
+{
+	static const enum metric metrics[SOAKOPS_KINDS] = {
+		[SOAKOPS_ALLOC] = METRIC_ops_alloc,
+		[SOAKOPS_FREE] = METRIC_ops_free,
+		[SOAKOPS_REALLOC] = METRIC_ops_realloc,
+	};
+	uint64_t counts[SOAKOPS_KINDS];
+
+	if (!session->page)
+		return;
+	ops_page_sum(session->page, session->ops == OPS_PRELOAD ? SOAKOPS_PRELOAD : SOAKOPS_PROGRAM,
+		counts);
+	for (int k = 0; k < SOAKOPS_KINDS; k++)
+		sample->v[metrics[k]] = counts[k] - session->ops_base[k];
+}
+
+static void fill_slow(struct session *session, uint64_t now_ns, struct sample *sample)
+{
+	if (now_ns < session->second_ns)
+		return;
+	smaps_fill(&session->smaps, session->tree, now_ns, sample);
+	host_fill(&session->host, sample);
+	self_fill(sample);
+	sample->v[METRIC_self_cpu_ns] -= session->self_cpu_base_ns;
+}
+
+/* Without probes the calls are perf's; which of the two it was stands in the facts. */
+static void fill_calls_by_perf(struct session *session, struct sample *sample)
+{
+	uint64_t calls[CHURN_SYSCALL_COUNT];
+
+	perf_counters_read(session->perf, calls);
+#define X(name) sample->v[METRIC_##name] = calls[CHURN_##name];
+	CHURN_SYSCALLS(X)
+#undef X
+}
+
+void tick_sample(struct session *session, uint64_t due_ns)
+{
+	uint64_t now = clocks_now();
+	struct sample sample;
+
+	sample_clear(&sample);
+	/* Counts before memory: ops and calls belong to the same instant. */
+	fill_ops(session, &sample);
+	tree_fill(session->tree, &sample);
+	if (!session->probes && session->perf)
+		fill_calls_by_perf(session, &sample);
+	memory_fill(session->probes, session->tree, &sample);
+	fill_slow(session, now, &sample);
+	sample.v[METRIC_t_ns] = now - session->start_ns;
+	sample.v[METRIC_late_ns] = now > due_ns ? now - due_ns : 0;
+	sample.v[METRIC_missed_ticks] = session->missed;
+	recorder_sample(session->recorder, &sample);
+	session->last = sample;
+}
+
+static double rate(const struct sample *from, const struct sample *to, enum metric metric)
+{
+	int64_t a = from->v[metric], b = to->v[metric];
+	double seconds = (to->v[METRIC_t_ns] - from->v[METRIC_t_ns]) / 1e9;
+
+	return a == SAMPLE_NONE || b == SAMPLE_NONE || seconds <= 0 ? NAN : (b - a) / seconds;
+}
+
+static double rss_of(const struct sample *s)
+{
+	if (s->v[METRIC_rss_anon_bytes] == SAMPLE_NONE)
+		return NAN;
+	return s->v[METRIC_rss_anon_bytes] + s->v[METRIC_rss_file_bytes] +
+	       s->v[METRIC_rss_shmem_bytes];
+}
+
+static double ops_rate(const struct sample *from, const struct sample *to)
+{
+	return rate(from, to, METRIC_ops_alloc) + rate(from, to, METRIC_ops_free) +
+	       rate(from, to, METRIC_ops_realloc);
+}
+
+static void fill_window_status(struct session *session, struct session_status *status)
+{
+	const struct sample *from = &session->window, *to = &session->last;
+	double seconds = (to->v[METRIC_t_ns] - from->v[METRIC_t_ns]) / 1e9;
+
+	status->drift_pct_per_h = NAN;
+	status->calls_per_op = NAN;
+	if (seconds <= 0)
+		return;
+	status->drift_pct_per_h = (rss_of(to) / rss_of(from) - 1) * 100 * 3600 / seconds;
+	status->calls_per_op = (rate(from, to, METRIC_mmap) + rate(from, to, METRIC_munmap) +
+				       rate(from, to, METRIC_madvise)) /
+			       ops_rate(from, to);
+}
+
+static void report_status(struct session *session)
+{
+	const struct session_options *options = session->options;
+	double warmup_ns = options->warmup_s < 0 ? STATUS_WINDOW_NS : options->warmup_s * 1e9;
+	struct tree_losses losses = tree_losses(session->tree);
+	struct session_status status = {
+		.elapsed_s = session->last.v[METRIC_t_ns] / 1e9,
+		.total_s = options->duration_ns / 1e9,
+		.ops_per_s = ops_rate(&session->second, &session->last),
+		.faults_per_s = rate(&session->second, &session->last, METRIC_minflt) +
+				rate(&session->second, &session->last, METRIC_majflt),
+		.rss_bytes = rss_of(&session->last),
+		.losses = session->missed + losses.events + losses.unfollowed,
+	};
+
+	if (session->last.v[METRIC_t_ns] >= warmup_ns && !session->window.v[METRIC_t_ns])
+		session->window = session->last;
+	if (session->window.v[METRIC_t_ns])
+		fill_window_status(session, &status);
+	else
+		status.drift_pct_per_h = status.calls_per_op = NAN;
+	session->second = session->last;
+	if (options->on_status)
+		options->on_status(options->context, &status);
+}
+
+void tick_second(struct session *session, uint64_t now_ns)
+{
+	char text[96];
+
+	if (now_ns < session->second_ns)
+		return;
+	while (session->second_ns <= now_ns)
+		session->second_ns += 1000000000ull;
+	for (size_t i = 0; i < tree_count(session->tree); i++)
+		recorder_churn(session->recorder, tree_process(session->tree, i), now_ns);
+	if (session->probes)
+		recorder_overflow_churn(session->recorder,
+			&probes_slots(session->probes)[TREE_OVERFLOW_SLOT].churn, now_ns);
+	if (clocks_check(&session->clocks, text, sizeof(text)))
+		recorder_event(session->recorder, now_ns, "clock", "%s", text);
+	tick_crosscheck(session, false);
+	recorder_commit(session->recorder);
+	report_status(session);
+}
+
+static void read_both(struct session *session, int64_t bpf[CHURN_SYSCALL_COUNT],
+	int64_t perf[CHURN_SYSCALL_COUNT])
+{
+	uint64_t calls[CHURN_SYSCALL_COUNT];
+	struct churn_counts counts;
+
+	tree_churn(session->tree, &counts);
+	if (session->perf)
+		perf_counters_read(session->perf, calls);
+	for (int c = 0; c < CHURN_SYSCALL_COUNT; c++) {
+		bpf[c] = session->probes ? (int64_t)churn_calls(&counts, c) : -1;
+		perf[c] = session->perf ? (int64_t)calls[c] : -1;
+	}
+}
+
+/* Calls that perf has seen enter and the probes not yet return, at the quietest of some instants. */
+void tick_crosscheck_base(struct session *session)
+{
+	int64_t bpf[CHURN_SYSCALL_COUNT], perf[CHURN_SYSCALL_COUNT];
+
+	for (int attempt = 0; attempt < QUIET_ATTEMPTS; attempt++) {
+		read_both(session, bpf, perf);
+		for (int c = 0; c < CHURN_SYSCALL_COUNT; c++) {
+			int64_t ahead = perf[c] < 0 || bpf[c] < 0 ? 0 : perf[c] - bpf[c];
+
+			if (!attempt || ahead < session->cross_base[c])
+				session->cross_base[c] = ahead;
+		}
+	}
+}
+
+/* Writes the last reading; of a target that goes on, the first in which no call was under way. */
+void tick_crosscheck(struct session *session, bool until_equal)
+{
+	int64_t bpf[CHURN_SYSCALL_COUNT], perf[CHURN_SYSCALL_COUNT];
+	bool equal = false;
+
+	for (int attempt = 0; !equal && attempt < (until_equal ? QUIET_ATTEMPTS : 1); attempt++) {
+		read_both(session, bpf, perf);
+		equal = true;
+		for (int c = 0; c < CHURN_SYSCALL_COUNT; c++) {
+			perf[c] -= perf[c] < 0 ? 0 : session->cross_base[c];
+			equal = equal && bpf[c] == perf[c];
+		}
+	}
+	for (int c = 0; c < CHURN_SYSCALL_COUNT; c++)
+		recorder_crosscheck(session->recorder, churn_syscall_name(c), bpf[c], perf[c]);
+}

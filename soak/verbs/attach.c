@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* soak attach: observe a process that already runs; it goes on unharmed. */
+#include <argp.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "soak/verbs/observe.h"
+#include "soak/verbs/verbs.h"
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+	struct observe *observe = state->input;
+	char *end;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = observe;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (observe->session.attach > 0)
+			argp_error(state, "one PID, please: its children are observed with it");
+		observe->session.attach = strtol(argument, &end, 10);
+		if (*end || observe->session.attach <= 0)
+			argp_error(state, "%s is no process id", argument);
+		if (observe->session.attach == getpid())
+			argp_error(state, "a soak that observes itself would never settle");
+		if (kill(observe->session.attach, 0) && access("/proc/self", F_OK) == 0)
+			argp_failure(state, EXIT_USAGE, 0, "there is no process %s", argument);
+		return 0;
+	case ARGP_KEY_NO_ARGS:
+		argp_usage(state);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_child children[] = {{&observe_argp, 0, NULL, 0}, {0}};
+
+static const struct argp argp = {NULL, parse, "PID",
+	"Observe a process that already runs, with its children and all that it starts; leave it running.\v"
+	"Examples:\n"
+	"  soak attach 1234 --duration 30m\n"
+	"  soak attach $(pidof -s redis-server) -d 10m -o redis.soak\n\n"
+	"Ops are counted if the process publishes them (soakops.h) or was started with libsoakops.so\n"
+	"preloaded. --allocator only names the allocator in the recording.",
+	children, NULL, NULL};
+
+int cmd_attach(int argc, char **argv)
+{
+	struct observe observe;
+
+	observe_init(&observe);
+	argp_parse(&argp, argc, argv, 0, NULL, &observe);
+	return observe_run(&observe);
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* soak doctor: what this machine allows, what is missing, how to get it. */
+#include <argp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "collectors/host.h"
+#include "collectors/perf_counters.h"
+#include "collectors/probes.h"
+#include "collectors/tracefs.h"
+#include "soak/record/schema.h"
+#include "soak/run/allocator.h"
+#include "soak/verbs/selftest.h"
+#include "soak/verbs/verbs.h"
+
+enum { KEY_SELFTEST = 256, KEY_CATALOGUE };
+
+struct doctor {
+	bool selftest, catalogue;
+	bool needed_missing; /* something without which nothing can be counted */
+};
+
+static void say(const char *what, bool good, const char *detail, const char *cure)
+{
+	printf("%-8s %-26s %s\n", good ? "ok" : "MISSING", what, detail);
+	if (!good && cure)
+		printf("%-8s %-26s -> %s\n", "", "", cure);
+}
+
+static void check_kernel(void)
+{
+	struct utsname names;
+	char thp[32];
+
+	uname(&names);
+	host_thp_mode(thp, sizeof(thp));
+	say("kernel", true, names.release, NULL);
+	say("BTF", access("/sys/kernel/btf/vmlinux", R_OK) == 0, "/sys/kernel/btf/vmlinux",
+		"use a kernel built with CONFIG_DEBUG_INFO_BTF=y");
+	say("transparent huge pages", thp[0], thp[0] ? thp : "not in this kernel", NULL);
+	say("pressure (PSI)", access("/proc/pressure/memory", R_OK) == 0, "/proc/pressure",
+		"boot with psi=1; without it psi_* stay empty, nothing else is lost");
+}
+
+static void check_tracefs(struct doctor *doctor)
+{
+	int fd = tracefs_open();
+	int id = fd < 0 ? fd : tracefs_event_id(fd, "syscalls/sys_enter_mmap");
+
+	say("tracefs", fd >= 0, fd >= 0 ? "readable" : strerror(-fd), "run as root");
+	if (fd >= 0) {
+		say("system call tracepoints", id >= 0, id >= 0 ? "syscalls/sys_enter_mmap" : strerror(-id),
+			"use a kernel built with CONFIG_FTRACE_SYSCALLS=y");
+		close(fd);
+	}
+	doctor->needed_missing |= id < 0;
+}
+
+static void check_probes(struct doctor *doctor)
+{
+	const struct probes_options options = {0};
+	struct probes *probes;
+	char error[256];
+
+	if (probes_open(&options, &probes, error, sizeof(error))) {
+		say("kernel probes", false, error, "sudo soak doctor; calls are counted by perf_event until then");
+		doctor->needed_missing = true;
+		return;
+	}
+	for (int f = 0; f < PROBE_FEATURE_COUNT; f++) {
+		char what[64];
+		const char *absent = probes_absent(probes, f);
+
+		snprintf(what, sizeof(what), "probe: %s", probe_feature_name(f));
+		say(what, !absent, absent ? absent : "loads and attaches", NULL);
+	}
+	probes_close(probes);
+}
+
+static void check_perf(void)
+{
+	struct perf_counters *counters;
+	char error[256];
+	int code = perf_counters_new(&counters, error, sizeof(error));
+
+	if (code) {
+		say("perf_event counters", false, error, "run as root");
+		return;
+	}
+	code = perf_counters_add(counters, getpid());
+	say("perf_event counters", !code, code ? strerror(-code) : "open",
+		"sysctl kernel.perf_event_paranoid=-1, or run as root; without them no cross-check");
+	perf_counters_free(counters);
+}
+
+static void check_allocators(void)
+{
+	static const char *const names[] = {"hakmem", "mimalloc", "jemalloc", "tcmalloc"};
+	char error[256], path[PATH_MAX];
+	struct allocator allocator;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		char what[64];
+		int code = allocator_find(names[i], &allocator, error, sizeof(error));
+
+		snprintf(what, sizeof(what), "allocator: %s", names[i]);
+		say(what, !code, code ? error : allocator.path, NULL);
+	}
+	say("libsoakops.so", allocator_find_counter(path, error, sizeof(error)) == 0, path, "make install");
+}
+
+static void check_gnuplot(void)
+{
+	say("gnuplot", system("command -v gnuplot >/dev/null 2>&1") == 0, "for soak plot",
+		"apt-get install gnuplot-nox");
+}
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+	struct doctor *doctor = state->input;
+
+	(void)argument;
+	switch (key) {
+	case KEY_SELFTEST:
+		doctor->selftest = true;
+		return 0;
+	case KEY_CATALOGUE:
+		doctor->catalogue = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		argp_error(state, "doctor takes no arguments");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_option options[] = {
+	{"selftest", KEY_SELFTEST, NULL, 0, "plant known calls and a known leak, and find each exactly", 0},
+	{"catalogue", KEY_CATALOGUE, NULL, 0, "print the tables of a run file as Markdown", 0},
+	{0}};
+
+static const struct argp argp = {options, parse, NULL,
+	"Say what this machine allows, what is missing and how to get it.\v"
+	"Examples:\n"
+	"  sudo soak doctor\n"
+	"  sudo soak doctor --selftest\n\n"
+	"Exit status: 0 all that counting needs is there, 4 not so; with --selftest 1 if a plant was not found.",
+	NULL, NULL, NULL};
+
+int cmd_doctor(int argc, char **argv)
+{
+	struct doctor doctor = {0};
+
+	argp_parse(&argp, argc, argv, 0, NULL, &doctor);
+	if (doctor.catalogue) {
+		schema_document(stdout);
+		return EXIT_PASS;
+	}
+	if (doctor.selftest)
+		return selftest_run();
+	check_kernel();
+	check_tracefs(&doctor);
+	check_probes(&doctor);
+	check_perf();
+	check_allocators();
+	check_gnuplot();
+	return doctor.needed_missing ? EXIT_CANNOT_RUN : EXIT_PASS;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "soak/verbs/duration.h"
+
+#define YEAR_NS 31536000e9
+
+static double unit_ns(const char *unit, size_t length)
+{
+	static const struct {
+		const char *name;
+		double ns;
+	} units[] = {{"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"m", 60e9}, {"min", 60e9},
+		{"h", 3600e9}, {"d", 86400e9}};
+
+	if (length == 0)
+		return 1e9;
+	for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++)
+		if (strlen(units[i].name) == length && strncmp(unit, units[i].name, length) == 0)
+			return units[i].ns;
+	return 0;
+}
+
+int duration_parse(const char *text, uint64_t *ret_ns)
+{
+	double sum = 0;
+
+	if (!*text)
+		return -EINVAL;
+	while (*text) {
+		size_t length = 0;
+		char *unit;
+		double value;
+
+		if (!isdigit((unsigned char)*text) && *text != '.')
+			return -EINVAL;
+		value = strtod(text, &unit);
+		while (isalpha((unsigned char)unit[length]))
+			length++;
+		if (unit == text || unit_ns(unit, length) == 0)
+			return -EINVAL;
+		sum += value * unit_ns(unit, length);
+		text = unit + length;
+	}
+	if (!(sum <= YEAR_NS))
+		return -EINVAL;
+	*ret_ns = sum;
+	return 0;
+}

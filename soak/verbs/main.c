@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* soak: a contents list of its verbs. */
+#include <argp.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "soak/verbs/verbs.h"
+
+static const struct {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *does;
+} verbs[] = {
+	{"run", cmd_run, "start a program under an allocator, observe it, record, judge"},
+	{"attach", cmd_attach, "the same for a process that already runs"},
+	{"check", cmd_check, "judge a recording"},
+	{"plot", cmd_plot, "draw one recording, or several over each other"},
+	{"export", cmd_export, "a table of a recording as CSV or JSON"},
+	{"doctor", cmd_doctor, "what this machine allows, and what is missing"},
+};
+
+#define VERBS (sizeof(verbs) / sizeof(*verbs))
+
+static void print_help(FILE *out)
+{
+	fputs("Usage: soak VERB [OPTION...]\n"
+	      "Watch a program's memory for an hour: system calls per allocator op, RSS drift, page faults,\n"
+	      "throughput; and a verdict.\n\n",
+		out);
+	for (size_t i = 0; i < VERBS; i++)
+		fprintf(out, "  %-8s %s\n", verbs[i].name, verbs[i].does);
+	fputs("\nExamples:\n"
+	      "  soak run --duration 10m --allocator mimalloc      the built-in workload\n"
+	      "  soak run --duration 1h -- redis-server --save ''  any program\n"
+	      "  soak attach $(pidof redis-server) --duration 30m\n"
+	      "  soak check RUN.soak; soak plot RUN.soak\n\n"
+	      "Exit status: 0 pass, 1 a target was missed, 2 usage, 3 inconclusive, 4 cannot run here.\n"
+	      "soak VERB --help tells more; so does soak(1).\n",
+		out);
+}
+
+int main(int argc, char **argv)
+{
+	argp_err_exit_status = EXIT_USAGE;
+	if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)) {
+		print_help(stdout);
+		return EXIT_PASS;
+	}
+	if (argc > 1 && strcmp(argv[1], "--version") == 0) {
+		puts("soak " SOAK_VERSION);
+		return EXIT_PASS;
+	}
+	for (size_t i = 0; argc > 1 && i < VERBS; i++) {
+		char name[32];
+
+		if (strcmp(argv[1], verbs[i].name) != 0)
+			continue;
+		snprintf(name, sizeof(name), "soak %s", verbs[i].name);
+		argv[1] = name;
+		return verbs[i].run(argc - 1, argv + 1);
+	}
+	if (argc > 1)
+		fprintf(stderr, "soak: no verb is called %s; soak --help lists them\n", argv[1]);
+	else
+		print_help(stderr);
+	return EXIT_USAGE;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The verbs. Each takes its own argv, argv[0] being "soak VERB", and returns an exit code. */
+#ifndef SOAK_VERBS_H
+#define SOAK_VERBS_H
+
+#include "soak/judge/judge.h"
+
+enum exit_code { EXIT_PASS = 0, EXIT_TARGET_FAILED = 1, EXIT_USAGE = 2, EXIT_INCONCLUSIVE = 3, EXIT_CANNOT_RUN = 4 };
+
+int cmd_run(int argc, char **argv);
+int cmd_attach(int argc, char **argv);
+int cmd_check(int argc, char **argv);
+int cmd_plot(int argc, char **argv);
+int cmd_export(int argc, char **argv);
+int cmd_doctor(int argc, char **argv);
+
+static inline enum exit_code exit_code_of(enum verdict verdict)
+{
+	return verdict == VERDICT_PASS	   ? EXIT_PASS
+	       : verdict == VERDICT_FAIL ? EXIT_TARGET_FAILED
+					   : EXIT_INCONCLUSIVE;
+}
+
+#endif

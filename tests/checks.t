@@ -1,0 +1,104 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# The source tree keeps the house rules, and each rule's check sees a fault planted in a copy.
+# timeout: 300
+
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+tree=$tmp/tree
+n=0
+
+# report STATUS NAME: a failed one shows what the check said.
+report() {
+  n=$((n + 1))
+  if [ "$1" -eq 0 ]; then
+    echo "ok $n - $2"
+  else
+    echo "not ok $n - $2"
+    sed 's/^/# /' "$tmp/out"
+  fi
+}
+
+clean() {
+  make -s "$1" >"$tmp/out" 2>&1
+  report $? "$1 finds nothing"
+}
+
+# caught CHECK FILE WORDS: with FILE in the copy the check fails and says WORDS of that very file.
+caught() {
+  ! "tools/check-$1" "$tree" >"$tmp/out" 2>&1 && grep -F "$2" "$tmp/out" | grep -qF "$3"
+  report $? "check-$1 sees in $2: $3"
+}
+
+# plant CHECK FILE WORDS COMMAND…: the command prints the faulty file.
+plant() {
+  check=$1 file=$2 words=$3
+  shift 3
+  mkdir -p "$(dirname "$tree/$file")"
+  "$@" >"$tree/$file"
+  caught "$check" "$file" "$words"
+  rm "$tree/$file"
+}
+
+gpl='/* SPDX-License-Identifier: GPL-3.0-or-later */'
+
+lines() {
+  echo "$gpl"
+  yes 'extern int x;' | head -n "$(($1 - 1))"
+}
+
+# long_function LINES: between its braces, braces included.
+long_function() {
+  printf '%s\nint planted(int a)\n{\n' "$gpl"
+  yes '	a++;' | head -n "$(($1 - 3))"
+  printf '\treturn a;\n}\n'
+}
+
+for check in check-layers check-headers check-size check-style; do
+  clean $check
+done
+
+mkdir "$tree"
+cp -r bpf collectors soak tests docs LICENSES .clang-format "$tree"
+
+plant layers collectors/planted.c 'may not include soak/judge' \
+  echo '#include "soak/judge/judge.h"'
+plant layers soak/judge/planted.c 'not written from the top' echo '#include "judge.h"'
+plant layers soak/judge/planted.c 'not written from the top' echo '#include "../stats/x.h"'
+plant layers bpf/planted.h 'may not include collectors' echo '#include <collectors/sample.h>'
+plant layers soak/report/planted.c 'may not include bpf' echo '#include "observer.skel.h"'
+plant layers soak/planted/x.c 'has no row' echo 'int x;'
+sed -i 's/^| soak\/stats | |/| soak\/stats | soak\/judge |/' "$tree/docs/architecture.md"
+caught layers docs/architecture.md 'a circle among'
+cp docs/architecture.md "$tree/docs"
+
+plant headers collectors/planted.h 'does not compile alone' echo 'void planted(size_t n);'
+plant headers collectors/planted.h 'does not compile alone' echo 'struct planted { int x; };'
+plant headers bpf/planted.h 'does not compile alone with clang' echo 'struct planted { int x; };'
+if command -v g++ >/dev/null; then
+  plant headers tests/planted/soakops.h 'does not compile alone with g++' \
+    printf '%s\n' '#pragma once' 'static inline int *planted(void *class)' '{' 'return class;' '}'
+fi
+
+plant size soak/stats/planted.c '501 lines, 500 allowed' lines 501
+plant size soak/stats/planted.h '151 lines, 150 allowed' lines 151
+plant size bpf/planted.bpf.c '251 lines, 250 allowed' lines 251
+plant size soak/stats/planted.c 'planted() has 61 lines, 60 allowed' long_function 61
+
+plant style soak/stats/planted.c 'no SPDX licence line' echo 'extern int x;'
+plant style soak/stats/planted.c 'WTFPL is not in' echo '/* SPDX-License-Identifier: WTFPL */'
+plant style soak/stats/planted.c 'clang-format' printf '%s\nint  x;\n' "$gpl"
+plant style soak/stats/planted.c '106 columns, 100 allowed' printf '%s\n/* %0100d */\n' "$gpl" 0
+plant style soak/stats/planted.c 'trailing space' printf '%s\nint x; \n' "$gpl"
+plant style soak/stats/planted.c 'note to oneself' printf '%s\n/* %s: x */\n' "$gpl" TO''DO
+plant style soak/stats/util.h 'says nothing' echo "$gpl"
+
+if [ -e README.md ]; then
+  command='tools/install-packages test && make test'
+  printf 'README.md or .ci/run lacks: %s\n' "$command" >"$tmp/out"
+  grep -qF "$command" README.md && grep -qF "$command" .ci/run
+  report $? 'README and .ci/run give the same test command'
+fi
+
+echo "1..$n"

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* TAP: what the judge makes of runs that are short, full of holes, lossy or absurd; and its settings. */
+#include <errno.h>
+
+#include "soak/judge/judge.h"
+#include "tests/judge_series.h"
+#include "tests/stats_tap.h"
+
+static const struct plan ten_minutes = {
+	.seed = 1,
+	.seconds = 600,
+	.interval_s = 0.1,
+	.rss_bytes = 500 * MIB,
+	.ops_per_s = 5e7,
+	.ops_noise = 0.01,
+};
+
+static const struct judge_cross agreeing[] = {{"mmap", 12, 12}, {"munmap", 7, 7}};
+
+static struct judgement judge(const struct judge_input *input)
+{
+	struct judge_settings settings;
+	struct judgement judgement;
+
+	judge_settings_init(&settings);
+	if (judge_run(input, &settings, &judgement) != 0)
+		abort();
+	return judgement;
+}
+
+static void expect(enum verdict got, enum verdict want, const char *what)
+{
+	tap_ok(got == want, what);
+	printf(" (got %s, want %s)\n", verdict_name(got), verdict_name(want));
+}
+
+/* Nothing but INCONCLUSIVE, each with a reason and an advice. */
+static void expect_nothing_known(const struct judgement *j, const char *what)
+{
+	int unsure = 0, explained = 0;
+
+	for (int i = 0; i < RULE_COUNT; i++) {
+		unsure += j->rules[i].verdict == VERDICT_INCONCLUSIVE;
+		explained += j->rules[i].reason[0] && j->rules[i].advice[0];
+	}
+	tap_near(unsure + explained, 2 * RULE_COUNT, 0, what);
+}
+
+static void test_all_well(void)
+{
+	struct series series = series_new(&ten_minutes);
+	struct judge_input input = series_input(&series);
+	struct judgement j;
+
+	input.ncross = 2;
+	input.cross = agreeing;
+	j = judge(&input);
+	expect(j.verdict, VERDICT_PASS, "all well");
+	tap_text(j.reason, "all 7 rules pass", "and said so");
+	input.target_failed = "killed by SIGSEGV";
+	j = judge(&input);
+	expect(j.verdict, VERDICT_INCONCLUSIVE, "a target that crashed cannot pass");
+	tap_has(j.reason, "killed by SIGSEGV", "and the reason names the signal");
+	series_free(&series);
+}
+
+static void test_losses(void)
+{
+	struct series series = series_new(&ten_minutes);
+	struct judge_input input = series_input(&series);
+	struct judgement j;
+
+	input.ncross = 2;
+	input.cross = agreeing;
+	input.lost_events = 1;
+	j = judge(&input);
+	expect(j.rules[RULE_SYSCALL_BUDGET].verdict, VERDICT_INCONCLUSIVE, "lost events: budget");
+	expect(j.rules[RULE_CROSSCHECK].verdict, VERDICT_INCONCLUSIVE, "lost events: crosscheck");
+	expect(j.rules[RULE_RSS_DRIFT].verdict, VERDICT_PASS, "lost events do not touch drift");
+	input.lost_events = 0;
+	input.unfollowed = 1;
+	j = judge(&input);
+	expect(j.rules[RULE_SYSCALL_BUDGET].verdict, VERDICT_INCONCLUSIVE, "unfollowed: budget");
+	input.unfollowed = 0;
+	input.missed_ticks = 0.06 * (double)input.n;
+	j = judge(&input);
+	expect(j.rules[RULE_RSS_DRIFT].verdict, VERDICT_INCONCLUSIVE, "missed ticks: drift");
+	expect(j.rules[RULE_THROUGHPUT_CV].verdict, VERDICT_INCONCLUSIVE, "missed ticks: CV");
+	expect(j.rules[RULE_SYSCALL_BUDGET].verdict, VERDICT_PASS, "missed ticks: not the budget");
+	input.missed_ticks = 0.04 * (double)input.n;
+	j = judge(&input);
+	expect(j.rules[RULE_RSS_DRIFT].verdict, VERDICT_PASS, "a few missed ticks do not matter");
+	series_free(&series);
+}
+
+static void test_crosscheck(void)
+{
+	struct judge_cross cross[] = {{"mmap", 12, 12}, {"munmap", 1048576, 1048575}};
+	struct judge_input input = {
+		.warmup_s = -1, .page_bytes = PAGE, .ncross = 2, .cross = cross};
+	struct judgement j = judge(&input);
+
+	expect(j.rules[RULE_CROSSCHECK].verdict, VERDICT_FAIL, "one call in a million differs");
+	tap_has(j.rules[RULE_CROSSCHECK].reason,
+		"munmap: 1048576 calls by the first, 1048575 by the second",
+		"both counts are said");
+	cross[1].b = 1048576;
+	j = judge(&input);
+	expect(j.rules[RULE_CROSSCHECK].verdict, VERDICT_PASS, "no call differs");
+	cross[1].b = NAN;
+	j = judge(&input);
+	expect(j.rules[RULE_CROSSCHECK].verdict, VERDICT_INCONCLUSIVE, "one source lacks a count");
+	input.cross_absent = "perf_event_open: EACCES";
+	j = judge(&input);
+	expect(j.rules[RULE_CROSSCHECK].verdict, VERDICT_INCONCLUSIVE, "no second source");
+	tap_has(j.rules[RULE_CROSSCHECK].reason, "EACCES", "and why");
+}
+
+static void test_short(void)
+{
+	struct plan plan = ten_minutes;
+	struct judge_input input;
+	struct series series;
+	struct judgement j;
+
+	plan.seconds = 600;
+	series = series_new(&plan);
+	for (size_t n = 0; n <= 45; n++) {
+		char what[80];
+
+		input = series_input(&series);
+		input.n = n;
+		j = judge(&input);
+		snprintf(what, sizeof(what), "%zu samples: nothing is known, all is explained", n);
+		expect_nothing_known(&j, what);
+		if (n == 2)
+			n = 17;
+	}
+	tap_near(j.from_s > j.to_s, 1, 0, "no window");
+	tap_has(j.rules[RULE_RSS_DRIFT].reason, "the run is too short", "the reason");
+	input.n = series.n;
+	input.warmup_s = 1e6;
+	j = judge(&input);
+	expect_nothing_known(&j, "a warm-up longer than the run");
+	input.warmup_s = 100;
+	j = judge(&input);
+	tap_near(j.from_s, 100, 0.11, "a warm-up as given");
+	tap_has(j.steady_how, "as asked", "and said so");
+	series_free(&series);
+}
+
+static void test_holes(void)
+{
+	struct series series = series_new(&ten_minutes);
+	struct judge_input input = series_input(&series);
+	struct judgement j;
+	uint64_t state = 9;
+
+	for (size_t i = 0; i < series.n; i++) {
+		bool gap = series.t[i] > 200 && series.t[i] < 260;
+
+		if (gap || random_uniform(&state) < 0.5)
+			series.rss[i] = NAN;
+		if (gap || random_uniform(&state) < 0.5)
+			series.ops[i] = NAN;
+		if (gap || random_uniform(&state) < 0.5)
+			series.calls[i] = series.faults[i] = NAN;
+	}
+	input.ncross = 2;
+	input.cross = agreeing;
+	j = judge(&input);
+	expect(j.verdict, VERDICT_PASS, "half of the readings and a whole minute missing");
+	series.rss[series.n - 1] = 0;
+	j = judge(&input);
+	expect(j.rules[RULE_RSS_DRIFT].verdict, VERDICT_PASS, "an RSS of 0 is a process gone");
+	for (size_t i = 0; i < series.n; i++)
+		series.rss[i] = series.ops[i] = series.calls[i] = series.faults[i] = NAN;
+	input.ncross = 0;
+	j = judge(&input);
+	expect_nothing_known(&j, "nothing was ever read");
+	input = (struct judge_input){.n = series.n, .t_s = series.t, .page_bytes = PAGE};
+	input.ops_absent = "the program is static";
+	j = judge(&input);
+	expect_nothing_known(&j, "nothing was ever measured");
+	tap_has(j.rules[RULE_THROUGHPUT_CV].reason, "the program is static",
+		"why there are no ops");
+	series_free(&series);
+}
+
+static void test_absurd(void)
+{
+	struct series series = series_new(&ten_minutes);
+	struct judge_input input = series_input(&series);
+	struct judgement j;
+
+	for (size_t i = 0; i < series.n; i++) {
+		series.rss[i] = 1e15;
+		series.ops[i] = 1e17 * (double)i;
+		series.calls[i] = 1e12 * (double)i;
+		series.faults[i] = 1e13 * (double)i;
+	}
+	j = judge(&input);
+	expect(j.rules[RULE_SYSCALL_BUDGET].verdict, VERDICT_FAIL, "huge counts: budget");
+	expect(j.rules[RULE_RSS_DRIFT].verdict, VERDICT_PASS, "huge counts: drift");
+	expect(j.rules[RULE_FAULT_GROWTH].verdict, VERDICT_PASS, "huge counts: faults");
+	for (size_t i = 0; i < series.n; i++)
+		series.ops[i] = series.calls[i] = series.faults[i] = (double)(series.n - i);
+	j = judge(&input);
+	expect(j.rules[RULE_SYSCALL_BUDGET].verdict, VERDICT_INCONCLUSIVE,
+		"counters run backwards");
+	for (size_t i = 0; i < series.n; i++)
+		series.ops[i] = 5;
+	j = judge(&input);
+	expect(j.rules[RULE_THROUGHPUT_DROP].verdict, VERDICT_INCONCLUSIVE,
+		"ops stand still: drop");
+	expect(j.rules[RULE_THROUGHPUT_CV].verdict, VERDICT_INCONCLUSIVE, "ops stand still: CV");
+	series_free(&series);
+}
+
+static void test_settings(void)
+{
+	struct judge_settings settings;
+	struct judge_input input = {.warmup_s = -1, .page_bytes = PAGE};
+	struct judgement j;
+	char error[256] = "";
+
+	judge_settings_init(&settings);
+	tap_near(settings.confidence, 0.95, 0, "default confidence");
+	tap_near(settings.target[RULE_SYSCALL_BUDGET], 1e-8, 0, "default budget");
+	tap_near(judge_settings_set(&settings, "rss_drift=2.5", error, sizeof(error)), 0, 0, "set");
+	tap_near(settings.target[RULE_RSS_DRIFT], 2.5, 0, "a value is taken");
+	tap_near(
+		judge_settings_set(&settings, "crosscheck=off", error, sizeof(error)), 0, 0, "off");
+	judge_run(&input, &settings, &j);
+	expect(j.rules[RULE_CROSSCHECK].verdict, VERDICT_NOT_JUDGED, "a rule switched off");
+	tap_near(judge_settings_set(&settings, "rss=1", error, sizeof(error)), -EINVAL, 0,
+		"an unknown rule");
+	tap_has(error, "throughput_cv", "the error lists the choices");
+	tap_near(judge_settings_set(&settings, "rss_drift=five", error, sizeof(error)), -EINVAL, 0,
+		"no number");
+	tap_has(error, "%/h", "the error says the unit");
+	tap_near(judge_settings_set(&settings, "rss_drift=-1", error, sizeof(error)), -EINVAL, 0,
+		"a negative value");
+	tap_near(judge_settings_set(&settings, "rss_drift", error, sizeof(error)), -EINVAL, 0,
+		"no value");
+	tap_near(judge_settings_set(&settings, "rss_drift=", error, 10), -EINVAL, 0, "nothing");
+	tap_near(settings.target[RULE_RSS_DRIFT], 2.5, 0, "an error changes nothing");
+	for (int i = 0; i < RULE_COUNT; i++)
+		settings.skip[i] = true;
+	judge_run(&input, &settings, &j);
+	expect(j.verdict, VERDICT_INCONCLUSIVE, "nothing judged is no pass");
+}
+
+int main(void)
+{
+	test_all_well();
+	test_losses();
+	test_crosscheck();
+	test_short();
+	test_holes();
+	test_absurd();
+	test_settings();
+	return tap_done();
+}

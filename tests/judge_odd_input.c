@@ -17,6 +17,8 @@ static const struct plan ten_minutes = {
 
 static const struct judge_cross agreeing[] = {{"mmap", 12, 12}, {"munmap", 7, 7}};
 
+static const struct judge_cross differing[] = {{"mmap", 12, 12}, {"munmap", 7, 9}};
+
 static struct judgement judge(const struct judge_input *input)
 {
 	struct judge_settings settings;
@@ -79,7 +81,10 @@ static void test_losses(void)
 	expect(j.rules[RULE_RSS_DRIFT].verdict, VERDICT_PASS, "lost events do not touch drift");
 	input.lost_events = 0;
 	input.unfollowed = 1;
+	input.cross = differing;
 	j = judge(&input);
+	expect(j.rules[RULE_CROSSCHECK].verdict, VERDICT_INCONCLUSIVE,
+		"unfollowed: no FAIL either");
 	expect(j.rules[RULE_SYSCALL_BUDGET].verdict, VERDICT_INCONCLUSIVE, "unfollowed: budget");
 	input.unfollowed = 0;
 	input.missed_ticks = 0.06 * (double)input.n;
@@ -137,6 +142,18 @@ static void test_short(void)
 			n = 17;
 	}
 	tap_near(j.from_s > j.to_s, 1, 0, "no window");
+	for (size_t i = 0; i < series.n; i++)
+		series.t[i] *= 10;
+	input.n = 19;
+	j = judge(&input);
+	expect_nothing_known(&j, "19 samples in 18 s are too few");
+	input.n = 20;
+	j = judge(&input);
+	tap_near(j.to_s, 19, 1e-9, "20 samples in 19 s are a window");
+	for (size_t i = 0; i < series.n; i++)
+		series.t[i] /= 10;
+	input.n = 45;
+	j = judge(&input);
 	tap_has(j.rules[RULE_RSS_DRIFT].reason, "the run is too short", "the reason");
 	input.n = series.n;
 	input.warmup_s = 1e6;
@@ -154,11 +171,15 @@ static void test_holes(void)
 	struct series series = series_new(&ten_minutes);
 	struct judge_input input = series_input(&series);
 	struct judgement j;
+	double *lazyfree = calloc(series.n, sizeof(*lazyfree));
 	uint64_t state = 9;
 
+	if (!lazyfree)
+		abort();
 	for (size_t i = 0; i < series.n; i++) {
 		bool gap = series.t[i] > 200 && series.t[i] < 260;
 
+		lazyfree[i] = NAN;
 		if (gap || random_uniform(&state) < 0.5)
 			series.rss[i] = NAN;
 		if (gap || random_uniform(&state) < 0.5)
@@ -168,6 +189,7 @@ static void test_holes(void)
 	}
 	input.ncross = 2;
 	input.cross = agreeing;
+	input.lazyfree_bytes = lazyfree;
 	j = judge(&input);
 	expect(j.verdict, VERDICT_PASS, "half of the readings and a whole minute missing");
 	series.rss[series.n - 1] = 0;
@@ -184,6 +206,7 @@ static void test_holes(void)
 	expect_nothing_known(&j, "nothing was ever measured");
 	tap_has(j.rules[RULE_THROUGHPUT_CV].reason, "the program is static",
 		"why there are no ops");
+	free(lazyfree);
 	series_free(&series);
 }
 
@@ -208,6 +231,10 @@ static void test_absurd(void)
 	j = judge(&input);
 	expect(j.rules[RULE_SYSCALL_BUDGET].verdict, VERDICT_INCONCLUSIVE,
 		"counters run backwards");
+	for (size_t i = 0; i < series.n; i++)
+		series.ops[i] = 1e8 * (double)i;
+	j = judge(&input);
+	expect(j.rules[RULE_SYSCALL_BUDGET].verdict, VERDICT_INCONCLUSIVE, "calls run backwards");
 	for (size_t i = 0; i < series.n; i++)
 		series.ops[i] = 5;
 	j = judge(&input);

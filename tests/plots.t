@@ -118,7 +118,7 @@ weird='it'\''s "q" `touch '$tmp'/ran` $(touch '$tmp'/ran) $HOME \n @x _y ^z {w} 
 "$soak" run --duration 1s --quiet --output "$tmp/weird.soak" -- \
   /bin/sh -c 'sleep 2' "$weird" 'second
 line' >"$tmp/out" 2>&1
-"$soak" plot "$tmp/weird.soak" --output "$tmp/pictures/weird.svg" --width 4000 >>"$tmp/out" 2>&1
+"$soak" plot "$tmp/weird.soak" --output "$tmp/pictures/weird.svg" --size 4000x1000 >>"$tmp/out" 2>&1
 report $? "a command with odd characters is drawn"
 [ ! -e "$tmp/ran" ]
 report $? "and nothing in it is run"

@@ -99,24 +99,24 @@ static void test_mser(void)
 
 	for (int i = 0; i < 200; i++)
 		y[i] = (i < 40 ? 50.0 + i : 100.0) + random_normal(&state);
-	tap_between((double)mser_truncation(y, 200, 0, &settled), 36, 45, "a ramp of 40 values");
+	tap_between(mser_truncation(y, 200, 0, &settled), 36, 45, "a ramp of 40 values");
 	tap_near(settled, 1, 0, "and it has settled");
 	for (int i = 0; i < 200; i++)
 		y[i] = 100.0 + i + random_normal(&state);
-	tap_near((double)mser_truncation(y, 200, 0, &settled), 0, 0, "a leak is no warm-up");
+	tap_near(mser_truncation(y, 200, 0, &settled), 0, 0, "a leak is no warm-up");
 	for (int i = 0; i < 200; i++)
 		y[i] = i < 40 ? 5.0 * i : 200.0 + 2.0 * (i - 40);
-	tap_between((double)mser_truncation(y, 200, 0.1, &settled), 39, 41,
+	tap_between(mser_truncation(y, 200, 0.1, &settled), 39, 41,
 		"a warm-up, then a leak: the leak is kept");
 	for (int i = 0; i < 200; i++)
 		y[i] = 100.0 * (1.0 - exp(-i / 60.0));
-	tap_near((double)mser_truncation(y, 200, 0, &settled), 100, 0, "at most half is cut");
+	tap_near(mser_truncation(y, 200, 0, &settled), 100, 0, "at most half is cut");
 	tap_near(settled, 0, 0, "and that means: never settled");
 	for (int i = 0; i < 200; i++)
 		y[i] = i < 60 ? 100.0 : 101.0;
-	tap_near((double)mser_truncation(y, 200, 1e-3, &settled), 60, 0, "one step that matters");
-	tap_near((double)mser_truncation(y, 200, 2, &settled), 0, 0, "one step, within tolerance");
-	tap_near((double)mser_truncation(y, 3, 0, &settled), 0, 0, "three values are not cut");
+	tap_near(mser_truncation(y, 200, 1e-3, &settled), 60, 0, "one step that matters");
+	tap_near(mser_truncation(y, 200, 2, &settled), 0, 0, "one step, within tolerance");
+	tap_near(mser_truncation(y, 3, 0, &settled), 0, 0, "three values are not cut");
 }
 
 /* Hand-counted S and variance; the correction written out in Python from Hamed and Rao's formula. */
@@ -158,12 +158,12 @@ static void test_highwater(void)
 
 	tap_near((double)found.marks, 3, 0, "new highs: 4, 5, 9");
 	tap_near((double)found.last, 6, 0, "the last of them");
-	tap_near((double)highwater(y, 9, 1.5).marks, 2, 0, "a rise of more than 1.5: 5, 9");
-	tap_near((double)highwater(y, 0, 0).marks, 0, 0, "an empty series has none");
-	tap_near((double)fall_count(teeth, 11, 5), 3, 0, "three teeth");
-	tap_near((double)fall_count(teeth + 2, 3, 5), 1, 0, "a fall and a rise are one tooth");
-	tap_near((double)fall_count(teeth, 11, 20), 0, 0, "none of that depth");
-	tap_near((double)fall_count(teeth, 11, 0), 0, 0, "a depth of nothing counts nothing");
+	tap_near(highwater(y, 9, 1.5).marks, 2, 0, "a rise of more than 1.5: 5, 9");
+	tap_near(highwater(y, 0, 0).marks, 0, 0, "an empty series has none");
+	tap_near(fall_count(teeth, 11, 5), 3, 0, "three teeth");
+	tap_near(fall_count(teeth + 2, 3, 5), 1, 0, "a fall and a rise are one tooth");
+	tap_near(fall_count(teeth, 11, 20), 0, 0, "none of that depth");
+	tap_near(fall_count(teeth, 11, 0), 0, 0, "a depth of nothing counts nothing");
 }
 
 int main(void)

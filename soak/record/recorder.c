@@ -353,6 +353,11 @@ void recorder_commit(struct recorder *recorder)
 	run_sql(recorder, "COMMIT;BEGIN");
 }
 
+void recorder_checkpoint(struct recorder *recorder)
+{
+	run_sql(recorder, "COMMIT;PRAGMA wal_checkpoint(TRUNCATE);BEGIN");
+}
+
 const char *recorder_error(const struct recorder *recorder)
 {
 	return recorder->error[0] ? recorder->error : NULL;

@@ -50,6 +50,9 @@ void recorder_crosscheck(struct recorder *recorder, const char *syscall, int64_t
 
 void recorder_commit(struct recorder *recorder);
 
+/* Commits, and folds the journal into the file. Waits for the disk: not for every second. */
+void recorder_checkpoint(struct recorder *recorder);
+
 /* NULL while all is well. */
 const char *recorder_error(const struct recorder *recorder);
 

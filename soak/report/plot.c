@@ -5,6 +5,7 @@
  */
 #include "soak/report/plot.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -221,25 +222,25 @@ static size_t printable(const unsigned char *s)
 	return length;
 }
 
-/* Between single quotes gnuplot knows one special character, the quote itself. */
+/* In octal, none of gnuplot's quoting, its backquotes and its other substitutions sees a character. */
 static void put_text(FILE *script, const char *name, const char *part, const char *text)
 {
 	const unsigned char *s = (const unsigned char *)(text ? text : "");
 	const unsigned char *start = s;
 
-	fprintf(script, "%s%s = '", name, part);
+	fprintf(script, "%s%s = \"", name, part);
 	while (*s && s - start < TEXT_MAX) {
 		size_t length = printable(s);
 
 		if (length == 0)
 			fputc(*s < 0x20 ? ' ' : '?', script);
-		else if (*s == '\'')
-			fputs("''", script);
-		else
+		else if (length > 1 || isalnum(*s))
 			fwrite(s, 1, length, script);
+		else
+			fprintf(script, "\\%03o", *s);
 		s += length > 0 ? length : 1;
 	}
-	fputs("'\n", script);
+	fputs("\"\n", script);
 }
 
 static void put_samples(FILE *script, const struct figure *f, const char *part)

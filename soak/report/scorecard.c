@@ -22,7 +22,7 @@ static void print_verdict(FILE *out, enum verdict verdict, bool colour, int widt
 		colour ? "\033[0m" : "");
 }
 
-/* What a metric gained, or was on average, within the steady window. */
+/* What a metric gained, or was on average, within the steady window; without one, over all of the run. */
 struct window {
 	double gain, mean, max;
 	double seconds;
@@ -36,7 +36,7 @@ static struct window look(struct run *run, enum metric metric, const struct judg
 	size_t count = 0;
 
 	for (size_t i = 0; t && v && i < run_sample_count(run); i++) {
-		if (isnan(v[i]) || t[i] < j->from_s || t[i] > j->to_s)
+		if (isnan(v[i]) || (j->from_s <= j->to_s && (t[i] < j->from_s || t[i] > j->to_s)))
 			continue;
 		if (!count++) {
 			first = v[i];
@@ -52,24 +52,41 @@ static struct window look(struct run *run, enum metric metric, const struct judg
 	return w;
 }
 
-static void print_rule(FILE *out, enum rule rule, const struct rule_result *r, bool colour)
+static void print_estimate(FILE *out, const struct rule_result *r, const char *unit)
 {
-	const struct judge_rule_info *info = judge_rule_info(rule);
-	char estimate[64] = "-";
-
-	if (r->verdict == VERDICT_NOT_JUDGED)
+	if (isnan(r->estimate))
 		return;
-	if (!isnan(r->estimate) && !isnan(r->low) && !isnan(r->high))
-		snprintf(estimate, sizeof(estimate), "%.3g [%.3g, %.3g]", r->estimate, r->low,
-			r->high);
-	else if (!isnan(r->estimate))
-		snprintf(estimate, sizeof(estimate), "%.3g", r->estimate);
-	fputs("  ", out);
-	print_verdict(out, r->verdict, colour, 13);
-	fprintf(out, "%-16s %s %s, target %.3g\n", info->name, estimate, info->unit, r->target);
-	fprintf(out, "               %s\n", r->reason);
-	if (r->advice[0])
-		fprintf(out, "               -> %s\n", r->advice);
+	fprintf(out, "%.3g", r->estimate);
+	if (!isnan(r->low) && !isnan(r->high) && r->high > r->low)
+		fprintf(out, " [%.3g, %.3g]", r->low, r->high);
+	fprintf(out, " %s, ", unit);
+}
+
+/* Rules that share verdict and reason, as all do when a run is too short, share a paragraph. */
+static bool same_words(const struct rule_result *a, const struct rule_result *b)
+{
+	return a->verdict == b->verdict && strcmp(a->reason, b->reason) == 0;
+}
+
+static void print_rules(FILE *out, const struct judgement *j, bool colour)
+{
+	for (int r = 0; r < RULE_COUNT; r++) {
+		const struct rule_result *result = &j->rules[r];
+		bool told = r + 1 < RULE_COUNT && same_words(result, result + 1);
+
+		if (result->verdict == VERDICT_NOT_JUDGED)
+			continue;
+		fputs("  ", out);
+		print_verdict(out, result->verdict, colour, 13);
+		fprintf(out, "%-16s ", judge_rule_info(r)->name);
+		print_estimate(out, result, judge_rule_info(r)->unit);
+		fprintf(out, "target %.3g %s\n", result->target, judge_rule_info(r)->unit);
+		if (told)
+			continue;
+		fprintf(out, "               %s\n", result->reason);
+		if (result->advice[0])
+			fprintf(out, "               -> %s\n", result->advice);
+	}
 }
 
 static const char *fact_or(struct run *run, const char *key, const char *otherwise)
@@ -77,6 +94,17 @@ static const char *fact_or(struct run *run, const char *key, const char *otherwi
 	const char *value = run_fact(run, key);
 
 	return value && *value ? value : otherwise;
+}
+
+/* A command can be long and have several lines. */
+static void print_one_line(FILE *out, const char *text)
+{
+	size_t length = 0;
+
+	for (; *text && length < 70; text++, length++)
+		fputc(*text < ' ' && *text > 0 ? ' ' : *text, out);
+	if (*text)
+		fputs("...", out);
 }
 
 static void print_head(FILE *out, struct run *run, const struct judgement *j, bool colour)
@@ -89,8 +117,9 @@ static void print_head(FILE *out, struct run *run, const struct judgement *j, bo
 		seconds = t[run_sample_count(run) - 1];
 	figure_duration(isnan(seconds) ? 0 : seconds, duration, sizeof(duration));
 	print_verdict(out, j->verdict, colour, 0);
-	fprintf(out, "  %s under %s", fact_or(run, "workload", fact_or(run, "command", "?")),
-		fact_or(run, "allocator", "?"));
+	fputs("  ", out);
+	print_one_line(out, fact_or(run, "workload", fact_or(run, "command", "?")));
+	fprintf(out, " under %s", fact_or(run, "allocator", "?"));
 	if (fact_or(run, "allocator_version", "")[0])
 		fprintf(out, " %s", run_fact(run, "allocator_version"));
 	fprintf(out, ", %s, %zu samples\n  %s\n", duration, run_sample_count(run), j->reason);
@@ -140,8 +169,8 @@ static void print_figures(FILE *out, struct run *run, const struct judgement *j)
 		peak, sizeof(peak));
 	figure_rate(pick_rate(look(run, METRIC_minflt, j)) + pick_rate(look(run, METRIC_majflt, j)),
 		faults, sizeof(faults));
-	fprintf(out, "\n  steady: %s ops/s, RSS mean %s, high %s, faults/s %s\n", ops, mean, peak,
-		faults);
+	fprintf(out, "\n  %s: %s ops/s, RSS mean %s, high %s, faults/s %s\n",
+		j->from_s <= j->to_s ? "steady" : "whole run", ops, mean, peak, faults);
 }
 
 static void print_calls(FILE *out, struct run *run, const struct judgement *j)
@@ -190,8 +219,7 @@ static void print_losses(FILE *out, struct run *run)
 void scorecard_print(FILE *out, struct run *run, const struct judgement *judgement, bool colour)
 {
 	print_head(out, run, judgement, colour);
-	for (int r = 0; r < RULE_COUNT; r++)
-		print_rule(out, r, &judgement->rules[r], colour);
+	print_rules(out, judgement, colour);
 	print_figures(out, run, judgement);
 	print_calls(out, run, judgement);
 	print_losses(out, run);

@@ -28,7 +28,8 @@ static const struct {
 
 #define KNOWN (sizeof(known) / sizeof(*known))
 
-int allocator_own_file(const char *in_tree, const char *installed, const char *file, char ret_path[PATH_MAX])
+int allocator_own_file(
+	const char *in_tree, const char *installed, const char *file, char ret_path[PATH_MAX])
 {
 	char self[PATH_MAX], path[2 * PATH_MAX];
 	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);

@@ -138,6 +138,7 @@ static void check_library(struct session *session)
 		"%s did not load into the target (process %d): is it statically linked or set-uid, may the user "
 		"read the library, and does it load by itself (LD_PRELOAD=%s true)?",
 		path, pid, path);
+	session->broken = -ELIBBAD;
 	session_end(session, "the allocator did not load");
 }
 
@@ -184,6 +185,7 @@ static void act_on_time(struct session *session)
 		check_library(session);
 	if (broken && !session->end_ns) {
 		snprintf(session->error, session->error_size, "%s", broken);
+		session->broken = -ENOSPC;
 		session_end(session, "the run file could not be written");
 	}
 	if (session->end_ns && session->options->attach <= 0) {

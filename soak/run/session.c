@@ -30,7 +30,8 @@ static void on_started(void *context, struct process *process)
 {
 	struct session *session = context;
 
-	recorder_process(session->recorder, process);
+	if (session->start_ns) /* else begin_recording() writes it */
+		recorder_process(session->recorder, process);
 }
 
 static void on_executed(void *context, struct process *process, const char *file)
@@ -42,6 +43,7 @@ static void on_executed(void *context, struct process *process, const char *file
 		session->check_library = true;
 		session->check_until_ns = clocks_now() + LIBRARY_CHECK_NS;
 	}
+	recorder_process(session->recorder, process);
 	if (session->execs_listed++ < MOST_EXECS_LISTED)
 		recorder_event(session->recorder, clocks_now(), "exec", "process %d: %s",
 			process->tgid, file);
@@ -282,7 +284,9 @@ static void begin_recording(struct session *session)
 		(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000000ull +
 		(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1000ull;
 	facts_begin(session);
-	recorder_commit(session->recorder);
+	for (size_t i = 0; i < tree_count(session->tree); i++)
+		recorder_process(session->recorder, tree_process(session->tree, i));
+	recorder_checkpoint(session->recorder);
 }
 
 static void finish_recording(struct session *session)
@@ -328,7 +332,7 @@ static int observe(struct session *session)
 	code = session_loop(session);
 	if (!code)
 		finish_recording(session);
-	return code;
+	return code ? code : session->broken;
 }
 
 static void release_all(struct session *session)

@@ -54,8 +54,8 @@ struct session_result {
 
 /*
  * Returns 0 when a recording was made, else a negative errno with one line in `error`: -EINVAL and -ENOENT for what
- * the user must change, others for what this machine does not allow. `error` is set as well when the recording broke
- * off (-ENOSPC, -EIO: what was recorded stays readable).
+ * the user must change, others for what this machine does not allow. -ENOSPC and -EIO: the recording broke off and what
+ * there is stays readable; -ELIBBAD: the allocator did not load into the target.
  */
 int session_run(const struct session_options *options, struct session_result *ret_result, char *error, size_t error_size);
 

@@ -53,6 +53,7 @@ struct session {
 	bool check_library;	/* the first process has executed: is the library in it? */
 	uint64_t check_until_ns;
 	bool library_seen;
+	int broken; /* what session_run() shall return although the run was recorded */
 
 	struct sample last, window; /* for the status line */
 	double last_ops_per_s, last_faults_per_s;

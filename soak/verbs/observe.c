@@ -233,12 +233,12 @@ int observe_run(struct observe *observe)
 	status_clear(&line);
 	if (error[0])
 		fprintf(stderr, "soak: %s\n", error);
-	if (code)
+	if (code && code != -ENOSPC)
 		return exit_code_of_error(code);
 	if (!observe->quiet)
 		say_target_end(&result);
 	verdict = judge_and_print(observe->session.output, NAN, &observe->settings, observe->json);
 	if (!observe->quiet)
 		fprintf(stderr, "soak: recorded in %s\n", observe->session.output);
-	return error[0] ? EXIT_CANNOT_RUN : verdict;
+	return code ? EXIT_CANNOT_RUN : verdict;
 }

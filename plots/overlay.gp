@@ -146,7 +146,7 @@ if (!measured(ops_most)) {
 	eval not_measured
 } else {
 	dummy = choose_scale(ops_most)
-	heading = 'Allocator operations, '.prefix.'per second'
+	heading = 'Allocator operations'.(scale == 1 ? ' ' : ', '.prefix).'per second'
 	eval next_panel
 	set yrange [0:*]
 	set ytics autofreq

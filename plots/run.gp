@@ -5,7 +5,7 @@
 #   $samples   t_s,from_s,to_s,rss_bytes,rss_low_bytes,rss_high_bytes,lazyfree_bytes,
 #              ops_per_s,ops_low_per_s,ops_high_per_s,faults_per_s,budget_calls
 #   $churn     from_s,to_s,lane,calls    only groups with calls; lane 1 is the first of `lanes`
-#   $steady    t_s,fit_bytes,low_bytes,high_bytes,target_bytes    both ends of the window
+#   $steady    t_s,fit_bytes,low_bytes,high_bytes,target_bytes    along the steady window
 #   strings    script_dir, format, verdict, reason, allocator, command, footer, lanes,
 #              RULE_verdict, RULE_unit
 #   numbers    width, height, end_s, from_s, to_s, group_s, group_samples, target_end_bytes,
@@ -153,8 +153,9 @@ if (!measured(rss_high)) {
 	drift(v) = sprintf('%+.3g %s', v, rss_drift_unit)
 	tall = larger(0.05 * (axis_high - axis_low), 3 * rss_usual / unit_bytes)
 	set key at screen side, y_of(top_px + 8)
-	plot for [i = 1:has_fit] $steady using (t('t_s')):(mib('low_bytes')):(mib('high_bytes')) \
-			with filledcurves fc rgb ink fs transparent solid 0.16 noborder notitle, \
+	on_axis(v) = v < axis_low ? axis_low : v > axis_high ? axis_high : v
+	plot for [i = 1:has_fit] $steady using (t('t_s')):(on_axis(mib('low_bytes'))): \
+			(on_axis(mib('high_bytes'))) with filledcurves fc rgb ink fs transparent solid 0.16 noborder notitle, \
 		$samples using (t('t_s')):(mib('rss_low_bytes')):(mib('rss_high_bytes')) \
 			with filledcurves fc rgb pale_blue fs solid noborder notitle, \
 		$samples using (t('t_s')):(mib('rss_low_bytes')):(0): \
@@ -192,7 +193,7 @@ if (!measured(ops_high)) {
 	eval not_measured
 } else {
 	dummy = choose_scale(ops_high)
-	heading = 'Allocator operations, '.prefix.'per second'
+	heading = 'Allocator operations'.(scale == 1 ? ' ' : ', '.prefix).'per second'
 	all_low = ops_all_low / scale
 	all_high = ops_all_high / scale
 	dummy = choose_axis(ops_low / scale, ops_high / scale, all_low, all_high, 0.2)

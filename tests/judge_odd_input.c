@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* TAP: what the judge makes of runs that are short, full of holes, lossy or absurd; and its settings. */
+/* TAP: what the judge makes of runs that are short, lossy, full of holes or absurd; settings. */
 #include <errno.h>
 
 #include "soak/judge/judge.h"
@@ -121,7 +121,7 @@ static void test_crosscheck(void)
 	tap_has(j.rules[RULE_CROSSCHECK].reason, "EACCES", "and why");
 }
 
-static void test_short(void)
+static void test_few_samples(void)
 {
 	struct plan plan = ten_minutes;
 	struct judge_input input;
@@ -155,7 +155,15 @@ static void test_short(void)
 	input.n = 45;
 	j = judge(&input);
 	tap_has(j.rules[RULE_RSS_DRIFT].reason, "the run is too short", "the reason");
-	input.n = series.n;
+	series_free(&series);
+}
+
+static void test_given_warmup(void)
+{
+	struct series series = series_new(&ten_minutes);
+	struct judge_input input = series_input(&series);
+	struct judgement j;
+
 	input.warmup_s = 1e6;
 	j = judge(&input);
 	expect_nothing_known(&j, "a warm-up longer than the run");
@@ -235,6 +243,7 @@ static void test_absurd(void)
 		series.ops[i] = 1e8 * (double)i;
 	j = judge(&input);
 	expect(j.rules[RULE_SYSCALL_BUDGET].verdict, VERDICT_INCONCLUSIVE, "calls run backwards");
+	tap_has(j.rules[RULE_SYSCALL_BUDGET].reason, "did not advance", "and that is said");
 	for (size_t i = 0; i < series.n; i++)
 		series.ops[i] = 5;
 	j = judge(&input);
@@ -283,7 +292,8 @@ int main(void)
 	test_all_well();
 	test_losses();
 	test_crosscheck();
-	test_short();
+	test_few_samples();
+	test_given_warmup();
 	test_holes();
 	test_absurd();
 	test_settings();

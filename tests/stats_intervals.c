@@ -69,8 +69,8 @@ static void test_poisson_coverage(void)
 	tap_between(above / 200.0, 0.0, 2.8, "per cent of intervals above the truth, 2.5 promised");
 }
 
-/* By hand: mean 10, sum of squares 28, r = -0.5 (corrected -0.5625), no excess kurtosis; quantiles of
- * chi-square with 3.635 df by bisection of the incomplete gamma series (Python). */
+/* By hand: mean 10, sum of squares 28, r = -0.5 (corrected -0.5625), no excess kurtosis. Quantiles
+ * of chi-square with 3.635 df by bisection of the incomplete gamma series (Python). */
 static void test_spread(void)
 {
 	static const double y[] = {10, 12, 9, 11, 8, 10, 13, 7}, flat[] = {5, 5, 5, 5};

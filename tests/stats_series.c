@@ -37,7 +37,7 @@ static void test_bins(void)
 	tap_near((double)bins.n, BINS_MAX, 0, "never more bins than BINS_MAX");
 }
 
-/* F. J. Anscombe, "Graphs in statistical analysis", 1973, first set: slope 0.500, its error 0.118. */
+/* F. J. Anscombe, "Graphs in statistical analysis", 1973, first set: slope 0.500, error 0.118. */
 static void test_linefit_published(void)
 {
 	static const double x[] = {10, 8, 13, 9, 11, 14, 6, 4, 12, 7, 5};
@@ -119,7 +119,7 @@ static void test_mser(void)
 	tap_near(mser_truncation(y, 3, 0, &settled), 0, 0, "three values are not cut");
 }
 
-/* Hand-counted S and variance; the correction written out in Python from Hamed and Rao's formula. */
+/* Hand-counted S and variance; the correction in Python from Hamed and Rao's formula. */
 static void test_mann_kendall(void)
 {
 	static const double tied[] = {1, 2, 2, 3, 3, 3, 4, 5};

@@ -25,7 +25,13 @@
 
 #define NO_GNUPLOT "gnuplot is not installed: apt-get install gnuplot-nox"
 
-enum { GROUPS_OF_RUN = 1500, GROUPS_OF_OVERLAY = 600, TEXT_MAX = 600, LANES = 7 };
+enum {
+	GROUPS_OF_RUN = 1500,
+	GROUPS_OF_OVERLAY = 600,
+	TEXT_MAX = 600,
+	LANES = 7,
+	STEADY_STEPS = 200
+};
 enum { WIDTH_MIN = 1000, HEIGHT_MIN = 800 }; /* below that its words overlap */
 
 /* What is drawn: sums of metrics. The first CURVE_GROUPED are drawn as lines. */
@@ -222,22 +228,28 @@ static size_t printable(const unsigned char *s)
 	return length;
 }
 
-/* In octal, none of gnuplot's quoting, its backquotes and its other substitutions sees a character. */
+/*
+ * In octal, a character is seen by none of gnuplot's quoting, backquotes and other substitutions.
+ * gnuplot reads on through all digits that follow, so these have to be in octal too.
+ */
 static void put_text(FILE *script, const char *name, const char *part, const char *text)
 {
 	const unsigned char *s = (const unsigned char *)(text ? text : "");
 	const unsigned char *start = s;
+	bool octal = false;
 
 	fprintf(script, "%s%s = \"", name, part);
 	while (*s && s - start < TEXT_MAX) {
 		size_t length = printable(s);
+		unsigned char c = length > 0 ? *s : *s < 0x20 ? ' ' : '?';
 
-		if (length == 0)
-			fputc(*s < 0x20 ? ' ' : '?', script);
-		else if (length > 1 || isalnum(*s))
+		octal = length <= 1 && c != ' ' && !isalpha(c) && (octal || !isdigit(c));
+		if (octal)
+			fprintf(script, "\\%03o", c);
+		else if (length > 1)
 			fwrite(s, 1, length, script);
 		else
-			fprintf(script, "\\%03o", *s);
+			fputc(c, script);
 		s += length > 0 ? length : 1;
 	}
 	fputs("\"\n", script);
@@ -322,11 +334,14 @@ static void put_steady(FILE *script, const struct figure *f)
 	put_number(script, "to_s", "", j->to_s);
 	put_number(script, "target_end_bytes", "", level + length_s * target);
 	fputs("$steady << EOD\nt_s,fit_bytes,low_bytes,high_bytes,target_bytes\n", script);
-	for (double s = 0; s <= length_s; s += length_s > 0 ? length_s : 1)
+	for (int i = 0; i <= STEADY_STEPS && length_s >= 0; i++) {
+		double s = length_s * i / STEADY_STEPS;
+
 		put_row(script, 5,
 			(double[]){j->from_s + s, level + s * j->drift_slope_bytes_per_s,
 				level + s * j->drift_slope_low, level + s * j->drift_slope_high,
 				level + s * target});
+	}
 	fputs("EOD\n", script);
 }
 
@@ -439,7 +454,8 @@ static int hear_gnuplot(int status, int said_fd, char *error, size_t error_size)
 
 static int run_gnuplot(FILE *script, int picture_fd, char *error, size_t error_size)
 {
-	char *argv[] = {"gnuplot", "-d", NULL}; /* -d: not the user's own settings */
+	char program[] = "gnuplot", no_user_settings[] = "-d";
+	char *argv[] = {program, no_user_settings, NULL};
 	int said_fd = memfd_create("gnuplot-said", MFD_CLOEXEC), status = 0, r;
 	posix_spawn_file_actions_t actions;
 	pid_t pid;

@@ -77,6 +77,7 @@ void status_show(struct status_line *line, const struct status_figures *figures)
 	compose(figures, true, text, sizeof(text));
 	if (strlen(text) >= window.ws_col)
 		compose(figures, false, text, sizeof(text));
-	fprintf(stderr, "\r%.*s\033[K", window.ws_col > 1 ? window.ws_col - 1 : 79, text);
+	/* The cursor waits at the start, so that what the target prints begins a line. */
+	fprintf(stderr, "\r%.*s\033[K\r", window.ws_col > 1 ? window.ws_col - 1 : 79, text);
 	line->drawn = true;
 }

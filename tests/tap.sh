@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# What the shell tests share. Source it; then: ok/is/like ..., done_testing.
+# Tests run from the top of the repository; files go into $tmp, which is removed at the end.
+
+BUILD=${BUILD:-$PWD/build}
+case $BUILD in /*) ;; *) BUILD=$PWD/$BUILD ;; esac
+soak=$BUILD/bin/soak
+helpers=$BUILD/tests/helpers
+tests=0
+failures=0
+tmp=$(mktemp -d "${TMPDIR:-/tmp}/soak-test-XXXXXX")
+trap 'rm -rf "$tmp"' EXIT
+trap 'exit 1' INT TERM
+
+# ok STATUS NAME: STATUS 0 is good.
+ok() {
+  tests=$((tests + 1))
+  if [ "$1" -eq 0 ]; then
+    echo "ok $tests - $2"
+  else
+    failures=$((failures + 1))
+    echo "not ok $tests - $2"
+  fi
+}
+
+# is GOT WANTED NAME
+is() {
+  [ "$1" = "$2" ]
+  ok $? "$3"
+  [ "$1" = "$2" ] || printf '#   got:    %s\n#   wanted: %s\n' "$1" "$2"
+}
+
+# like TEXT PATTERN NAME: an extended regular expression that some line matches.
+like() {
+  printf '%s\n' "$1" | grep -Eq -- "$2"
+  set -- $? "$@"
+  ok "$1" "$4"
+  [ "$1" -eq 0 ] || printf '%s\n' "$2" "does not match: $3" | sed 's/^/#   /'
+}
+
+skip_all() {
+  echo "1..0 # SKIP $1"
+  exit 0
+}
+
+done_testing() {
+  echo "1..$tests"
+  [ "$failures" -eq 0 ]
+  exit
+}
+
+# sql FILE QUERY
+sql() {
+  sqlite3 -noheader "$1" "$2"
+}
+
+# What a run may leave behind: its probes, its guardian. Prints nothing when all is well.
+leftovers() {
+  pgrep -x soak-guardian | while read -r pid; do
+    # One that is being reaped is no leftover.
+    grep -q '^State:.*Z' "/proc/$pid/status" 2>/dev/null || echo "guardian $pid"
+  done
+  bpftool prog show 2>/dev/null | grep -E 'name (enter_mmap|tree_fork|exit_mmap)'
+}

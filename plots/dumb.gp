@@ -31,7 +31,6 @@ if (measured(rss_high)) {
 	set yrange [axis_low:axis_high]
 	set ytics step(axis_high - axis_low, height / 5.0)
 	plot $samples using (column('t_s') / time_s):(column('rss_bytes') / unit_bytes) with lines
-	print ''
 } else {
 	print "RSS: not measured\n"
 }
@@ -43,7 +42,6 @@ if (measured(ops_high)) {
 	set yrange [axis_low:axis_high]
 	set ytics step(axis_high - axis_low, height / 5.0)
 	plot $samples using (column('t_s') / time_s):(column('ops_per_s') / scale) with lines
-	print ''
 } else {
 	print 'ops/s: not measured'
 }

@@ -155,7 +155,8 @@ if (!measured(rss_high)) {
 	set key at screen side, y_of(top_px + 8)
 	on_axis(v) = v < axis_low ? axis_low : v > axis_high ? axis_high : v
 	plot for [i = 1:has_fit] $steady using (t('t_s')):(on_axis(mib('low_bytes'))): \
-			(on_axis(mib('high_bytes'))) with filledcurves fc rgb ink fs transparent solid 0.16 noborder notitle, \
+			(on_axis(mib('high_bytes'))) with filledcurves fc rgb ink \
+			fs transparent solid 0.16 noborder notitle, \
 		$samples using (t('t_s')):(mib('rss_low_bytes')):(mib('rss_high_bytes')) \
 			with filledcurves fc rgb pale_blue fs solid noborder notitle, \
 		$samples using (t('t_s')):(mib('rss_low_bytes')):(0): \

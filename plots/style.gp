@@ -14,7 +14,7 @@ if (format eq 'png') {
 	set terminal pngcairo size width, height enhanced font 'sans-serif,10' background 'white'
 }
 if (format eq 'dumb') {
-	set terminal dumb size width, height noenhanced mono nofeed
+	set terminal dumb size width, height noenhanced mono
 }
 
 # An SVG counts font sizes in pixels, pngcairo in points.
@@ -53,8 +53,8 @@ verdict_colour(word) = word eq 'PASS' ? green : word eq 'FAIL' ? red : \
 # Words and numbers. A number that was not measured is NaN, which is not even equal to itself.
 measured(v) = v == v
 cut(text, n) = strlen(text) > n ? text[1:(n - 1)].'…' : text
-duration_text(s) = s < 10 ? sprintf('%.2g s', s) : s < 120 ? sprintf('%.3g s', s) : s < 7200 ? sprintf('%.3g min', s / 60) : \
-	sprintf('%.3g h', s / 3600)
+duration_text(s) = s < 10 ? sprintf('%.2g s', s) : s < 120 ? sprintf('%.3g s', s) : \
+	s < 7200 ? sprintf('%.3g min', s / 60) : sprintf('%.3g h', s / 3600)
 si(v) = abs(v) < 1 ? sprintf('%.2g', v) : abs(v) < 1000 ? sprintf('%.3g', v) : \
 	gprintf('%.2s %c', v)
 grouped(v) = v < 1e3 ? sprintf('%.0f', v) : v < 1e6 ? \

@@ -34,11 +34,14 @@ static double *sum_series(struct run *run, size_t n, const enum metric *metrics,
 	return sum;
 }
 
-/* A slow metric is what it last was. */
+/* A slow metric is what it last was; before its first reading, what it was then. */
 static void carry_forward(double *series, size_t n)
 {
 	double last = 0;
 
+	for (size_t i = n; series && i-- > 0;)
+		if (!isnan(series[i]))
+			last = series[i];
 	for (size_t i = 0; series && i < n; i++) {
 		if (isnan(series[i]))
 			series[i] = last;
@@ -98,31 +101,42 @@ static void describe_ops(struct run *run, const double *ops, size_t n, struct ju
 		input->ops = ops;
 }
 
+/* A source that lacks one system call only is NAN there; one that lacks all is absent. */
 static void describe_crosscheck(struct run *run, const struct run_cross *rows,
 	struct judge_cross *cross, size_t n, struct judge_input *input)
 {
+	size_t no_bpf = 0, no_perf = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		no_bpf += rows[i].bpf < 0;
+		no_perf += rows[i].perf < 0;
+		cross[i] = (struct judge_cross){rows[i].syscall,
+			rows[i].bpf < 0 ? NAN : rows[i].bpf, rows[i].perf < 0 ? NAN : rows[i].perf};
+	}
 	if (!run_fact(run, "end_reason"))
 		input->cross_absent = "the recording broke off before its end";
-	for (size_t i = 0; i < n; i++) {
-		cross[i] = (struct judge_cross){rows[i].syscall, rows[i].bpf, rows[i].perf};
-		if (rows[i].bpf < 0)
-			input->cross_absent = "there were no kernel probes";
-		else if (rows[i].perf < 0)
-			input->cross_absent = "there were no perf counters";
-	}
-	if (!n)
+	else if (run_fact(run, "cross_absent"))
+		input->cross_absent = run_fact(run, "cross_absent");
+	else if (!n)
 		input->cross_absent = "the run has no table of both sources";
+	else if (no_bpf == n)
+		input->cross_absent = "there were no kernel probes";
+	else if (no_perf == n)
+		input->cross_absent = "there were no perf counters";
 	if (!input->cross_absent) {
 		input->cross = cross;
 		input->ncross = n;
 	}
 }
 
+/* The last reading of a metric, or 0 if there never was one. */
 static double last_of(struct run *run, enum metric metric, size_t n)
 {
 	const double *series = run_series(run, metric);
 
-	return series && n && !isnan(series[n - 1]) ? series[n - 1] : 0;
+	while (series && n > 0 && isnan(series[n - 1]))
+		n--;
+	return series && n ? series[n - 1] : 0;
 }
 
 int judge_recording(struct run *run, double warmup_s, const struct judge_settings *settings,

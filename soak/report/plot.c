@@ -265,7 +265,6 @@ static void put_samples(FILE *script, const struct figure *f, const char *part)
 		"t_s,from_s,to_s,rss_bytes,rss_low_bytes,rss_high_bytes,lazyfree_bytes,"
 		"ops_per_s,ops_low_per_s,ops_high_per_s,faults_per_s,budget_calls\n",
 		part);
-
 	for (size_t g = 0; g < f->groups; g++) {
 		struct group_gauge now[CURVE_GROUPED];
 		const struct group_gauge *rss = &now[CURVE_RSS], *ops = &now[CURVE_OPS];
@@ -321,8 +320,7 @@ static int put_churn(FILE *script, const struct figure *f)
 	return 0;
 }
 
-/* The fitted line, the lines of its slope's interval, and that of the target, all from the window's
- * start. */
+/* From the window's start: the fitted line, those of its slope's interval, and the target's. */
 static void put_steady(FILE *script, const struct figure *f)
 {
 	const struct judgement *j = f->judgement;
@@ -460,8 +458,11 @@ static int run_gnuplot(FILE *script, int picture_fd, char *error, size_t error_s
 	posix_spawn_file_actions_t actions;
 	pid_t pid;
 
-	if (said_fd < 0 || fflush(script) != 0 || lseek(fileno(script), 0, SEEK_SET) < 0)
-		return fail(-errno, error, error_size, "cannot start gnuplot: %m");
+	if (said_fd < 0 || fflush(script) != 0 || lseek(fileno(script), 0, SEEK_SET) < 0) {
+		r = fail(-errno, error, error_size, "cannot start gnuplot: %m");
+		close(said_fd);
+		return r;
+	}
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_adddup2(&actions, fileno(script), STDIN_FILENO);
 	posix_spawn_file_actions_adddup2(&actions, picture_fd, STDOUT_FILENO);
@@ -519,25 +520,40 @@ static int keep_picture(int picture_fd, const char *output, char *error, size_t 
 	return r;
 }
 
+/* In characters; gnuplot starts each picture with a form feed, which a terminal has no use for. */
+static int print_picture(int picture_fd)
+{
+	char block[4096];
+	ssize_t n;
+
+	lseek(picture_fd, 0, SEEK_SET);
+	while ((n = read(picture_fd, block, sizeof(block))) > 0) {
+		for (ssize_t i = 0; i < n; i++) {
+			if (block[i] != '\f')
+				putchar(block[i]);
+		}
+	}
+	return n < 0 || fflush(stdout) != 0 ? -errno : 0;
+}
+
 /* Draws what the tables in `script` say, with one of the scripts in the script directory. */
 static int draw(FILE *script, const char *name, const struct plot_options *o, char *error,
 	size_t error_size)
 {
-	int picture_fd = STDOUT_FILENO, r;
+	int picture_fd = memfd_create("picture", MFD_CLOEXEC), r;
 
-	fprintf(script, "load script_dir.'/%s.gp'\n", name);
-	if (o->output)
-		picture_fd = memfd_create("picture", MFD_CLOEXEC);
-	else
-		fflush(stdout);
 	if (picture_fd < 0)
 		return fail(-errno, error, error_size, "cannot hold a picture in memory: %m");
+	fprintf(script, "load script_dir.'/%s.gp'\n", name);
 	r = run_gnuplot(script, picture_fd, error, error_size);
-	if (o->output) {
-		if (r == 0)
-			r = keep_picture(picture_fd, o->output, error, error_size);
-		close(picture_fd);
+	if (r == 0 && o->output) {
+		r = keep_picture(picture_fd, o->output, error, error_size);
+	} else if (r == 0) {
+		r = print_picture(picture_fd);
+		if (r < 0)
+			fail(r, error, error_size, "cannot print: %s", strerror(-r));
 	}
+	close(picture_fd);
 	return r;
 }
 

@@ -156,11 +156,18 @@ OUTPUTS := $(SKELETON) $(ARCHIVE) $(SOAK) $(SOAKOPS) $(WORKLOAD_PROGRAMS)
 all: $(OUTPUTS) ## build everything (this is plain `make`)
 
 .PHONY: quickstart
-quickstart: all ## build, then watch a small program and show the verdict
+quickstart: all ## build, soak the Mixed workload 60 s under glibc and mimalloc
 	@BUILD='$(abspath $(BUILD))' tools/quickstart
 
+# The part of docs/run-file.md below its mark is the metric catalogue's.
+.PHONY: docs
+docs: all ## bring docs/run-file.md up to date with the metric catalogue
+	$(Q)sed '/^<!-- from here on/q' docs/run-file.md >$(BUILD)/run-file.md
+	$(Q)$(BUILD)/bin/soak doctor --catalogue >>$(BUILD)/run-file.md
+	$(Q)mv $(BUILD)/run-file.md docs/run-file.md
+
 .PHONY: bench
-bench: all ## build, then run the published benchmark
+bench: all ## build, then measure what observing costs (wants a quiet machine)
 	@BUILD='$(abspath $(BUILD))' tools/bench
 
 .PHONY: tests

@@ -96,6 +96,7 @@ struct task_struct {
 };
 
 struct linux_binprm {
+	unsigned int secureexec : 1;
 	const char *filename;
 };
 

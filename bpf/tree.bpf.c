@@ -142,6 +142,8 @@ int BPF_PROG(tree_exec, struct task_struct *task, int old_pid, struct linux_binp
 	if (!slot)
 		return 0;
 	__sync_fetch_and_add(&slot->execs, 1);
+	if (BPF_CORE_READ_BITFIELD(bprm, secureexec))
+		__sync_fetch_and_add(&losses.secure_execs, 1);
 	if (mark->slot == TREE_OVERFLOW_SLOT)
 		return 0;
 	bpf_probe_read_kernel_str(slot->comm, sizeof(slot->comm), task->comm);

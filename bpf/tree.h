@@ -57,6 +57,7 @@ struct tree_losses {
 	__u64 events;	  /* ring buffer full */
 	__u64 unfollowed; /* children whose mark could not be set: their calls are missing */
 	__u64 overflowed; /* processes counted in the overflow slot: calls are counted, but under no name */
+	__u64 secure_execs; /* set-uid programs executed: perf_event counters end there, the probes' do not */
 };
 
 #endif

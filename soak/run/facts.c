@@ -165,6 +165,9 @@ void facts_end(struct session *session)
 	fact_target_status(session);
 	if (absent)
 		recorder_fact(recorder, "ops_absent", "%s", absent);
+	if (losses.secure_execs)
+		recorder_fact(recorder, "cross_absent",
+			"a set-uid program was executed, and the kernel ends perf_event counting there");
 	if (session->allocator.path[0])
 		recorder_fact(
 			recorder, "allocator_verified", "%s", session->library_seen ? "yes" : "no");

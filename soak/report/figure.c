@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "soak/report/figure.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+
+const struct curve_info curve_info[CURVE_COUNT] = {
+	{"rss", false, 3, {METRIC_rss_anon_bytes, METRIC_rss_file_bytes, METRIC_rss_shmem_bytes}},
+	{"lazyfree", false, 1, {METRIC_lazyfree_bytes}},
+	{"ops", true, 3, {METRIC_ops_alloc, METRIC_ops_free, METRIC_ops_realloc}},
+	{"faults", true, 2, {METRIC_minflt, METRIC_majflt}},
+	{"budget", true, 3, {METRIC_mmap, METRIC_munmap, METRIC_madvise}},
+};
+
+/* A metric that the whole run lacks does not count; without any, there is no curve. */
+static int add_metric(struct figure *f, enum curve curve, enum metric metric)
+{
+	const double *v = run_series(f->run, metric);
+
+	if (!v)
+		return -EIO;
+	if (decimate_absent(v, f->n))
+		return 0;
+	if (!f->curves[curve])
+		f->curves[curve] = calloc(f->n, sizeof(double));
+	if (!f->curves[curve])
+		return -ENOMEM;
+	for (size_t i = 0; i < f->n; i++)
+		f->curves[curve][i] += v[i];
+	return 0;
+}
+
+static int load_curves(struct figure *f)
+{
+	for (enum curve c = 0; c < CURVE_COUNT; c++) {
+		for (size_t part = 0; part < curve_info[c].n; part++) {
+			int r = add_metric(f, c, curve_info[c].metrics[part]);
+
+			if (r < 0)
+				return r;
+		}
+	}
+	if (f->curves[CURVE_OPS] && !(decimate_last(f->curves[CURVE_OPS], f->n) > 0)) {
+		free(f->curves[CURVE_OPS]); /* an ops page that nobody counted in */
+		f->curves[CURVE_OPS] = NULL;
+	}
+	if (!f->curves[CURVE_RSS])
+		return add_metric(f, CURVE_RSS, METRIC_statm_rss_bytes);
+	return 0;
+}
+
+/* Few whole events per sample: between two samples their rate is only that one came. */
+static void flatten(struct group_gauge *groups, size_t n)
+{
+	for (size_t g = 0; g < n; g++)
+		groups[g].low = groups[g].high = groups[g].mean;
+}
+
+static int group_curves(struct figure *f, size_t limit)
+{
+	f->stride = decimate_stride(f->n, limit);
+	f->groups = decimate_groups(f->n, f->stride);
+	f->spans = calloc(f->groups, sizeof(*f->spans));
+	if (!f->spans)
+		return -ENOMEM;
+	decimate_spans(f->t_s, f->n, f->stride, f->spans);
+	for (enum curve c = 0; c < CURVE_GROUPED; c++) {
+		if (!f->curves[c])
+			continue;
+		f->grouped[c] = calloc(f->groups, sizeof(*f->grouped[c]));
+		if (!f->grouped[c])
+			return -ENOMEM;
+		if (curve_info[c].counter)
+			decimate_rate(f->t_s, f->curves[c], f->n, f->stride, f->grouped[c]);
+		else
+			decimate_gauge(f->curves[c], f->n, f->stride, f->grouped[c]);
+	}
+	if (f->grouped[CURVE_FAULTS])
+		flatten(f->grouped[CURVE_FAULTS], f->groups);
+	return 0;
+}
+
+void figure_release(struct figure *f)
+{
+	for (enum curve c = 0; c < CURVE_COUNT; c++)
+		free(f->curves[c]);
+	for (enum curve c = 0; c < CURVE_GROUPED; c++)
+		free(f->grouped[c]);
+	free(f->spans);
+}
+
+int figure_init(struct figure *f, struct run *run, const struct judgement *judgement, size_t limit)
+{
+	int r;
+
+	*f = (struct figure){.run = run, .judgement = judgement, .n = run_sample_count(run)};
+	if (f->n == 0)
+		return -ENODATA;
+	f->t_s = run_times(run);
+	r = f->t_s ? load_curves(f) : -EIO;
+	if (r == 0)
+		r = group_curves(f, limit);
+	f->end_s = r < 0 ? 0 : fmax(f->t_s[f->n - 1], run_fact_number(run, "duration_s", 0));
+	if (f->end_s <= 0)
+		f->end_s = 1;
+	if (r < 0)
+		figure_release(f);
+	return r;
+}
+
+bool figure_has_window(const struct figure *f)
+{
+	return f->judgement->from_s <= f->judgement->to_s;
+}
+
+double figure_level(const struct figure *f)
+{
+	const struct group_gauge *rss = f->grouped[CURVE_RSS];
+
+	if (f->judgement->from_s <= f->judgement->to_s &&
+		isfinite(f->judgement->drift_intercept_bytes))
+		return f->judgement->drift_intercept_bytes;
+	for (size_t g = 0; rss && g < f->groups; g++) {
+		if (rss[g].mean > 0)
+			return rss[g].mean;
+	}
+	return NAN;
+}

@@ -180,7 +180,7 @@ fi
 
 plain=$("$run" run "$library" "$run" calls malloc 1009)
 strange=$("$run" run "$library:$tmp/dlsym.so" "$run" calls malloc 1009)
-is "${strange:+ran}" ran 'a dlsym that allocates: the program runs'
+is $? 0 'a dlsym that allocates: the program runs, and keeps what it got from there'
 alloc=$((${strange%% *} - ${plain%% *}))
 is "$alloc" 0 'a dlsym that allocates: none of it is counted'
 

@@ -4,7 +4,8 @@
  * writes to another's, and what is no ops page is refused.
  *
  *	ops_page           the test
- *	ops_page own       a program without an observer: counts, and waits for its stdin to end
+ *	ops_page own N     a program that finds no page: counts, fails unless it then has N pages
+ *	                   open, its own included, and waits for its stdin to end
  */
 #define SOAKOPS_IMPLEMENTATION
 #include "tests/ops_run.h"
@@ -99,6 +100,8 @@ static void test_threads(void)
 		join_all(thread_one, THREADS);
 	expect(7 * SHORT_THREADS, 0, 0, "10 000 short threads");
 	ops_equal(page->used, used, "they used no new slot");
+	ops_ok(page->free_list[SOAKOPS_PROGRAM - 1] >> 32 >= 2 * SHORT_THREADS,
+		"each change of the list of free slots has a tag of its own");
 }
 
 static int fork_child(void *(*function)(void *))
@@ -241,7 +244,7 @@ static void test_find(const char *self)
 		dup2(to[0], 0);
 		dup2(from[1], 1);
 		close(to[1]);
-		execl(self, self, "own", (char *)NULL);
+		execl(self, self, "own", "1", (char *)NULL);
 		_exit(127);
 	}
 	close(to[0]);
@@ -257,13 +260,48 @@ static void test_find(const char *self)
 	ops_equal((uint64_t)-ops_page_find(pid, fds, 4), ENOENT, "no process: an error");
 }
 
-static int own_main(void)
+/* A program that is given `fd` as that inode counts in a page of its own. */
+static void refuses(const char *self, int fd, uint64_t inode, const char *pages, const char *what)
 {
-	int fds[2];
+	char value[64];
+	int status = -1;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		snprintf(value, sizeof(value), "%d:%" PRIu64, fd, inode);
+		setenv(SOAKOPS_VARIABLE, value, 1);
+		fcntl(fd, F_SETFD, 0);
+		close(0);
+		open("/dev/null", O_RDWR);
+		dup2(0, 1);
+		execl(self, self, "own", pages, (char *)NULL);
+		_exit(127);
+	}
+	waitpid(pid, &status, 0);
+	ops_equal((uint64_t)status, 0, what);
+}
+
+static void test_refusals(const char *self, int fd)
+{
+	int zeros = memfd_create("zeros", MFD_CLOEXEC);
+	struct stat st;
+
+	fstat(fd, &st);
+	refuses(self, fd, st.st_ino + 1, "2", "a page with another inode is not written to");
+	if (ftruncate(zeros, SOAKOPS_BYTES) == 0 && fstat(zeros, &st) == 0)
+		refuses(self, zeros, st.st_ino, "1", "a file of zeros is not written to");
+	if (ftruncate(zeros, 10) == 0)
+		refuses(self, zeros, st.st_ino, "1", "a short file is not written to");
+	close(zeros);
+}
+
+static int own_main(int pages)
+{
+	int fds[3];
 	char c;
 
 	soakops_count_alloc(13);
-	if (ops_page_find(getpid(), fds, 2) != 1 || dup(fds[0]) < 0 || write(1, "x", 1) != 1)
+	if (ops_page_find(getpid(), fds, 3) != pages || dup(fds[0]) < 0 || write(1, "x", 1) != 1)
 		return 1;
 	return read(0, &c, 1) == 0 ? 0 : 1;
 }
@@ -273,8 +311,8 @@ int main(int argc, char **argv)
 	static char variable[64];
 	int fd;
 
-	if (argc == 2 && strcmp(argv[1], "own") == 0)
-		return own_main();
+	if (argc == 3 && strcmp(argv[1], "own") == 0)
+		return own_main(atoi(argv[2]));
 	if (ops_page_create(&page, &fd) < 0 ||
 		ops_page_variable(fd, variable, sizeof(variable)) < 0 || putenv(variable)) {
 		puts("Bail out! no ops page");
@@ -289,5 +327,6 @@ int main(int argc, char **argv)
 	test_reader();
 	test_open(fd);
 	test_find(argv[0]);
+	test_refusals(argv[0], fd);
 	return ops_done();
 }

@@ -1,0 +1,53 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The run file: documented, one plain file afterwards, whole; and the selftest of doctor.
+. tests/tap.sh
+
+"$soak" doctor --catalogue >"$tmp/catalogue"
+sed '1,/^<!-- from here on/d' docs/run-file.md >"$tmp/documented"
+cmp -s "$tmp/catalogue" "$tmp/documented"
+ok $? 'docs/run-file.md is what the catalogue says (make docs)'
+
+"$soak" run -q -d 3s -i 10ms -o "$tmp/r.soak" >/dev/null 2>&1
+is "$(ls "$tmp" | grep -c 'r\.soak')" 1 'a finished recording is a single file'
+is "$(sql "$tmp/r.soak" 'PRAGMA application_id')" 1397702987 'application_id'
+is "$(sql "$tmp/r.soak" 'PRAGMA journal_mode')" delete 'no journal'
+is "$(sql "$tmp/r.soak" 'PRAGMA integrity_check')" ok 'integrity'
+for fact in $(sql "$tmp/r.soak" 'SELECT key FROM facts'); do
+  grep -Eq "^\| ([a-z_0-9]+, )*$fact(, [a-z_0-9]+)* \|" docs/run-file.md || missing="$missing $fact"
+done
+is "$missing" '' 'every fact is documented'
+counters=$(sed -n 's/^| \([a-z_]*\) | [a-z]* | [a-z ]*counter .*/\1/p' docs/run-file.md)
+for metric in $counters; do
+  falls=$(sql "$tmp/r.soak" "SELECT count(*) FROM (SELECT $metric - lag($metric) OVER (ORDER BY t_ns) AS d FROM samples WHERE $metric IS NOT NULL) WHERE d < 0")
+  [ "$falls" = 0 ] || fell="$fell $metric"
+done
+is "$fell" '' 'no counter ever falls'
+[ -n "$counters" ]
+ok $? 'there are counters in the documentation'
+is "$("$soak" export "$tmp/r.soak" | wc -l)" "$(($(sql "$tmp/r.soak" 'SELECT count(*) FROM samples') + 1))" \
+  'the CSV export has a line for each sample, and a header'
+"$soak" export "$tmp/r.soak" --table churn --format json | python3 -m json.tool >/dev/null
+ok $? 'the JSON export is JSON'
+"$soak" check "$tmp/r.soak" --json | python3 -c '
+import json, sys
+j = json.load(sys.stdin)
+assert j["verdict"] in ("PASS", "FAIL", "INCONCLUSIVE")
+assert {"from_s", "to_s"} <= set(j["steady"]) and "losses" in j
+rules = [r["rule"] for r in j["rules"]]
+assert rules == "syscall_budget rss_drift rss_monotonic fault_growth throughput_drop throughput_cv crosscheck".split(), rules
+for r in j["rules"]:
+    assert {"rule", "verdict", "estimate", "low", "high", "target", "unit", "reason"} <= set(r), r
+'
+ok $? 'check --json has the promised shape'
+
+"$soak" doctor --selftest >"$tmp/selftest"
+is $? 0 'doctor --selftest finds all that it planted'
+like "$(cat "$tmp/selftest")" '^ok .*10007.*10007' 'among it 10007 mmaps'
+[ "$(grep -c WRONG "$tmp/selftest")" = 0 ] || sed 's/^/# /' "$tmp/selftest"
+
+"$soak" doctor >"$tmp/doctor"
+is $? 0 'doctor: this machine allows all that counting needs'
+is "$(grep 'probe:' "$tmp/doctor" | grep -vc '^ok')" 0 'every probe loads and attaches here'
+is "$(leftovers)" '' 'nothing is left behind'
+done_testing

@@ -1,0 +1,44 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Verdicts in life: a program that stands still passes, one that leaks fails, one that breathes is not failed, and a run
+# that is too short to know says so.
+. tests/tap.sh
+
+# Rules that need ops are off: these programs make none.
+judge() {
+  "$soak" run --quiet --force --ops none --warmup 2s --output "$tmp/$1.soak" --set syscall_budget=off \
+    --set throughput_drop=off --set throughput_cv=off --json -- "$helpers/rssplay" "$1" "$2" >"$tmp/$1.json" 2>"$tmp/err"
+  status=$?
+}
+
+verdict() {
+  python3 -c "
+import json, sys
+j = json.load(open('$tmp/$1.json'))
+print(next((r['verdict'] for r in j['rules'] if r['rule'] == '$2'), j['verdict']))"
+}
+
+judge flat 30
+is "$status" 0 'a program that stands still: exit status 0'
+is "$(verdict flat all)" PASS 'it passes'
+is "$(verdict flat rss_drift)" PASS 'its RSS does not drift'
+
+judge leak 20
+is "$status" 1 'a leak: exit status 1'
+is "$(verdict leak rss_drift)" FAIL 'its drift is seen'
+is "$(verdict leak rss_monotonic)" FAIL 'its steady growth is seen'
+is "$("$soak" check --quiet "$tmp/leak.soak" >/dev/null 2>&1; echo $?)" 2 'check has no option --quiet'
+"$soak" check "$tmp/leak.soak" --set rss_drift=1000000 --set rss_monotonic=off >/dev/null
+[ $? -ne 1 ]
+ok $? 'the same recording does not fail other targets'
+
+judge sawtooth 20
+[ "$status" = 0 ] || [ "$status" = 3 ]
+ok $? "a healthy sawtooth is not failed (exit status $status)"
+is "$(verdict sawtooth rss_monotonic)" PASS 'it does not grow steadily'
+
+judge flat 3
+is "$status" 3 'three seconds are too short to know: exit status 3'
+is "$(verdict flat all)" INCONCLUSIVE 'inconclusive'
+like "$(cat "$tmp/flat.json")" '"advice":.*--duration' 'and it says how long it would take'
+done_testing

@@ -55,7 +55,7 @@ endif
 # ---- flags -------------------------------------------------------------------------------------
 
 # The linker drops those that an output does not use (--as-needed).
-LIBRARIES := libbpf sqlite3 gsl inih libdw libcjson
+LIBRARIES := libbpf sqlite3 gsl libdw libcjson
 
 WARNINGS := -Wall -Wextra -Wshadow -Wpointer-arith -Wwrite-strings -Wvla
 C_WARNINGS := -Wmissing-prototypes -Wstrict-prototypes -Wold-style-definition

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * Counts churn calls. Entry notes the time and the arguments in the thread's mark; exit, which knows the result,
- * counts. A call that ends by the death of its thread still passes its exit (syscall_exit_work runs before the signal
- * is handled), so at the end of a process no call is in flight and entries equal exits.
+ * Counts churn calls. Entry notes the time and the arguments in the thread's mark; exit, which
+ * knows the result, counts. A call that ends by the death of its thread still passes its exit
+ * (syscall_exit_work runs before the signal is handled), so at the end of a process no call is in
+ * flight and entries equal exits.
  *
- * Every program returns 1: 0 would keep the event from perf_event counters on the same tracepoint, ours and everybody's
- * (kernel/trace/bpf_trace.c, trace_call_bpf).
+ * Every program returns 1: 0 would keep the event from perf_event counters on the same tracepoint,
+ * ours and everybody's (kernel/trace/bpf_trace.c, trace_call_bpf).
  *
- * Per-system-call tracepoints cost a system call of no interest a bitmap test; hooking all of sys_enter would cost
- * it a program run.
+ * Per-system-call tracepoints cost a system call of no interest a bitmap test; hooking all of
+ * sys_enter would cost it a program run.
  */
 
 struct syscall_enter {
@@ -73,7 +74,9 @@ static __always_inline enum churn_errno errno_class(long ret)
 	}
 }
 
-/* Takes the note that entry left. 0: there is none, the call began before this thread was marked. */
+/*
+ * Takes the note that entry left. 0: there is none, the call began before this thread was marked.
+ */
 static __always_inline __u64 leave(struct mark *mark)
 {
 	__u64 enter_ns = mark->enter_ns;
@@ -84,13 +87,16 @@ static __always_inline __u64 leave(struct mark *mark)
 	return bpf_ktime_get_ns() - enter_ns ?: 1;
 }
 
-static __always_inline void count(
-	const struct mark *mark, enum churn_syscall call, __u32 kind, __u64 bytes, long error, __u64 ns)
+static __always_inline void count(const struct mark *mark, enum churn_syscall call, __u32 kind,
+	__u64 bytes, long error, __u64 ns)
 {
 	struct process_slot *slot = slot_of(mark);
 	__u32 bucket = log2_ns(ns);
 
-	/* The compiler knows that these hold and would drop the checks that the verifier wants to see. */
+	/*
+	 * The compiler knows that these hold and would drop the checks that the verifier wants to
+	 * see.
+	 */
 	barrier_var(kind);
 	barrier_var(bucket);
 	if (!slot || kind >= CHURN_KIND_COUNT || bucket >= CHURN_BUCKETS)
@@ -227,8 +233,10 @@ int exit_brk(const struct syscall_exit *ctx)
 	if (!asked || asked == before)
 		count(mark, CHURN_brk, CHURN_brk_query, 0, 0, ns);
 	else if (asked > before)
-		count(mark, CHURN_brk, CHURN_brk_grow, after - before, after == asked ? 0 : -12, ns);
+		count(mark, CHURN_brk, CHURN_brk_grow, after - before, after == asked ? 0 : -12,
+			ns);
 	else
-		count(mark, CHURN_brk, CHURN_brk_shrink, before - after, after == asked ? 0 : -12, ns);
+		count(mark, CHURN_brk, CHURN_brk_shrink, before - after, after == asked ? 0 : -12,
+			ns);
 	return 1;
 }

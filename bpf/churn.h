@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * Churn calls: the system calls that change an address space, and the kinds that they are counted by.
- * Shared by the probe (churn.bpf.c) and user space (collectors/churn.c).
+ * Churn calls: the system calls that change an address space, and the kinds that they are counted
+ * by. Shared by the probe (churn.bpf.c) and user space (collectors/churn.c).
  *
- * A call has exactly one kind. An mmap that fits several is counted under the first of: huge (MAP_HUGETLB),
- * reserve (PROT_NONE and anonymous), fixed (MAP_FIXED or MAP_FIXED_NOREPLACE), file, anon.
+ * A call has exactly one kind. An mmap that fits several is counted under the first of: huge
+ * (MAP_HUGETLB), reserve (PROT_NONE and anonymous), fixed (MAP_FIXED or MAP_FIXED_NOREPLACE), file,
+ * anon.
  */
 #ifndef SOAK_BPF_CHURN_H
 #define SOAK_BPF_CHURN_H
@@ -35,19 +36,29 @@ enum churn_syscall {
 #define X(name) CHURN_##name,
 	CHURN_SYSCALLS(X)
 #undef X
-	CHURN_SYSCALL_COUNT
+		CHURN_SYSCALL_COUNT
 };
 
 enum churn_kind {
 #define X(name, kind) CHURN_##name##_##kind,
 	CHURN_KINDS(X)
 #undef X
-	CHURN_KIND_COUNT
+		CHURN_KIND_COUNT
 };
 
-enum churn_errno { CHURN_ENOMEM, CHURN_EINVAL, CHURN_EAGAIN, CHURN_EPERM, CHURN_EOTHER, CHURN_ERRNO_COUNT };
+enum churn_errno {
+	CHURN_ENOMEM,
+	CHURN_EINVAL,
+	CHURN_EAGAIN,
+	CHURN_EPERM,
+	CHURN_EOTHER,
+	CHURN_ERRNO_COUNT
+};
 
-/* Bucket b of a latency histogram counts calls of [2^b, 2^(b+1)) ns; the first also holds 0, the last all above. */
+/*
+ * Bucket b of a latency histogram counts calls of [2^b, 2^(b+1)) ns; the first also holds 0, the
+ * last all above.
+ */
 #define CHURN_BUCKETS 32
 
 struct churn_cell {

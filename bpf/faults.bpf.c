@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * Page-fault exceptions by the mode in which they were taken. min_flt and maj_flt remain the truth about faults
- * served: MAP_POPULATE and MADV_POPULATE_* raise no exception, and one exception may be taken more than once.
- * The tracepoints exist on x86 and, since 6.16, on RISC-V; elsewhere these two counts are absent.
+ * Page-fault exceptions by the mode in which they were taken. min_flt and maj_flt remain the truth
+ * about faults served: MAP_POPULATE and MADV_POPULATE_* raise no exception, and one exception may
+ * be taken more than once. The tracepoints exist on x86 and, since 6.16, on RISC-V; elsewhere these
+ * two counts are absent.
  */
 
 SEC("raw_tp/page_fault_user")

@@ -2,9 +2,10 @@
 /*
  * The kernel types that the probes read, reduced to the fields that they read.
  *
- * CO-RE finds each field by name in the running kernel's own BTF, so neither order nor size matters here and no
- * generated vmlinux.h is needed. A type whose layout changed between kernels has one flavour for each
- * (the part of the name after three underscores is ignored); bpf_core_field_exists() chooses between them.
+ * CO-RE finds each field by name in the running kernel's own BTF, so neither order nor size matters
+ * here and no generated vmlinux.h is needed. A type whose layout changed between kernels has one
+ * flavour for each (the part of the name after three underscores is ignored);
+ * bpf_core_field_exists() chooses between them.
  */
 #ifndef SOAK_BPF_KERNEL_H
 #define SOAK_BPF_KERNEL_H
@@ -38,12 +39,17 @@ struct mm_struct {
 	atomic_long_t pgtables_bytes;
 };
 
-/* Since 6.2: one per-CPU counter for each of file, anon, swap, shmem (kernel/fork.c, include/linux/mm_types.h). */
+/*
+ * Since 6.2: one per-CPU counter for each of file, anon, swap, shmem (kernel/fork.c,
+ * include/linux/mm_types.h).
+ */
 struct mm_struct___percpu {
 	struct percpu_counter rss_stat[4];
 };
 
-/* Before 6.2: plain atomics, and per-thread caches of at most 64 events that are folded in later. */
+/*
+ * Before 6.2: plain atomics, and per-thread caches of at most 64 events that are folded in later.
+ */
 struct mm_rss_stat {
 	atomic_long_t count[4];
 };
@@ -52,7 +58,10 @@ struct mm_struct___atomic {
 	struct mm_rss_stat rss_stat;
 };
 
-/* Odd or changed while reading: a thread was being folded into the group's sums (include/linux/seqlock.h). */
+/*
+ * Odd or changed while reading: a thread was being folded into the group's sums
+ * (include/linux/seqlock.h).
+ */
 typedef struct {
 	unsigned int sequence;
 } seqcount_t;

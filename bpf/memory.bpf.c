@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * Exact RSS on demand. Since 6.2 the kernel keeps it in per-CPU counters whose cheap approximate sum, which /proc/PID/stat
- * reports, is off by up to 32 pages for each CPU; here all CPUs are summed, as smaps_rollup would by walking the
- * page tables, at a thousandth of its price and without the mmap lock.
+ * Exact RSS on demand. Since 6.2 the kernel keeps it in per-CPU counters whose cheap approximate
+ * sum, which /proc/PID/stat reports, is off by up to 32 pages for each CPU; here all CPUs are
+ * summed, as smaps_rollup would by walking the page tables, at a thousandth of its price and
+ * without the mmap lock.
  */
 
 extern struct task_struct *bpf_task_from_pid(__s32 pid) __ksym;
@@ -12,7 +13,10 @@ extern void bpf_rcu_read_unlock(void) __ksym;
 
 const volatile __u32 possible_cpus = 1;
 
-/* Where each CPU's copy of a per-CPU object lies relative to the object's own pointer. Filled once, at start. */
+/*
+ * Where each CPU's copy of a per-CPU object lies relative to the object's own pointer. Filled once,
+ * at start.
+ */
 __u64 cpu_offset[MEMORY_MAX_CPUS];
 
 struct {
@@ -32,8 +36,8 @@ static __always_inline __u64 as_number(const void *address)
 }
 
 /*
- * __per_cpu_offset need not be in kallsyms. A map's own per-CPU pointer and the address of its element on a CPU
- * differ by just that CPU's offset.
+ * __per_cpu_offset need not be in kallsyms. A map's own per-CPU pointer and the address of its
+ * element on a CPU differ by just that CPU's offset.
  */
 SEC("syscall")
 int memory_measure_cpus(void *ctx)
@@ -84,7 +88,10 @@ static __always_inline void read_rss(struct memory_request *request, struct mm_s
 	}
 }
 
-/* A walk over the threads of a group; everything is read by probes that tolerate objects freed meanwhile. */
+/*
+ * A walk over the threads of a group; everything is read by probes that tolerate objects freed
+ * meanwhile.
+ */
 struct thread_walk {
 	struct list_head *head, *at;
 	struct mm_struct *mm;
@@ -111,7 +118,10 @@ static int walk_thread(__u32 index, struct thread_walk *walk)
 	return 0;
 }
 
-/* Returns false if a thread was just leaving the group, in which case its counts may be seen twice or not at all. */
+/*
+ * Returns false if a thread was just leaving the group, in which case its counts may be seen twice
+ * or not at all.
+ */
 static __always_inline bool sum_threads(struct signal_struct *signal, struct thread_walk *walk)
 {
 	__u32 sequence = BPF_CORE_READ(signal, stats_lock.seqcount.seqcount.sequence);

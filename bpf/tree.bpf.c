@@ -2,8 +2,8 @@
 /*
  * Follows the target's process tree: which tasks belong to it, and which slot each counts in.
  *
- * The mark lives in task storage. sched_process_fork runs before the child is woken (kernel/fork.c, kernel_clone),
- * so a child is marked before its first instruction and no call of it can be missed.
+ * The mark lives in task storage. sched_process_fork runs before the child is woken (kernel/fork.c,
+ * kernel_clone), so a child is marked before its first instruction and no call of it can be missed.
  */
 
 struct mark {
@@ -62,7 +62,8 @@ static __always_inline struct process_slot *slot_of(const struct mark *mark)
 	return bpf_map_lookup_elem(&slots, &index);
 }
 
-static __always_inline void announce(__u32 type, __u32 index, const struct process_slot *slot, const char *file)
+static __always_inline void announce(
+	__u32 type, __u32 index, const struct process_slot *slot, const char *file)
 {
 	struct tree_event *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
 
@@ -81,7 +82,10 @@ static __always_inline void announce(__u32 type, __u32 index, const struct proce
 	bpf_ringbuf_submit(event, 0);
 }
 
-/* Takes a free slot for the process that `task` belongs to. Returns its index; the overflow slot's if none is free. */
+/*
+ * Takes a free slot for the process that `task` belongs to. Returns its index; the overflow slot's
+ * if none is free.
+ */
 static __always_inline __u32 open_slot(struct task_struct *task, __u32 parent_tgid)
 {
 	struct process_slot *slot;
@@ -152,9 +156,9 @@ int BPF_PROG(tree_exec, struct task_struct *task, int old_pid, struct linux_binp
 }
 
 /*
- * Runs in each exiting thread, before its mm is dropped or after (6.16 moved the tracepoint), so nothing of the mm is
- * read here: signal->maxrss has been brought up to date by then in every kernel, when the last thread is the caller
- * (kernel/exit.c, do_exit: setmax_mm_hiwater_rss).
+ * Runs in each exiting thread, before its mm is dropped or after (6.16 moved the tracepoint), so
+ * nothing of the mm is read here: signal->maxrss has been brought up to date by then in every
+ * kernel, when the last thread is the caller (kernel/exit.c, do_exit: setmax_mm_hiwater_rss).
  */
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(tree_exit, struct task_struct *task)
@@ -183,8 +187,8 @@ int BPF_PROG(tree_exit, struct task_struct *task)
 }
 
 /*
- * Marks every thread of the wanted groups. Threads that are born meanwhile inherit the mark of a marked parent, or
- * are found by the next pass.
+ * Marks every thread of the wanted groups. Threads that are born meanwhile inherit the mark of a
+ * marked parent, or are found by the next pass.
  */
 SEC("iter/task")
 int mark_tasks(struct bpf_iter__task *ctx)

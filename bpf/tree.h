@@ -2,14 +2,15 @@
 /*
  * The target's process tree. Shared by the probes (tree.bpf.c) and user space (collectors/tree.c).
  *
- * Each process of the target owns a slot: one page of a memory-mapped array, in which the probes count and from which
- * user space reads without a system call. Life of a slot:
+ * Each process of the target owns a slot: one page of a memory-mapped array, in which the probes
+ * count and from which user space reads without a system call. Life of a slot:
  *
  *   FREE ──(fork: popped from the queue of free slots)──► ALIVE ──(last thread exits)──► DEAD
  *     ▲                                                                                   │
  *     └───────────(user space has written it down, clears it, pushes it back)─────────────┘
  *
- * Slot 0 is the overflow: processes that found no free slot are counted there together, so totals stay exact.
+ * Slot 0 is the overflow: processes that found no free slot are counted there together, so totals
+ * stay exact.
  */
 #ifndef SOAK_BPF_TREE_H
 #define SOAK_BPF_TREE_H
@@ -27,14 +28,16 @@ struct process_slot {
 	__u32 state; /* enum tree_state */
 	__u32 tgid;
 	__u32 parent_tgid;
-	__u32 execs;	 /* successful execs */
-	__u64 start_ns;	 /* CLOCK_MONOTONIC of the fork, or of the mark for a process that was there before */
-	__u64 end_ns;	 /* of the last thread's exit; 0 while alive */
+	__u32 execs; /* successful execs */
+	/* CLOCK_MONOTONIC of the fork, or of the mark for a process that was there before */
+	__u64 start_ns;
+	__u64 end_ns;    /* of the last thread's exit; 0 while alive */
 	__u32 exit_code; /* as wait(2) gives it; valid when DEAD */
 	__u32 threads_seen;
-	__u64 peak_rss_pages;	/* the kernel's own high-water mark, over all execs; valid when DEAD */
-	__u64 minflt, majflt;	/* of threads that have exited */
-	__u64 cpu_ns;		/* of threads that have exited */
+	/* the kernel's own high-water mark, over all execs; valid when DEAD */
+	__u64 peak_rss_pages;
+	__u64 minflt, majflt;           /* of threads that have exited */
+	__u64 cpu_ns;                   /* of threads that have exited */
 	__u64 fault_user, fault_kernel; /* page-fault exceptions by the mode they were taken in */
 	char comm[16];
 	struct churn_counts churn;
@@ -54,10 +57,12 @@ struct tree_event {
 
 /* Losses, each of which makes some figure of the run a lower bound. */
 struct tree_losses {
-	__u64 events;	  /* ring buffer full */
+	__u64 events;     /* ring buffer full */
 	__u64 unfollowed; /* children whose mark could not be set: their calls are missing */
-	__u64 overflowed; /* processes counted in the overflow slot: calls are counted, but under no name */
-	__u64 secure_execs; /* set-uid programs executed: perf_event counters end there, the probes' do not */
+	/* processes counted in the overflow slot: calls are counted, but under no name */
+	__u64 overflowed;
+	/* set-uid programs executed: perf_event counters end there, the probes' do not */
+	__u64 secure_execs;
 };
 
 #endif

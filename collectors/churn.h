@@ -7,7 +7,7 @@
 #include "collectors/sample.h"
 
 const char *churn_syscall_name(enum churn_syscall call); /* "mmap" */
-const char *churn_kind_name(enum churn_kind kind);	  /* "anon" */
+const char *churn_kind_name(enum churn_kind kind);       /* "anon" */
 enum churn_syscall churn_kind_syscall(enum churn_kind kind);
 const char *churn_errno_name(enum churn_errno class); /* "ENOMEM"; "other" */
 

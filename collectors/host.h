@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The host around the target: steal and busy time, pressure (PSI) where the kernel has it; and what the machine is. */
+/*
+ * The host around the target: steal and busy time, pressure (PSI) where the kernel has it; and what
+ * the machine is.
+ */
 #ifndef SOAK_HOST_H
 #define SOAK_HOST_H
 
@@ -9,7 +12,7 @@
 
 struct host {
 	int stat_fd, psi_cpu_fd, psi_memory_fd; /* -1: this host has none */
-	int64_t base[4];			/* at the start: steal, busy, psi cpu, psi memory */
+	int64_t base[4];                        /* at the start: steal, busy, psi cpu, psi memory */
 };
 
 void host_init(struct host *host);

@@ -2,8 +2,9 @@
 /*
  * Memory, page faults, threads and CPU time of the target's processes.
  *
- * The first source is the on-demand program memory_read (exact, 1 us); without it /proc/PID/{statm,status,stat}. The
- * second source, always, is /proc/PID/statm on a descriptor that is kept open.
+ * The first source is the on-demand program memory_read (exact, 1 us); without it
+ * /proc/PID/{statm,status,stat}. The second source, always, is /proc/PID/statm on a descriptor that
+ * is kept open.
  */
 #ifndef SOAK_MEMORY_H
 #define SOAK_MEMORY_H
@@ -15,7 +16,7 @@
 
 struct memory_usage {
 	int64_t anon_bytes, file_bytes, shmem_bytes, swap_bytes;
-	int64_t vmas;		/* SAMPLE_NONE where the source has none */
+	int64_t vmas; /* SAMPLE_NONE where the source has none */
 	int64_t pgtables_bytes;
 	int64_t minflt, majflt; /* since the process began */
 	int64_t cpu_ns;

@@ -2,14 +2,16 @@
 /*
  * The metric catalogue: every column of the table `samples`, once.
  *
- * The run file's schema, the exports, the pictures' column names and the table in docs/run-file.md all come from
- * METRICS(). To add a metric, add a line here and fill it in a collector; nothing else changes.
+ * The run file's schema, the exports, the pictures' column names and the table in docs/run-file.md
+ * all come from METRICS(). To add a metric, add a line here and fill it in a collector; nothing
+ * else changes.
  *
  *   X(name, UNIT, KIND, RATE, "source", "meaning")
  *
- * KIND is COUNTER (cumulative since the start of the run, never falls) or GAUGE (the value at the instant).
- * RATE is TICK (in every sample) or SLOW (only in some; NULL in the others).
- * A metric that this machine cannot provide is NULL in every sample: absent, never zero.
+ * KIND is COUNTER (cumulative since the start of the run, never falls) or GAUGE (the value at the
+ * instant).
+ * RATE is TICK (in every sample) or SLOW (only in some; NULL in the others). A metric that this
+ * machine cannot provide is NULL in every sample: absent, never zero.
  */
 #ifndef SOAK_METRICS_H
 #define SOAK_METRICS_H
@@ -62,7 +64,7 @@ enum metric {
 #define X(name, unit, kind, rate, source, meaning) METRIC_##name,
 	METRICS(X)
 #undef X
-	METRIC_COUNT
+		METRIC_COUNT
 };
 
 enum metric_unit { UNIT_NS, UNIT_US, UNIT_BYTES, UNIT_COUNT };

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The second kernel source: perf_event counters on the entry tracepoints of the churn calls, inherited by everything the
- * target forks. They share no code with the probes, which count at the exit.
+ * The second kernel source: perf_event counters on the entry tracepoints of the churn calls,
+ * inherited by everything the target forks. They share no code with the probes, which count at the
+ * exit.
  *
- * The kernel ends such counting in a task that executes a set-uid program (fs/exec.c, begin_new_exec), and counts no
- * thread that was there before and was not named to perf_counters_add().
+ * The kernel ends such counting in a task that executes a set-uid program (fs/exec.c,
+ * begin_new_exec), and counts no thread that was there before and was not named to
+ * perf_counters_add().
  */
 #ifndef SOAK_PERF_COUNTERS_H
 #define SOAK_PERF_COUNTERS_H
@@ -24,7 +26,11 @@ void perf_counters_free(struct perf_counters *counters);
 /* Counts this thread and all that it starts from now on. Returns 0 or a negative errno. */
 int perf_counters_add(struct perf_counters *counters, pid_t tid);
 
-/* Calls entered so far. Costs the target an interrupt per running thread and system call: not for every tick. */
-void perf_counters_read(const struct perf_counters *counters, uint64_t ret_calls[CHURN_SYSCALL_COUNT]);
+/*
+ * Calls entered so far. Costs the target an interrupt per running thread and system call: not for
+ * every tick.
+ */
+void perf_counters_read(
+	const struct perf_counters *counters, uint64_t ret_calls[CHURN_SYSCALL_COUNT]);
 
 #endif

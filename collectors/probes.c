@@ -219,7 +219,8 @@ static void explain_load(int code, char *error, size_t error_size)
 {
 	if (code == -EPERM || code == -EACCES)
 		snprintf(error, error_size,
-			"no right to load BPF programs: run as root, or give CAP_BPF and CAP_PERFMON");
+			"no right to load BPF programs: run as root, or give CAP_BPF and "
+			"CAP_PERFMON");
 	else
 		snprintf(error, error_size, "the kernel refused the probes: %s (try soak doctor)",
 			strerror(-code));

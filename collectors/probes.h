@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The life cycle of the kernel probes: open, choose variants, load, attach, tear down. The only file that knows libbpf's
- * objects; other collectors ask it for maps and programs.
+ * The life cycle of the kernel probes: open, choose variants, load, attach, tear down. The only
+ * file that knows libbpf's objects; other collectors ask it for maps and programs.
  *
- * Everything is held by descriptors of this process: however it ends, the kernel removes the probes.
+ * Everything is held by descriptors of this process: however it ends, the kernel removes the
+ * probes.
  */
 #ifndef SOAK_PROBES_H
 #define SOAK_PROBES_H
@@ -16,10 +17,10 @@
 struct probes;
 
 enum probe_feature {
-	PROBE_TREE,    /* following forks, execs, exits */
-	PROBE_CHURN,   /* counting the address-space system calls */
-	PROBE_FAULTS,  /* page faults by mode */
-	PROBE_MEMORY,  /* exact RSS on demand */
+	PROBE_TREE,   /* following forks, execs, exits */
+	PROBE_CHURN,  /* counting the address-space system calls */
+	PROBE_FAULTS, /* page faults by mode */
+	PROBE_MEMORY, /* exact RSS on demand */
 	PROBE_FEATURE_COUNT
 };
 
@@ -29,10 +30,12 @@ struct probes_options {
 };
 
 /*
- * Loads and attaches what this kernel can do. Without PROBE_TREE and PROBE_CHURN there is no point in going on: then
- * a negative errno is returned and `error` says in one line why. Other features are named by probes_absent().
+ * Loads and attaches what this kernel can do. Without PROBE_TREE and PROBE_CHURN there is no point
+ * in going on: then a negative errno is returned and `error` says in one line why. Other features
+ * are named by probes_absent().
  */
-int probes_open(const struct probes_options *options, struct probes **ret_probes, char *error, size_t error_size);
+int probes_open(const struct probes_options *options, struct probes **ret_probes, char *error,
+	size_t error_size);
 
 /* Accepts NULL. */
 void probes_close(struct probes *probes);
@@ -45,15 +48,16 @@ const char *probe_feature_name(enum probe_feature feature);
 struct process_slot *probes_slots(const struct probes *probes);
 const volatile struct tree_losses *probes_losses(const struct probes *probes);
 
-int probes_events_fd(const struct probes *probes);   /* map descriptor of the ring buffer */
-int probes_memory_fd(const struct probes *probes);   /* program descriptor of memory_read */
+int probes_events_fd(const struct probes *probes); /* map descriptor of the ring buffer */
+int probes_memory_fd(const struct probes *probes); /* program descriptor of memory_read */
 
 /* Makes a cleared slot available again. */
 int probes_slot_free(const struct probes *probes, unsigned int slot);
 
 /*
- * Marks a running process and all its threads as part of the target. From then on its calls are counted, and so are
- * its children's. Returns its slot, or a negative errno: -ESRCH if there is no such process.
+ * Marks a running process and all its threads as part of the target. From then on its calls are
+ * counted, and so are its children's. Returns its slot, or a negative errno: -ESRCH if there is no
+ * such process.
  */
 int probes_mark(const struct probes *probes, int tgid);
 

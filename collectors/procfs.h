@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What /proc tells about one process. All functions return a negative errno, or false, when it has gone. */
+/*
+ * What /proc tells about one process. All functions return a negative errno, or false, when it has
+ * gone.
+ */
 #ifndef SOAK_PROCFS_H
 #define SOAK_PROCFS_H
 
@@ -17,7 +20,10 @@ void procfs_comm(pid_t tgid, char *ret_comm, size_t size);
 /* Child processes of all threads; returns how many were stored. Needs CONFIG_PROC_CHILDREN. */
 size_t procfs_children(pid_t tgid, pid_t *ret_children, size_t capacity);
 
-/* All live processes below `tgid`, not itself, parents before children; returns how many were stored. */
+/*
+ * All live processes below `tgid`, not itself, parents before children; returns how many were
+ * stored.
+ */
 size_t procfs_descendants(pid_t tgid, pid_t *ret_pids, size_t capacity);
 
 /* Thread ids; returns how many were stored. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Tracepoint ids, wherever tracefs is: mounted in one of its usual places, or not mounted at all, in which case a
- * detached mount is used (fsmount(2), Linux 5.2) that no other process sees and that ends with its descriptor.
+ * Tracepoint ids, wherever tracefs is: mounted in one of its usual places, or not mounted at all,
+ * in which case a detached mount is used (fsmount(2), Linux 5.2) that no other process sees and
+ * that ends with its descriptor.
  */
 #ifndef SOAK_TRACEFS_H
 #define SOAK_TRACEFS_H
@@ -9,7 +10,10 @@
 /* Returns a directory descriptor that the caller closes, or a negative errno. */
 int tracefs_open(void);
 
-/* The id of "group/name", for perf_event_open(2). Returns it, or a negative errno: -ENOENT if there is none. */
+/*
+ * The id of "group/name", for perf_event_open(2). Returns it, or a negative errno: -ENOENT if there
+ * is none.
+ */
 int tracefs_event_id(int tracefs_fd, const char *event);
 
 #endif

@@ -370,8 +370,8 @@ struct tree_losses tree_losses(const struct tree *tree)
 	if (tree->probes) {
 		const volatile struct tree_losses *live = probes_losses(tree->probes);
 
-		losses = (struct tree_losses){live->events, live->unfollowed, live->overflowed,
-			live->secure_execs};
+		losses = (struct tree_losses){
+			live->events, live->unfollowed, live->overflowed, live->secure_execs};
 	}
 	return losses;
 }

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The target's processes as user space sees them: who lives, who has ended, and what each has counted.
+ * The target's processes as user space sees them: who lives, who has ended, and what each has
+ * counted.
  *
- * A process enters the table when its slot comes alive and leaves it when its slot is dead and its last counters have been
- * added to the sums of the ended and handed to the `ended` callback. Sums never fall.
+ * A process enters the table when its slot comes alive and leaves it when its slot is dead and its
+ * last counters have been added to the sums of the ended and handed to the `ended` callback. Sums
+ * never fall.
  *
- * Without probes (tree_new(NULL)) the table is kept by looking at /proc; processes that live shorter than a tick are
- * then missed, and no calls are counted.
+ * Without probes (tree_new(NULL)) the table is kept by looking at /proc; processes that live
+ * shorter than a tick are then missed, and no calls are counted.
  */
 #ifndef SOAK_TREE_H
 #define SOAK_TREE_H
@@ -22,14 +24,17 @@
 struct process {
 	pid_t tgid;
 	pid_t parent;
-	uint32_t id;			/* of this run: 1, 2, ... in order of appearance; survives reuse of a pid */
-	uint32_t slot;			/* 0 without probes */
+	/* of this run: 1, 2, ... in order of appearance; survives reuse of a pid */
+	uint32_t id;
+	uint32_t slot;                   /* 0 without probes */
 	const struct process_slot *live; /* NULL without probes */
-	int statm_fd;			/* kept open; -1 when not opened yet */
-	int64_t base_minflt, base_majflt, base_cpu_ns; /* what it had before it became part of the run */
-	int64_t minflt, majflt, cpu_ns;	/* since then, as last sampled */
-	int64_t peak_rss_bytes;		/* highest sampled; the kernel's own mark is added at the end */
-	uint64_t start_ns, end_ns;	/* CLOCK_MONOTONIC; end_ns 0 while alive */
+	int statm_fd;                    /* kept open; -1 when not opened yet */
+	/* what it had before it became part of the run */
+	int64_t base_minflt, base_majflt, base_cpu_ns;
+	int64_t minflt, majflt, cpu_ns; /* since then, as last sampled */
+	/* highest sampled; the kernel's own mark is added at the end */
+	int64_t peak_rss_bytes;
+	uint64_t start_ns, end_ns; /* CLOCK_MONOTONIC; end_ns 0 while alive */
 	uint32_t exit_code;
 	char comm[16];
 	void *user; /* the recorder's, freed with free() */
@@ -41,7 +46,8 @@ struct tree_handlers {
 	void *context;
 	void (*started)(void *context, struct process *process);
 	void (*executed)(void *context, struct process *process, const char *file);
-	void (*ended)(void *context, struct process *process); /* last chance to read process->live */
+	/* last chance to read process->live */
+	void (*ended)(void *context, struct process *process);
 };
 
 int tree_new(struct probes *probes, const struct tree_handlers *handlers, struct tree **ret_tree);

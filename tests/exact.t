@@ -30,7 +30,8 @@ is "$agree" 20 'perf_event agrees to the call, 20 times of 20'
 # The same totals by process, latency and samples.
 is "$(sql "$tmp/million.soak" "SELECT sum(l.calls)-(SELECT sum(calls) FROM churn) FROM latency l")" 0 \
   'the latency histograms hold as many calls as were counted'
-is "$(sql "$tmp/million.soak" "SELECT max(madvise) - (SELECT sum(calls) FROM churn WHERE syscall='madvise') FROM samples")" 0 \
+gains="SELECT sum(calls) FROM churn WHERE syscall='madvise'"
+is "$(sql "$tmp/million.soak" "SELECT max(madvise) - ($gains) FROM samples")" 0 \
   'the last sample holds as many calls as the table of gains'
 is "$(sql "$tmp/million.soak" 'SELECT count(*) FROM processes WHERE wait_status=0 AND peak_rss_bytes>0')" 12 \
   'all 12 processes (4, and a vfork for each of their 8 images) ended with status 0 and a peak RSS'
@@ -48,15 +49,21 @@ while read -r call kind calls bytes; do
     calls=$((calls + 5))
     bytes=$((bytes + (2 + 64 + 64 + 1 + 1) * 4096))
   fi
-  is "$(sql "$tmp/kinds.soak" "SELECT sum(calls), sum(bytes) FROM churn WHERE process=2 AND syscall='$call' AND kind='$kind'")" \
+  where="process=2 AND syscall='$call' AND kind='$kind'"
+  is "$(sql "$tmp/kinds.soak" "SELECT sum(calls), sum(bytes) FROM churn WHERE $where")" \
     "$calls|$bytes" "$call $kind"
 done <"$tmp/planted"
-is "$(sql "$tmp/kinds.soak" "SELECT group_concat(syscall||' '||errno||' '||calls, ', ') FROM (SELECT * FROM errors WHERE process=2 ORDER BY syscall, errno)")" \
+errors='SELECT * FROM errors WHERE process=2 ORDER BY syscall, errno'
+is "$(sql "$tmp/kinds.soak" "SELECT group_concat(syscall||' '||errno||' '||calls, ', ') FROM ($errors)")" \
   'madvise EINVAL 59, mmap ENOMEM 11, mremap ENOMEM 3, process_madvise other 3' 'errors by class'
 
 # Against strace, whose counts are an independent program's.
 strace_count() {
   awk -v call="$2" '$NF == call { print $4; found = 1 } END { if (!found) print 0 }' "$1"
+}
+
+total() {
+  sql "$tmp/$1.soak" "SELECT max($2) FROM samples"
 }
 
 compare() {
@@ -68,8 +75,8 @@ compare() {
   record "$tmp/alone.soak" setarch -R setarch -R true
   record "$tmp/once.soak" setarch -R true
   for call in mmap munmap madvise mremap brk mprotect; do
-    extra=$(($(sql "$tmp/alone.soak" "SELECT max($call) FROM samples") - $(sql "$tmp/once.soak" "SELECT max($call) FROM samples")))
-    got=$(($(sql "$tmp/same.soak" "SELECT max($call) FROM samples") - extra))
+    extra=$(($(total alone "$call") - $(total once "$call")))
+    got=$(($(total same "$call") - extra))
     is "$got" "$(strace_count "$tmp/strace" "$call")" "$name: $call as strace counts it"
   done
 }

@@ -86,7 +86,7 @@ cat >"$tmp/dlsym.c" <<'END'
 #include <stdlib.h>
 #include <string.h>
 
-static char *kept;
+static char *kept, *other;
 
 void *dlsym(void *handle, const char *name)
 {
@@ -103,6 +103,8 @@ void *dlsym(void *handle, const char *name)
 	free(zero);
 	if (!kept)
 		kept = realloc(scratch, 200);
+	else if (!other)
+		other = scratch;
 	else
 		free(scratch);
 	return real(handle, name);
@@ -114,6 +116,7 @@ __attribute__((destructor)) static void end(void)
 	if (!kept || strcmp(kept, "still here"))
 		abort();
 	free(kept);
+	free(other); /* never moved: not the allocator's */
 }
 END
 

@@ -75,6 +75,7 @@ for name in bench_random_mixed bench_replace bench_sizes bench_prodcon bench_lar
   "$build/bin/$name" --help >"$tmp/stdout" 2>"$tmp/stderr"
   is "$? $(grep -c '^Usage: '"$name" "$tmp/stdout") $(wc -l <"$tmp/stderr")" '0 1 0' "$name --help"
   refused "$name" x
+  refused "$name" 12x
   refused "$name" -1
   refused "$name" ''
   refused "$name" 1 0

@@ -35,7 +35,8 @@ sleep 2 # samples are committed once a second
 is "$(last 'rss_anon_bytes+rss_file_bytes+rss_shmem_bytes')" "$(sum_of smaps_rollup Rss)" 'RSS as smaps_rollup'
 is "$(last rss_anon_bytes)" "$(sum_of smaps_rollup Anonymous)" 'anonymous RSS as smaps_rollup'
 is "$(last 'statm_rss_bytes')" "$(sum_of smaps_rollup Rss)" 'the second source, statm'
-is "$(last vmas)" "$(for pid in $pids; do grep -vc vsyscall "/proc/$pid/maps"; done | awk '{ sum += $1 } END { print sum }')" 'VMAs'
+vmas=$(for pid in $pids; do grep -v vsyscall "/proc/$pid/maps"; done | wc -l)
+is "$(last vmas)" "$vmas" 'VMAs'
 is "$(last pgtables_bytes)" "$(sum_of status VmPTE)" 'page tables'
 is "$(last processes)" 2 'processes'
 is "$(last threads)" 2 'threads'
@@ -44,14 +45,16 @@ got=$(sql "$tmp/held.soak" 'SELECT pss_bytes FROM samples WHERE pss_bytes IS NOT
 wanted=$(sum_of smaps_rollup Pss)
 [ $((got * 100)) -ge $((wanted * 99)) ] && [ $((got * 99)) -le $((wanted * 100)) ]
 ok $? "PSS: $got, smaps_rollup says $wanted"
-faults=$(for pid in $pids; do sed 's/.*) //' "/proc/$pid/stat"; done | awk '{ sum += $8 + $10 } END { print sum }')
+faults=$(for pid in $pids; do sed 's/.*) //' "/proc/$pid/stat"; done |
+  awk '{ sum += $8 + $10 } END { print sum }')
 got=$(last 'minflt+majflt')
 # What the first process did before it was the target (some tens of faults) is not in the run.
 [ "$got" -le "$faults" ] && [ "$got" -ge $((faults - 200)) ] && [ "$got" -gt 11000 ]
 ok $? "faults: $got of the $faults that /proc counts since the fork"
 kill -CONT $pids
 wait
-is "$(sql "$tmp/held.soak" "SELECT count(*) FROM processes WHERE wait_status=0 AND peak_rss_bytes >= 4096*(10007-3001)")" 2 \
+is "$(sql "$tmp/held.soak" "SELECT count(*) FROM processes
+  WHERE wait_status=0 AND peak_rss_bytes >= 4096*(10007-3001)")" 2 \
   'both ended well, with their peaks'
 is "$(leftovers)" '' 'nothing is left behind'
 done_testing

@@ -19,7 +19,8 @@ done
 is "$missing" '' 'every fact is documented'
 counters=$(sed -n 's/^| \([a-z_]*\) | [a-z]* | [a-z ]*counter .*/\1/p' docs/run-file.md)
 for metric in $counters; do
-  falls=$(sql "$tmp/r.soak" "SELECT count(*) FROM (SELECT $metric - lag($metric) OVER (ORDER BY t_ns) AS d FROM samples WHERE $metric IS NOT NULL) WHERE d < 0")
+  steps="SELECT $metric - lag($metric) OVER (ORDER BY t_ns) AS d FROM samples WHERE $metric IS NOT NULL"
+  falls=$(sql "$tmp/r.soak" "SELECT count(*) FROM ($steps) WHERE d < 0")
   [ "$falls" = 0 ] || fell="$fell $metric"
 done
 is "$fell" '' 'no counter ever falls'
@@ -35,7 +36,8 @@ j = json.load(sys.stdin)
 assert j["verdict"] in ("PASS", "FAIL", "INCONCLUSIVE")
 assert {"from_s", "to_s"} <= set(j["steady"]) and "losses" in j
 rules = [r["rule"] for r in j["rules"]]
-assert rules == "syscall_budget rss_drift rss_monotonic fault_growth throughput_drop throughput_cv crosscheck".split(), rules
+assert rules == ["syscall_budget", "rss_drift", "rss_monotonic", "fault_growth", "throughput_drop",
+                 "throughput_cv", "crosscheck"], rules
 for r in j["rules"]:
     assert {"rule", "verdict", "estimate", "low", "high", "target", "unit", "reason"} <= set(r), r
 '

@@ -7,8 +7,9 @@
 #include "soak/record/run_reader.h"
 
 /*
- * Judges a run: builds the input (samples up to the end of the observation; the target's shutdown is not judged) and
- * calls judge_run(). `warmup_s` overrides the recorded one unless NaN. Returns 0 or a negative errno.
+ * Judges a run: builds the input (samples up to the end of the observation; the target's shutdown
+ * is not judged) and calls judge_run(). `warmup_s` overrides the recorded one unless NaN. Returns 0
+ * or a negative errno.
  */
 int judge_recording(struct run *run, double warmup_s, const struct judge_settings *settings,
 	struct judgement *ret_judgement);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Writing a run file. One transaction a second: a recorder that is killed loses at most that much, and what it leaves
- * opens like any other run.
+ * Writing a run file. One transaction a second: a recorder that is killed loses at most that much,
+ * and what it leaves opens like any other run.
  *
- * Errors (a full disk, first of all) are kept: after the first one all calls do nothing, and recorder_error() says
- * what happened. The caller asks once a tick and ends the run.
+ * Errors (a full disk, first of all) are kept: after the first one all calls do nothing, and
+ * recorder_error() says what happened. The caller asks once a tick and ends the run.
  */
 #ifndef SOAK_RECORDER_H
 #define SOAK_RECORDER_H
@@ -19,12 +19,16 @@
 struct recorder;
 
 /*
- * Creates the file; refuses to touch one that exists unless `overwrite`. Returns 0 or a negative errno with one line
- * in `error`.
+ * Creates the file; refuses to touch one that exists unless `overwrite`. Returns 0 or a negative
+ * errno with one line in `error`.
  */
-int recorder_open(const char *path, bool overwrite, struct recorder **ret_recorder, char *error, size_t error_size);
+int recorder_open(const char *path, bool overwrite, struct recorder **ret_recorder, char *error,
+	size_t error_size);
 
-/* Commits, folds the journal back into the one file and closes it. Returns 0 or a negative errno. Accepts NULL. */
+/*
+ * Commits, folds the journal back into the one file and closes it. Returns 0 or a negative errno.
+ * Accepts NULL.
+ */
 int recorder_close(struct recorder *recorder);
 
 /* The origin of all times, CLOCK_MONOTONIC; set once, before the first sample. */
@@ -32,8 +36,8 @@ void recorder_set_start(struct recorder *recorder, uint64_t start_ns);
 
 void recorder_fact(struct recorder *recorder, const char *key, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-void recorder_event(struct recorder *recorder, uint64_t now_ns, const char *kind, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
+void recorder_event(struct recorder *recorder, uint64_t now_ns, const char *kind,
+	const char *format, ...) __attribute__((format(printf, 4, 5)));
 void recorder_sample(struct recorder *recorder, const struct sample *sample);
 
 /* Writes or rewrites the process's row. */
@@ -43,7 +47,8 @@ void recorder_process(struct recorder *recorder, const struct process *process);
 void recorder_churn(struct recorder *recorder, struct process *process, uint64_t now_ns);
 
 /* The same for calls counted under no process. */
-void recorder_overflow_churn(struct recorder *recorder, const struct churn_counts *counts, uint64_t now_ns);
+void recorder_overflow_churn(
+	struct recorder *recorder, const struct churn_counts *counts, uint64_t now_ns);
 
 /* -1 for a source that is absent. */
 void recorder_crosscheck(struct recorder *recorder, const char *syscall, int64_t bpf, int64_t perf);

@@ -275,8 +275,8 @@ int64_t run_number(struct run *run, const char *sql, int64_t otherwise)
 	sqlite3_stmt *s = NULL;
 	int64_t value = otherwise;
 
-	if (sqlite3_prepare_v2(run->db, sql, -1, &s, NULL) == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW &&
-		sqlite3_column_type(s, 0) != SQLITE_NULL)
+	if (sqlite3_prepare_v2(run->db, sql, -1, &s, NULL) == SQLITE_OK &&
+		sqlite3_step(s) == SQLITE_ROW && sqlite3_column_type(s, 0) != SQLITE_NULL)
 		value = sqlite3_column_int64(s, 0);
 	sqlite3_finalize(s);
 	return value;

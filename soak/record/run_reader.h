@@ -2,8 +2,8 @@
 /*
  * Reading a run file: finished, still growing, or left behind by a recorder that was killed.
  *
- * Nothing here writes to the file. One struct run belongs to one thread. Everything that a getter returns belongs to
- * the run and lives until run_close().
+ * Nothing here writes to the file. One struct run belongs to one thread. Everything that a getter
+ * returns belongs to the run and lives until run_close().
  */
 #ifndef SOAK_RUN_READER_H
 #define SOAK_RUN_READER_H
@@ -23,8 +23,8 @@ const char *run_path(const struct run *run);
 size_t run_sample_count(const struct run *run);
 
 /*
- * One metric of all samples, in order; NaN where it was not measured. Loaded at the first call. NULL when memory is
- * short or the file is damaged there.
+ * One metric of all samples, in order; NaN where it was not measured. Loaded at the first call.
+ * NULL when memory is short or the file is damaged there.
  */
 const double *run_series(struct run *run, enum metric metric);
 
@@ -59,7 +59,10 @@ struct run_cell {
 
 typedef void run_row_fn(void *context, const struct run_cell *cells, size_t count);
 
-/* Calls `row` for each row of a table, in order. Returns 0, -ENOENT if the run has no such table, or -EIO. */
+/*
+ * Calls `row` for each row of a table, in order. Returns 0, -ENOENT if the run has no such table,
+ * or -EIO.
+ */
 int run_table(struct run *run, const char *table, run_row_fn *row, void *context);
 
 /* The names of a table's columns, as one row of text cells without values. Same errors. */

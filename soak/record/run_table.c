@@ -11,14 +11,17 @@
 
 static int prepare(struct run *run, const char *table, sqlite3_stmt **ret_statement)
 {
-	/* %w: a table's name cannot end the quotes. rowid keeps the order of writing; samples are ordered by time. */
+	/*
+	 * %w: a table's name cannot end the quotes. rowid keeps the order of writing; samples are
+	 * ordered by time.
+	 */
 	char *sql = sqlite3_mprintf("SELECT * FROM \"%w\"", table);
 	int code = 0;
 
 	if (!sql)
 		return -ENOMEM;
-	if (sqlite3_table_column_metadata(run_database(run), NULL, table, NULL, NULL, NULL, NULL, NULL, NULL) !=
-		SQLITE_OK)
+	if (sqlite3_table_column_metadata(run_database(run), NULL, table, NULL, NULL, NULL, NULL,
+		    NULL, NULL) != SQLITE_OK)
 		code = -ENOENT;
 	else if (sqlite3_prepare_v2(run_database(run), sql, -1, ret_statement, NULL) != SQLITE_OK)
 		code = -EIO;

@@ -34,14 +34,16 @@ static const struct table tables[] = {
 			{"wait_status", "INTEGER", "",
 				"exit status as wait(2) gives it; NULL while it lives"},
 			{"peak_rss_bytes", "INTEGER", "bytes",
-				"the higher of the kernel's high-water mark and the highest sample"},
+				"the higher of the kernel's high-water mark and the highest "
+				"sample"},
 			{"minflt", "INTEGER", "count", "minor page faults"},
 			{"majflt", "INTEGER", "count", "major page faults"},
 			{"cpu_ns", "INTEGER", "ns", "CPU time"}}},
 	{"churn", "Churn calls by process and kind: what was added since the row before.", "",
 		{{"t_ns", "INTEGER NOT NULL", "ns", "end of the interval, about a second long"},
 			{"process", "INTEGER NOT NULL", "",
-				"processes.id; 0: processes beyond the table's size, counted together"},
+				"processes.id; 0: processes beyond the table's size, counted "
+				"together"},
 			{"syscall", "TEXT NOT NULL", "",
 				"mmap, munmap, madvise, mremap, brk, mprotect, "
 				"process_madvise"},
@@ -67,7 +69,8 @@ static const struct table tables[] = {
 				"b: calls that took 2^b to 2^(b+1) ns; 31: all longer ones"},
 			{"calls", "INTEGER NOT NULL", "count", "calls in this bucket"}}},
 	{"crosscheck",
-		"The same calls by two kernel sources, at the end of the run or the last second before it broke off.",
+		"The same calls by two kernel sources, at the end of the run or the last second "
+		"before it broke off.",
 		"",
 		{{"syscall", "TEXT PRIMARY KEY", "", "as in churn"},
 			{"bpf", "INTEGER", "count",
@@ -110,9 +113,12 @@ char *schema_sql(void)
 
 static void document_samples(FILE *out)
 {
-	fputs("\n## samples\n\nAll metrics at one instant. NULL: not measured, which is not zero. A *counter* "
-	      "starts at 0\nwith the run and never falls; a *gauge* is the value at the instant; a *slow* metric "
-	      "is there only\nin some samples.\n\n| column | unit | kind | source | meaning |\n|---|---|---|---|---|\n",
+	fputs("\n## samples\n\nAll metrics at one instant. NULL: not measured, which is not "
+	      "zero. A *counter* "
+	      "starts at 0\nwith the run and never falls; a *gauge* is the value at the "
+	      "instant; a *slow* metric "
+	      "is there only\nin some samples.\n\n| column | unit | kind | source | meaning "
+	      "|\n|---|---|---|---|---|\n",
 		out);
 	for (int m = 0; m < METRIC_COUNT; m++) {
 		const struct metric_info *info = &metric_info[m];

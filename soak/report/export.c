@@ -5,7 +5,8 @@
 
 #include "soak/report/export.h"
 
-struct export {
+struct export
+{
 	FILE *out;
 	bool first;
 };

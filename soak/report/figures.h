@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Figures as people read them. NAN gives "-". All write a terminated string of at most `size` bytes. */
+/*
+ * Figures as people read them. NAN gives "-". All write a terminated string of at most `size`
+ * bytes.
+ */
 #ifndef SOAK_FIGURES_H
 #define SOAK_FIGURES_H
 

@@ -22,7 +22,10 @@ static void print_verdict(FILE *out, enum verdict verdict, bool colour, int widt
 		colour ? "\033[0m" : "");
 }
 
-/* What a metric gained, or was on average, within the steady window; without one, over all of the run. */
+/*
+ * What a metric gained, or was on average, within the steady window; without one, over all of the
+ * run.
+ */
 struct window {
 	double gain, mean, max;
 	double seconds;

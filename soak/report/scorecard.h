@@ -12,8 +12,9 @@
 void scorecard_print(FILE *out, struct run *run, const struct judgement *judgement, bool colour);
 
 /*
- * {"verdict", "steady": {"from_s", "to_s"}, "rules": [{"rule", "verdict", "estimate", "low", "high", "target", "unit",
- * "reason", "advice"}...], "losses": {...}, "run": {...}}. Figures that do not exist are null. Returns 0 or -ENOMEM.
+ * {"verdict", "steady": {"from_s", "to_s"}, "rules": [{"rule", "verdict", "estimate", "low",
+ * "high", "target", "unit", "reason", "advice"}...], "losses": {...}, "run": {...}}. Figures that
+ * do not exist are null. Returns 0 or -ENOMEM.
  */
 int scorecard_json(FILE *out, struct run *run, const struct judgement *judgement);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Live status on standard error: one line that is redrawn on a terminal, one line a minute elsewhere.
- * The caller fills the figures; NAN means not known.
+ * Live status on standard error: one line that is redrawn on a terminal, one line a minute
+ * elsewhere. The caller fills the figures; NAN means not known.
  */
 #ifndef SOAK_STATUS_H
 #define SOAK_STATUS_H

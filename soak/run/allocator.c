@@ -131,7 +131,8 @@ static int find_path(const char *name, struct allocator *allocator, char *error,
 			return find_known(i, allocator->path, error, error_size);
 	if (!strchr(name, '/')) {
 		snprintf(error, error_size,
-			"unknown allocator %s: choose hakmem, glibc, mimalloc, jemalloc, tcmalloc or a path",
+			"unknown allocator %s: choose hakmem, glibc, mimalloc, jemalloc, "
+			"tcmalloc or a path",
 			name);
 		return -EINVAL;
 	}

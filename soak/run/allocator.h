@@ -8,28 +8,36 @@
 #include <sys/types.h>
 
 struct allocator {
-	char name[64];		 /* as asked for; for a path the file's name */
-	char path[PATH_MAX];	 /* real path of the library; empty for the C library's own malloc */
-	char version[64];	 /* of the C library, or what follows ".so." in the real file's name */
-	char build_id[64];	 /* hexadecimal; empty if it has none */
+	char name[64]; /* as asked for; for a path the file's name */
+	/* real path of the library; empty for the C library's own malloc */
+	char path[PATH_MAX];
+	/* of the C library, or what follows ".so." in the real file's name */
+	char version[64];
+	char build_id[64]; /* hexadecimal; empty if it has none */
 };
 
 /*
- * `name` is hakmem, glibc, mimalloc, jemalloc, tcmalloc or a path. Returns 0, or a negative errno with one line in
- * `error`: -ENOENT when there is no such library, -ENOEXEC when it is no shared object of this machine.
+ * `name` is hakmem, glibc, mimalloc, jemalloc, tcmalloc or a path. Returns 0, or a negative errno
+ * with one line in `error`: -ENOENT when there is no such library, -ENOEXEC when it is no shared
+ * object of this machine.
  */
-int allocator_find(const char *name, struct allocator *ret_allocator, char *error, size_t error_size);
+int allocator_find(
+	const char *name, struct allocator *ret_allocator, char *error, size_t error_size);
 
 /* libsoakops.so, beside the program or installed. Same errors. */
 int allocator_find_counter(char ret_path[PATH_MAX], char *error, size_t error_size);
 
 /*
- * A file of our own: beside the running binary (`in_tree` is relative to its directory), else where make install put
- * it. Returns 0 or -ENOENT.
+ * A file of our own: beside the running binary (`in_tree` is relative to its directory), else where
+ * make install put it. Returns 0 or -ENOENT.
  */
-int allocator_own_file(const char *in_tree, const char *installed, const char *file, char ret_path[PATH_MAX]);
+int allocator_own_file(
+	const char *in_tree, const char *installed, const char *file, char ret_path[PATH_MAX]);
 
-/* "LD_PRELOAD=a:b:what was there", from the non-empty paths. Returns 0, or -EINVAL if ld.so could not parse a path. */
+/*
+ * "LD_PRELOAD=a:b:what was there", from the non-empty paths. Returns 0, or -EINVAL if ld.so could
+ * not parse a path.
+ */
 int allocator_preload(const char *counter, const char *library, char *ret_variable, size_t size);
 
 /* 1 if the library is mapped in that process, 0 if not, negative errno if it cannot be told. */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The clocks of a run, and what can go wrong with them: a suspended machine, a wall clock that is set. */
+/*
+ * The clocks of a run, and what can go wrong with them: a suspended machine, a wall clock that is
+ * set.
+ */
 #ifndef SOAK_CLOCKS_H
 #define SOAK_CLOCKS_H
 
@@ -15,7 +18,10 @@ uint64_t clocks_now(void); /* CLOCK_MONOTONIC, ns */
 
 void clocks_init(struct clocks *clocks);
 
-/* Returns 0, or 1 with a sentence in `text` when the machine slept or the wall clock jumped by a second or more. */
+/*
+ * Returns 0, or 1 with a sentence in `text` when the machine slept or the wall clock jumped by a
+ * second or more.
+ */
 int clocks_check(struct clocks *clocks, char *text, size_t size);
 
 #endif

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the run is, written into the run file when it begins and when it ends. docs/run-file.md lists the facts. */
+/*
+ * What the run is, written into the run file when it begins and when it ends. docs/run-file.md
+ * lists the facts.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -137,7 +140,8 @@ static const char *ops_absent(const struct session *session)
 
 	if (session->ops == OPS_NONE)
 		return session->options->attach > 0
-			       ? "the process publishes no ops (soakops.h, or started with libsoakops.so)"
+			       ? "the process publishes no ops (soakops.h, or started with "
+				 "libsoakops.so)"
 			       : "ops were not counted (--ops none)";
 	ops_page_sum(session->page, session->ops == OPS_PRELOAD ? SOAKOPS_PRELOAD : SOAKOPS_PROGRAM,
 		counts);
@@ -146,7 +150,8 @@ static const char *ops_absent(const struct session *session)
 	if (sum)
 		return NULL;
 	return session->ops == OPS_PRELOAD
-		       ? "libsoakops.so counted nothing: is the target statically linked or set-uid?"
+		       ? "libsoakops.so counted nothing: is the target statically linked or "
+			 "set-uid?"
 		       : "the target published no ops (soakops.h); try --ops preload";
 }
 
@@ -167,7 +172,8 @@ void facts_end(struct session *session)
 		recorder_fact(recorder, "ops_absent", "%s", absent);
 	if (losses.secure_execs)
 		recorder_fact(recorder, "cross_absent",
-			"a set-uid program was executed, and the kernel ends perf_event counting there");
+			"a set-uid program was executed, and the kernel ends perf_event "
+			"counting there");
 	if (session->allocator.path[0])
 		recorder_fact(
 			recorder, "allocator_verified", "%s", session->library_seen ? "yes" : "no");

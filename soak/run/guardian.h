@@ -12,10 +12,11 @@ struct guardian_message {
 };
 
 /*
- * Forks the target, which runs `child(context)`; reports to `report_fd`; ends the target's whole tree when `life_fd`
- * comes to its end, that is, when no process holds its other end any more. `child_fds` are the child's alone.
+ * Forks the target, which runs `child(context)`; reports to `report_fd`; ends the target's whole
+ * tree when `life_fd` comes to its end, that is, when no process holds its other end any more.
+ * `child_fds` are the child's alone.
  */
-_Noreturn void guardian_main(void (*child)(void *context), void *context, int report_fd, int life_fd,
-	const int child_fds[2]);
+_Noreturn void guardian_main(void (*child)(void *context), void *context, int report_fd,
+	int life_fd, const int child_fds[2]);
 
 #endif

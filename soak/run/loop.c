@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The event loop: timerfd, signalfd, the guardian's pipe and the probes' ring buffer, in one epoll. */
+/*
+ * The event loop: timerfd, signalfd, the guardian's pipe and the probes' ring buffer, in one epoll.
+ */
 #include <errno.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -103,15 +105,25 @@ static void say_how_it_ended(struct session *session)
 
 static void on_guardian(struct session *session)
 {
-	int status;
-
-	if (!target_poll(session->target, &status))
+	switch (target_poll(session->target, &session->result->wait_status)) {
+	case TARGET_NOTHING:
 		return;
-	session->result->wait_status = status;
+	case TARGET_GUARDIAN_GONE:
+		epoll_ctl(session->epoll_fd, EPOLL_CTL_DEL, target_fd(session->target), NULL);
+		session->guardian_gone = true;
+		session_end(session, "its guardian process was killed");
+		session->kill_ns = clocks_now();
+		break;
+	case TARGET_ENDED:
+		break;
+	}
 	tree_update(session->tree);
 }
 
-/* Is the library that we preloaded in the target? Asked again until it is, or for two seconds after the exec. */
+/*
+ * Is the library that we preloaded in the target? Asked again until it is, or for two seconds after
+ * the exec.
+ */
 static void check_library(struct session *session)
 {
 	const char *path =
@@ -130,12 +142,14 @@ static void check_library(struct session *session)
 		return;
 	if (!session->allocator.path[0]) {
 		session_warn(session,
-			"the counter of ops did not load into process %d (statically linked or set-uid?)",
+			"the counter of ops did not load into process %d (statically linked or "
+			"set-uid?)",
 			pid);
 		return;
 	}
 	snprintf(session->error, session->error_size,
-		"%s did not load into the target (process %d): is it statically linked or set-uid, may the user "
+		"%s did not load into the target (process %d): is it statically linked or "
+		"set-uid, may the user "
 		"read the library, and does it load by itself (LD_PRELOAD=%s true)?",
 		path, pid, path);
 	session->broken = -ELIBBAD;
@@ -146,7 +160,8 @@ static bool all_ended(struct session *session)
 {
 	if (tree_count(session->tree) > 0)
 		return false;
-	return session->options->attach > 0 || session->result->wait_status >= 0;
+	return session->options->attach > 0 || session->result->wait_status >= 0 ||
+	       session->guardian_gone;
 }
 
 /* Nothing is left of the target. */

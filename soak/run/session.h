@@ -2,8 +2,9 @@
 /*
  * One recording from start to end: probes, target, event loop, run file.
  *
- * session_run() validates and creates everything before anything runs, prints nothing, and returns when the target has
- * ended or been ended. The verdict is somebody else's: it is made from the file.
+ * session_run() validates and creates everything before anything runs, prints nothing, and returns
+ * when the target has ended or been ended. The verdict is somebody else's: it is made from the
+ * file.
  */
 #ifndef SOAK_SESSION_H
 #define SOAK_SESSION_H
@@ -20,17 +21,17 @@ struct session_status {
 	double ops_per_s, faults_per_s;
 	double rss_bytes;
 	double drift_pct_per_h; /* straight from the window's start to now; NaN during warm-up */
-	double calls_per_op;	/* budgeted calls since the end of warm-up */
-	uint64_t losses;	/* missed ticks + lost events + unfollowed processes */
+	double calls_per_op;    /* budgeted calls since the end of warm-up */
+	uint64_t losses;        /* missed ticks + lost events + unfollowed processes */
 };
 
 struct session_options {
-	char **command;	      /* NULL-terminated; NULL when attaching */
+	char **command;       /* NULL-terminated; NULL when attaching */
 	const char *workload; /* name of the built-in workload that `command` is, or NULL */
-	pid_t attach;	      /* > 0: observe this process instead of starting one */
+	pid_t attach;         /* > 0: observe this process instead of starting one */
 	uint64_t duration_ns; /* 0: until the target ends */
 	uint64_t interval_ns;
-	double warmup_s; /* < 0: to be found from the data */
+	double warmup_s;       /* < 0: to be found from the data */
 	const char *allocator; /* see allocator_find(); NULL: whatever the target uses */
 	enum ops_mode ops;
 	const char *output;
@@ -42,8 +43,9 @@ struct session_options {
 	uint64_t stop_grace_ns; /* between SIGTERM and SIGKILL */
 
 	void *context;
-	void (*on_status)(void *context, const struct session_status *status); /* about once a second; may be NULL */
-	void (*on_warning)(void *context, const char *text);		       /* may be NULL */
+	/* about once a second; may be NULL */
+	void (*on_status)(void *context, const struct session_status *status);
+	void (*on_warning)(void *context, const char *text); /* may be NULL */
 };
 
 struct session_result {
@@ -53,10 +55,12 @@ struct session_result {
 };
 
 /*
- * Returns 0 when a recording was made, else a negative errno with one line in `error`: -EINVAL and -ENOENT for what
- * the user must change, others for what this machine does not allow. -ENOSPC and -EIO: the recording broke off and what
- * there is stays readable; -ELIBBAD: the allocator did not load into the target.
+ * Returns 0 when a recording was made, else a negative errno with one line in `error`: -EINVAL and
+ * -ENOENT for what the user must change, others for what this machine does not allow. -ENOSPC and
+ * -EIO: the recording broke off and what there is stays readable; -ELIBBAD: the allocator did not
+ * load into the target.
  */
-int session_run(const struct session_options *options, struct session_result *ret_result, char *error, size_t error_size);
+int session_run(const struct session_options *options, struct session_result *ret_result,
+	char *error, size_t error_size);
 
 #endif

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the parts of a session share: session.c sets it up and takes it down, loop.c turns it, tick.c samples. */
+/*
+ * What the parts of a session share: session.c sets it up and takes it down, loop.c turns it,
+ * tick.c samples.
+ */
 #ifndef SOAK_SESSION_STATE_H
 #define SOAK_SESSION_STATE_H
 
@@ -24,17 +27,18 @@ struct session {
 
 	struct allocator allocator;
 	char counter_path[PATH_MAX]; /* libsoakops.so; empty unless it is preloaded */
-	enum ops_mode ops;	     /* never OPS_AUTO */
+	enum ops_mode ops;           /* never OPS_AUTO */
 
 	struct target *target;
-	struct probes *probes;	       /* NULL: not on this machine */
-	struct perf_counters *perf;    /* NULL likewise */
+	struct probes *probes;      /* NULL: not on this machine */
+	struct perf_counters *perf; /* NULL likewise */
 	struct tree *tree;
 	struct recorder *recorder;
 	const struct soakops_page *page; /* NULL: no ops */
 	int page_fd;
 	uint64_t ops_base[SOAKOPS_KINDS]; /* counted before the run (attach) */
-	int64_t cross_base[CHURN_SYSCALL_COUNT]; /* perf minus probes when both were armed (attach) */
+	/* perf minus probes when both were armed (attach) */
+	int64_t cross_base[CHURN_SYSCALL_COUNT];
 	struct smaps smaps;
 	struct host host;
 	struct clocks clocks;
@@ -42,31 +46,39 @@ struct session {
 
 	int epoll_fd, timer_fd, signal_fd;
 	uint64_t start_ns; /* CLOCK_MONOTONIC: the barrier opened */
-	uint64_t ticks;	   /* that the timer has counted */
+	uint64_t ticks;    /* that the timer has counted */
 	uint64_t missed;
 	uint64_t second_ns; /* when the once-a-second work is due */
 	uint64_t end_ns;    /* observation ended; 0 while it goes on */
 	uint64_t kill_ns;   /* SIGKILL is due */
+	bool guardian_gone;
 	bool stopped_by_us; /* something of the target was alive when observation ended */
 	unsigned int execs_listed;
 
-	bool check_library;	/* the first process has executed: is the library in it? */
+	bool check_library; /* the first process has executed: is the library in it? */
 	uint64_t check_until_ns;
 	bool library_seen;
 	int broken; /* what session_run() shall return although the run was recorded */
 
 	struct sample last, window; /* for the status line */
 	double last_ops_per_s, last_faults_per_s;
-	struct sample second;	/* as of the last status */
+	struct sample second; /* as of the last status */
 };
 
-/* loop.c: runs until the target has ended. Returns 0 or a negative errno with session->error set. */
+/*
+ * loop.c: runs until the target has ended. Returns 0 or a negative errno with session->error set.
+ */
 int session_loop(struct session *session);
 
-/* Ends the observation: what comes after is the target's shutdown. Idempotent; the first reason counts. */
-void session_end(struct session *session, const char *reason, ...) __attribute__((format(printf, 2, 3)));
+/*
+ * Ends the observation: what comes after is the target's shutdown. Idempotent; the first reason
+ * counts.
+ */
+void session_end(struct session *session, const char *reason, ...)
+	__attribute__((format(printf, 2, 3)));
 
-void session_warn(struct session *session, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void session_warn(struct session *session, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /* tick.c */
 void tick_sample(struct session *session, uint64_t due_ns);

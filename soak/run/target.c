@@ -185,14 +185,17 @@ int target_fd(const struct target *target)
 	return target->report_fd;
 }
 
-bool target_poll(struct target *target, int *ret_wait_status)
+enum target_news target_poll(struct target *target, int *ret_wait_status)
 {
 	struct guardian_message message;
+	ssize_t length = read(target->report_fd, &message, sizeof(message));
 
-	if (read(target->report_fd, &message, sizeof(message)) != sizeof(message))
-		return false;
+	if (length == 0)
+		return TARGET_GUARDIAN_GONE;
+	if (length != sizeof(message))
+		return TARGET_NOTHING;
 	*ret_wait_status = message.wait_status;
-	return true;
+	return TARGET_ENDED;
 }
 
 void target_close(struct target *target)

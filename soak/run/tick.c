@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What happens at a tick: one sample; and once a second: slow metrics, gains of the counters, a commit, the status. */
+/*
+ * What happens at a tick: one sample; and once a second: slow metrics, gains of the counters, a
+ * commit, the status.
+ */
 #include <math.h>
 #include <string.h>
 
@@ -168,7 +171,9 @@ static void read_both(struct session *session, int64_t bpf[CHURN_SYSCALL_COUNT],
 	}
 }
 
-/* Calls that perf has seen enter and the probes not yet return, at the quietest of some instants. */
+/*
+ * Calls that perf has seen enter and the probes not yet return, at the quietest of some instants.
+ */
 void tick_crosscheck_base(struct session *session)
 {
 	int64_t bpf[CHURN_SYSCALL_COUNT], perf[CHURN_SYSCALL_COUNT];

@@ -39,11 +39,13 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 static const struct argp_child children[] = {{&observe_argp, 0, NULL, 0}, {0}};
 
 static const struct argp argp = {NULL, parse, "PID",
-	"Observe a process that already runs, with its children and all that it starts; leave it running.\v"
+	"Observe a process that already runs, with its children and all that it starts; leave "
+	"it running.\v"
 	"Examples:\n"
 	"  soak attach 1234 --duration 30m\n"
 	"  soak attach $(pidof -s redis-server) -d 10m -o redis.soak\n\n"
-	"Ops are counted if the process publishes them (soakops.h) or was started with libsoakops.so\n"
+	"Ops are counted if the process publishes them (soakops.h) or was started with "
+	"libsoakops.so\n"
 	"preloaded. --allocator only names the allocator in the recording.",
 	children, NULL, NULL};
 

@@ -53,7 +53,8 @@ static void check_tracefs(struct doctor *doctor)
 
 	say("tracefs", fd >= 0, fd >= 0 ? "readable" : strerror(-fd), "run as root");
 	if (fd >= 0) {
-		say("system call tracepoints", id >= 0, id >= 0 ? "syscalls/sys_enter_mmap" : strerror(-id),
+		say("system call tracepoints", id >= 0,
+			id >= 0 ? "syscalls/sys_enter_mmap" : strerror(-id),
 			"use a kernel built with CONFIG_FTRACE_SYSCALLS=y");
 		close(fd);
 	}
@@ -67,7 +68,8 @@ static void check_probes(struct doctor *doctor)
 	char error[256];
 
 	if (probes_open(&options, &probes, error, sizeof(error))) {
-		say("kernel probes", false, error, "sudo soak doctor; calls are counted by perf_event until then");
+		say("kernel probes", false, error,
+			"sudo soak doctor; calls are counted by perf_event until then");
 		doctor->needed_missing = true;
 		return;
 	}
@@ -93,7 +95,8 @@ static void check_perf(void)
 	}
 	code = perf_counters_add(counters, getpid());
 	say("perf_event counters", !code, code ? strerror(-code) : "open",
-		"sysctl kernel.perf_event_paranoid=-1, or run as root; without them no cross-check");
+		"sysctl kernel.perf_event_paranoid=-1, or run as root; without them no "
+		"cross-check");
 	perf_counters_free(counters);
 }
 
@@ -110,7 +113,8 @@ static void check_allocators(void)
 		snprintf(what, sizeof(what), "allocator: %s", names[i]);
 		say(what, !code, code ? error : allocator.path, NULL);
 	}
-	say("libsoakops.so", allocator_find_counter(path, error, sizeof(error)) == 0, path, "make install");
+	say("libsoakops.so", allocator_find_counter(path, error, sizeof(error)) == 0, path,
+		"make install");
 }
 
 static void check_gnuplot(void)
@@ -140,7 +144,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 }
 
 static const struct argp_option options[] = {
-	{"selftest", KEY_SELFTEST, NULL, 0, "plant known calls and a known leak, and find each exactly", 0},
+	{"selftest", KEY_SELFTEST, NULL, 0,
+		"plant known calls and a known leak, and find each exactly", 0},
 	{"catalogue", KEY_CATALOGUE, NULL, 0, "print the tables of a run file as Markdown", 0},
 	{0}};
 
@@ -149,7 +154,8 @@ static const struct argp argp = {options, parse, NULL,
 	"Examples:\n"
 	"  sudo soak doctor\n"
 	"  sudo soak doctor --selftest\n\n"
-	"Exit status: 0 all that counting needs is there, 4 not so; with --selftest 1 if a plant was not found.",
+	"Exit status: 0 all that counting needs is there, 4 not so; with --selftest 1 if a "
+	"plant was not found.",
 	NULL, NULL, NULL};
 
 int cmd_doctor(int argc, char **argv)

@@ -15,9 +15,9 @@ struct export_verb {
 
 static const struct argp_option options[] = {
 	{"table", 't', "TABLE", 0,
-		"samples (default), churn, events, crosscheck, processes, errors, latency, facts", 0},
-	{"format", 'f', "csv|json", 0, "csv (default) or json", 0},
-	{0}};
+		"samples (default), churn, events, crosscheck, processes, errors, latency, facts",
+		0},
+	{"format", 'f', "csv|json", 0, "csv (default) or json", 0}, {0}};
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
@@ -64,7 +64,8 @@ int cmd_export(int argc, char **argv)
 		fprintf(stderr, "soak: %s\n", error);
 		return EXIT_USAGE;
 	}
-	code = verb.json ? export_json(stdout, run, verb.table) : export_csv(stdout, run, verb.table);
+	code = verb.json ? export_json(stdout, run, verb.table)
+			 : export_csv(stdout, run, verb.table);
 	run_close(run);
 	if (code == -ENOENT)
 		fprintf(stderr, "soak: %s has no table %s\n", verb.file, verb.table);

@@ -24,7 +24,8 @@ static const struct {
 static void print_help(FILE *out)
 {
 	fputs("Usage: soak VERB [OPTION...]\n"
-	      "Watch a program's memory for an hour: system calls per allocator op, RSS drift, page faults,\n"
+	      "Watch a program's memory for an hour: system calls per allocator op, RSS drift, "
+	      "page faults,\n"
 	      "throughput; and a verdict.\n\n",
 		out);
 	for (size_t i = 0; i < VERBS; i++)
@@ -34,7 +35,8 @@ static void print_help(FILE *out)
 	      "  soak run --duration 1h -- redis-server --save ''  any program\n"
 	      "  soak attach $(pidof redis-server) --duration 30m\n"
 	      "  soak check RUN.soak; soak plot RUN.soak\n\n"
-	      "Exit status: 0 pass, 1 a target was missed, 2 usage, 3 inconclusive, 4 cannot run here.\n"
+	      "Exit status: 0 pass, 1 a target was missed, 2 usage, 3 inconclusive, 4 cannot "
+	      "run here.\n"
 	      "soak VERB --help tells more; so does soak(1).\n",
 		out);
 }

@@ -67,7 +67,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 }
 
 static const struct argp argp = {options, parse, "RUN...",
-	"Draw a recording: RSS with its drift, ops/s, page faults, churn calls. Several recordings are drawn "
+	"Draw a recording: RSS with its drift, ops/s, page faults, churn calls. Several "
+	"recordings are drawn "
 	"over each other.\v"
 	"Examples:\n"
 	"  soak plot run.soak                     writes run.svg\n"

@@ -127,14 +127,17 @@ static const struct argp_option options[] = {
 static const struct argp_child children[] = {{&observe_argp, 0, NULL, 0}, {0}};
 
 static const struct argp argp = {options, parse, "[-- COMMAND...]",
-	"Start COMMAND (or a built-in workload) under an allocator, observe it, record, then judge.\v"
+	"Start COMMAND (or a built-in workload) under an allocator, observe it, record, then "
+	"judge.\v"
 	"Examples:\n"
-	"  soak run                                     the Mixed workload for a minute under glibc\n"
+	"  soak run                                     the Mixed workload for a minute under "
+	"glibc\n"
 	"  soak run -d 30m -a jemalloc                  for half an hour under jemalloc\n"
 	"  soak run -d 1h -a mimalloc -- redis-server   any program\n"
 	"  soak run -a ./libmine.so -- ./server --port 7000\n"
 	"  soak run -d 10m --set rss_drift=2 --set throughput_cv=off\n\n"
-	"An interrupt ends the run in order and judges what there is; a second one ends it at once.\n"
+	"An interrupt ends the run in order and judges what there is; a second one ends it at "
+	"once.\n"
 	"The built-in workload runs for 60s unless --duration says otherwise.",
 	children, NULL, NULL};
 

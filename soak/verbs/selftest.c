@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* soak doctor --selftest: records programs of which every call is known, and looks whether the figures agree. */
+/*
+ * soak doctor --selftest: records programs of which every call is known, and looks whether the
+ * figures agree.
+ */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,7 +30,8 @@ struct trial {
 
 static void report(struct trial *trial, const char *what, bool good, double planted, double found)
 {
-	printf("%-6s %-44s planted %.10g, found %.10g\n", good ? "ok" : "WRONG", what, planted, found);
+	printf("%-6s %-44s planted %.10g, found %.10g\n", good ? "ok" : "WRONG", what, planted,
+		found);
 	trial->failed |= !good;
 }
 
@@ -52,7 +56,8 @@ static int record(struct trial *trial, char **command, struct run **ret_run)
 	return code;
 }
 
-static void check_count(struct trial *trial, struct run *run, const char *what, int64_t planted, const char *sql)
+static void check_count(
+	struct trial *trial, struct run *run, const char *what, int64_t planted, const char *sql)
 {
 	int64_t found = run_number(run, sql, -1);
 
@@ -72,13 +77,16 @@ static int try_churn(struct trial *trial)
 		"SELECT sum(calls) FROM churn WHERE syscall='madvise' AND kind='sequential'");
 	check_count(trial, run, "anonymous mmaps of 5 children, 3 threads each", PLANTED_MMAPS,
 		"SELECT sum(calls) FROM churn WHERE syscall='mmap' AND kind='anon' AND process>1");
-	check_count(trial, run, "processes", 6, "SELECT count(*) FROM processes WHERE wait_status=0");
+	check_count(
+		trial, run, "processes", 6, "SELECT count(*) FROM processes WHERE wait_status=0");
 	n = run_crosscheck(run, &rows);
 	for (size_t i = 0; i < n; i++) {
 		char what[64];
 
-		snprintf(what, sizeof(what), "%s: perf_event (planted) against eBPF", rows[i].syscall);
-		report(trial, what, rows[i].perf == rows[i].bpf && rows[i].bpf >= 0, rows[i].perf, rows[i].bpf);
+		snprintf(what, sizeof(what), "%s: perf_event (planted) against eBPF",
+			rows[i].syscall);
+		report(trial, what, rows[i].perf == rows[i].bpf && rows[i].bpf >= 0, rows[i].perf,
+			rows[i].bpf);
 	}
 	run_close(run);
 	return 0;
@@ -102,7 +110,8 @@ static int try_leak(struct trial *trial)
 		double found = judgement.drift_slope_bytes_per_s / 1024;
 
 		report(trial, "leak, KiB/s",
-			fabs(found - LEAK_KIB_PER_S) <= LEAK_TOLERANCE * LEAK_KIB_PER_S, LEAK_KIB_PER_S, found);
+			fabs(found - LEAK_KIB_PER_S) <= LEAK_TOLERANCE * LEAK_KIB_PER_S,
+			LEAK_KIB_PER_S, found);
 		report(trial, "rule rss_drift fails (1: yes)",
 			judgement.rules[RULE_RSS_DRIFT].verdict == VERDICT_FAIL, 1,
 			judgement.rules[RULE_RSS_DRIFT].verdict == VERDICT_FAIL);
@@ -117,7 +126,8 @@ int selftest_run(void)
 	int code;
 
 	if (allocator_own_file(".", SOAK_LIBEXECDIR, "bench_planted", trial.program)) {
-		fprintf(stderr, "soak: bench_planted is neither beside soak nor in %s\n", SOAK_LIBEXECDIR);
+		fprintf(stderr, "soak: bench_planted is neither beside soak nor in %s\n",
+			SOAK_LIBEXECDIR);
 		return EXIT_CANNOT_RUN;
 	}
 	if (!mkdtemp(trial.directory)) {
@@ -132,6 +142,7 @@ int selftest_run(void)
 	rmdir(trial.directory);
 	if (code)
 		return code;
-	puts(trial.failed ? "selftest failed: figures of this machine cannot be trusted" : "selftest passed");
+	puts(trial.failed ? "selftest failed: figures of this machine cannot be trusted"
+			  : "selftest passed");
 	return trial.failed ? EXIT_TARGET_FAILED : EXIT_PASS;
 }

@@ -2,7 +2,9 @@
 #ifndef SOAK_SELFTEST_H
 #define SOAK_SELFTEST_H
 
-/* Plants known calls and a known leak, records both, prints what was found. Returns an exit code. */
+/*
+ * Plants known calls and a known leak, records both, prints what was found. Returns an exit code.
+ */
 int selftest_run(void);
 
 #endif

@@ -5,7 +5,13 @@
 
 #include "soak/judge/judge.h"
 
-enum exit_code { EXIT_PASS = 0, EXIT_TARGET_FAILED = 1, EXIT_USAGE = 2, EXIT_INCONCLUSIVE = 3, EXIT_CANNOT_RUN = 4 };
+enum exit_code {
+	EXIT_PASS = 0,
+	EXIT_TARGET_FAILED = 1,
+	EXIT_USAGE = 2,
+	EXIT_INCONCLUSIVE = 3,
+	EXIT_CANNOT_RUN = 4
+};
 
 int cmd_run(int argc, char **argv);
 int cmd_attach(int argc, char **argv);
@@ -16,9 +22,9 @@ int cmd_doctor(int argc, char **argv);
 
 static inline enum exit_code exit_code_of(enum verdict verdict)
 {
-	return verdict == VERDICT_PASS	   ? EXIT_PASS
+	return verdict == VERDICT_PASS   ? EXIT_PASS
 	       : verdict == VERDICT_FAIL ? EXIT_TARGET_FAILED
-					   : EXIT_INCONCLUSIVE;
+					 : EXIT_INCONCLUSIVE;
 }
 
 #endif

@@ -3,8 +3,9 @@
  * Ground truth for `soak doctor --selftest`: makes calls of which every one is known.
  *
  *   bench_planted churn
- *     23 madvise(MADV_SEQUENTIAL), and 10 007 anonymous mmaps in 5 forked children of 3 threads each. Nothing else
- *     in those children maps anonymous memory readable: stacks and arenas begin as PROT_NONE reservations.
+ *     23 madvise(MADV_SEQUENTIAL), and 10 007 anonymous mmaps in 5 forked children of 3 threads
+ *     each. Nothing else in those children maps anonymous memory readable: stacks and arenas begin
+ *     as PROT_NONE reservations.
  *   bench_planted leak BASE_KIB KIB_PER_SECOND SECONDS
  *     holds BASE_KIB and loses KIB_PER_SECOND, a page at a time, evenly.
  */
@@ -28,7 +29,8 @@ static void *map_pages(void *argument)
 	long count = (long)argument;
 
 	for (long i = 0; i < count; i++) {
-		void *page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		void *page = mmap(
+			NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 		if (page == MAP_FAILED || munmap(page, PAGE))
 			_exit(1);
@@ -73,7 +75,8 @@ static int churn(void)
 
 static char *take(size_t bytes)
 {
-	char *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *memory =
+		mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (memory == MAP_FAILED)
 		exit(EXIT_FAILURE);
@@ -117,6 +120,8 @@ int main(int argc, char **argv)
 		return churn();
 	if (argc == 5 && strcmp(argv[1], "leak") == 0)
 		return leak(number(argv[2]) * 1024, number(argv[3]) * 1024, number(argv[4]));
-	fputs("Usage: bench_planted churn\n       bench_planted leak BASE_KIB KIB_PER_SECOND SECONDS\n", stderr);
+	fputs("Usage: bench_planted churn\n       bench_planted leak BASE_KIB KIB_PER_SECOND "
+	      "SECONDS\n",
+		stderr);
 	return 2;
 }

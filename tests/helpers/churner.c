@@ -2,9 +2,10 @@
 /*
  * churner PROCESSES THREADS EXECS CALLS: ground truth for counting.
  *
- * PROCESSES processes (the first and forked children), each with THREADS threads, each of which makes CALLS calls of
- * madvise(MADV_COLD), which no library makes; then each process executes itself, EXECS times in all. So exactly
- * PROCESSES * THREADS * (EXECS + 1) * CALLS such calls are made. A child made by vfork adds 7 more per image.
+ * PROCESSES processes (the first and forked children), each with THREADS threads, each of which
+ * makes CALLS calls of madvise(MADV_COLD), which no library makes; then each process executes
+ * itself, EXECS times in all. So exactly PROCESSES * THREADS * (EXECS + 1) * CALLS such calls are
+ * made. A child made by vfork adds 7 more per image.
  */
 #include <pthread.h>
 #include <stdio.h>

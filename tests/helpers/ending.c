@@ -44,7 +44,7 @@ static int become_daemon(const char *file, unsigned int seconds)
 	return 0;
 }
 
-static int be_stubborn(const char *file)
+static _Noreturn void be_stubborn(const char *file)
 {
 	signal(SIGTERM, SIG_IGN);
 	signal(SIGINT, SIG_IGN);
@@ -101,7 +101,7 @@ int main(int argc, char **argv)
 	if (strcmp(mode, "daemon") == 0 && argc == 4)
 		return become_daemon(first, (unsigned int)atoi(argv[3]));
 	if (strcmp(mode, "stubborn") == 0)
-		return be_stubborn(first);
+		be_stubborn(first);
 	if (strcmp(mode, "sleep") == 0)
 		return (int)sleep((unsigned int)atoi(first));
 	if (strcmp(mode, "calls") == 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * holder: a parent and a child hold anonymous, file and shared memory of odd sizes, then stop themselves.
- * What they hold is known by smaps_rollup, to the page, as long as they stand still.
+ * holder: a parent and a child hold anonymous, file and shared memory of odd sizes, then stop
+ * themselves. What they hold is known by smaps_rollup, to the page, as long as they stand still.
  */
 #include <fcntl.h>
 #include <signal.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* kinds: makes each kind of churn call a known, prime number of times; prints "syscall kind calls bytes errors". */
+/*
+ * kinds: makes each kind of churn call a known, prime number of times; prints "syscall kind calls
+ * bytes errors".
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

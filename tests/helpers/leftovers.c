@@ -90,7 +90,7 @@ static size_t read_whole(const char *path, char *text, size_t size)
 
 static bool is_marked(const char *pid, const char *mark)
 {
-	char path[64];
+	char path[300];
 	size_t length;
 
 	snprintf(path, sizeof(path), "/proc/%s/environ", pid);
@@ -104,7 +104,7 @@ static bool is_marked(const char *pid, const char *mark)
 /* A zombie has no environment, but a process that has just ended may still show it. */
 static void name_process(const char *pid, FILE *out)
 {
-	char path[64], status[512];
+	char path[300], status[512];
 
 	snprintf(path, sizeof(path), "/proc/%s/stat", pid);
 	if (!read_whole(path, status, sizeof(status)) || !strrchr(status, ')'))
@@ -117,7 +117,7 @@ static void name_process(const char *pid, FILE *out)
 
 static void note_probes_of(const char *pid)
 {
-	char path[300], text[4096];
+	char path[600], text[4096];
 	struct dirent *entry;
 	DIR *dir;
 

@@ -23,7 +23,8 @@
 #define MAPPING 65536
 
 static void *memory;
-static int orders[2], reports[2]; /* pipes: one order for each part, one byte back for each */
+static int orders[PARTS][2]; /* pipes, one for each thread that serves */
+static int reports[2];       /* a byte from each */
 
 static void say(const char *text)
 {
@@ -31,12 +32,11 @@ static void say(const char *text)
 		_exit(9);
 }
 
-static void *serve(void *unused)
+static void *serve(void *part)
 {
 	int calls;
 
-	(void)unused;
-	while (read(orders[0], &calls, sizeof(calls)) == sizeof(calls)) {
+	while (read(*(int *)part, &calls, sizeof(calls)) == sizeof(calls)) {
 		for (int i = 0; i < calls; i++)
 			madvise(memory, MAPPING, MADV_COLD);
 		if (write(reports[1], "", 1) != 1)
@@ -53,13 +53,18 @@ static void *be_busy(void *unused)
 	return NULL;
 }
 
-static void start(void *(*work)(void *), int threads)
+static void start(void *(*work)(void *), void *context)
 {
 	pthread_t thread;
 
-	while (threads-- > 0)
-		if (pthread_create(&thread, NULL, work, NULL))
-			_exit(9);
+	if (pthread_create(&thread, NULL, work, context))
+		_exit(9);
+}
+
+static void serve_parts(int from)
+{
+	for (int part = from; part < from + THREADS; part++)
+		start(serve, orders[part]);
 }
 
 static void call(int count)
@@ -69,7 +74,7 @@ static void call(int count)
 	for (int part = 0; part < PARTS; part++) {
 		int share = count / PARTS + (part < count % PARTS);
 
-		if (write(orders[1], &share, sizeof(share)) != sizeof(share))
+		if (write(orders[part][1], &share, sizeof(share)) != sizeof(share))
 			_exit(9);
 	}
 	for (int part = 0; part < PARTS; part++)
@@ -125,23 +130,23 @@ int main(int argc, char **argv)
 {
 	pid_t child;
 
-	if (pipe(orders) || pipe(reports))
+	for (int part = 0; part < PARTS; part++)
+		if (pipe(orders[part]))
+			return 9;
+	if (pipe(reports))
 		return 9;
 	memory = mmap(NULL, MAPPING, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	child = fork();
-	if (child == 0) {
-		close(orders[1]);
-		start(serve, THREADS - 1);
-		serve(NULL);
-		return 0;
-	}
-	start(serve, THREADS);
-	if (argc > 1 && strcmp(argv[1], "busy") == 0)
-		start(be_busy, 2);
+	serve_parts(child == 0 ? THREADS : 0);
+	while (child == 0)
+		pause();
+	for (int t = 0; t < 2 && argc > 1 && strcmp(argv[1], "busy") == 0; t++)
+		start(be_busy, NULL);
 	if (argc > 1 && strcmp(argv[1], "publish") == 0)
 		soakops_count_alloc(41); /* before anybody attaches: not to be counted */
 	allocate(43);
 	say("ready\n");
 	obey(child);
+	kill(child, SIGKILL);
 	return 0;
 }

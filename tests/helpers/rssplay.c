@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * rssplay flat|sawtooth|leak SECONDS: holds 64 MiB and lets its RSS stand still, rise by 4 MiB and fall back twice a
- * second, or rise by 64 KiB ten times a second for ever.
+ * rssplay flat|sawtooth|leak SECONDS: holds 64 MiB and lets its RSS stand still, rise by 4 MiB and
+ * fall back twice a second, or rise by 64 KiB ten times a second for ever.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +12,8 @@
 
 static char *map(size_t bytes)
 {
-	char *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *memory =
+		mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (memory == MAP_FAILED)
 		abort();

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* timed FILE COMMAND...: runs COMMAND, writes its wall time in ns to FILE, ends as it ended. For tools/bench. */
+/*
+ * timed FILE COMMAND...: runs COMMAND, writes its wall time in ns to FILE, ends as it ended. For
+ * tools/bench.
+ */
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/wait.h>

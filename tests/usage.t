@@ -1,0 +1,250 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Wrong use: one clear line, the right exit code, and no file made, changed or lost.
+
+. tests/tap.sh
+
+[ "$(id -u)" -eq 0 ] || skip_all 'not root'
+command -v "${CC:-gcc}" >/dev/null || skip_all 'no compiler'
+
+mkdir "$tmp/here" "$tmp/lib" "$tmp/lib/a b"
+cd "$tmp/here" || exit 1
+
+# All that a refused command could have changed: names, sizes, contents.
+state() {
+  ls -lAR --time-style=+ "$tmp/here" "$tmp/lib"
+  find "$tmp/here" "$tmp/lib" -type f -exec cksum {} +
+}
+
+# refused CODE PATTERN NAME COMMAND...: argp's "Try ..." line does not count, and a command that
+# waits for something is ended.
+refused() {
+  code=$1 pattern=$2 name=$3
+  shift 3
+  state >"$tmp/before"
+  timeout 20 "$@" >"$tmp/stdout" 2>"$tmp/stderr" </dev/null
+  got=$?
+  state >"$tmp/after"
+  sed -i '/^Try `soak/d' "$tmp/stderr"
+  said=$(wc -l <"$tmp/stderr")
+  grep -Eq -e "$pattern" "$tmp/stderr" && clear=yes || clear=no
+  cmp -s "$tmp/before" "$tmp/after" && files='as before' || files=changed
+  is "exit $got, $said line, clear: $clear, stdout $(wc -c <"$tmp/stdout"), files $files" \
+    "exit $code, 1 line, clear: yes, stdout 0, files as before" "$name"
+  [ "$clear$files" = 'yesas before' ] || head -n 3 "$tmp/stderr" | sed 's/^/#   said: /'
+  # What must not be there shall not mislead the next check.
+  rm -f x.soak x.soak-*
+}
+
+# Verbs and options.
+
+refused 2 'no verb is called nosuch' 'unknown verb' "$soak" nosuch
+for verb in run attach check plot export doctor; do
+  refused 2 'unrecognized option.*--nosuch' "$verb: unknown option" "$soak" "$verb" --nosuch
+  "$soak" "$verb" --help >"$tmp/help" 2>"$tmp/stderr"
+  is "$? $(grep -c '^Usage: soak '"$verb" "$tmp/help") $(wc -c <"$tmp/stderr")" '0 1 0' \
+    "$verb --help"
+  grep -A1 '^Examples:' "$tmp/help" | grep -q "soak $verb"
+  ok $? "$verb --help shows an example"
+done
+like "$("$soak" --version)" '^soak [^ ]+$' 'soak --version'
+like "$("$soak" --help)" '^Exit status: 0 ' 'soak --help tells the exit codes'
+"$soak" >"$tmp/stdout" 2>"$tmp/stderr"
+is "$? $(wc -c <"$tmp/stdout") $(grep -c '^Usage: ' "$tmp/stderr")" '2 0 1' \
+  'soak alone shows its usage on stderr'
+
+run() {
+  "$soak" run -o x.soak "$@"
+}
+# refused_run CODE PATTERN NAME OPTION...
+refused_run() {
+  code=$1 pattern=$2 name=$3
+  shift 3
+  refused "$code" "$pattern" "$name" "$soak" run -o x.soak "$@" -- sleep 0.2
+}
+
+for time in '' x 10x 1h30 -5 '1 h' 2y 366d . nan inf 0; do
+  [ "$time" = 1h30 ] && continue # 30 s: a bare number is seconds
+  refused_run 2 '--duration' "--duration '$time'" --duration "$time"
+done
+for time in x 0 9ms 61s -1s; do
+  refused_run 2 '--interval' "--interval $time" --interval "$time"
+done
+for time in x -1 5parsecs ''; do
+  refused_run 2 '--warmup' "--warmup '$time'" --warmup "$time"
+done
+refused_run 2 '--ops.*preload' '--ops nosuch' --ops nosuch
+for set in nosuch=1 rss_drift rss_drift= rss_drift=x rss_drift=-1 rss_drift=nan =; do
+  refused_run 2 '--set.*rss_drift' "--set $set" --set "$set"
+done
+refused_run 2 'unknown allocator nosuch' '--allocator nosuch' --allocator nosuch
+refused_run 2 'no user is called nosuch' '--user nosuch' --user nosuch
+refused 2 'requires an argument' 'an option without its value' "$soak" run --duration
+refused 2 'nosuch' '--workload nosuch' "$soak" run -o x.soak --workload nosuch
+refused 2 'not both' 'a workload and a command' "$soak" run -o x.soak -W mixed -- true
+
+# Programs.
+
+refused 2 'no program nosuch' 'missing program' "$soak" run -o x.soak -- nosuch
+refused 2 "$tmp/nosuch" 'missing path' "$soak" run -o x.soak -- "$tmp/nosuch"
+echo data >"$tmp/lib/data"
+refused 2 'lib/data: Permission' 'a program that is not executable' "$soak" run -o x.soak -- \
+  "$tmp/lib/data"
+refused 2 "$tmp/lib" 'a directory as program' "$soak" run -o x.soak -- "$tmp/lib"
+refused 2 'lib/data: Not a dir' 'a file as directory' "$soak" run -o x.soak -- "$tmp/lib/data/x"
+
+# Libraries.
+
+cat >"$tmp/dep.c" <<'END'
+int dep(void);
+int dep(void) { return 1; }
+END
+cat >"$tmp/needs.c" <<'END'
+int dep(void);
+int needs(void);
+int needs(void) { return dep(); }
+END
+${CC:-gcc} -shared -fPIC -o "$tmp/lib/libdep.so" "$tmp/dep.c" &&
+  ${CC:-gcc} -shared -fPIC -o "$tmp/lib/needs.so" "$tmp/needs.c" -L"$tmp/lib" -ldep || {
+  echo 'Bail out! a library did not compile'
+  exit 1
+}
+cp "$tmp/lib/libdep.so" "$tmp/lib/a b/"
+# The field e_machine, two bytes at 18, becomes AArch64; on AArch64 it becomes x86-64.
+cp "$tmp/lib/libdep.so" "$tmp/lib/foreign.so"
+[ "$(uname -m)" = aarch64 ] && machine='\076' || machine='\267'
+printf "$machine\\000" | dd of="$tmp/lib/foreign.so" bs=1 seek=18 conv=notrunc 2>/dev/null
+rm "$tmp/lib/libdep.so"
+head -c 100 "$tmp/lib/needs.so" >"$tmp/lib/cut.so"
+
+refused_run 2 'no shared library' 'a library that is text' -a "$tmp/lib/data"
+refused_run 2 'no shared library' 'a directory as library' -a "$tmp/lib/"
+refused_run 2 'lib/no.so: No such' 'a missing library' -a "$tmp/lib/no.so"
+refused_run 2 'another machine' 'a library of another machine' -a "$tmp/lib/foreign.so"
+refused_run 2 'space' 'a library in a folder with a space' -a "$tmp/lib/a b/libdep.so"
+refused_run 2 'cut.so' 'a library that is cut off' -a "$tmp/lib/cut.so"
+# These two are known only when the loader has tried: here, not wrong use.
+refused_run 4 'needs.so' 'a library whose own library is missing' -a "$tmp/lib/needs.so"
+refused_run 4 'true' 'a program as library' -a "$(command -v true)"
+
+# Outputs.
+
+refused 2 'cannot create' '--output in no folder' "$soak" run -o "$tmp/no/x.soak" -- true
+refused 2 'cannot create' '--output where nothing can be made' "$soak" run -o /proc/x.soak -- true
+refused 2 'directory|exists' '--output is a folder' "$soak" run -o "$tmp/lib" -- true
+refused 2 'directory' '--output is a folder, --force' "$soak" run -f -o "$tmp/lib" -- true
+if command -v setpriv >/dev/null; then
+  refused 2 'Permission' '--output where one may not write' \
+    setpriv --reuid 65534 --regid 65534 --clear-groups "$soak" run -o x.soak -- true
+fi
+
+run -q -- sleep 0.2 >/dev/null
+mv x.soak kept.soak
+echo text >text.soak
+refused 2 'kept.soak exists.*--force' '--output exists' "$soak" run -o kept.soak -- true
+refused 2 'text.soak exists.*--force' '--output exists and is no recording' \
+  "$soak" attach $$ -d 1s -o text.soak
+# Wrong use with --force costs nothing either.
+refused 2 'no program' '--force and a missing program' "$soak" run -f -o kept.soak -- nosuch
+refused 2 'unknown alloc' '--force and a wrong allocator' "$soak" run -f -o kept.soak -a no -- true
+refused 2 'no user' '--force and a wrong user' "$soak" run -f -o kept.soak --user nosuch -- true
+refused 2 'space' '--force and a path with a space' \
+  "$soak" run -f -o kept.soak -a "$tmp/lib/a b/libdep.so" -- true
+refused 2 "$tmp/lib" '--force and a folder as program' "$soak" run -f -o kept.soak -- "$tmp/lib"
+[ -s kept.soak ] || run -q -- sleep 0.2 >/dev/null
+[ -s kept.soak ] || mv x.soak kept.soak
+# Stands for /dev/null and for a disk.
+mknod "$tmp/here/device" c 1 3
+refused 2 'device' '--force does not replace a device' "$soak" run -f -o device -- true
+rm -f device device-*
+
+before=$(cksum <text.soak)
+"$soak" run -q -f -o text.soak -- sleep 0.2 >/dev/null 2>&1
+is "$? $([ "$before" = "$(cksum <text.soak)" ] && echo same)" '3 ' '--force overwrites'
+is "$(sql text.soak 'PRAGMA integrity_check; SELECT count(*) > 0 FROM samples' | tr '\n' ' ')" \
+  'ok 1 ' 'what was overwritten is a whole recording'
+rm text.soak
+
+# Recordings.
+
+size=$(wc -c <kept.soak)
+: >empty
+head -c 50000 /dev/urandom >garbage
+sqlite3 foreign 'CREATE TABLE samples(t_ns); CREATE TABLE facts(key, value);'
+{ printf 'SQLite format 3\000' && head -c 8192 /dev/urandom; } >half-garbage
+cp kept.soak newer
+sqlite3 newer 'PRAGMA user_version = 999'
+head -c $((size / 2)) kept.soak >cut-half
+head -c $((size - 4096)) kept.soak >cut-page
+head -c $((size - 1000)) kept.soak >cut-1000
+for file in empty garbage foreign half-garbage; do
+  refused 2 "$file is (no run file|damaged)" "check: $file" "$soak" check "$file"
+done
+refused 2 'format 999' 'check: of another version' "$soak" check newer
+for file in cut-half cut-page cut-1000; do
+  refused 2 "$file is damaged" "check: $file" "$soak" check "$file"
+  refused 2 "$file is damaged" "export: $file" "$soak" export "$file"
+done
+refused 2 'nosuch: No such file' 'check: missing' "$soak" check nosuch
+refused 2 'directory|is no run file' 'check: a folder' "$soak" check "$tmp/lib"
+mkfifo fifo
+refused 2 'fifo' 'check: a pipe' "$soak" check fifo
+rm fifo
+if command -v setpriv >/dev/null; then
+  chmod 700 kept.soak
+  chmod 755 "$tmp" "$tmp/here"
+  refused 2 'cannot read kept.soak: Permission' 'check: unreadable' \
+    setpriv --reuid 65534 --regid 65534 --clear-groups "$soak" check kept.soak
+fi
+refused 2 'Usage' 'check: nothing' "$soak" check
+refused 2 'one RUN' 'check: two' "$soak" check kept.soak kept.soak
+refused 2 '--set.*nosuch' 'check: --set nosuch=1' "$soak" check kept.soak --set nosuch=1
+refused 2 '--warmup' 'check: --warmup x' "$soak" check kept.soak --warmup x
+
+refused 2 'no table nosuch' 'export: unknown table' "$soak" export kept.soak --table nosuch
+refused 2 'no table' 'export: a table that ends the quotes' \
+  "$soak" export kept.soak --table 'samples" WHERE 0; --'
+refused 2 'csv or json' 'export: unknown format' "$soak" export kept.soak --format xml
+refused 2 'empty is no run file' 'export: no run file' "$soak" export empty
+"$soak" export kept.soak 2>"$tmp/stderr" >/dev/full
+is "$? $(wc -l <"$tmp/stderr")" '4 1' 'export: a full output is told'
+"$soak" check kept.soak 2>"$tmp/stderr" >/dev/full
+is "$? $(wc -l <"$tmp/stderr")" '4 1' 'check: a full output is told'
+
+if command -v gnuplot >/dev/null; then
+  refused 2 '\.svg or \.png' 'plot: unknown ending' "$soak" plot kept.soak -o x.gif
+  refused 2 'no/x.svg: No such' 'plot: into no folder' "$soak" plot kept.soak -o "$tmp/no/x.svg"
+  refused 2 '/proc/x.svg' 'plot: where nothing can be made' "$soak" plot kept.soak -o /proc/x.svg
+fi
+refused 2 '--size' 'plot: --size x' "$soak" plot kept.soak --size x
+refused 2 'empty is no run file' 'plot: no run file' "$soak" plot empty
+refused 2 'Usage' 'plot: nothing' "$soak" plot
+
+# Processes.
+
+sleep 0 &
+gone=$!
+wait "$gone"
+refused 2 "no process $gone" 'attach: a process that has gone' "$soak" attach "$gone" -o x.soak
+refused 2 'itself' 'attach: soak itself' sh -c 'exec "$1" attach $$ -o x.soak' sh "$soak"
+refused 2 'one PID' 'attach: two processes' "$soak" attach $$ 1 -o x.soak
+for pid in x 0 -1 1x 4294967297 ''; do
+  refused 2 'no process|unrec|invalid' "attach: '$pid'" "$soak" attach -d 1s -o x.soak "$pid"
+done
+refused 2 'Usage' 'attach: nothing' "$soak" attach
+# A zombie counts nothing and never ends.
+(
+  sh -c ': & echo $! >"$1"; exec sleep 30' sh "$tmp/zombie" &
+  echo $! >"$tmp/parent"
+)
+until [ -s "$tmp/zombie" ] && grep -q '^State:.Z' "/proc/$(cat "$tmp/zombie")/status"; do
+  sleep 0.05
+done
+refused 2 'process' 'attach: a zombie' "$soak" attach -d 2s -o x.soak "$(cat "$tmp/zombie")"
+kill "$(cat "$tmp/parent")"
+
+refused 2 'no arguments' 'doctor: an argument' "$soak" doctor x
+
+is "$(leftovers)" "$(leftovers)" 'nothing runs'
+done_testing

@@ -11,8 +11,9 @@
  * (mallocx, sdallocx, mi_malloc, __libc_malloc, ...) are not seen, and neither is a program that
  * has its allocator linked in statically.
  *
- * Costs per process: the loader's mappings of this file, then fstat + mmap (one VMA of 260 KiB, of
- * which two pages become resident, plus one for every 64 threads). Per call 1 to 2 ns.
+ * Costs per process, before main: five mmaps by the loader for this file, then fstat and one mmap
+ * of its own: 260 KiB shared, of which two pages become resident, and one more for each 64 threads.
+ * Per call 1 to 2 ns.
  *
  * Must be compiled with -fno-builtin (else gcc makes calloc call itself) and -fexceptions (operator
  * new throws through these frames), and without sanitizers, which have allocators of their own.
@@ -281,8 +282,7 @@ typedef void *(*operator_function)(word, word, word);
 
 #define OBSERVED 16
 
-struct operator
-{
+struct cxx_form {
 	const char *symbol;
 	operator_function next;  /* NULL until `counted` is known */
 	operator_function found; /* NULL until the first call */
@@ -315,7 +315,7 @@ static void *look_up_for(const char *symbol, const void *caller)
 }
 
 /* Threads that come here at the same time find the same. */
-static void find(struct operator* op, const void *caller)
+static void find(struct cxx_form *op, const void *caller)
 {
 	static const char complaint[] = "libsoakops: no C++ runtime found to forward to\n";
 	struct soakops_slot *slot = soakops_mine, mute = {};
@@ -333,13 +333,13 @@ static void find(struct operator* op, const void *caller)
 	errno = saved;
 }
 
-static void decide(struct operator* op, unsigned int counted)
+static void decide(struct cxx_form *op, unsigned int counted)
 {
 	__atomic_store_n(&op->counted, counted, __ATOMIC_RELAXED);
 	__atomic_store_n(&op->next, op->found, __ATOMIC_RELEASE);
 }
 
-static void *observe(struct operator* op, enum soakops_kind kind, word a, word b, word c)
+static void *observe(struct cxx_form *op, enum soakops_kind kind, word a, word b, word c)
 {
 	struct soakops_slot *slot;
 	uint64_t *count, before;
@@ -365,7 +365,7 @@ static void *observe(struct operator* op, enum soakops_kind kind, word a, word b
 }
 
 static SLOW void *forward_slow(
-	struct operator* op, enum soakops_kind kind, word a, word b, word c, const void *caller)
+	struct cxx_form *op, enum soakops_kind kind, word a, word b, word c, const void *caller)
 {
 	if (state == UNRESOLVED)
 		resolve();
@@ -377,7 +377,7 @@ static SLOW void *forward_slow(
 	return op->next(a, b, c);
 }
 
-static inline void *forward(struct operator* op, enum soakops_kind kind, word a, word b, word c)
+static inline void *forward(struct cxx_form *op, enum soakops_kind kind, word a, word b, word c)
 {
 	operator_function function = __atomic_load_n(&op->next, __ATOMIC_ACQUIRE);
 	struct soakops_slot *slot = soakops_mine;
@@ -389,7 +389,7 @@ static inline void *forward(struct operator* op, enum soakops_kind kind, word a,
 }
 
 #define OPERATOR(name, text, kind)                                                                 \
-	static struct operator name##_operator = {.symbol = text};                                 \
+	static struct cxx_form name##_operator = {.symbol = text};                                 \
 	EXPORT void *name(word a, word b, word c) __asm__(text);                                   \
 	void *name(word a, word b, word c)                                                         \
 	{                                                                                          \

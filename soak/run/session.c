@@ -207,13 +207,46 @@ static int adopt(struct session *session, pid_t pid)
 	return 0;
 }
 
+/* Takes a page if anybody counted in it; the preload library's counts are the more complete. */
+static bool take_page(struct session *session, int fd)
+{
+	static const struct {
+		enum soakops_source source;
+		enum ops_mode mode;
+	} sources[] = {{SOAKOPS_PRELOAD, OPS_PRELOAD}, {SOAKOPS_PROGRAM, OPS_PAGE}};
+
+	if (ops_page_open(fd, &session->page))
+		return false;
+	for (int s = 0; s < 2; s++) {
+		ops_page_sum(session->page, sources[s].source, session->ops_base);
+		session->ops = sources[s].mode;
+		if (session->ops_base[SOAKOPS_ALLOC] || session->ops_base[SOAKOPS_FREE])
+			return true;
+	}
+	ops_page_close(session->page);
+	session->page = NULL;
+	session->ops = OPS_NONE;
+	return false;
+}
+
+static void find_ops(struct session *session)
+{
+	bool found = session->options->ops == OPS_NONE;
+	int fds[2], pages = ops_page_find(session->options->attach, fds, 2);
+
+	for (int i = 0; i < pages; i++) {
+		found = found || take_page(session, fds[i]);
+		close(fds[i]);
+	}
+}
+
 /* A process that runs already, and its children. */
 static int adopt_running(struct session *session)
 {
 	static pid_t children[MOST_PROCESSES];
 	pid_t pid = session->options->attach;
 	size_t n = procfs_descendants(pid, children, MOST_PROCESSES);
-	int fds[2], pages, code = adopt(session, pid);
+	int code = adopt(session, pid);
 
 	for (size_t i = 0; !code && i < n; i++)
 		if (adopt(session, children[i]) && procfs_alive(children[i]))
@@ -222,19 +255,7 @@ static int adopt_running(struct session *session)
 		return code;
 	session->error[0] = 0;
 	tick_crosscheck_base(session);
-	pages = session->options->ops == OPS_NONE ? 0 : ops_page_find(pid, fds, 2);
-	for (int i = 0; i < pages; i++) {
-		if (!session->page && ops_page_open(fds[i], &session->page) == 0) {
-			uint64_t preloaded[SOAKOPS_KINDS];
-
-			ops_page_sum(session->page, SOAKOPS_PRELOAD, preloaded);
-			session->ops = preloaded[0] ? OPS_PRELOAD : OPS_PAGE;
-			ops_page_sum(session->page,
-				preloaded[0] ? SOAKOPS_PRELOAD : SOAKOPS_PROGRAM,
-				session->ops_base);
-		}
-		close(fds[i]);
-	}
+	find_ops(session);
 	return 0;
 }
 

@@ -12,13 +12,10 @@
 #include <unistd.h>
 
 #include "collectors/churn.h"
-#include "collectors/procfs.h"
 #include "soak/run/session_state.h"
 
 #define MOST_EXECS_LISTED 200
 #define LIBRARY_CHECK_NS 2000000000ull
-#define MOST_PROCESSES 1024
-#define MOST_THREADS 4096
 
 static int fail(struct session *session, int code, const char *what)
 {
@@ -175,90 +172,6 @@ static int open_loop(struct session *session)
 	return code ? fail(session, code, "cannot set up the event loop") : 0;
 }
 
-static int count_threads(struct session *session, pid_t tgid)
-{
-	static pid_t threads[MOST_THREADS];
-	size_t n = procfs_threads(tgid, threads, MOST_THREADS);
-
-	for (size_t i = 0; session->perf && i < n; i++) {
-		int code = perf_counters_add(session->perf, threads[i]);
-
-		if (code && code != -ESRCH) {
-			session_warn(session, "no perf counters for thread %d: %s", threads[i],
-				strerror(-code));
-			perf_counters_free(session->perf);
-			session->perf = NULL;
-		}
-	}
-	return n ? 0 : -ESRCH;
-}
-
-static int adopt(struct session *session, pid_t pid)
-{
-	int code = count_threads(session, pid);
-
-	if (!code)
-		code = tree_adopt(session->tree, pid);
-	if (code) {
-		snprintf(session->error, session->error_size, "cannot observe process %d: %s", pid,
-			strerror(-code));
-		return code;
-	}
-	return 0;
-}
-
-/* Takes a page if anybody counted in it; the preload library's counts are the more complete. */
-static bool take_page(struct session *session, int fd)
-{
-	static const struct {
-		enum soakops_source source;
-		enum ops_mode mode;
-	} sources[] = {{SOAKOPS_PRELOAD, OPS_PRELOAD}, {SOAKOPS_PROGRAM, OPS_PAGE}};
-
-	if (ops_page_open(fd, &session->page))
-		return false;
-	for (int s = 0; s < 2; s++) {
-		ops_page_sum(session->page, sources[s].source, session->ops_base);
-		session->ops = sources[s].mode;
-		if (session->ops_base[SOAKOPS_ALLOC] || session->ops_base[SOAKOPS_FREE])
-			return true;
-	}
-	ops_page_close(session->page);
-	session->page = NULL;
-	session->ops = OPS_NONE;
-	return false;
-}
-
-static void find_ops(struct session *session)
-{
-	bool found = session->options->ops == OPS_NONE;
-	int fds[2], pages = ops_page_find(session->options->attach, fds, 2);
-
-	for (int i = 0; i < pages; i++) {
-		found = found || take_page(session, fds[i]);
-		close(fds[i]);
-	}
-}
-
-/* A process that runs already, and its children. */
-static int adopt_running(struct session *session)
-{
-	static pid_t children[MOST_PROCESSES];
-	pid_t pid = session->options->attach;
-	size_t n = procfs_descendants(pid, children, MOST_PROCESSES);
-	int code = adopt(session, pid);
-
-	for (size_t i = 0; !code && i < n; i++)
-		if (adopt(session, children[i]) && procfs_alive(children[i]))
-			code = -EPERM;
-	if (code)
-		return code;
-	session->error[0] = 0;
-	tick_crosscheck_base(session);
-	find_ops(session);
-	return 0;
-}
-
 static int start_clock(struct session *session)
 {
 	uint64_t interval = session->options->interval_ns;
@@ -339,7 +252,7 @@ static int observe(struct session *session)
 	if (!code)
 		code = start_clock(session);
 	if (!code)
-		code = session->target ? adopt(session, target_pid(session->target))
+		code = session->target ? adopt_process(session, target_pid(session->target))
 				       : adopt_running(session);
 	if (code)
 		return code;

@@ -80,6 +80,10 @@ void session_end(struct session *session, const char *reason, ...)
 void session_warn(struct session *session, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* adopt.c: both return 0, or a negative errno with session->error set. */
+int adopt_process(struct session *session, pid_t pid);
+int adopt_running(struct session *session);
+
 /* tick.c */
 void tick_sample(struct session *session, uint64_t due_ns);
 void tick_second(struct session *session, uint64_t now_ns);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "collectors/churn.h"
@@ -75,7 +76,13 @@ static int create_file(const char *path, bool overwrite, char *error, size_t err
 {
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | (overwrite ? O_TRUNC : O_EXCL), 0644);
 	char journal[4096];
+	struct stat st;
 
+	if (fd >= 0 && (fstat(fd, &st) || !S_ISREG(st.st_mode))) {
+		close(fd);
+		snprintf(error, error_size, "%s is no regular file", path);
+		return -EINVAL;
+	}
 	if (fd < 0) {
 		int code = errno;
 

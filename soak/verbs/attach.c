@@ -1,32 +1,40 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* soak attach: observe a process that already runs; it goes on unharmed. */
 #include <argp.h>
-#include <signal.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "collectors/procfs.h"
 #include "soak/verbs/observe.h"
 #include "soak/verbs/verbs.h"
+
+static void parse_pid(struct argp_state *state, const char *text, pid_t *ret_pid)
+{
+	char *end;
+	long pid = strtol(text, &end, 10);
+
+	if (*ret_pid > 0)
+		argp_error(state, "one PID, please: its children are observed with it");
+	if (*end || pid <= 0 || pid > INT_MAX)
+		argp_error(state, "'%s' is no process id", text);
+	if (pid == getpid())
+		argp_error(state, "a soak that observes itself would never settle");
+	if (!procfs_alive(pid))
+		argp_failure(state, EXIT_USAGE, 0, "there is no process %s, or it has ended", text);
+	*ret_pid = pid;
+}
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
 	struct observe *observe = state->input;
-	char *end;
 
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = observe;
 		return 0;
 	case ARGP_KEY_ARG:
-		if (observe->session.attach > 0)
-			argp_error(state, "one PID, please: its children are observed with it");
-		observe->session.attach = strtol(argument, &end, 10);
-		if (*end || observe->session.attach <= 0)
-			argp_error(state, "%s is no process id", argument);
-		if (observe->session.attach == getpid())
-			argp_error(state, "a soak that observes itself would never settle");
-		if (kill(observe->session.attach, 0) && access("/proc/self", F_OK) == 0)
-			argp_failure(state, EXIT_USAGE, 0, "there is no process %s", argument);
+		parse_pid(state, argument, &observe->session.attach);
 		return 0;
 	case ARGP_KEY_NO_ARGS:
 		argp_usage(state);

@@ -18,7 +18,7 @@ doctor=$("$soak" doctor) || skip_all 'soak doctor: calls cannot be counted here'
 
 # What a test that dies half way must not leave running.
 server=
-trap 'kill $server 2>/dev/null; rm -rf "$tmp"' EXIT
+trap 'kill $server 2>/dev/null && wait $server; rm -rf "$tmp"' EXIT
 
 installed() {
   [ "$1" = glibc ] || printf '%s\n' "$doctor" | grep -q "^ok .*allocator: $1 "
@@ -54,7 +54,7 @@ verdict_of() {
     WHERE json_extract(value, '\$.rule') = '$1'"
 }
 
-# watch FILE ALLOCATOR COMMAND...: soak's output is kept for when something is wrong.
+# watch FILE ALLOCATOR COMMAND...; soak's output is kept for when something is wrong.
 watch() {
   file=$1
   allocator=$2
@@ -175,8 +175,8 @@ start_redis() {
   for attempt in 1 2 3; do
     port=$(shuf -i 20000-32000 -n 1)
     rm -f "$run"
-    watch "$run" "$1" redis-server --port "$port" --bind 127.0.0.1 --save '' --appendonly no \
-      --dir "$tmp" &
+    "$soak" run -q -a "$1" -o "$run" -- redis-server --port "$port" --bind 127.0.0.1 --save '' \
+      --appendonly no --dir "$tmp" >"$run.out" 2>"$run.err" &
     server=$!
     for _ in $(seq 100); do
       [ "$(redis ping)" = PONG ] && kill -0 "$server" 2>/dev/null && return 0

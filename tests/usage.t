@@ -17,14 +17,15 @@ state() {
   find "$tmp/here" "$tmp/lib" -type f -exec cksum {} +
 }
 
-# refused CODE PATTERN NAME COMMAND...: argp's "Try ..." line does not count, and a command that
+# refused CODES PATTERN NAME COMMAND...: argp's "Try ..." line does not count, and a command that
 # waits for something is ended.
 refused() {
   code=$1 pattern=$2 name=$3
   shift 3
   state >"$tmp/before"
-  timeout 20 "$@" >"$tmp/stdout" 2>"$tmp/stderr" </dev/null
+  timeout 10 "$@" >"$tmp/stdout" 2>"$tmp/stderr" </dev/null
   got=$?
+  case " $code " in *" $got "*) got=$code ;; esac
   state >"$tmp/after"
   sed -i '/^Try `soak/d' "$tmp/stderr"
   said=$(wc -l <"$tmp/stderr")
@@ -92,7 +93,7 @@ echo data >"$tmp/lib/data"
 refused 2 'lib/data: Permission' 'a program that is not executable' "$soak" run -o x.soak -- \
   "$tmp/lib/data"
 refused 2 "$tmp/lib" 'a directory as program' "$soak" run -o x.soak -- "$tmp/lib"
-refused 2 'lib/data: Not a dir' 'a file as directory' "$soak" run -o x.soak -- "$tmp/lib/data/x"
+refused 2 'lib/data/x: Not a dir' 'a file as directory' "$soak" run -o x.soak -- "$tmp/lib/data/x"
 
 # Libraries.
 
@@ -123,10 +124,10 @@ refused_run 2 'no shared library' 'a directory as library' -a "$tmp/lib/"
 refused_run 2 'lib/no.so: No such' 'a missing library' -a "$tmp/lib/no.so"
 refused_run 2 'another machine' 'a library of another machine' -a "$tmp/lib/foreign.so"
 refused_run 2 'space' 'a library in a folder with a space' -a "$tmp/lib/a b/libdep.so"
-refused_run 2 'cut.so' 'a library that is cut off' -a "$tmp/lib/cut.so"
-# These two are known only when the loader has tried: here, not wrong use.
-refused_run 4 'needs.so' 'a library whose own library is missing' -a "$tmp/lib/needs.so"
-refused_run 4 'true' 'a program as library' -a "$(command -v true)"
+refused_run '2 4' 'cut.so' 'a library that is cut off' -a "$tmp/lib/cut.so"
+refused_run 2 'no shared library' 'a program as library' -a "$(command -v true)"
+# Only the loader knows this one.
+refused_run '2 4' 'needs.so' 'a library whose own library is missing' -a "$tmp/lib/needs.so"
 
 # Outputs.
 
@@ -146,14 +147,18 @@ refused 2 'kept.soak exists.*--force' '--output exists' "$soak" run -o kept.soak
 refused 2 'text.soak exists.*--force' '--output exists and is no recording' \
   "$soak" attach $$ -d 1s -o text.soak
 # Wrong use with --force costs nothing either.
-refused 2 'no program' '--force and a missing program' "$soak" run -f -o kept.soak -- nosuch
-refused 2 'unknown alloc' '--force and a wrong allocator' "$soak" run -f -o kept.soak -a no -- true
-refused 2 'no user' '--force and a wrong user' "$soak" run -f -o kept.soak --user nosuch -- true
-refused 2 'space' '--force and a path with a space' \
+cp kept.soak "$tmp/copy"
+refused_force() {
+  cp "$tmp/copy" kept.soak
+  refused "$@"
+  cp "$tmp/copy" kept.soak
+}
+refused_force 2 'no program' '--force, missing program' "$soak" run -f -o kept.soak -- nosuch
+refused_force 2 'unknown alloc' '--force, wrong allocator' "$soak" run -f -o kept.soak -a no
+refused_force 2 'no user' '--force, wrong user' "$soak" run -f -o kept.soak --user nosuch -- true
+refused_force 2 'space' '--force, a path with a space' \
   "$soak" run -f -o kept.soak -a "$tmp/lib/a b/libdep.so" -- true
-refused 2 "$tmp/lib" '--force and a folder as program' "$soak" run -f -o kept.soak -- "$tmp/lib"
-[ -s kept.soak ] || run -q -- sleep 0.2 >/dev/null
-[ -s kept.soak ] || mv x.soak kept.soak
+refused_force 2 "$tmp/lib" '--force, a folder as program' "$soak" run -f -o kept.soak -- "$tmp/lib"
 # Stands for /dev/null and for a disk.
 mknod "$tmp/here/device" c 1 3
 refused 2 'device' '--force does not replace a device' "$soak" run -f -o device -- true
@@ -230,15 +235,18 @@ refused 2 "no process $gone" 'attach: a process that has gone' "$soak" attach "$
 refused 2 'itself' 'attach: soak itself' sh -c 'exec "$1" attach $$ -o x.soak' sh "$soak"
 refused 2 'one PID' 'attach: two processes' "$soak" attach $$ 1 -o x.soak
 for pid in x 0 -1 1x 4294967297 ''; do
-  refused 2 'no process|unrec|invalid' "attach: '$pid'" "$soak" attach -d 1s -o x.soak "$pid"
+  refused 2 "no process.*|invalid option" "attach: '$pid'" "$soak" attach -d 1s -o x.soak "$pid"
 done
 refused 2 'Usage' 'attach: nothing' "$soak" attach
 # A zombie counts nothing and never ends.
 (
-  sh -c ': & echo $! >"$1"; exec sleep 30' sh "$tmp/zombie" &
+  sh -c 'sleep 0.2 & echo $! >"$1"; exec sleep 60' sh "$tmp/zombie" >/dev/null &
   echo $! >"$tmp/parent"
 )
-until [ -s "$tmp/zombie" ] && grep -q '^State:.Z' "/proc/$(cat "$tmp/zombie")/status"; do
+tries=0
+until grep -q '^State:.Z' "/proc/$(cat "$tmp/zombie")/status" 2>/dev/null; do
+  tries=$((tries + 1))
+  [ "$tries" -lt 200 ] || break
   sleep 0.05
 done
 refused 2 'process' 'attach: a zombie' "$soak" attach -d 2s -o x.soak "$(cat "$tmp/zombie")"
@@ -246,5 +254,4 @@ kill "$(cat "$tmp/parent")"
 
 refused 2 'no arguments' 'doctor: an argument' "$soak" doctor x
 
-is "$(leftovers)" "$(leftovers)" 'nothing runs'
 done_testing

@@ -152,7 +152,7 @@ int main(int argc, char **argv)
 			modes[m].loop(turns);
 			return 0;
 		}
-		modes[m].loop(turns / BATCHES + 1); /* warms up */
+		modes[m].loop(turns / 8 + 1); /* warms up */
 		measure(modes[m].loop, turns, modes[m].calls, out);
 		return fclose(out) != 0;
 	}

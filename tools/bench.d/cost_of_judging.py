@@ -20,7 +20,8 @@ COUNTERS = ("ops_alloc", "ops_free", "ops_realloc", "mmap", "munmap", "madvise",
 
 
 def record(bench, path):
-    bench.run([bench.soak, "run", "-q", "-f", "-d", "6s", "-W", "mixed", "-o", path], good=(0, 1, 3))
+    bench.run([bench.soak, "run", "-q", "-f", "-d", "6s", "-W", "mixed", "-o", path],
+              good=(0, 1, 3))
 
 
 def shape_of(run):
@@ -105,7 +106,7 @@ def measure(bench):
         path = bench.path(f"long{n}.soak")
         size = extend(source, path, seconds, interval_s)
         met = "yes" if size <= FILE_BYTES else "no"
-        # The target is meant for ten samples a second: at one, what is written once a second weighs more.
+        # Meant for ten samples a second: at one, what is written once a second weighs more.
         target, met = (FILE_BYTES, met) if interval_s < 1 else (None, "")
         rows.append({"file": name, "what": "bytes/sample", "value": size, "met": met,
                      "cells": [name, "file size per sample", f"{size:.0f} bytes",
@@ -114,7 +115,7 @@ def measure(bench):
     for (name, what), values in bench.rounds_of("judge", variants).items():
         target = CHECK_S if "check" in what else PLOT_S
         if isinstance(values, str):
-            rows.append({"cells": [name, what, "—", "", values[:60]], "met": "no"})
+            rows.append(report.failed_row(values, name, what))
             continue
         estimate = paired.interval(values)
         met = paired.at_most(estimate, target)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What soak itself takes while it watches: CPU, memory, bytes of file; and how long it takes to start."""
+"""What soak itself takes while it watches: CPU, memory, bytes of file, time to start."""
 import os
 import shlex
 import sqlite3
@@ -48,8 +48,8 @@ def watch(process, seconds):
 
 
 def command_of(bench, target, seconds, interval):
-    command = [bench.soak, "run", "-q", "-f", "-d", f"{seconds}s", "-i", interval, "-o", "self.soak"]
-    return command + (["-W", target] if target == "mixed" else
+    command = [bench.soak, "run", "-q", "-f", "-d", f"{seconds}s", "-i", interval]
+    return command + ["-o", "self.soak"] + (["-W", target] if target == "mixed" else
                       ["--", bench.loops, target, str(seconds + 60)])
 
 
@@ -122,7 +122,9 @@ def start_rows(bench):
     }
     results = bench.rounds_of("self start", variants)
     for name, values in results.items():
-        if name != "bare" and not isinstance(values, str):
+        if isinstance(values, str) or isinstance(results["bare"], str):
+            yield report.failed_row(str(values), name)
+        elif name != "bare":
             added = [1000 * (a - b) for a, b in zip(values, results["bare"])]
             yield row(f"start and end of `{name} -- true`", added, None, "ms added")
 
@@ -136,7 +138,7 @@ def measure(bench):
     rows, notes = [], []
     for target in TARGETS:
         if isinstance(results[target], str):
-            rows.append({"what": target, "cells": [target, "—", "", "", results[target]]})
+            rows.append(report.failed_row(results[target], target))
         else:
             rows += rows_of(target, results[target])
     if not any(isinstance(results[name], str) for name in ("dense", "idle")):
@@ -145,7 +147,7 @@ def measure(bench):
         rows.append(row("idle at 100 samples/s: CPU by samples.self_cpu_ns",
                         [run["cpu_pct"] for run in results["dense"]], None, "% of a core"))
     rows += start_rows(bench)
-    notes.append(f"{rounds} rounds of {seconds} s; {rounds} values: their whole range is shown")
+    notes.append(f"{rounds} rounds of {seconds} s, the whole range is shown; starts: all rounds")
     yield {"title": "what soak takes for itself, 10 samples a second", "rows": rows, "notes": notes,
            "columns": ["what", "median", "unit", "target", "met"],
            "commands": {name: shlex.join(command_of(bench, name, seconds, "100ms"))

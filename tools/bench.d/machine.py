@@ -38,6 +38,16 @@ def word_in_brackets(path):
         return "unknown"
 
 
+def foreign_probes():
+    """Others' programs on system calls: they slow down all calls here, bare ones too."""
+    try:
+        listed = subprocess.run(["bpftool", "prog", "show"], stdout=subprocess.PIPE,
+                                stderr=subprocess.DEVNULL, text=True).stdout
+    except OSError:
+        return False
+    return "name enter_m" in listed or "tracepoint  name tracepoint__sys" in listed
+
+
 def describe(bench):
     with open("/proc/meminfo") as lines:
         kib = int(lines.readline().split()[1])
@@ -55,6 +65,7 @@ def describe(bench):
         "perf": first_line(["perf", "--version"]),
         "bpftrace": first_line(["bpftrace", "--version"]),
         "build": bench.build,
+        "foreign_probes": foreign_probes(),
         "date": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         **load(),
     }

@@ -12,7 +12,7 @@ import time
 
 import paired
 import report
-from bench import Failed
+from bench import Failed, await_end
 
 # What soak calls them, and the file that each is: "" is whatever the program has by itself.
 ALLOCATORS = {
@@ -134,11 +134,9 @@ def time_redis(bench, under, soak):
             ask_redis(port, "SHUTDOWN NOSAVE")
         except OSError:
             pass
-        code = server.wait(20)
+        code = await_end(server, 20)
         if code not in ((0, 1, 3) if soak else (0,)):
             raise Failed(f"redis-server under soak: exit status {code}")
-    except subprocess.TimeoutExpired:
-        raise Failed("redis-server does not end") from None
     finally:
         bench.end(server)
     return took_s
@@ -187,7 +185,7 @@ def time_row(name, allocator, bare, soak):
     row = {"program": name, "allocator": allocator}
     if isinstance(bare, str) or isinstance(soak, str):
         why = bare if isinstance(bare, str) else soak
-        return {**row, "failed": why, "met": "no", "cells": [name, allocator, "—", "—", why[:60]]}
+        return {**row, **report.failed_row(why, name, allocator)}
     row.update(bare_s=paired.interval(bare), soak_s=paired.interval(soak),
                ratio=paired.ratio(soak, bare))
     return {**row, "cells": [name, allocator, report.number(row["bare_s"]["median"]),
@@ -209,8 +207,8 @@ def run_row(name, allocator, runs):
 
 
 def linked_allocator(program):
-    linked = subprocess.run(["ldd", shutil.which(program)], stdout=subprocess.PIPE, text=True).stdout
-    return next((name for name in ("jemalloc", "tcmalloc", "mimalloc") if name in linked), None)
+    ldd = subprocess.run(["ldd", shutil.which(program)], stdout=subprocess.PIPE, text=True)
+    return next((name for name in ALLOCATORS if ALLOCATORS[name] and name in ldd.stdout), None)
 
 
 def measure(bench):

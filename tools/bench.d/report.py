@@ -7,6 +7,11 @@ keys go into the JSON file only.
 import time
 
 
+def failed_row(why, *names):
+    """A row for what could not be measured: its names, and why."""
+    return {"failed": why, "cells": [*names, f"failed: {why[:70]}"]}
+
+
 def number(value):
     """Three or four digits that count, and no exponent."""
     size = abs(value)
@@ -36,6 +41,8 @@ def print_head(bench, machine):
     if machine["load"][0] > machine["cores"] / 4:
         print(f"* **NOISY: others used this machine (load {machine['load'][0]:.2f}). "
               "Not for quoting.**")
+    if machine["foreign_probes"]:
+        print("* **NOISY: somebody else has probes on system calls. Not for quoting.**")
     if bench.quick:
         print("* **QUICK: short loops, few rounds. Not for quoting.**")
     print(flush=True)
@@ -52,7 +59,8 @@ def print_section(section):
     print("| " + " | ".join(section["columns"]) + " |")
     print("|" + "|".join("---" if i == 0 else "---:" for i in range(len(section["columns"]))) + "|")
     for row in section["rows"]:
-        print("| " + " | ".join(str(cell) for cell in row["cells"]) + " |")
+        cells = [str(cell).replace("|", "/") for cell in row["cells"]]
+        print("| " + " | ".join(cells + [""] * (len(section["columns"]) - len(cells))) + " |")
     print()
     for note in section.get("notes", []):
         print(f"* {note}")
@@ -61,7 +69,12 @@ def print_section(section):
     print(flush=True)
 
 
-def print_foot(before, after):
+def print_foot(before, after, sections):
+    rows = [row for section in sections for row in section["rows"]]
+    met = {word: sum(row.get("met") == word for row in rows) for word in ("yes", "no", "unsure")}
+    failed = sum("failed" in row for row in rows)
+    print(f"Targets: {met['yes']} met, {met['no']} missed, {met['unsure']} within the noise. "
+          f"Measurements that failed: {failed}.")
     ticks = after["all_ticks"] - before["all_ticks"]
     steal = 100 * (after["steal_ticks"] - before["steal_ticks"]) / ticks if ticks else 0
     took = time.strftime("%H:%M:%S", time.gmtime(after["time"] - before["time"]))

@@ -103,10 +103,12 @@ size_t procfs_descendants(pid_t tgid, pid_t *ret_pids, size_t capacity)
 	return n;
 }
 
-int procfs_maps_file(pid_t tgid, const char *path)
+/* The first mapped path that `want` takes. Returns 1 if there is one, 0, or a negative errno. */
+static int find_mapping(pid_t tgid, bool (*want)(const char *path, const char *text),
+	const char *text, char *ret_path, size_t size)
 {
-	char name[64], *line = NULL;
-	size_t size = 0;
+	char name[64], *line = NULL, *mapped;
+	size_t line_size = 0;
 	int found = 0;
 	FILE *maps;
 
@@ -114,13 +116,34 @@ int procfs_maps_file(pid_t tgid, const char *path)
 	maps = fopen(name, "re");
 	if (!maps)
 		return -errno;
-	while (!found && getline(&line, &size, maps) > 0) {
-		char *mapped = strchr(line, '/');
-
+	while (!found && getline(&line, &line_size, maps) > 0) {
 		line[strcspn(line, "\n")] = 0;
-		found = mapped && strcmp(mapped, path) == 0;
+		mapped = strchr(line, '/');
+		found = mapped && want(mapped, text);
+		if (found && ret_path)
+			snprintf(ret_path, size, "%s", mapped);
 	}
 	free(line);
 	fclose(maps);
 	return found;
+}
+
+static bool is_path(const char *path, const char *text)
+{
+	return strcmp(path, text) == 0;
+}
+
+static bool has_part(const char *path, const char *text)
+{
+	return strstr(path, text);
+}
+
+int procfs_maps_file(pid_t tgid, const char *path)
+{
+	return find_mapping(tgid, is_path, path, NULL, 0);
+}
+
+int procfs_maps_path(pid_t tgid, const char *part, char *ret_path, size_t size)
+{
+	return find_mapping(tgid, has_part, part, ret_path, size) == 1 ? 0 : -ENOENT;
 }

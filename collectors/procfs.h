@@ -32,6 +32,9 @@ size_t procfs_threads(pid_t tgid, pid_t *ret_tids, size_t capacity);
 /* Is the file with this real path mapped? 1 yes, 0 no. */
 int procfs_maps_file(pid_t tgid, const char *path);
 
+/* The first mapped path that contains `part`. Returns 0 or -ENOENT. */
+int procfs_maps_path(pid_t tgid, const char *part, char *ret_path, size_t size);
+
 /* Reads a whole small file of /proc/TGID/ into a string. Returns its length or a negative errno. */
 ssize_t procfs_read(pid_t tgid, const char *name, char *ret_text, size_t size);
 

@@ -66,13 +66,16 @@ static void derive(struct run *run, size_t n, double *derived[DERIVED])
 	carry_forward(derived[LAZYFREE], n);
 }
 
-/* Samples of the target's shutdown come last and are left out. */
-static size_t observed_samples(struct run *run, const double *times)
+/*
+ * Samples of the target's shutdown come last and are left out: those after the end of observation,
+ * and those that found no process any more, whose counters hold what it did as it ended.
+ */
+static size_t observed_samples(struct run *run, const double *times, const double *rss)
 {
 	double end_s = run_fact_number(run, "end_ns", INFINITY) / 1e9;
 	size_t n = run_sample_count(run);
 
-	while (n > 0 && times[n - 1] > end_s)
+	while (n > 0 && (times[n - 1] > end_s || (rss && isnan(rss[n - 1]))))
 		n--;
 	return n;
 }
@@ -94,6 +97,8 @@ static void describe_end(struct run *run, char *text, size_t size, struct judge_
 
 static void describe_ops(struct run *run, const double *ops, size_t n, struct judge_input *input)
 {
+	while (ops && n > 0 && isnan(ops[n - 1]))
+		n--;
 	input->ops_absent = run_fact(run, "ops_absent");
 	if (!input->ops_absent && (!ops || n == 0 || ops[n - 1] <= 0))
 		input->ops_absent = "no op was counted";
@@ -145,7 +150,7 @@ int judge_recording(struct run *run, double warmup_s, const struct judge_setting
 	const double *times = run_times(run);
 	double *derived[DERIVED] = {NULL};
 	const struct run_cross *rows;
-	size_t ncross = run_crosscheck(run, &rows);
+	size_t ncross = run_crosscheck(run, &rows), n = run_sample_count(run);
 	struct judge_cross *cross = calloc(ncross ? ncross : 1, sizeof(*cross));
 	struct judge_input input = {.t_s = times};
 	char failed[64];
@@ -153,8 +158,8 @@ int judge_recording(struct run *run, double warmup_s, const struct judge_setting
 
 	if (!times || !cross)
 		goto cleanup;
-	input.n = observed_samples(run, times);
-	derive(run, input.n, derived);
+	derive(run, n, derived);
+	input.n = observed_samples(run, times, derived[RSS]);
 	input.rss_bytes = derived[RSS];
 	input.lazyfree_bytes = derived[LAZYFREE];
 	input.budget_calls = derived[CALLS];
@@ -164,7 +169,7 @@ int judge_recording(struct run *run, double warmup_s, const struct judge_setting
 	input.missed_ticks = last_of(run, METRIC_missed_ticks, input.n);
 	input.lost_events = last_of(run, METRIC_lost_events, input.n);
 	input.unfollowed = run_fact_number(run, "unfollowed", 0);
-	describe_ops(run, derived[OPS], input.n, &input);
+	describe_ops(run, derived[OPS], n, &input);
 	describe_end(run, failed, sizeof(failed), &input);
 	describe_crosscheck(run, rows, cross, ncross, &input);
 	code = judge_run(&input, settings, ret_judgement);

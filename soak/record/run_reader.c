@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "soak/record/run_database.h"
@@ -65,20 +67,56 @@ static int load_facts(struct run *run)
 	return 0;
 }
 
+/* What can be said of a file before SQLite sees it: the application id stands at byte 68. */
+static int check_file(const char *path, char *error, size_t error_size)
+{
+	unsigned char head[72] = {0};
+	struct stat st;
+	int fd, code = 0;
+
+	if (stat(path, &st)) {
+		code = -errno;
+		snprintf(error, error_size, "cannot read %s: %s", path, strerror(-code));
+		return code;
+	}
+	if (!S_ISREG(st.st_mode)) {
+		snprintf(error, error_size, "%s is no run file but a %s", path,
+			S_ISDIR(st.st_mode) ? "directory" : "special file");
+		return -EINVAL;
+	}
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0) {
+		code = -errno;
+		snprintf(error, error_size, "cannot read %s: %s", path, strerror(-code));
+		return code;
+	}
+	if (pread(fd, head, sizeof(head), 0) != sizeof(head) || memcmp(head + 68, "SOAK", 4) != 0) {
+		snprintf(error, error_size, "%s is no run file (soak run --output FILE makes one)",
+			path);
+		code = -EINVAL;
+	}
+	close(fd);
+	return code;
+}
+
 static int check_format(struct run *run, char *error, size_t error_size)
 {
-	int64_t id = number_of(run, "PRAGMA application_id");
 	int64_t version = number_of(run, "PRAGMA user_version");
+	struct stat st;
 
-	if (id != SCHEMA_APPLICATION_ID) {
-		snprintf(error, error_size, "%s is no run file (soak run --output FILE makes one)",
-			run->path);
-		return -EINVAL;
+	if (version < 0 || stat(run->path, &st)) {
+		snprintf(
+			error, error_size, "%s is damaged: %s", run->path, sqlite3_errmsg(run->db));
+		return -EBADMSG;
 	}
 	if (version != SCHEMA_VERSION) {
 		snprintf(error, error_size, "%s has format %lld, this soak reads %d", run->path,
 			(long long)version, SCHEMA_VERSION);
 		return -EINVAL;
+	}
+	if (st.st_size % 512) {
+		snprintf(error, error_size, "%s is damaged: it was cut off", run->path);
+		return -EBADMSG;
 	}
 	return 0;
 }
@@ -104,11 +142,9 @@ int run_open(const char *path, struct run **ret_run, char *error, size_t error_s
 	struct run *run;
 	int code;
 
-	if (access(path, R_OK)) {
-		code = -errno;
-		snprintf(error, error_size, "cannot read %s: %s", path, strerror(-code));
+	code = check_file(path, error, error_size);
+	if (code)
 		return code;
-	}
 	run = calloc(1, sizeof(*run));
 	if (!run || !(run->path = strdup(path))) {
 		free(run);

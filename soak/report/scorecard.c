@@ -176,6 +176,16 @@ static void print_figures(FILE *out, struct run *run, const struct judgement *j)
 		j->from_s <= j->to_s ? "steady" : "whole run", ops, mean, peak, faults);
 }
 
+static void print_peak(FILE *out, struct run *run)
+{
+	char peak[16];
+
+	figure_bytes(run_number(run, "SELECT max(peak_rss_bytes) FROM processes", 0), peak,
+		sizeof(peak));
+	fprintf(out, "  processes: %lld, the largest had a peak RSS of %s\n",
+		(long long)run_number(run, "SELECT count(*) FROM processes", 0), peak);
+}
+
 static void print_calls(FILE *out, struct run *run, const struct judgement *j)
 {
 	static const enum metric calls[] = {
@@ -224,6 +234,7 @@ void scorecard_print(FILE *out, struct run *run, const struct judgement *judgeme
 	print_head(out, run, judgement, colour);
 	print_rules(out, judgement, colour);
 	print_figures(out, run, judgement);
+	print_peak(out, run);
 	print_calls(out, run, judgement);
 	print_losses(out, run);
 }

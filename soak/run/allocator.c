@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <dlfcn.h>
 #include <elfutils/libdwelf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -6,6 +7,7 @@
 #include <gnu/libc-version.h>
 #include <libgen.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -142,6 +144,19 @@ static int find_path(const char *name, struct allocator *allocator, char *error,
 	return -errno;
 }
 
+/* The C library that we run on ourselves is the target's too, unless it is statically linked. */
+static int find_libc(struct allocator *allocator)
+{
+	Dl_info info;
+
+	snprintf(allocator->name, sizeof(allocator->name), "glibc");
+	snprintf(allocator->version, sizeof(allocator->version), "%s", gnu_get_libc_version());
+	if (!dladdr((void *)(uintptr_t)gnu_get_libc_version, &info) ||
+		!realpath(info.dli_fname, allocator->path))
+		return -ENOENT;
+	return 0;
+}
+
 int allocator_find(
 	const char *name, struct allocator *ret_allocator, char *error, size_t error_size)
 {
@@ -150,18 +165,16 @@ int allocator_find(
 	int code;
 
 	snprintf(allocator.name, sizeof(allocator.name), "%s", slash ? slash + 1 : name);
-	if (strcmp(name, "glibc") == 0) {
-		snprintf(
-			allocator.version, sizeof(allocator.version), "%s", gnu_get_libc_version());
-		*ret_allocator = allocator;
-		return 0;
-	}
-	code = find_path(name, &allocator, error, error_size);
+	if (strcmp(name, "glibc") == 0)
+		code = find_libc(&allocator);
+	else
+		code = find_path(name, &allocator, error, error_size);
 	if (!code)
 		code = check_elf(&allocator, error, error_size);
 	if (code)
 		return code;
-	version_from_name(&allocator);
+	if (!allocator.version[0])
+		version_from_name(&allocator);
 	*ret_allocator = allocator;
 	return 0;
 }
@@ -174,26 +187,28 @@ int allocator_find_counter(char ret_path[PATH_MAX], char *error, size_t error_si
 	return -ENOENT;
 }
 
-int allocator_preload(const char *counter, const char *library, char *ret_variable, size_t size)
-{
-	const char *before = getenv("LD_PRELOAD");
-	const char *parts[] = {counter, library, before ? before : ""};
-	size_t length = snprintf(ret_variable, size, "LD_PRELOAD=");
-	bool first = true;
-
-	for (int i = 0; i < 3; i++) {
-		if (!parts[i][0])
-			continue;
-		if (i < 2 && strpbrk(parts[i], " :"))
-			return -EINVAL;
-		length += snprintf(ret_variable + length, length < size ? size - length : 0, "%s%s",
-			first ? "" : ":", parts[i]);
-		first = false;
-	}
-	return length < size ? 0 : -ENAMETOOLONG;
-}
-
 int allocator_is_mapped(pid_t pid, const char *path)
 {
 	return procfs_maps_file(pid, path);
+}
+
+int allocator_detect(pid_t pid, struct allocator *ret_allocator)
+{
+	static const char *const libraries[] = {"hakmem", "mimalloc", "jemalloc", "tcmalloc"};
+	struct allocator allocator = {0};
+	char part[32];
+
+	for (size_t i = 0; i < sizeof(libraries) / sizeof(*libraries); i++) {
+		snprintf(part, sizeof(part), "/lib%s", libraries[i]);
+		if (procfs_maps_path(pid, part, allocator.path, sizeof(allocator.path)) != 0)
+			continue;
+		snprintf(allocator.name, sizeof(allocator.name), "%s", libraries[i]);
+		version_from_name(&allocator);
+		*ret_allocator = allocator;
+		return 0;
+	}
+	if (find_libc(&allocator) || allocator_is_mapped(pid, allocator.path) != 1)
+		return -ENOENT;
+	*ret_allocator = allocator;
+	return 0;
 }

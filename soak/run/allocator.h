@@ -8,12 +8,10 @@
 #include <sys/types.h>
 
 struct allocator {
-	char name[64]; /* as asked for; for a path the file's name */
-	/* real path of the library; empty for the C library's own malloc */
-	char path[PATH_MAX];
-	/* of the C library, or what follows ".so." in the real file's name */
-	char version[64];
-	char build_id[64]; /* hexadecimal; empty if it has none */
+	char name[64];       /* as asked for; for a path the file's name */
+	char path[PATH_MAX]; /* real path of the library; empty: not known yet */
+	char version[64];    /* of the C library, else what follows ".so." in the file's name */
+	char build_id[64];   /* hexadecimal; empty if it has none */
 };
 
 /*
@@ -24,6 +22,13 @@ struct allocator {
 int allocator_find(
 	const char *name, struct allocator *ret_allocator, char *error, size_t error_size);
 
+/*
+ * The allocator that a running process uses by itself: the first known library among its mappings,
+ * else its C library. Returns 0, or -ENOENT when neither is mapped (yet, or ever: statically
+ * linked).
+ */
+int allocator_detect(pid_t pid, struct allocator *ret_allocator);
+
 /* libsoakops.so, beside the program or installed. Same errors. */
 int allocator_find_counter(char ret_path[PATH_MAX], char *error, size_t error_size);
 
@@ -33,12 +38,6 @@ int allocator_find_counter(char ret_path[PATH_MAX], char *error, size_t error_si
  */
 int allocator_own_file(
 	const char *in_tree, const char *installed, const char *file, char ret_path[PATH_MAX]);
-
-/*
- * "LD_PRELOAD=a:b:what was there", from the non-empty paths. Returns 0, or -EINVAL if ld.so could
- * not parse a path.
- */
-int allocator_preload(const char *counter, const char *library, char *ret_variable, size_t size);
 
 /* 1 if the library is mapped in that process, 0 if not, negative errno if it cannot be told. */
 int allocator_is_mapped(pid_t pid, const char *path);

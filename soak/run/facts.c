@@ -90,6 +90,19 @@ static void fact_sources(struct session *session)
 										 : "procfs");
 }
 
+static void facts_allocator(struct session *session)
+{
+	const struct allocator *allocator = &session->allocator;
+	struct recorder *recorder = session->recorder;
+
+	recorder_fact(recorder, "allocator", "%s", allocator->name);
+	recorder_fact(recorder, "allocator_path", "%s", allocator->path);
+	recorder_fact(recorder, "allocator_version", "%s", allocator->version);
+	recorder_fact(recorder, "allocator_build_id", "%s", allocator->build_id);
+	recorder_fact(recorder, "allocator_preloaded", "%s",
+		session->options->allocator && session->options->attach <= 0 ? "yes" : "no");
+}
+
 void facts_begin(struct session *session)
 {
 	static const char *const ops_names[] = {
@@ -111,10 +124,7 @@ void facts_begin(struct session *session)
 	recorder_fact(recorder, "requested_s", "%g", options->duration_ns / 1e9);
 	if (options->warmup_s >= 0)
 		recorder_fact(recorder, "warmup_s", "%g", options->warmup_s);
-	recorder_fact(recorder, "allocator", "%s", session->allocator.name);
-	recorder_fact(recorder, "allocator_path", "%s", session->allocator.path);
-	recorder_fact(recorder, "allocator_version", "%s", session->allocator.version);
-	recorder_fact(recorder, "allocator_build_id", "%s", session->allocator.build_id);
+	facts_allocator(session);
 	recorder_fact(recorder, "ops", "%s", ops_names[session->ops]);
 	fact_sources(session);
 	recorder_event(recorder, session->start_ns, "start", "observation began");
@@ -174,9 +184,8 @@ void facts_end(struct session *session)
 		recorder_fact(recorder, "cross_absent",
 			"a set-uid program was executed, and the kernel ends perf_event "
 			"counting there");
-	if (session->allocator.path[0])
-		recorder_fact(
-			recorder, "allocator_verified", "%s", session->library_seen ? "yes" : "no");
+	facts_allocator(session); /* the target's own is known only now */
+	recorder_fact(recorder, "allocator_verified", "%s", session->library_seen ? "yes" : "no");
 	recorder_fact(recorder, "lost_events", "%llu", (unsigned long long)losses.events);
 	recorder_fact(recorder, "unfollowed", "%llu", (unsigned long long)losses.unfollowed);
 	recorder_fact(recorder, "overflowed", "%llu", (unsigned long long)losses.overflowed);

@@ -17,6 +17,8 @@
 #include "soak/run/session_state.h"
 
 #define CHECK_EVERY_MS 10
+#define LOADED_NS 50000000ull
+#define LIBRARY_CHECK_NS 2000000000ull
 
 void session_warn(struct session *session, const char *format, ...)
 {
@@ -120,40 +122,45 @@ static void on_guardian(struct session *session)
 	tree_update(session->tree);
 }
 
-/*
- * Is the library that we preloaded in the target? Asked again until it is, or for two seconds after
- * the exec.
- */
-static void check_library(struct session *session)
+static void allocator_missing(struct session *session, pid_t pid)
 {
-	const char *path =
-		session->allocator.path[0] ? session->allocator.path : session->counter_path;
-	pid_t pid = target_pid(session->target);
-
-	if (allocator_is_mapped(pid, path) == 1) {
-		session->check_library = false;
-		session->library_seen = true;
-		return;
-	}
-	if (clocks_now() < session->check_until_ns)
-		return;
-	session->check_library = false;
-	if (!procfs_alive(pid))
-		return;
-	if (!session->allocator.path[0]) {
-		session_warn(session,
-			"the counter of ops did not load into process %d (statically linked or "
-			"set-uid?)",
-			pid);
+	if (!session->options->allocator) {
+		if (session->counter_path[0])
+			session_warn(session,
+				"process %d loads no library: statically linked or set-uid?", pid);
 		return;
 	}
 	snprintf(session->error, session->error_size,
-		"%s did not load into the target (process %d): is it statically linked or "
-		"set-uid, may the user "
-		"read the library, and does it load by itself (LD_PRELOAD=%s true)?",
-		path, pid, path);
+		"%s is not in the target (process %d), although it loads elsewhere: is the target "
+		"statically linked or set-uid, or does it change LD_PRELOAD?",
+		session->allocator.path, pid);
 	session->broken = -ELIBBAD;
 	session_end(session, "the allocator did not load");
+}
+
+/*
+ * Is the library that we preloaded in the target, or which one has it by itself? Asked again until
+ * the loader must be done: that takes milliseconds, on a busy machine more.
+ */
+static void check_library(struct session *session)
+{
+	pid_t pid = target_pid(session->target);
+	uint64_t age = clocks_now() - session->exec_ns;
+	struct allocator own;
+
+	if (!session->options->allocator && allocator_detect(pid, &own) == 0) {
+		session->allocator = own;
+		session->library_seen = true;
+	}
+	if (session->options->allocator && allocator_is_mapped(pid, session->allocator.path) == 1)
+		session->library_seen = true;
+	if (session->library_seen && age > LOADED_NS)
+		session->check_library = false;
+	if (session->library_seen || age < LIBRARY_CHECK_NS)
+		return;
+	session->check_library = false;
+	if (procfs_alive(pid))
+		allocator_missing(session, pid);
 }
 
 static bool all_ended(struct session *session)
@@ -169,6 +176,7 @@ static void finish(struct session *session)
 {
 	if (session->end_ns)
 		return;
+	tick_sample(session, clocks_now());
 	if (session->options->attach > 0)
 		session_end(session, "the process ended");
 	else

@@ -11,11 +11,10 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-#include "collectors/churn.h"
+#include "soak/run/preload.h"
 #include "soak/run/session_state.h"
 
 #define MOST_EXECS_LISTED 200
-#define LIBRARY_CHECK_NS 2000000000ull
 
 static int fail(struct session *session, int code, const char *what)
 {
@@ -35,10 +34,9 @@ static void on_executed(void *context, struct process *process, const char *file
 {
 	struct session *session = context;
 
-	if (session->target && process->tgid == target_pid(session->target) &&
-		(session->allocator.path[0] || session->counter_path[0])) {
+	if (session->target && process->tgid == target_pid(session->target)) {
 		session->check_library = true;
-		session->check_until_ns = clocks_now() + LIBRARY_CHECK_NS;
+		session->exec_ns = clocks_now();
 	}
 	recorder_process(session->recorder, process);
 	if (session->execs_listed++ < MOST_EXECS_LISTED)
@@ -67,8 +65,10 @@ static int find_libraries(struct session *session)
 			options->allocator ? options->allocator : "unknown");
 		return 0;
 	}
-	code = allocator_find(options->allocator ? options->allocator : "glibc",
-		&session->allocator, session->error, session->error_size);
+	snprintf(session->allocator.name, sizeof(session->allocator.name), "its own allocator");
+	code = options->allocator ? allocator_find(options->allocator, &session->allocator,
+					    session->error, session->error_size)
+				  : 0;
 	if (code)
 		return code;
 	if (session->ops == OPS_AUTO)
@@ -79,15 +79,43 @@ static int find_libraries(struct session *session)
 	return 0;
 }
 
+/* LD_PRELOAD for the target; empty if nothing is to be preloaded. Tried out before it is used. */
+static int prepare_preload(struct session *session)
+{
+	const char *counter = session->counter_path;
+	const char *library = session->options->allocator ? session->allocator.path : "";
+
+	if (session->options->attach > 0 || (!counter[0] && !library[0]))
+		return 0;
+	if (preload_variable(counter, library, session->preload, sizeof(session->preload))) {
+		snprintf(session->error, session->error_size,
+			"the loader cannot preload a path with a space or colon: %s",
+			library[0] ? library : counter);
+		return -EINVAL;
+	}
+	return preload_try(
+		session->preload, session->options->user, session->error, session->error_size);
+}
+
+static int check_user(struct session *session)
+{
+	const char *user = session->options->user;
+
+	if (!user || getpwnam(user))
+		return 0;
+	snprintf(session->error, session->error_size, "no user is called %s", user);
+	return -EINVAL;
+}
+
 static int start_target(struct session *session)
 {
-	char preload[3 * PATH_MAX], page[64];
 	const char *environment[3] = {NULL};
 	struct target_options options = {.argv = session->options->command,
 		.environment = environment,
 		.user = session->options->user,
 		.keep_fd = -1};
 	struct soakops_page *ops;
+	char page[64];
 	int n = 0, code;
 
 	if (session->ops != OPS_NONE) {
@@ -99,17 +127,8 @@ static int start_target(struct session *session)
 		environment[n++] = page;
 		options.keep_fd = session->page_fd;
 	}
-	if (session->allocator.path[0] || session->counter_path[0]) {
-		if (allocator_preload(session->counter_path, session->allocator.path, preload,
-			    sizeof(preload))) {
-			snprintf(session->error, session->error_size,
-				"the loader cannot preload a path with a space or colon: %s",
-				session->allocator.path[0] ? session->allocator.path
-							   : session->counter_path);
-			return -EINVAL;
-		}
-		environment[n++] = preload;
-	}
+	if (session->preload[0])
+		environment[n++] = session->preload;
 	return target_start(&options, &session->target, session->error, session->error_size);
 }
 
@@ -226,7 +245,7 @@ static void begin_recording(struct session *session)
 static void finish_recording(struct session *session)
 {
 	/* The last sample: everything the target ever counted, its shutdown included. */
-	if (session->options->attach <= 0)
+	if (session->stopped_by_us && session->options->attach <= 0)
 		tick_sample(session, clocks_now());
 	for (size_t i = 0; i < tree_count(session->tree); i++) {
 		recorder_churn(session->recorder, tree_process(session->tree, i), clocks_now());
@@ -269,56 +288,76 @@ static int observe(struct session *session)
 	return code ? code : session->broken;
 }
 
-static void release_all(struct session *session)
+void session_close(struct session *session)
 {
-	if (session->page)
-		ops_page_close(session->page);
-	if (session->page_fd >= 0)
-		close(session->page_fd);
+	if (!session)
+		return;
+	ops_page_close(session->page);
 	tree_free(session->tree);
 	perf_counters_free(session->perf);
 	probes_close(session->probes);
-	for (int i = 0; i < 3; i++) {
-		int fd = (int[]){session->epoll_fd, session->timer_fd, session->signal_fd}[i];
+	for (int i = 0; i < 4; i++) {
+		int fd = (int[]){session->epoll_fd, session->timer_fd, session->signal_fd,
+			session->page_fd}[i];
 
 		if (fd >= 0)
 			close(fd);
 	}
 	host_release(&session->host);
+	free(session);
+}
+
+static struct session *session_new(const struct session_options *options,
+	struct session_result *result, char *error, size_t error_size)
+{
+	struct session *session = calloc(1, sizeof(*session));
+
+	if (!session)
+		return NULL;
+	session->options = options;
+	session->result = result;
+	session->error = error;
+	session->error_size = error_size;
+	session->page_fd = session->epoll_fd = session->timer_fd = session->signal_fd = -1;
+	session->host.stat_fd = session->host.psi_cpu_fd = session->host.psi_memory_fd = -1;
+	return session;
+}
+
+static int prepare_and_observe(struct session *session)
+{
+	int code = check_user(session);
+
+	if (!code)
+		code = find_libraries(session);
+	if (!code)
+		code = prepare_preload(session);
+	if (!code)
+		code = create_output(session);
+	if (!code && session->options->attach <= 0)
+		code = start_target(session);
+	return code ? code : observe(session);
 }
 
 int session_run(const struct session_options *options, struct session_result *ret_result,
-	char *error, size_t error_size)
+	struct session **ret_session, char *error, size_t error_size)
 {
-	struct session session = {.options = options,
-		.result = ret_result,
-		.error = error,
-		.error_size = error_size,
-		.page_fd = -1,
-		.epoll_fd = -1,
-		.timer_fd = -1,
-		.signal_fd = -1};
+	struct session *session = session_new(options, ret_result, error, error_size);
 	int code;
 
+	*ret_session = session;
 	*ret_result = (struct session_result){.wait_status = -1};
 	error[0] = 0;
-	session.host.stat_fd = session.host.psi_cpu_fd = session.host.psi_memory_fd = -1;
-	code = find_libraries(&session);
-	if (!code)
-		code = create_output(&session);
-	if (!code && options->attach <= 0)
-		code = start_target(&session);
-	if (!code)
-		code = observe(&session);
-	target_close(session.target);
+	if (!session)
+		return -ENOMEM;
+	code = prepare_and_observe(session);
+	target_close(session->target);
 	/* A recording that never began is no recording. */
-	if (code && session.recorder && !session.last.v[METRIC_t_ns])
+	if (code && session->recorder && !session->last.v[METRIC_t_ns])
 		unlink(options->output);
-	if (recorder_close(session.recorder) && !code) {
+	if (recorder_close(session->recorder) && !code) {
 		code = -EIO;
 		if (!error[0])
 			snprintf(error, error_size, "the run file could not be finished");
 	}
-	release_all(&session);
 	return code;
 }

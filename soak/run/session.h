@@ -54,13 +54,21 @@ struct session_result {
 	int wait_status;  /* of the target's first process; -1: unknown or still running */
 };
 
+struct session;
+
 /*
  * Returns 0 when a recording was made, else a negative errno with one line in `error`: -EINVAL and
  * -ENOENT for what the user must change, others for what this machine does not allow. -ENOSPC and
  * -EIO: the recording broke off and what there is stays readable; -ELIBBAD: the allocator did not
  * load into the target.
+ *
+ * The file is closed then and can be read. The probes are still loaded: removing them takes the
+ * kernel a second, so session_close() is better called when the user has the result.
  */
 int session_run(const struct session_options *options, struct session_result *ret_result,
-	char *error, size_t error_size);
+	struct session **ret_session, char *error, size_t error_size);
+
+/* Accepts NULL. */
+void session_close(struct session *session);
 
 #endif

@@ -27,6 +27,7 @@ struct session {
 
 	struct allocator allocator;
 	char counter_path[PATH_MAX]; /* libsoakops.so; empty unless it is preloaded */
+	char preload[3 * PATH_MAX];  /* LD_PRELOAD=...; empty when nothing is preloaded */
 	enum ops_mode ops;           /* never OPS_AUTO */
 
 	struct target *target;
@@ -54,9 +55,8 @@ struct session {
 	bool guardian_gone;
 	bool stopped_by_us; /* something of the target was alive when observation ended */
 	unsigned int execs_listed;
-
-	bool check_library; /* the first process has executed: is the library in it? */
-	uint64_t check_until_ns;
+	bool check_library; /* the first process has executed: which allocator is in it? */
+	uint64_t exec_ns;
 	bool library_seen;
 	int broken; /* what session_run() shall return although the run was recorded */
 

@@ -72,19 +72,6 @@ static void run_child(void *context)
 	give_up(child);
 }
 
-static int find_user(
-	const char *name, const struct passwd **ret_user, char *error, size_t error_size)
-{
-	*ret_user = NULL;
-	if (!name)
-		return 0;
-	*ret_user = getpwnam(name);
-	if (*ret_user)
-		return 0;
-	snprintf(error, error_size, "no user is called %s", name);
-	return -EINVAL;
-}
-
 static void close_all(const int *fds, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -129,12 +116,11 @@ int target_start(const struct target_options *options, struct target **ret_targe
 	size_t error_size)
 {
 	int pipes[PIPES][2] = {{-1, -1}, {-1, -1}, {-1, -1}, {-1, -1}};
-	struct child child = {.options = options};
+	struct child child = {
+		.options = options, .user = options->user ? getpwnam(options->user) : NULL};
 	struct target *target;
-	int code = find_user(options->user, &child.user, error, error_size);
+	int code;
 
-	if (code)
-		return code;
 	for (int p = 0; p < PIPES; p++) {
 		if (pipe2(pipes[p], O_CLOEXEC)) {
 			code = -errno;

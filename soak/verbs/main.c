@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* soak: a contents list of its verbs. */
 #include <argp.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -41,6 +42,15 @@ static void print_help(FILE *out)
 		out);
 }
 
+/* A result that nobody got is no result. */
+static int finish(int code)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return code;
+	fprintf(stderr, "soak: cannot write the output: %s\n", strerror(errno));
+	return EXIT_CANNOT_RUN;
+}
+
 int main(int argc, char **argv)
 {
 	argp_err_exit_status = EXIT_USAGE;
@@ -59,7 +69,7 @@ int main(int argc, char **argv)
 			continue;
 		snprintf(name, sizeof(name), "soak %s", verbs[i].name);
 		argv[1] = name;
-		return verbs[i].run(argc - 1, argv + 1);
+		return finish(verbs[i].run(argc - 1, argv + 1));
 	}
 	if (argc > 1)
 		fprintf(stderr, "soak: no verb is called %s; soak --help lists them\n", argv[1]);

@@ -148,7 +148,7 @@ void observe_init(struct observe *observe)
 
 static void name_output(struct observe *observe)
 {
-	const char *allocator = observe->session.allocator ? observe->session.allocator : "glibc";
+	const char *allocator = observe->session.allocator ? observe->session.allocator : "own";
 	const char *slash = strrchr(allocator, '/');
 	time_t now = time(NULL);
 	struct tm local;
@@ -184,25 +184,6 @@ static void show_warning(void *context, const char *text)
 	fprintf(stderr, "soak: warning: %s\n", text);
 }
 
-/* What the user must change, and what this machine does not allow. */
-static int exit_code_of_error(int code)
-{
-	switch (-code) {
-	case EINVAL:
-	case ENOENT:
-	case ENOTDIR:
-	case EISDIR:
-	case EEXIST:
-	case ENOEXEC:
-	case EACCES:
-	case EROFS:
-	case ESRCH:
-		return EXIT_USAGE;
-	default:
-		return EXIT_CANNOT_RUN;
-	}
-}
-
 static void say_target_end(const struct session_result *result)
 {
 	if (result->wait_status < 0)
@@ -218,6 +199,7 @@ static void say_target_end(const struct session_result *result)
 int observe_run(struct observe *observe)
 {
 	struct session_result result;
+	struct session *session;
 	struct status_line line;
 	char error[1024];
 	int code, verdict;
@@ -229,16 +211,20 @@ int observe_run(struct observe *observe)
 		observe->session.on_status = show_status;
 		observe->session.on_warning = show_warning;
 	}
-	code = session_run(&observe->session, &result, error, sizeof(error));
+	code = session_run(&observe->session, &result, &session, error, sizeof(error));
 	status_clear(&line);
 	if (error[0])
 		fprintf(stderr, "soak: %s\n", error);
-	if (code && code != -ENOSPC)
+	if (code && code != -ENOSPC) {
+		session_close(session);
 		return exit_code_of_error(code);
+	}
 	if (!observe->quiet)
 		say_target_end(&result);
 	verdict = judge_and_print(observe->session.output, NAN, &observe->settings, observe->json);
 	if (!observe->quiet)
 		fprintf(stderr, "soak: recorded in %s\n", observe->session.output);
+	fflush(stdout);
+	session_close(session);
 	return code ? EXIT_CANNOT_RUN : verdict;
 }

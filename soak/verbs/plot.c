@@ -132,7 +132,7 @@ static int draw(struct plot_verb *verb)
 	if (error[0])
 		fprintf(stderr, "soak: %s\n", error);
 	if (code)
-		return EXIT_CANNOT_RUN;
+		return exit_code_of_error(code);
 	if (verb->options.output)
 		printf("%s\n", verb->options.output);
 	return EXIT_PASS;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "soak/run/allocator.h"
@@ -62,8 +63,12 @@ static void check_program(struct argp_state *state, const char *program)
 	char *copy, *rest, candidate[PATH_MAX];
 
 	if (strchr(program, '/')) {
-		if (access(program, X_OK))
+		struct stat st;
+
+		if (access(program, X_OK) || stat(program, &st))
 			argp_failure(state, EXIT_USAGE, errno, "cannot run %s", program);
+		if (!S_ISREG(st.st_mode))
+			argp_failure(state, EXIT_USAGE, 0, "cannot run %s: it is no file", program);
 		return;
 	}
 	rest = copy = strdup(path ? path : "/usr/bin:/bin");

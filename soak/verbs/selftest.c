@@ -46,8 +46,11 @@ static int record(struct trial *trial, char **command, struct run **ret_run)
 		.overwrite = true,
 		.stop_grace_ns = 1000000000};
 	struct session_result result;
+	struct session *session;
 	char error[512] = "";
-	int code = session_run(&options, &result, error, sizeof(error));
+	int code = session_run(&options, &result, &session, error, sizeof(error));
+
+	session_close(session);
 
 	if (!code)
 		code = run_open(trial->file, ret_run, error, sizeof(error));

@@ -20,6 +20,9 @@ int cmd_plot(int argc, char **argv);
 int cmd_export(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 
+/* Of a negative errno: EXIT_USAGE for what the user must change, else EXIT_CANNOT_RUN. */
+enum exit_code exit_code_of_error(int code);
+
 static inline enum exit_code exit_code_of(enum verdict verdict)
 {
 	return verdict == VERDICT_PASS   ? EXIT_PASS

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* LD_PRELOAD: how it is written, and whether the loader takes what it names. */
+#ifndef SOAK_PRELOAD_H
+#define SOAK_PRELOAD_H
+
+#include <stddef.h>
+
+/*
+ * "LD_PRELOAD=a:b:what was there", from the non-empty paths. Returns 0, or -EINVAL if ld.so could
+ * not parse a path: it takes spaces and colons as separators.
+ */
+int preload_variable(const char *counter, const char *library, char *ret_variable, size_t size);
+
+/*
+ * Starts a program that does nothing with this variable in its environment, as `user` (NULL: as we
+ * are). Returns 0 if the loader has nothing to say, else -ELIBBAD with its words in `error`.
+ */
+int preload_try(const char *variable, const char *user, char *error, size_t error_size);
+
+#endif

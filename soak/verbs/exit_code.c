@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+
+#include "soak/verbs/verbs.h"
+
+enum exit_code exit_code_of_error(int code)
+{
+	switch (-code) {
+	case EINVAL:
+	case ENOENT:
+	case ENOTDIR:
+	case EISDIR:
+	case EEXIST:
+	case ENOEXEC:
+	case EACCES:
+	case EROFS:
+	case ESRCH:
+		return EXIT_USAGE;
+	default:
+		return EXIT_CANNOT_RUN;
+	}
+}

@@ -1,0 +1,201 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# soak attach: counts every call of a process with threads and a child from then on, by both
+# sources, and leaves it as it was.
+
+. tests/tap.sh
+
+[ "$(id -u)" -eq 0 ] || skip_all 'not root'
+
+mark=SOAK_ATTACH=$tmp
+off='--set syscall_budget=off --set rss_drift=off --set rss_monotonic=off --set fault_growth=off
+  --set throughput_drop=off --set throughput_cv=off'
+cold="SELECT sum(calls) FROM churn WHERE syscall = 'madvise' AND kind = 'cold'"
+puppet=
+mkfifo "$tmp/in"
+trap 'kill -9 $puppet $soaks 2>/dev/null; rm -rf "$tmp"' EXIT
+
+# within SECONDS COMMAND...: until it succeeds.
+within() {
+  left=$(($1 * 20))
+  shift
+  until "$@" >/dev/null 2>&1; do
+    left=$((left - 1))
+    [ "$left" -gt 0 ] || return 1
+    sleep 0.05
+  done
+}
+
+has_lines() {
+  [ "$(wc -l <"$tmp/out")" -ge "$1" ]
+}
+
+# puppet_start [MODE [VARIABLE=VALUE]]: as $puppet; its orders go to descriptor 3.
+puppet_start() {
+  : >"$tmp/out"
+  env ${2:-A=B} "$helpers/puppet" $1 <"$tmp/in" >>"$tmp/out" &
+  puppet=$!
+  exec 3>"$tmp/in"
+  lines=1
+  within 20 has_lines 1
+}
+
+# order WORDS: and wait until it has been obeyed.
+order() {
+  echo "$1" >&3
+  lines=$((lines + 1))
+  within 20 has_lines "$lines"
+}
+
+# puppet_ends STATUS NAME: it still runs, obeys, and ends as it is told.
+puppet_ends() {
+  state=$(sed -n 's/^State:.\([A-Z]\).*/\1/p' "/proc/$puppet/status")
+  like "$state" '^[SR]$' "$2: the process still runs"
+  order 'calls 12'
+  ok $? "$2: and does what it did"
+  echo "exit $1" >&3
+  exec 3>&-
+  wait "$puppet"
+  is "$?" "$1" "$2: its exit status is its own"
+  puppet=
+}
+
+has_samples() {
+  [ -s "$tmp/$1.soak" ] &&
+    [ "$(sqlite3 -readonly "$tmp/$1.soak" 'SELECT count(*) > 1 FROM samples')" = 1 ]
+}
+
+# soak_start FILE OPTION...: attaches to the puppet; waits until it is observed.
+soak_start() {
+  file=$1
+  shift
+  rm -f "$tmp/$file.soak"
+  env --default-signal=INT "$mark" "$soak" attach "$puppet" -q -o "$tmp/$file.soak" $off "$@" \
+    >"$tmp/stdout" 2>"$tmp/stderr" </dev/null 3>&- &
+  pid=$!
+  soaks="$soaks $pid"
+  within 20 has_samples "$file"
+}
+
+# soak_ends PID CODE NAME: within 20 s.
+soak_ends() {
+  within 20 grep -q '^State:.Z' "/proc/$1/status" || kill -9 "$1"
+  wait "$1" 2>/dev/null
+  is "$?" "$2" "$3: exit code"
+}
+
+reason() {
+  sql "$tmp/$1.soak" "SELECT value FROM facts WHERE key = 'end_reason'"
+}
+
+# Both sources have seen all seven system calls, equally often.
+agreement() {
+  sql "$tmp/$1.soak" 'SELECT count(*), sum(bpf = perf) FROM crosscheck'
+}
+
+# ---- exact counts, two observers -----------------------------------------------------------------
+
+name='two observers'
+puppet_start
+order 'calls 5003' # before anybody looks: not counted
+soak_start one
+one=$pid
+order 'calls 10007'
+soak_start two
+two=$pid
+order 'calls 1009'
+kill -INT "$one"
+soak_ends "$one" 0 "$name: the first"
+order 'calls 101'
+kill -TERM "$two"
+soak_ends "$two" 0 "$name: the second"
+is "$(reason one) $(reason two)" 'interrupted by SIGINT interrupted by SIGTERM' "$name: reasons"
+is "$(sql "$tmp/one.soak" "$cold")" $((10007 + 1009)) "$name: calls while the first was there"
+is "$(sql "$tmp/two.soak" "$cold")" $((1009 + 101)) "$name: calls while the second was there"
+is "$(sql "$tmp/one.soak" "$cold GROUP BY process ORDER BY 1" | tr '\n' ' ')" '5506 5510 ' \
+  "$name: threads of each process"
+is "$(agreement one) $(agreement two)" '7|7 7|7' "$name: the cross-check agrees"
+is "$(sql "$tmp/one.soak" "SELECT perf FROM crosscheck WHERE syscall = 'madvise'")" 11016 \
+  "$name: so many by perf"
+like "$(sql "$tmp/one.soak" "SELECT value FROM facts WHERE key = 'ops_absent'")" 'publishes no ops' \
+  "$name: ops are absent with a reason"
+is "$(sql "$tmp/one.soak" 'SELECT max(processes), max(threads), min(rss_anon_bytes) > 0
+  FROM samples')" '2|7|1' "$name: processes, threads, RSS"
+puppet_ends 7 "$name"
+is "$("$helpers/leftovers" "$mark" 10)" '' "$name: nothing is left"
+
+# ---- a busy process ------------------------------------------------------------------------------
+
+puppet_start busy
+for round in 1 2 3; do
+  name="busy, round $round"
+  soak_start busy -d 1s
+  soak_ends "$pid" 0 "$name"
+  is "$(agreement busy)" '7|7' "$name: the cross-check agrees"
+  like "$(sql "$tmp/busy.soak" "$cold")" '^[0-9]{4,}$' "$name: it was busy"
+done
+puppet_ends 3 'busy'
+
+# ---- ops -----------------------------------------------------------------------------------------
+
+# last_ops FILE: allocations and frees.
+last_ops() {
+  sql "$tmp/$1.soak" 'SELECT max(ops_alloc), max(ops_free) FROM samples'
+}
+
+name='a program that publishes its ops'
+puppet_start publish
+soak_start ops -i 20ms
+order 'count 10009'
+within 20 eval '[ "$(last_ops ops)" = "10009|0" ]'
+kill -INT "$pid"
+soak_ends "$pid" 0 "$name"
+is "$(last_ops ops)" '10009|0' "$name: those since it was attached to"
+puppet_ends 0 "$name"
+
+name='a program with libsoakops.so'
+puppet_start '' "LD_PRELOAD=$BUILD/lib/libsoakops.so"
+soak_start ops -i 20ms
+order 'malloc 10009'
+within 20 eval '[ "$(last_ops ops)" = "10009|10009" ]'
+kill -INT "$pid"
+soak_ends "$pid" 0 "$name"
+is "$(last_ops ops)" '10009|10009' "$name: those since it was attached to"
+puppet_ends 0 "$name"
+
+# ---- ends ----------------------------------------------------------------------------------------
+
+name='a process that ends'
+puppet_start
+soak_start ends
+order 'calls 1013'
+echo 'exit 5' >&3
+exec 3>&-
+wait "$puppet"
+is "$?" 5 "$name: its exit status is its own"
+ended=$puppet
+puppet=
+within 20 grep -q '^State:.Z' "/proc/$pid/status"
+ok $? "$name: soak ends with it"
+soak_ends "$pid" 3 "$name"
+like "$(reason ends)" 'process ended' "$name: reason"
+is "$(sql "$tmp/ends.soak" "$cold")" 1013 "$name: counts"
+is "$(agreement ends)" '7|7' "$name: the cross-check agrees"
+is "$(sql "$tmp/ends.soak" "SELECT wait_status / 256 FROM processes WHERE pid = $ended")" 5 \
+  "$name: its status is in the file"
+
+name='kill -9 of soak'
+puppet_start
+soak_start killed
+order 'calls 1013'
+kill -9 "$pid"
+wait "$pid" 2>/dev/null
+is "$("$helpers/leftovers" "$mark" 10)" '' "$name: no probe is left"
+puppet_ends 9 "$name"
+"$soak" check "$tmp/killed.soak" >/dev/null
+is "$?" 3 "$name: the file can be judged"
+
+is "$("$helpers/leftovers" "$mark" 10)$(ls "$tmp" | grep -v -e '\.soak$' -e '^in$' -e '^out$' \
+  -e '^std' -e '^killed.soak-')" '' 'nothing is left'
+done_testing

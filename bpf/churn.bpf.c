@@ -1,22 +1,18 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * Counts churn calls. Entry notes the time and the arguments in the thread's mark; exit, which
- * knows the result, counts. A call that ends by the death of its thread still passes its exit
- * (syscall_exit_work runs before the signal is handled), so at the end of a process no call is in
- * flight and entries equal exits.
+ * Counts churn calls as they return, when their result is known and their arguments still stand in
+ * the saved user registers. A call that ends by the death of its thread returns all the same
+ * (kernel/entry: syscall_exit_work runs before the signal is handled), so at the end of a process
+ * no call is under way and none is missing.
+ *
+ * One hook for each call, not two: the dispatch of a tracepoint costs more than the program that it
+ * runs. The entry hooks, which the latency histogram needs, are attached on demand. Per-system-call
+ * tracepoints cost a system call of no interest a bitmap test; hooking all of sys_exit would cost
+ * it a program run.
  *
  * Every program returns 1: 0 would keep the event from perf_event counters on the same tracepoint,
  * ours and everybody's (kernel/trace/bpf_trace.c, trace_call_bpf).
- *
- * Per-system-call tracepoints cost a system call of no interest a bitmap test; hooking all of
- * sys_enter would cost it a program run.
  */
-
-struct syscall_enter {
-	__u64 common;
-	long nr;
-	unsigned long args[6];
-};
 
 struct syscall_exit {
 	__u64 common;
@@ -24,19 +20,9 @@ struct syscall_exit {
 	long ret;
 };
 
+const volatile bool measure_latency;
+
 #define MAX_ERRNO 4095
-
-static __always_inline int enter(const struct syscall_enter *ctx, int nargs)
-{
-	struct mark *mark = current_mark();
-
-	if (!mark)
-		return 1;
-	for (int i = 0; i < nargs; i++)
-		mark->args[i] = ctx->args[i];
-	mark->enter_ns = bpf_ktime_get_ns();
-	return 1;
-}
 
 static __always_inline __u32 log2_ns(__u64 ns)
 {
@@ -74,40 +60,39 @@ static __always_inline enum churn_errno errno_class(long ret)
 	}
 }
 
-/*
- * Takes the note that entry left. 0: there is none, the call began before this thread was marked.
- */
+/* How long the call took; 0 if that is not measured, or it began before the thread was marked. */
 static __always_inline __u64 leave(struct mark *mark)
 {
-	__u64 enter_ns = mark->enter_ns;
+	__u64 enter_ns;
 
-	if (!enter_ns)
+	if (!measure_latency || !mark->enter_ns)
 		return 0;
+	enter_ns = mark->enter_ns;
 	mark->enter_ns = 0;
 	return bpf_ktime_get_ns() - enter_ns ?: 1;
 }
 
-static __always_inline void count(const struct mark *mark, enum churn_syscall call, __u32 kind,
-	__u64 bytes, long error, __u64 ns)
+static __always_inline void count(
+	struct mark *mark, enum churn_syscall call, __u32 kind, __u64 bytes, long error)
 {
 	struct process_slot *slot = slot_of(mark);
+	__u64 ns = leave(mark);
 	__u32 bucket = log2_ns(ns);
 
-	/*
-	 * The compiler knows that these hold and would drop the checks that the verifier wants to
-	 * see.
-	 */
+	/* The compiler knows that these hold and would drop the checks the verifier wants. */
 	barrier_var(kind);
 	barrier_var(bucket);
 	if (!slot || kind >= CHURN_KIND_COUNT || bucket >= CHURN_BUCKETS)
 		return;
 	__sync_fetch_and_add(&slot->churn.kind[kind].calls, 1);
-	__sync_fetch_and_add(&slot->churn.kind[kind].ns, ns);
-	__sync_fetch_and_add(&slot->churn.latency[call][bucket], 1);
 	if (error)
 		__sync_fetch_and_add(&slot->churn.errors[call][errno_class(error)], 1);
 	else
 		__sync_fetch_and_add(&slot->churn.kind[kind].bytes, bytes);
+	if (ns) {
+		__sync_fetch_and_add(&slot->churn.kind[kind].ns, ns);
+		__sync_fetch_and_add(&slot->churn.latency[call][bucket], 1);
+	}
 }
 
 static __always_inline __u32 mmap_kind(unsigned long prot, unsigned long flags)
@@ -158,85 +143,85 @@ static __always_inline __u32 mprotect_kind(unsigned long prot)
 	return prot & 1 ? CHURN_mprotect_read : CHURN_mprotect_none;
 }
 
-#define ENTER(name, nargs)                                                                         \
+#define ENTER(name)                                                                                \
 	SEC("tp/syscalls/sys_enter_" #name)                                                        \
-	int enter_##name(const struct syscall_enter *ctx)                                          \
+	int enter_##name(void *ctx)                                                                \
 	{                                                                                          \
-		return enter(ctx, nargs);                                                          \
+		struct mark *mark = current_mark();                                                \
+                                                                                                   \
+		if (mark)                                                                          \
+			mark->enter_ns = bpf_ktime_get_ns();                                       \
+		return 1;                                                                          \
 	}
 
-ENTER(mmap, 4)
-ENTER(munmap, 2)
-ENTER(madvise, 3)
-ENTER(mremap, 3)
-ENTER(mprotect, 3)
-ENTER(process_madvise, 4)
-
-SEC("tp/syscalls/sys_enter_brk")
-int enter_brk(const struct syscall_enter *ctx)
-{
-	struct mark *mark = current_mark();
-
-	if (!mark)
-		return 1;
-	mark->args[0] = ctx->args[0];
-	mark->args[1] = bpf_get_current_task_btf()->mm->brk;
-	mark->enter_ns = bpf_ktime_get_ns();
-	return 1;
-}
+ENTER(mmap)
+ENTER(munmap)
+ENTER(madvise)
+ENTER(mremap)
+ENTER(brk)
+ENTER(mprotect)
+ENTER(process_madvise)
 
 #define LEAVE(name, kind, bytes)                                                                   \
 	SEC("tp/syscalls/sys_exit_" #name)                                                         \
 	int exit_##name(const struct syscall_exit *ctx)                                            \
 	{                                                                                          \
-		struct mark *mark = current_mark();                                                \
-		unsigned long *args;                                                               \
+		struct task_struct *task = bpf_get_current_task_btf();                             \
+		struct mark *mark = bpf_task_storage_get(&marks, task, 0, 0);                      \
 		bool failed = (unsigned long)ctx->ret >= -(unsigned long)MAX_ERRNO;                \
-		__u64 ns;                                                                          \
+		struct pt_regs *regs;                                                              \
                                                                                                    \
-		if (!mark || !(ns = leave(mark)))                                                  \
+		if (!mark)                                                                         \
 			return 1;                                                                  \
-		args = (unsigned long *)mark->args;                                                \
-		count(mark, CHURN_##name, kind, bytes, failed ? ctx->ret : 0, ns);                 \
+		regs = (struct pt_regs *)bpf_task_pt_regs(task);                                   \
+		count(mark, CHURN_##name, kind, bytes, failed ? ctx->ret : 0);                     \
 		return 1;                                                                          \
 	}
 
-LEAVE(mmap, mmap_kind(args[2], args[3]), args[1])
-LEAVE(munmap, CHURN_munmap_any, args[1])
-LEAVE(madvise, madvise_kind(args[2]), args[1])
-LEAVE(mprotect, mprotect_kind(args[2]), args[1])
-LEAVE(process_madvise, process_madvise_kind(args[3]), ctx->ret)
+LEAVE(mmap, mmap_kind(SYSCALL_ARG2(regs), SYSCALL_ARG3(regs)), SYSCALL_ARG1(regs))
+LEAVE(munmap, CHURN_munmap_any, SYSCALL_ARG1(regs))
+LEAVE(madvise, madvise_kind(SYSCALL_ARG2(regs)), SYSCALL_ARG1(regs))
+LEAVE(mprotect, mprotect_kind(SYSCALL_ARG2(regs)), SYSCALL_ARG1(regs))
+LEAVE(process_madvise, process_madvise_kind(SYSCALL_ARG3(regs)), ctx->ret)
 
-static __always_inline __u32 mremap_kind(const unsigned long *args, long ret, bool failed)
+static __always_inline __u32 mremap_kind(const struct pt_regs *regs, long ret, bool failed)
 {
-	if (!failed && (unsigned long)ret != args[0])
+	unsigned long before = SYSCALL_ARG1(regs), after = SYSCALL_ARG2(regs);
+
+	if (!failed && (unsigned long)ret != SYSCALL_ARG0(regs))
 		return CHURN_mremap_move;
-	if (args[2] == args[1])
+	if (after == before)
 		return CHURN_mremap_same;
-	return args[2] > args[1] ? CHURN_mremap_grow : CHURN_mremap_shrink;
+	return after > before ? CHURN_mremap_grow : CHURN_mremap_shrink;
 }
 
-LEAVE(mremap, mremap_kind(args, ctx->ret, failed), args[2])
+LEAVE(mremap, mremap_kind(regs, ctx->ret, failed), SYSCALL_ARG2(regs))
 
-/* brk never fails by errno: it returns the break as it stands, which is not what was asked for. */
+/*
+ * brk never fails by errno: it returns the break as it stands, which is not what was asked for. What
+ * it was before is what the last call left. Threads that race for the break, which no C library
+ * lets them do, may see each other's.
+ */
 SEC("tp/syscalls/sys_exit_brk")
 int exit_brk(const struct syscall_exit *ctx)
 {
-	struct mark *mark = current_mark();
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct mark *mark = bpf_task_storage_get(&marks, task, 0, 0);
 	unsigned long asked, before, after = ctx->ret;
-	__u64 ns;
+	struct process_slot *slot;
+	long error;
 
-	if (!mark || !(ns = leave(mark)))
+	if (!mark || !(slot = slot_of(mark)))
 		return 1;
-	asked = mark->args[0];
-	before = mark->args[1];
+	asked = SYSCALL_ARG0((struct pt_regs *)bpf_task_pt_regs(task));
+	before = slot->brk;
+	slot->brk = after;
+	error = after == asked ? 0 : -12;
 	if (!asked || asked == before)
-		count(mark, CHURN_brk, CHURN_brk_query, 0, 0, ns);
+		count(mark, CHURN_brk, CHURN_brk_query, 0, 0);
 	else if (asked > before)
-		count(mark, CHURN_brk, CHURN_brk_grow, after - before, after == asked ? 0 : -12,
-			ns);
+		count(mark, CHURN_brk, CHURN_brk_grow, after - before, error);
 	else
-		count(mark, CHURN_brk, CHURN_brk_shrink, before - after, after == asked ? 0 : -12,
-			ns);
+		count(mark, CHURN_brk, CHURN_brk_shrink, before - after, error);
 	return 1;
 }

@@ -64,7 +64,7 @@ enum churn_errno {
 struct churn_cell {
 	__u64 calls; /* returned, failed ones included */
 	__u64 bytes; /* length asked for, if the call succeeded; for brk the bytes moved */
-	__u64 ns;    /* from system call entry to exit */
+	__u64 ns;    /* from entry to exit; 0 unless latency is measured */
 };
 
 struct churn_counts {

@@ -8,9 +8,8 @@
 
 struct mark {
 	__u32 slot;
-	__u32 syscall_args_valid;
-	__u64 enter_ns;
-	__u64 args[4];
+	__u32 pad;
+	__u64 enter_ns; /* of the call under way; only with the latency probes */
 };
 
 struct {
@@ -100,6 +99,7 @@ static __always_inline __u32 open_slot(struct task_struct *task, __u32 parent_tg
 	slot->parent_tgid = parent_tgid;
 	slot->start_ns = bpf_ktime_get_ns();
 	slot->threads_seen = 1;
+	slot->brk = task->mm->brk;
 	bpf_probe_read_kernel_str(slot->comm, sizeof(slot->comm), task->comm);
 	slot->state = TREE_ALIVE;
 	announce(TREE_FORK, index, slot, 0);
@@ -150,6 +150,7 @@ int BPF_PROG(tree_exec, struct task_struct *task, int old_pid, struct linux_binp
 		__sync_fetch_and_add(&losses.secure_execs, 1);
 	if (mark->slot == TREE_OVERFLOW_SLOT)
 		return 0;
+	slot->brk = task->mm->brk;
 	bpf_probe_read_kernel_str(slot->comm, sizeof(slot->comm), task->comm);
 	announce(TREE_EXEC, mark->slot, slot, bprm->filename);
 	return 0;

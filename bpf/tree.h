@@ -39,6 +39,7 @@ struct process_slot {
 	__u64 minflt, majflt;           /* of threads that have exited */
 	__u64 cpu_ns;                   /* of threads that have exited */
 	__u64 fault_user, fault_kernel; /* page-fault exceptions by the mode they were taken in */
+	__u64 brk;                      /* the program break, as the last brk left it */
 	char comm[16];
 	struct churn_counts churn;
 } __attribute__((aligned(4096)));

@@ -34,7 +34,7 @@ X(mremap, COUNT, COUNTER, TICK, "bpf", "mremap calls that returned")            
 X(brk, COUNT, COUNTER, TICK, "bpf", "brk calls that returned")                                                          \
 X(mprotect, COUNT, COUNTER, TICK, "bpf", "mprotect calls that returned")                                                \
 X(process_madvise, COUNT, COUNTER, TICK, "bpf", "process_madvise calls made by the target")                             \
-X(churn_ns, NS, COUNTER, TICK, "bpf", "time spent inside these seven calls, all threads")                               \
+X(churn_ns, NS, COUNTER, TICK, "bpf", "time inside these seven calls, with --latency")                               \
 X(churn_errors, COUNT, COUNTER, TICK, "bpf", "calls among these seven that failed")                                     \
 X(rss_anon_bytes, BYTES, GAUGE, TICK, "bpf or /proc/PID/status", "resident anonymous memory, summed over processes")    \
 X(rss_file_bytes, BYTES, GAUGE, TICK, "bpf or /proc/PID/status", "resident file pages, summed over processes")          \

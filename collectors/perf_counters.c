@@ -30,7 +30,7 @@ int perf_counters_new(struct perf_counters **ret_counters, char *error, size_t e
 	for (int c = 0; !code && c < CHURN_SYSCALL_COUNT; c++) {
 		char event[64];
 
-		snprintf(event, sizeof(event), "syscalls/sys_enter_%s", churn_syscall_name(c));
+		snprintf(event, sizeof(event), "syscalls/sys_exit_%s", churn_syscall_name(c));
 		counters->id[c] = tracefs_event_id(tracefs, event);
 		if (counters->id[c] < 0) {
 			code = counters->id[c];

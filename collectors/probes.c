@@ -43,6 +43,7 @@ const char *probe_feature_name(enum probe_feature feature)
 	static const char *const names[] = {
 		[PROBE_TREE] = "process tree",
 		[PROBE_CHURN] = "churn calls",
+		[PROBE_LATENCY] = "latency of churn calls",
 		[PROBE_FAULTS] = "page faults by mode",
 		[PROBE_MEMORY] = "exact memory on demand",
 	};
@@ -58,7 +59,9 @@ static enum probe_feature feature_of(const struct bpf_program *program)
 		return PROBE_FAULTS;
 	if (strncmp(name, "memory_", 7) == 0)
 		return PROBE_MEMORY;
-	if (strncmp(name, "enter_", 6) == 0 || strncmp(name, "exit_", 5) == 0)
+	if (strncmp(name, "enter_", 6) == 0)
+		return PROBE_LATENCY;
+	if (strncmp(name, "exit_", 5) == 0)
 		return PROBE_CHURN;
 	return PROBE_TREE;
 }
@@ -104,6 +107,7 @@ static int load(struct probes *probes, const struct probes_options *options)
 	if (cpus > MEMORY_MAX_CPUS)
 		set_absent(probes, PROBE_MEMORY, "more CPUs than the probe can sum over");
 	probes->skeleton->rodata->possible_cpus = cpus;
+	probes->skeleton->rodata->measure_latency = !probes->absent[PROBE_LATENCY][0];
 	bpf_object__for_each_program(program, probes->skeleton->obj)
 		bpf_program__set_autoload(program, !probes->absent[feature_of(program)][0]);
 	error = observer_bpf__load(probes->skeleton);

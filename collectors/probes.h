@@ -17,10 +17,11 @@
 struct probes;
 
 enum probe_feature {
-	PROBE_TREE,   /* following forks, execs, exits */
-	PROBE_CHURN,  /* counting the address-space system calls */
-	PROBE_FAULTS, /* page faults by mode */
-	PROBE_MEMORY, /* exact RSS on demand */
+	PROBE_TREE,    /* following forks, execs, exits */
+	PROBE_CHURN,   /* counting the address-space system calls */
+	PROBE_LATENCY, /* their time in the kernel: a second hook for each call */
+	PROBE_FAULTS,  /* page faults by mode */
+	PROBE_MEMORY,  /* exact RSS on demand */
 	PROBE_FEATURE_COUNT
 };
 

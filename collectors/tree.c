@@ -335,6 +335,8 @@ void tree_fill(struct tree *tree, struct sample *sample)
 		return;
 	tree_churn(tree, &counts);
 	churn_fill(&counts, sample);
+	if (probes_absent(tree->probes, PROBE_LATENCY))
+		sample->v[METRIC_churn_ns] = SAMPLE_NONE;
 	sample->v[METRIC_lost_events] = probes_losses(tree->probes)->events;
 	if (probes_absent(tree->probes, PROBE_FAULTS))
 		return;

@@ -281,7 +281,7 @@ done
 # ---- soak is ended -------------------------------------------------------------------------------
 
 lost_most=0
-for delay in 0 0.03 0.07 0.12 0.2 0.3 0.6 1.1 1.6 2.3; do
+for delay in 0 0.03 0.07 0.12 0.2 0.3 0.5 0.8 1.2 3.2; do
   begin "kill -9 of soak after $delay s"
   soak_start -q -- sh -c '
     cut -d" " -f1 /proc/uptime >"$2/begin"

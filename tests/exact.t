@@ -28,13 +28,22 @@ is "$exact" 20 "$wanted calls by 8 threads in 4 processes over an exec: exact 20
 is "$agree" 20 'perf_event agrees to the call, 20 times of 20'
 
 # The same totals by process, latency and samples.
-is "$(sql "$tmp/million.soak" "SELECT sum(l.calls)-(SELECT sum(calls) FROM churn) FROM latency l")" 0 \
-  'the latency histograms hold as many calls as were counted'
+is "$(sql "$tmp/million.soak" 'SELECT count(*), sum(time_ns) FROM latency, churn')" '0|' \
+  'latency is not measured unless it is asked for'
 gains="SELECT sum(calls) FROM churn WHERE syscall='madvise'"
 is "$(sql "$tmp/million.soak" "SELECT max(madvise) - ($gains) FROM samples")" 0 \
   'the last sample holds as many calls as the table of gains'
 is "$(sql "$tmp/million.soak" 'SELECT count(*) FROM processes WHERE wait_status=0 AND peak_rss_bytes>0')" 12 \
   'all 12 processes (4, and a vfork for each of their 8 images) ended with status 0 and a peak RSS'
+
+# With latency: the same counts, each in its histogram.
+"$soak" run -q -f --latency --ops none -o "$tmp/latency.soak" -- "$helpers/churner" 4 8 1 1009 >"$tmp/out" 2>&1
+is "$(sql "$tmp/latency.soak" "$cold")" $((4 * 8 * 2 * 1009 + 4 * 2 * 7)) 'exact with --latency'
+is "$(sql "$tmp/latency.soak" "SELECT sum(l.calls)-(SELECT sum(calls) FROM churn) FROM latency l")" 0 \
+  'the latency histograms hold as many calls as were counted'
+is "$(sql "$tmp/latency.soak" "$mismatches")" 0 'perf_event agrees with --latency'
+is "$(sql "$tmp/latency.soak" 'SELECT max(churn_ns) > 0 AND max(churn_ns) = (SELECT sum(time_ns) FROM churn) FROM samples')" \
+  1 'the samples hold the same time in these calls as the table of gains'
 
 # Every kind, in a child: prime counts, lengths, errors.
 record "$tmp/kinds.soak" "$helpers/kinds"

@@ -22,7 +22,8 @@ on_terminal() {
   shift
   rm -f "$tmp/run.soak"
   timeout 60 script -qec "stty cols $columns rows 24; exec $soak run -o $tmp/run.soak $*" \
-    "$tmp/screen" >/dev/null </dev/null
+    "$tmp/script" >/dev/null </dev/null
+  sed 1d "$tmp/script" >"$tmp/screen" # a heading of script's own
 }
 
 # Each redrawing is a line of its own here, without the sequence that clears what was there.

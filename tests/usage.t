@@ -125,7 +125,7 @@ refused_run 2 'lib/no.so: No such' 'a missing library' -a "$tmp/lib/no.so"
 refused_run 2 'another machine' 'a library of another machine' -a "$tmp/lib/foreign.so"
 refused_run 2 'space' 'a library in a folder with a space' -a "$tmp/lib/a b/libdep.so"
 refused_run '2 4' 'cut.so' 'a library that is cut off' -a "$tmp/lib/cut.so"
-refused_run 2 'no shared library' 'a program as library' -a /bin/true
+refused_run 4 'cannot dynamically load' 'a program as library' -a /bin/true
 # Only the loader knows this one.
 refused_run '2 4' 'needs.so' 'a library whose own library is missing' -a "$tmp/lib/needs.so"
 

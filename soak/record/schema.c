@@ -53,7 +53,8 @@ static const struct table tables[] = {
 				"calls that returned, failed ones included"},
 			{"bytes", "INTEGER NOT NULL", "bytes",
 				"length asked for by those that succeeded"},
-			{"time_ns", "INTEGER NOT NULL", "ns", "time from entry to exit"}}},
+			{"time_ns", "INTEGER NOT NULL", "ns",
+				"time from entry to exit; 0 without --latency"}}},
 	{"errors", "Failed churn calls: totals, brought up to date each second.",
 		", PRIMARY KEY(process, syscall, errno)",
 		{{"process", "INTEGER NOT NULL", "", "processes.id"},
@@ -61,7 +62,8 @@ static const struct table tables[] = {
 			{"errno", "TEXT NOT NULL", "",
 				"ENOMEM, EINVAL, EAGAIN, EPERM (with EACCES) or other"},
 			{"calls", "INTEGER NOT NULL", "count", "calls that failed so"}}},
-	{"latency", "Latency histogram of the churn calls: totals, brought up to date each second.",
+	{"latency",
+		"Latency histogram of the churn calls, with --latency: totals, brought up to date each second.",
 		", PRIMARY KEY(process, syscall, log2_ns)",
 		{{"process", "INTEGER NOT NULL", "", "processes.id"},
 			{"syscall", "TEXT NOT NULL", "", "as in churn"},
@@ -76,7 +78,7 @@ static const struct table tables[] = {
 			{"bpf", "INTEGER", "count",
 				"calls that the probes saw return; NULL without probes"},
 			{"perf", "INTEGER", "count",
-				"calls that perf_event saw enter; NULL without it"}}},
+				"calls that perf_event saw return; NULL without it"}}},
 };
 
 #define TABLES (sizeof(tables) / sizeof(*tables))

@@ -147,7 +147,8 @@ static int create_output(struct session *session)
 
 static void open_sources(struct session *session)
 {
-	struct probes_options options = {.verbose = session->options->verbose};
+	struct probes_options options = {.verbose = session->options->verbose,
+		.off[PROBE_LATENCY] = !session->options->latency};
 	char why[256] = "switched off";
 
 	if (session->options->without_probes ||

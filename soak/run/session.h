@@ -39,6 +39,7 @@ struct session_options {
 	const char *user;    /* run the target as this user; NULL: as we are */
 	bool without_probes; /* do not even try BPF */
 	bool without_perf;
+	bool latency; /* a histogram of the churn calls' latency, at the price of a second hook */
 	bool verbose;
 	uint64_t stop_grace_ns; /* between SIGTERM and SIGKILL */
 

@@ -17,7 +17,7 @@
 #define SHORTEST_INTERVAL_NS 10000000ull
 #define LONGEST_INTERVAL_NS 60000000000ull
 
-enum { KEY_OPS = 256, KEY_SET, KEY_NO_BPF, KEY_NO_PERF, KEY_JSON };
+enum { KEY_OPS = 256, KEY_SET, KEY_NO_BPF, KEY_NO_PERF, KEY_JSON, KEY_LATENCY };
 
 static const struct argp_option options[] = {
 	{"duration", 'd', "TIME", 0,
@@ -35,6 +35,8 @@ static const struct argp_option options[] = {
 		2},
 	{"json", KEY_JSON, NULL, 0, "print the verdict as JSON", 2},
 	{"quiet", 'q', NULL, 0, "no live status, no warnings", 2},
+	{"latency", KEY_LATENCY, NULL, 0,
+		"measure how long the churn calls take (a second hook for each)", 3},
 	{"no-bpf", KEY_NO_BPF, NULL, 0, "without kernel probes: calls by perf_event only", 3},
 	{"no-perf", KEY_NO_PERF, NULL, 0, "without perf_event: no cross-check", 3},
 	{"verbose", 'v', NULL, 0, "let libbpf speak", 3}, {0}};
@@ -111,6 +113,9 @@ static error_t parse_common(int key, char *argument, struct argp_state *state)
 	case KEY_SET:
 		if (judge_settings_set(&observe->settings, argument, error, sizeof(error)))
 			argp_error(state, "--set: %s", error);
+		return 0;
+	case KEY_LATENCY:
+		session->latency = true;
 		return 0;
 	case KEY_NO_BPF:
 		session->without_probes = true;

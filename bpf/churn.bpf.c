@@ -198,9 +198,9 @@ static __always_inline __u32 mremap_kind(const struct pt_regs *regs, long ret, b
 LEAVE(mremap, mremap_kind(regs, ctx->ret, failed), SYSCALL_ARG2(regs))
 
 /*
- * brk never fails by errno: it returns the break as it stands, which is not what was asked for. What
- * it was before is what the last call left. Threads that race for the break, which no C library
- * lets them do, may see each other's.
+ * brk never fails by errno: it returns the break as it stands, which is not what was asked for.
+ * What it was before is what the last call left. Threads that race for the break, which no C
+ * library lets them do, may see each other's.
  */
 SEC("tp/syscalls/sys_exit_brk")
 int exit_brk(const struct syscall_exit *ctx)

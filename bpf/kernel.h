@@ -113,31 +113,6 @@ struct bpf_array {
 	void *pptrs[1];
 };
 
-/* User registers, as saved when the thread entered the kernel: the arguments of a system call. */
-#if defined(__TARGET_ARCH_x86)
-struct pt_regs {
-	unsigned long di, si, dx, r10;
-};
-#define SYSCALL_ARG0(regs) ((regs)->di)
-#define SYSCALL_ARG1(regs) ((regs)->si)
-#define SYSCALL_ARG2(regs) ((regs)->dx)
-#define SYSCALL_ARG3(regs) ((regs)->r10)
-#elif defined(__TARGET_ARCH_arm64)
-struct user_pt_regs {
-	__u64 regs[31];
-};
-struct pt_regs {
-	struct user_pt_regs user_regs;
-	__u64 orig_x0; /* x0 itself is the result by then */
-};
-#define SYSCALL_ARG0(regs) ((regs)->orig_x0)
-#define SYSCALL_ARG1(regs) ((regs)->user_regs.regs[1])
-#define SYSCALL_ARG2(regs) ((regs)->user_regs.regs[2])
-#define SYSCALL_ARG3(regs) ((regs)->user_regs.regs[3])
-#else
-#error "say where this machine keeps the arguments of a system call"
-#endif
-
 struct seq_file;
 
 struct bpf_iter_meta {

@@ -14,6 +14,7 @@
 
 #include "bpf/churn.h"
 #include "bpf/memory.h"
+#include "bpf/syscall_args.h"
 #include "bpf/tree.h"
 
 #include "bpf/tree.bpf.c"

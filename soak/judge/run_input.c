@@ -80,12 +80,21 @@ static size_t observed_samples(struct run *run, const double *times, const doubl
 	return n;
 }
 
+static bool fact_is(const struct run *run, const char *key, const char *value)
+{
+	const char *fact = run_fact(run, key);
+
+	return fact && strcmp(fact, value) == 0;
+}
+
 static void describe_end(struct run *run, char *text, size_t size, struct judge_input *input)
 {
 	const char *signal = run_fact(run, "target_signal");
 	double status = run_fact_number(run, "target_exit_status", 0);
 	const char *stopped = run_fact(run, "stopped_by_soak");
 
+	if (fact_is(run, "allocator_preloaded", "yes") && fact_is(run, "allocator_verified", "no"))
+		input->target_failed = "it ended before its allocator was seen in it";
 	if (!stopped || strcmp(stopped, "yes") == 0 || (!signal && status == 0))
 		return;
 	if (signal)

@@ -151,9 +151,10 @@ int recorder_close(struct recorder *recorder)
 	run_sql(recorder, "COMMIT");
 	for (int s = 0; s < STATEMENTS; s++)
 		sqlite3_finalize(recorder->statements[s]);
-	run_sql(recorder, "PRAGMA journal_mode=DELETE");
 	if (recorder->error[0])
 		code = -EIO;
+	/* Somebody who reads the file at this moment keeps the journal alive: no harm. */
+	sqlite3_exec(recorder->db, "PRAGMA journal_mode=DELETE", NULL, NULL, NULL);
 	sqlite3_close(recorder->db);
 	free(recorder);
 	return code;

@@ -63,7 +63,8 @@ static const struct table tables[] = {
 				"ENOMEM, EINVAL, EAGAIN, EPERM (with EACCES) or other"},
 			{"calls", "INTEGER NOT NULL", "count", "calls that failed so"}}},
 	{"latency",
-		"Latency histogram of the churn calls, with --latency: totals, brought up to date each second.",
+		"Latency histogram of the churn calls, with --latency: totals, brought up to date "
+		"each second.",
 		", PRIMARY KEY(process, syscall, log2_ns)",
 		{{"process", "INTEGER NOT NULL", "", "processes.id"},
 			{"syscall", "TEXT NOT NULL", "", "as in churn"},

@@ -90,7 +90,7 @@ int adopt_running(struct session *session)
 	if (code)
 		return code;
 	session->error[0] = 0;
-	tick_crosscheck_base(session);
+	tick_crosscheck_begin(session);
 	find_ops(session);
 	return 0;
 }

@@ -148,10 +148,11 @@ static const char *ops_absent(const struct session *session)
 {
 	uint64_t counts[SOAKOPS_KINDS], sum = 0;
 
+	if (session->no_counter[0])
+		return session->no_counter;
 	if (session->ops == OPS_NONE)
 		return session->options->attach > 0
-			       ? "the process publishes no ops (soakops.h, or started with "
-				 "libsoakops.so)"
+			       ? "the process publishes no ops (soakops.h, or libsoakops.so)"
 			       : "ops were not counted (--ops none)";
 	ops_page_sum(session->page, session->ops == OPS_PRELOAD ? SOAKOPS_PRELOAD : SOAKOPS_PROGRAM,
 		counts);

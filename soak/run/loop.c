@@ -91,14 +91,16 @@ static void on_signal(struct session *session)
 	}
 	session->result->interrupted = true;
 	tick_sample(session, clocks_now());
-	session_end(session, "interrupted by %s", info.ssi_signo == SIGINT ? "SIGINT" : "SIGTERM");
+	session_end(session, "interrupted by SIG%s", sigabbrev_np(info.ssi_signo));
 }
 
 static void say_how_it_ended(struct session *session)
 {
 	int status = session->result->wait_status;
 
-	if (WIFSIGNALED(status))
+	if (status < 0)
+		session_end(session, "the target ended");
+	else if (WIFSIGNALED(status))
 		session_end(
 			session, "the target was killed by SIG%s", sigabbrev_np(WTERMSIG(status)));
 	else
@@ -131,8 +133,8 @@ static void allocator_missing(struct session *session, pid_t pid)
 		return;
 	}
 	snprintf(session->error, session->error_size,
-		"%s is not in the target (process %d), although it loads elsewhere: is the target "
-		"statically linked or set-uid, or does it change LD_PRELOAD?",
+		"%s did not load into the target (process %d), although it loads elsewhere: is the "
+		"target statically linked or set-uid, or does it change LD_PRELOAD?",
 		session->allocator.path, pid);
 	session->broken = -ELIBBAD;
 	session_end(session, "the allocator did not load");
@@ -163,6 +165,14 @@ static void check_library(struct session *session)
 		allocator_missing(session, pid);
 }
 
+/* It ended before the two seconds were over, and yet long after a loader would have been done. */
+static void check_library_at_end(struct session *session)
+{
+	if (session->check_library && !session->library_seen && session->options->allocator &&
+		clocks_now() - session->exec_ns > LOADED_NS)
+		allocator_missing(session, target_pid(session->target));
+}
+
 static bool all_ended(struct session *session)
 {
 	if (tree_count(session->tree) > 0)
@@ -177,10 +187,8 @@ static void finish(struct session *session)
 	if (session->end_ns)
 		return;
 	tick_sample(session, clocks_now());
-	if (session->options->attach > 0)
-		session_end(session, "the process ended");
-	else
-		say_how_it_ended(session);
+	check_library_at_end(session);
+	say_how_it_ended(session);
 }
 
 static void dispatch(struct session *session, int fd)

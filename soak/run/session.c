@@ -48,6 +48,8 @@ static void on_ended(void *context, struct process *process)
 {
 	struct session *session = context;
 
+	if (session->options->attach == process->tgid && process->live)
+		session->result->wait_status = process->exit_code;
 	recorder_churn(session->recorder, process, process->end_ns);
 	recorder_process(session->recorder, process);
 }
@@ -79,13 +81,10 @@ static int find_libraries(struct session *session)
 	return 0;
 }
 
-/* LD_PRELOAD for the target; empty if nothing is to be preloaded. Tried out before it is used. */
-static int prepare_preload(struct session *session)
+static int try_preload(struct session *session, const char *counter, const char *library)
 {
-	const char *counter = session->counter_path;
-	const char *library = session->options->allocator ? session->allocator.path : "";
-
-	if (session->options->attach > 0 || (!counter[0] && !library[0]))
+	session->preload[0] = 0;
+	if (!counter[0] && !library[0])
 		return 0;
 	if (preload_variable(counter, library, session->preload, sizeof(session->preload))) {
 		snprintf(session->error, session->error_size,
@@ -95,6 +94,30 @@ static int prepare_preload(struct session *session)
 	}
 	return preload_try(
 		session->preload, session->options->user, session->error, session->error_size);
+}
+
+/*
+ * LD_PRELOAD for the target, tried out before it is used. The counter of ops is given up if it is
+ * what does not load (the target's user may not read it, say) and nobody asked for it by name.
+ */
+static int prepare_preload(struct session *session)
+{
+	const char *library = session->options->allocator ? session->allocator.path : "";
+	int code;
+
+	if (session->options->attach > 0)
+		return 0;
+	code = try_preload(session, session->counter_path, library);
+	if (!code || session->options->ops != OPS_AUTO || !session->counter_path[0])
+		return code;
+	snprintf(session->no_counter, sizeof(session->no_counter), "%s", session->error);
+	code = try_preload(session, "", library);
+	if (code)
+		return code;
+	session->error[0] = 0;
+	session->counter_path[0] = 0;
+	session->ops = OPS_NONE;
+	return 0;
 }
 
 static int check_user(struct session *session)
@@ -168,15 +191,22 @@ static int watch(struct session *session, int fd)
 	return epoll_ctl(session->epoll_fd, EPOLL_CTL_ADD, fd, &event) ? -errno : 0;
 }
 
+/* From before a file is created: an early signal waits for the loop, which ends in order. */
+static void block_signals(sigset_t *ret_signals)
+{
+	sigemptyset(ret_signals);
+	sigaddset(ret_signals, SIGINT);
+	sigaddset(ret_signals, SIGTERM);
+	sigaddset(ret_signals, SIGHUP);
+	sigprocmask(SIG_BLOCK, ret_signals, NULL);
+}
+
 static int open_loop(struct session *session)
 {
 	sigset_t signals;
 	int code;
 
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGINT);
-	sigaddset(&signals, SIGTERM);
-	sigprocmask(SIG_BLOCK, &signals, NULL);
+	block_signals(&signals);
 	session->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	session->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	session->signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -255,7 +285,7 @@ static void finish_recording(struct session *session)
 	if (session->probes)
 		recorder_overflow_churn(session->recorder,
 			&probes_slots(session->probes)[TREE_OVERFLOW_SLOT].churn, clocks_now());
-	tick_crosscheck(session, session->options->attach > 0);
+	tick_crosscheck_end(session);
 	facts_end(session);
 }
 
@@ -264,6 +294,8 @@ static int observe(struct session *session)
 	const struct tree_handlers handlers = {session, on_started, on_executed, on_ended};
 	int code;
 
+	if (session->no_counter[0])
+		session_warn(session, "ops are not counted: %s", session->no_counter);
 	open_sources(session);
 	code = tree_new(session->probes, &handlers, &session->tree);
 	if (code)
@@ -326,14 +358,17 @@ static struct session *session_new(const struct session_options *options,
 
 static int prepare_and_observe(struct session *session)
 {
+	sigset_t signals;
 	int code = check_user(session);
 
 	if (!code)
 		code = find_libraries(session);
 	if (!code)
 		code = prepare_preload(session);
-	if (!code)
-		code = create_output(session);
+	if (code)
+		return code;
+	block_signals(&signals);
+	code = create_output(session);
 	if (!code && session->options->attach <= 0)
 		code = start_target(session);
 	return code ? code : observe(session);

@@ -19,6 +19,11 @@
 #include "soak/run/session.h"
 #include "soak/run/target.h"
 
+/* Bounds of how many more calls perf has counted than the probes. */
+struct tick_lead {
+	int64_t low[CHURN_SYSCALL_COUNT], high[CHURN_SYSCALL_COUNT];
+};
+
 struct session {
 	const struct session_options *options;
 	struct session_result *result;
@@ -28,6 +33,7 @@ struct session {
 	struct allocator allocator;
 	char counter_path[PATH_MAX]; /* libsoakops.so; empty unless it is preloaded */
 	char preload[3 * PATH_MAX];  /* LD_PRELOAD=...; empty when nothing is preloaded */
+	char no_counter[256];        /* why ops cannot be counted; empty when they can */
 	enum ops_mode ops;           /* never OPS_AUTO */
 
 	struct target *target;
@@ -38,8 +44,7 @@ struct session {
 	const struct soakops_page *page; /* NULL: no ops */
 	int page_fd;
 	uint64_t ops_base[SOAKOPS_KINDS]; /* counted before the run (attach) */
-	/* perf minus probes when both were armed (attach) */
-	int64_t cross_base[CHURN_SYSCALL_COUNT];
+	struct tick_lead lead; /* of perf over the probes when both were armed (attach) */
 	struct smaps smaps;
 	struct host host;
 	struct clocks clocks;
@@ -87,8 +92,9 @@ int adopt_running(struct session *session);
 /* tick.c */
 void tick_sample(struct session *session, uint64_t due_ns);
 void tick_second(struct session *session, uint64_t now_ns);
-void tick_crosscheck(struct session *session, bool until_equal);
-void tick_crosscheck_base(struct session *session);
+void tick_crosscheck(struct session *session);
+void tick_crosscheck_begin(struct session *session); /* of a target that already runs */
+void tick_crosscheck_end(struct session *session);
 
 /* facts.c */
 void facts_begin(struct session *session);

@@ -151,58 +151,98 @@ void tick_second(struct session *session, uint64_t now_ns)
 			&probes_slots(session->probes)[TREE_OVERFLOW_SLOT].churn, now_ns);
 	if (clocks_check(&session->clocks, text, sizeof(text)))
 		recorder_event(session->recorder, now_ns, "clock", "%s", text);
-	tick_crosscheck(session, false);
+	tick_crosscheck(session);
 	recorder_commit(session->recorder);
 	report_status(session);
 }
 
-static void read_both(struct session *session, int64_t bpf[CHURN_SYSCALL_COUNT],
-	int64_t perf[CHURN_SYSCALL_COUNT])
+static void read_perf(struct session *session, int64_t calls[CHURN_SYSCALL_COUNT])
 {
-	uint64_t calls[CHURN_SYSCALL_COUNT];
+	uint64_t counts[CHURN_SYSCALL_COUNT];
+
+	if (session->perf)
+		perf_counters_read(session->perf, counts);
+	for (int c = 0; c < CHURN_SYSCALL_COUNT; c++)
+		calls[c] = session->perf ? (int64_t)counts[c] : -1;
+}
+
+static void read_bpf(struct session *session, int64_t calls[CHURN_SYSCALL_COUNT])
+{
 	struct churn_counts counts;
 
 	tree_churn(session->tree, &counts);
-	if (session->perf)
-		perf_counters_read(session->perf, calls);
-	for (int c = 0; c < CHURN_SYSCALL_COUNT; c++) {
-		bpf[c] = session->probes ? (int64_t)churn_calls(&counts, c) : -1;
-		perf[c] = session->perf ? (int64_t)calls[c] : -1;
-	}
+	for (int c = 0; c < CHURN_SYSCALL_COUNT; c++)
+		calls[c] = session->probes ? (int64_t)churn_calls(&counts, c) : -1;
 }
 
 /*
- * Calls that perf has seen enter and the probes not yet return, at the quietest of some instants.
+ * How far perf is ahead of the probes, in a target that runs on meanwhile. perf is read before and
+ * after the probes, so the truth lies between two differences; it never changes, so it lies where
+ * all attempts overlap. A low end above the high end: the two did not count the same.
  */
-void tick_crosscheck_base(struct session *session)
+static void bracket_lead(struct session *session, struct tick_lead *lead)
 {
-	int64_t bpf[CHURN_SYSCALL_COUNT], perf[CHURN_SYSCALL_COUNT];
+	int64_t before[CHURN_SYSCALL_COUNT], bpf[CHURN_SYSCALL_COUNT], after[CHURN_SYSCALL_COUNT];
 
 	for (int attempt = 0; attempt < QUIET_ATTEMPTS; attempt++) {
-		read_both(session, bpf, perf);
+		read_perf(session, before);
+		read_bpf(session, bpf);
+		read_perf(session, after);
 		for (int c = 0; c < CHURN_SYSCALL_COUNT; c++) {
-			int64_t ahead = perf[c] < 0 || bpf[c] < 0 ? 0 : perf[c] - bpf[c];
+			int64_t low = before[c] - bpf[c], high = after[c] - bpf[c];
 
-			if (!attempt || ahead < session->cross_base[c])
-				session->cross_base[c] = ahead;
+			lead->low[c] = attempt && lead->low[c] > low ? lead->low[c] : low;
+			lead->high[c] = attempt && lead->high[c] < high ? lead->high[c] : high;
 		}
 	}
 }
 
-/* Writes the last reading; of a target that goes on, the first in which no call was under way. */
-void tick_crosscheck(struct session *session, bool until_equal)
+void tick_crosscheck_begin(struct session *session)
+{
+	bracket_lead(session, &session->lead);
+}
+
+void tick_crosscheck(struct session *session)
 {
 	int64_t bpf[CHURN_SYSCALL_COUNT], perf[CHURN_SYSCALL_COUNT];
-	bool equal = false;
 
-	for (int attempt = 0; !equal && attempt < (until_equal ? QUIET_ATTEMPTS : 1); attempt++) {
-		read_both(session, bpf, perf);
-		equal = true;
-		for (int c = 0; c < CHURN_SYSCALL_COUNT; c++) {
-			perf[c] -= perf[c] < 0 ? 0 : session->cross_base[c];
-			equal = equal && bpf[c] == perf[c];
-		}
-	}
+	read_bpf(session, bpf);
+	read_perf(session, perf);
 	for (int c = 0; c < CHURN_SYSCALL_COUNT; c++)
-		recorder_crosscheck(session->recorder, churn_syscall_name(c), bpf[c], perf[c]);
+		recorder_crosscheck(session->recorder, churn_syscall_name(c), bpf[c],
+			perf[c] < 0 ? -1 : perf[c] - session->lead.low[c]);
+}
+
+/* By how much the lead must have changed since the beginning: 0 if both times' brackets overlap. */
+static int64_t change(const struct tick_lead *from, const struct tick_lead *to, int c)
+{
+	if (to->low[c] > from->high[c])
+		return to->low[c] - from->high[c];
+	if (to->high[c] < from->low[c])
+		return to->high[c] - from->low[c];
+	return 0;
+}
+
+void tick_crosscheck_end(struct session *session)
+{
+	int64_t bpf[CHURN_SYSCALL_COUNT];
+	struct tick_lead now;
+
+	if (session->options->attach <= 0 || !session->probes || !session->perf) {
+		tick_crosscheck(session);
+		return;
+	}
+	bracket_lead(session, &now);
+	read_bpf(session, bpf);
+	for (int c = 0; c < CHURN_SYSCALL_COUNT; c++) {
+		int64_t unsure =
+			now.high[c] - now.low[c] + session->lead.high[c] - session->lead.low[c];
+
+		recorder_crosscheck(session->recorder, churn_syscall_name(c), bpf[c],
+			bpf[c] + change(&session->lead, &now, c));
+		if (unsure)
+			recorder_event(session->recorder, clocks_now(), "crosscheck",
+				"%s: compared to within the %lld calls that went on meanwhile",
+				churn_syscall_name(c), (long long)unsure);
+	}
 }

@@ -2,8 +2,12 @@
 /* soak: a contents list of its verbs. */
 #include <argp.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "soak/verbs/verbs.h"
 
@@ -42,10 +46,22 @@ static void print_help(FILE *out)
 		out);
 }
 
-/* A result that nobody got is no result. */
+/* A closed standard stream would become the run file's descriptor, and be written to. */
+static void open_standard_streams(void)
+{
+	for (int fd = 0; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			open("/dev/null", fd == STDIN_FILENO ? O_RDONLY : O_WRONLY);
+}
+
+/* A result that could not be written is no result; one that nobody reads to its end is. */
 static int finish(int code)
 {
+	struct pollfd reader = {.fd = STDOUT_FILENO, .events = POLLOUT};
+
 	if (fflush(stdout) == 0 && !ferror(stdout))
+		return code;
+	if (poll(&reader, 1, 0) == 1 && (reader.revents & POLLERR))
 		return code;
 	fprintf(stderr, "soak: cannot write the output: %s\n", strerror(errno));
 	return EXIT_CANNOT_RUN;
@@ -54,6 +70,8 @@ static int finish(int code)
 int main(int argc, char **argv)
 {
 	argp_err_exit_status = EXIT_USAGE;
+	open_standard_streams();
+	signal(SIGPIPE, SIG_IGN); /* a closed terminal or pipe must not end a recording */
 	if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)) {
 		print_help(stdout);
 		return EXIT_PASS;

@@ -231,5 +231,6 @@ int observe_run(struct observe *observe)
 		fprintf(stderr, "soak: recorded in %s\n", observe->session.output);
 	fflush(stdout);
 	session_close(session);
-	return code ? EXIT_CANNOT_RUN : verdict;
+	/* EXIT_USAGE would blame the user for a file that went away under us. */
+	return code || verdict == EXIT_USAGE ? EXIT_CANNOT_RUN : verdict;
 }

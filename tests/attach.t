@@ -189,7 +189,7 @@ puppet=
 within 20 has_ended "$pid"
 ok $? "$name: soak ends with it"
 soak_ends "$pid" 3 "$name"
-like "$(reason ends)" 'process ended' "$name: reason"
+like "$(reason ends)" 'ended with exit status 5' "$name: reason"
 is "$(sql "$tmp/ends.soak" "$cold")" 1013 "$name: counts"
 is "$(agreement ends)" '7|7' "$name: the cross-check agrees"
 is "$(sql "$tmp/ends.soak" "SELECT wait_status / 256 FROM processes WHERE pid = $ended")" 5 \

@@ -6,8 +6,7 @@
  * two counts are absent.
  */
 
-SEC("raw_tp/page_fault_user")
-int faults_user(void *ctx)
+static __always_inline int count_fault(bool user)
 {
 	struct mark *mark = current_mark();
 	struct process_slot *slot;
@@ -16,20 +15,18 @@ int faults_user(void *ctx)
 		return 0;
 	slot = slot_of(mark);
 	if (slot)
-		__sync_fetch_and_add(&slot->fault_user, 1);
+		__sync_fetch_and_add(user ? &slot->fault_user : &slot->fault_kernel, 1);
 	return 0;
+}
+
+SEC("raw_tp/page_fault_user")
+int faults_user(void *ctx)
+{
+	return count_fault(true);
 }
 
 SEC("raw_tp/page_fault_kernel")
 int faults_kernel(void *ctx)
 {
-	struct mark *mark = current_mark();
-	struct process_slot *slot;
-
-	if (!mark)
-		return 0;
-	slot = slot_of(mark);
-	if (slot)
-		__sync_fetch_and_add(&slot->fault_kernel, 1);
-	return 0;
+	return count_fault(false);
 }

@@ -10,9 +10,9 @@
 command -v script >/dev/null || skip_all 'no script(1)'
 
 ending=$helpers/ending
-figure='[0-9.]+( [kMG])?'
+figure='[0-9.]+( [kMG])?/s'
 # ops/s, RSS with its drift, calls/op, faults/s, losses.
-fields="($figure|-) ops/s  RSS [0-9.]+ [KMG]iB \\([^()]+\\)  calls/op [^ ]+  faults/s ($figure|-)"
+fields="ops ($figure|-)  RSS [0-9.]+ [KMG]iB \\([^()]+\\)  calls/op [^ ]+  faults ($figure|-)"
 fields="$fields  lost [0-9]+"
 colour=$(printf '\033\\[[0-9;]*m')
 
@@ -28,7 +28,7 @@ on_terminal() {
 
 # Each redrawing is a line of its own here, without the sequence that clears what was there.
 redrawings() {
-  tr '\r' '\n' <"$tmp/screen" | sed "s/$(printf '\033')\\[K//g" | grep 'ops/s .* lost '
+  tr '\r' '\n' <"$tmp/screen" | sed "s/$(printf '\033')\\[K//g" | grep 'ops .* lost '
 }
 
 for columns in 120 80 0; do
@@ -40,7 +40,7 @@ for columns in 120 80 0; do
   # Up to the last redrawing no line ends.
   is "$(tr '\r\n' '\n\r' <"$tmp/screen" | sed -n '1,/ lost 0/p' | tr -cd '\r' | wc -c)" 0 \
     "$columns columns: nothing comes before it"
-  is "$(grep -c 'ops/s .* lost ' "$tmp/screen")" 1 "$columns columns: it keeps to one line"
+  is "$(grep -c 'ops .* lost ' "$tmp/screen")" 1 "$columns columns: it keeps to one line"
   is "$(awk -v columns="$columns" '{ most = columns ? columns - 1 : 79 }
     length($0) > most' "$tmp/drawn")" '' "$columns columns: it is narrower than the terminal"
   grep -Eq '^0:0[0-9]/0:03 ' "$tmp/drawn"
@@ -79,7 +79,7 @@ quietly() {
 }
 
 quietly -d 3s -- "$ending" sleep 60
-is "$(grep -c 'ops/s' "$tmp/stderr")" 0 'no terminal: no status line within 3 s'
+is "$(grep -c 'calls/op' "$tmp/stderr")" 0 'no terminal: no status line within 3 s'
 is "$(cat "$tmp/stdout" "$tmp/stderr" | tr -cd '\r\033' | wc -c)" 0 \
   'no terminal: no control characters'
 is "$(tail -n 1 "$tmp/stderr")" "soak: recorded in $tmp/run.soak" 'stderr says where it recorded'

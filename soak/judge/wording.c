@@ -13,6 +13,8 @@ struct phrase say_bytes(double bytes)
 	struct phrase phrase;
 	size_t i = 0;
 
+	if (isnan(bytes))
+		return (struct phrase){"-"};
 	for (; i < 4 && fabs(bytes) >= KIB; i++)
 		bytes /= KIB;
 	snprintf(phrase.text, sizeof(phrase.text), "%.*f %s",
@@ -36,6 +38,19 @@ struct phrase say_duration(double seconds)
 	return phrase;
 }
 
+struct phrase say_clock(double seconds)
+{
+	struct phrase phrase;
+	long s = lround(seconds);
+
+	if (s >= 3600)
+		snprintf(phrase.text, sizeof(phrase.text), "%ld:%02ld:%02ld", s / 3600, s / 60 % 60,
+			s % 60);
+	else
+		snprintf(phrase.text, sizeof(phrase.text), "%ld:%02ld", s / 60, s % 60);
+	return phrase;
+}
+
 struct phrase say_count(double count)
 {
 	struct phrase phrase;
@@ -53,6 +68,8 @@ struct phrase say_rate(double per_second)
 	struct phrase phrase;
 	size_t i = 0;
 
+	if (isnan(per_second))
+		return (struct phrase){"-"};
 	for (; i < 3 && fabs(per_second) >= 1000.0; i++)
 		per_second /= 1000.0;
 	snprintf(phrase.text, sizeof(phrase.text), "%.3g%s", per_second, unit[i]);

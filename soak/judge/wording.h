@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * How the judge's sentences say a quantity. Phrases are returned by value, so that they can stand
- * in a call: printf("%s", say_bytes(x).text).
+ * in a call: printf("%s", say_bytes(x).text). NAN is "-" where it can come up: bytes and rates.
  */
 #ifndef SOAK_WORDING_H
 #define SOAK_WORDING_H
@@ -12,6 +12,7 @@ struct phrase {
 
 struct phrase say_bytes(double bytes);      /* "-312 B", "12.0 KiB", "1.50 GiB" */
 struct phrase say_duration(double seconds); /* "42.0 s", "14.0 min", "2.5 h" */
+struct phrase say_clock(double seconds);    /* "0:45", "1:02:03" */
 struct phrase say_count(double count);      /* "12345", "5.00e9" */
 struct phrase say_rate(double per_second);  /* "0.30/s", "51.2 M/s" */
 struct phrase say_percent(double percent);  /* "0.31 %"; three digits that count */

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "collectors/churn.h"
-#include "soak/report/figures.h"
+#include "soak/judge/wording.h"
 #include "soak/report/scorecard.h"
 
 static const char *colour_of(enum verdict verdict)
@@ -112,20 +112,19 @@ static void print_one_line(FILE *out, const char *text)
 
 static void print_head(FILE *out, struct run *run, const struct judgement *j, bool colour)
 {
-	char duration[16];
 	double seconds = run_fact_number(run, "duration_s", NAN);
 	const double *t = run_times(run);
 
 	if (isnan(seconds) && t && run_sample_count(run))
 		seconds = t[run_sample_count(run) - 1];
-	figure_duration(isnan(seconds) ? 0 : seconds, duration, sizeof(duration));
 	print_verdict(out, j->verdict, colour, 0);
 	fputs("  ", out);
 	print_one_line(out, fact_or(run, "workload", fact_or(run, "command", "?")));
 	fprintf(out, " under %s", fact_or(run, "allocator", "?"));
 	if (fact_or(run, "allocator_version", "")[0])
 		fprintf(out, " %s", run_fact(run, "allocator_version"));
-	fprintf(out, ", %s, %zu samples\n  %s\n", duration, run_sample_count(run), j->reason);
+	fprintf(out, ", %s, %zu samples\n  %s\n", say_clock(isnan(seconds) ? 0 : seconds).text,
+		run_sample_count(run), j->reason);
 	fprintf(out, "  it ended because %s\n",
 		fact_or(run, "end_reason",
 			"the recorder was stopped dead: what it had written is judged"));
@@ -160,30 +159,26 @@ static double pick_max(struct window w)
 
 static void print_figures(FILE *out, struct run *run, const struct judgement *j)
 {
-	char ops[16], mean[16], peak[16], faults[16];
+	double ops = sum3(run, j, METRIC_ops_alloc, METRIC_ops_free, METRIC_ops_realloc, pick_rate);
+	double mean = sum3(run, j, METRIC_rss_anon_bytes, METRIC_rss_file_bytes,
+		METRIC_rss_shmem_bytes, pick_mean);
+	double high = sum3(run, j, METRIC_rss_anon_bytes, METRIC_rss_file_bytes,
+		METRIC_rss_shmem_bytes, pick_max);
+	double faults =
+		pick_rate(look(run, METRIC_minflt, j)) + pick_rate(look(run, METRIC_majflt, j));
 
-	figure_rate(sum3(run, j, METRIC_ops_alloc, METRIC_ops_free, METRIC_ops_realloc, pick_rate),
-		ops, sizeof(ops));
-	figure_bytes(sum3(run, j, METRIC_rss_anon_bytes, METRIC_rss_file_bytes,
-			     METRIC_rss_shmem_bytes, pick_mean),
-		mean, sizeof(mean));
-	figure_bytes(sum3(run, j, METRIC_rss_anon_bytes, METRIC_rss_file_bytes,
-			     METRIC_rss_shmem_bytes, pick_max),
-		peak, sizeof(peak));
-	figure_rate(pick_rate(look(run, METRIC_minflt, j)) + pick_rate(look(run, METRIC_majflt, j)),
-		faults, sizeof(faults));
-	fprintf(out, "\n  %s: %s ops/s, RSS mean %s, high %s, faults/s %s\n",
-		j->from_s <= j->to_s ? "steady" : "whole run", ops, mean, peak, faults);
+	fprintf(out, "\n  %s: ops %s, RSS mean %s, high %s, page faults %s\n",
+		j->from_s <= j->to_s ? "steady" : "whole run", say_rate(ops).text,
+		say_bytes(mean).text, say_bytes(high).text, say_rate(faults).text);
 }
 
 static void print_peak(FILE *out, struct run *run)
 {
-	char peak[16];
+	int64_t peak = run_number(run, "SELECT max(peak_rss_bytes) FROM processes", 0);
 
-	figure_bytes(run_number(run, "SELECT max(peak_rss_bytes) FROM processes", 0), peak,
-		sizeof(peak));
 	fprintf(out, "  processes: %lld, the largest had a peak RSS of %s\n",
-		(long long)run_number(run, "SELECT count(*) FROM processes", 0), peak);
+		(long long)run_number(run, "SELECT count(*) FROM processes", 0),
+		say_bytes(peak).text);
 }
 
 static void print_calls(FILE *out, struct run *run, const struct judgement *j)
@@ -214,7 +209,6 @@ static void print_losses(FILE *out, struct run *run)
 		     *rss = run_series(run, METRIC_self_rss_bytes);
 	const double *missed = run_series(run, METRIC_missed_ticks), *t = run_times(run);
 	size_t n = run_sample_count(run), last = n;
-	char text[16];
 
 	while (cpu && last > 0 && isnan(cpu[last - 1]))
 		last--;
@@ -222,9 +216,8 @@ static void print_losses(FILE *out, struct run *run)
 		missed && n && !isnan(missed[n - 1]) ? missed[n - 1] : 0, n,
 		run_fact_number(run, "lost_events", 0), run_fact_number(run, "unfollowed", 0));
 	if (cpu && rss && t && last > 1) {
-		figure_bytes(rss[last - 1], text, sizeof(text));
 		fprintf(out, "; observer: %.2f %% of a core, %s",
-			100 * cpu[last - 1] / 1e9 / t[last - 1], text);
+			100 * cpu[last - 1] / 1e9 / t[last - 1], say_bytes(rss[last - 1]).text);
 	}
 	fputc('\n', out);
 }

@@ -5,7 +5,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "soak/report/figures.h"
+#include "soak/judge/wording.h"
 #include "soak/report/status.h"
 
 #define BAR_WIDTH 20
@@ -27,36 +27,33 @@ void status_clear(struct status_line *line)
 static void draw_bar(const struct status_figures *f, char *text, size_t size)
 {
 	int filled = f->total_s > 0 ? (int)(BAR_WIDTH * fmin(1, f->elapsed_s / f->total_s)) : 0;
-	char elapsed[16], total[16], bar[BAR_WIDTH + 1];
+	char bar[BAR_WIDTH + 1];
 
-	figure_duration(f->elapsed_s, elapsed, sizeof(elapsed));
 	if (f->total_s <= 0) {
-		snprintf(text, size, "%s", elapsed);
+		snprintf(text, size, "%s", say_clock(f->elapsed_s).text);
 		return;
 	}
-	figure_duration(f->total_s, total, sizeof(total));
 	memset(bar, '.', BAR_WIDTH);
 	memset(bar, '#', filled);
 	bar[BAR_WIDTH] = 0;
-	snprintf(text, size, "%s/%s [%s]", elapsed, total, bar);
+	snprintf(text, size, "%s/%s [%s]", say_clock(f->elapsed_s).text, say_clock(f->total_s).text,
+		bar);
 }
 
 static void compose(const struct status_figures *f, bool bar, char *text, size_t size)
 {
-	char time[64], rss[16], ops[16], faults[16], drift[16] = "-", calls[16] = "-";
+	char time[160], drift[16] = "-", calls[16] = "-";
 
 	draw_bar(f, time, sizeof(time));
 	if (!bar && strchr(time, '['))
 		*(strchr(time, '[') - 1) = 0;
-	figure_bytes(f->rss_bytes, rss, sizeof(rss));
-	figure_rate(f->ops_per_s, ops, sizeof(ops));
-	figure_rate(f->faults_per_s, faults, sizeof(faults));
 	if (!isnan(f->drift_pct_per_h))
 		snprintf(drift, sizeof(drift), "%+.1f %%/h", f->drift_pct_per_h);
 	if (!isnan(f->calls_per_op))
 		snprintf(calls, sizeof(calls), "%.2g", f->calls_per_op);
-	snprintf(text, size, "%s  %s ops/s  RSS %s (%s)  calls/op %s  faults/s %s  lost %llu", time,
-		ops, rss, drift, calls, faults, (unsigned long long)f->losses);
+	snprintf(text, size, "%s  ops %s  RSS %s (%s)  calls/op %s  faults %s  lost %llu", time,
+		say_rate(f->ops_per_s).text, say_bytes(f->rss_bytes).text, drift, calls,
+		say_rate(f->faults_per_s).text, (unsigned long long)f->losses);
 }
 
 void status_show(struct status_line *line, const struct status_figures *figures)

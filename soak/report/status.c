@@ -59,7 +59,7 @@ static void compose(const struct status_figures *f, bool bar, char *text, size_t
 void status_show(struct status_line *line, const struct status_figures *figures)
 {
 	struct winsize window = {.ws_col = 80};
-	char text[256];
+	char text[512];
 
 	if (!line->terminal) {
 		if (figures->elapsed_s < line->next_line_s)

@@ -145,6 +145,8 @@ int BPF_PROG(tree_exec, struct task_struct *task, int old_pid, struct linux_binp
 	slot = slot_of(mark);
 	if (!slot)
 		return 0;
+	if (slot->adopted && !slot->execs)
+		slot->peak_before_pages = task->signal->maxrss;
 	__sync_fetch_and_add(&slot->execs, 1);
 	if (BPF_CORE_READ_BITFIELD(bprm, secureexec))
 		__sync_fetch_and_add(&losses.secure_execs, 1);
@@ -195,6 +197,7 @@ SEC("iter/task")
 int mark_tasks(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
+	struct process_slot *slot;
 	struct mark *mark;
 	__u32 *slot_index;
 	__u32 tgid;
@@ -213,6 +216,9 @@ int mark_tasks(struct bpf_iter__task *ctx)
 	if (*slot_index == TREE_OVERFLOW_SLOT)
 		*slot_index = open_slot(task, task->real_parent->tgid);
 	mark->slot = *slot_index;
+	slot = slot_of(mark);
+	if (slot)
+		slot->adopted = 1;
 	__sync_fetch_and_add(&newly_marked, 1);
 	return 0;
 }

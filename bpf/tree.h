@@ -36,10 +36,17 @@ struct process_slot {
 	__u32 threads_seen;
 	/* the kernel's own high-water mark, over all execs; valid when DEAD */
 	__u64 peak_rss_pages;
+	/*
+	 * Of what an adopted process was before its first exec, when it may have been no part of
+	 * the target: the child at the barrier is a copy of the observer.
+	 */
+	__u64 peak_before_pages;
 	__u64 minflt, majflt;           /* of threads that have exited */
 	__u64 cpu_ns;                   /* of threads that have exited */
 	__u64 fault_user, fault_kernel; /* page-fault exceptions by the mode they were taken in */
-	__u64 brk;                      /* the program break, as the last brk left it */
+	__u32 adopted;                  /* it was there before it was marked */
+	__u32 pad;
+	__u64 brk; /* the program break, as the last brk left it */
 	char comm[16];
 	struct churn_counts churn;
 } __attribute__((aligned(4096)));

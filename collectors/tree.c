@@ -118,7 +118,8 @@ static void retire(struct tree *tree, size_t index)
 		process->minflt = at_least(process->minflt, slot->minflt - process->base_minflt);
 		process->majflt = at_least(process->majflt, slot->majflt - process->base_majflt);
 		process->cpu_ns = at_least(process->cpu_ns, slot->cpu_ns - process->base_cpu_ns);
-		process->peak_rss_bytes = at_least(process->peak_rss_bytes, peak);
+		if (slot->peak_rss_pages > slot->peak_before_pages)
+			process->peak_rss_bytes = at_least(process->peak_rss_bytes, peak);
 		memcpy(process->comm, slot->comm, sizeof(process->comm));
 	} else {
 		process->end_ns = now_ns();

@@ -41,20 +41,21 @@ static void fact_host(struct recorder *recorder)
 		recorder_fact(recorder, "thp", "%s", text);
 }
 
-/* Quoted so that a shell would take it back. */
-static void fact_command(struct recorder *recorder, char **command)
+/* Quoted so that a shell would take it back. A built-in program's own place is of no interest. */
+static void fact_command(struct recorder *recorder, char **command, bool built_in)
 {
 	char *text = NULL;
 	size_t size = 0;
 	FILE *out = open_memstream(&text, &size);
 
 	for (char **word = command; out && *word; word++) {
+		const char *slash = word == command && built_in ? strrchr(*word, '/') : NULL;
 		bool plain = **word && !strpbrk(*word, " \t\n'\"\\$`&|;<>()*?[]#~!{}");
 
 		if (word != command)
 			fputc(' ', out);
-		if (plain) {
-			fputs(*word, out);
+		if (slash || plain) {
+			fputs(slash ? slash + 1 : *word, out);
 			continue;
 		}
 		fputc('\'', out);
@@ -114,7 +115,7 @@ void facts_begin(struct session *session)
 	fact_time(recorder, "start_utc");
 	fact_host(recorder);
 	if (options->command)
-		fact_command(recorder, options->command);
+		fact_command(recorder, options->command, options->workload);
 	else
 		recorder_fact(recorder, "command", "process %d", options->attach);
 	if (options->workload)

@@ -36,6 +36,12 @@ is "$(sql "$tmp/million.soak" "SELECT max(madvise) - ($gains) FROM samples")" 0 
 is "$(sql "$tmp/million.soak" 'SELECT count(*) FROM processes WHERE wait_status=0 AND peak_rss_bytes>0')" 12 \
   'all 12 processes (4, and a vfork for each of their 8 images) ended with status 0 and a peak RSS'
 
+# More processes at once than the table holds: totals stay exact, and the file says so.
+record "$tmp/crowd.soak" "$helpers/crowd" 1499 101
+is "$(sql "$tmp/crowd.soak" "$cold")" $((1499 * 101)) 'exact with 1500 processes at once'
+is "$(sql "$tmp/crowd.soak" "SELECT value > 400 FROM facts WHERE key='overflowed'")" 1 'some had no slot'
+is "$(sql "$tmp/crowd.soak" "$mismatches")" 0 'perf_event agrees on them'
+
 # With latency: the same counts, each in its histogram.
 "$soak" run -q -f --latency --ops none -o "$tmp/latency.soak" -- "$helpers/churner" 4 8 1 1009 >"$tmp/out" 2>&1
 is "$(sql "$tmp/latency.soak" "$cold")" $((4 * 8 * 2 * 1009 + 4 * 2 * 7)) 'exact with --latency'

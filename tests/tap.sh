@@ -54,11 +54,19 @@ sql() {
   sqlite3 -noheader "$1" "$2"
 }
 
-# What a run may leave behind: its probes, its guardian. Prints nothing when all is well.
-leftovers() {
+# Guardians and probes that are there now, one on a line.
+observers() {
   pgrep -x soak-guardian | while read -r pid; do
     # One that is being reaped is no leftover.
     grep -q '^State:.*Z' "/proc/$pid/status" 2>/dev/null || echo "guardian $pid"
   done
-  bpftool prog show 2>/dev/null | grep -E 'name (enter_mmap|tree_fork|exit_mmap)'
+  bpftool prog show 2>/dev/null | grep -E 'name (tree_fork|exit_mmap)'
 }
+
+# What the test's runs left behind, those aside that somebody else had running when it began.
+# Prints nothing when all is well.
+leftovers() {
+  observers | sort | comm -13 "$tmp/observers" -
+}
+
+observers | sort >"$tmp/observers"

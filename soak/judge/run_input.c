@@ -169,7 +169,8 @@ int judge_recording(struct run *run, double warmup_s, const struct judge_setting
 		goto cleanup;
 	derive(run, n, derived);
 	input.n = observed_samples(run, times, derived[RSS]);
-	input.rss_bytes = derived[RSS];
+	/* The memory of processes beyond the table's size is in no sum. */
+	input.rss_bytes = run_fact_number(run, "overflowed", 0) > 0 ? NULL : derived[RSS];
 	input.lazyfree_bytes = derived[LAZYFREE];
 	input.budget_calls = derived[CALLS];
 	input.faults = derived[FAULTS];

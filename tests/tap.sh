@@ -66,7 +66,7 @@ observers() {
 # What the test's runs left behind, those aside that somebody else had running when it began.
 # Prints nothing when all is well.
 leftovers() {
-  observers | sort | comm -13 "$tmp/observers" -
+  observers | grep -vxF -e "$observers_before"
 }
 
-observers | sort >"$tmp/observers"
+observers_before=$(observers)

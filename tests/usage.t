@@ -244,7 +244,7 @@ refused 2 'Usage' 'attach: nothing' "$soak" attach
   echo $! >"$tmp/parent"
 )
 tries=0
-until grep -q '^State:.Z' "/proc/$(cat "$tmp/zombie")/status" 2>/dev/null; do
+until grep -q "^State:.Z" "/proc/$(cat "$tmp/zombie" 2>/dev/null)/status" 2>/dev/null; do
   tries=$((tries + 1))
   [ "$tries" -lt 200 ] || break
   sleep 0.05

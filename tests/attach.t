@@ -22,17 +22,6 @@ cleanup() {
 }
 trap cleanup EXIT
 
-# within SECONDS COMMAND...: until it succeeds.
-within() {
-  left=$(($1 * 20))
-  shift
-  until "$@" >/dev/null 2>&1; do
-    left=$((left - 1))
-    [ "$left" -gt 0 ] || return 1
-    sleep 0.05
-  done
-}
-
 has_lines() {
   [ "$(wc -l <"$tmp/out")" -ge "$1" ]
 }

@@ -72,17 +72,6 @@ soak_wait() {
   [ "$left" -gt 0 ] || code=hangs
 }
 
-# within SECONDS COMMAND...: until it succeeds.
-within() {
-  left=$(($1 * 20))
-  shift
-  until "$@" >/dev/null 2>&1; do
-    left=$((left - 1))
-    [ "$left" -gt 0 ] || return 1
-    sleep 0.05
-  done
-}
-
 # Read-only: sqlite3 would make the file.
 has_samples() {
   [ -s "$dir/run.soak" ] &&

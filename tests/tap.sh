@@ -49,6 +49,17 @@ done_testing() {
   exit
 }
 
+# within SECONDS COMMAND...: tries until it succeeds; 1 if it does not in that time.
+within() {
+  left=$(($1 * 20))
+  shift
+  until "$@" >/dev/null 2>&1; do
+    left=$((left - 1))
+    [ "$left" -gt 0 ] || return 1
+    sleep 0.05
+  done
+}
+
 # sql FILE QUERY
 sql() {
   sqlite3 -noheader "$1" "$2"

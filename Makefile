@@ -5,6 +5,7 @@
 #   make V=1                          shows the commands
 #   make DEVELOPER=1                  more warnings, all of them errors
 #   make SANITIZE=address,undefined   (or thread) builds into build-sanitize-address-undefined/
+#   make OBSERVE=1                    builds libhakmem-observe.so too, with all telemetry compiled in
 
 comma := ,
 ifdef SANITIZE
@@ -100,6 +101,7 @@ BPF_CFLAGS = -target bpf -mcpu=v3 -std=gnu11 -g -O2 -fno-crash-diagnostics \
 
 to_objects = $(patsubst %,$(BUILD)/obj/%.o,$(basename $(1)))
 
+HAKMEM := $(wildcard src/*.c)
 MAIN := $(wildcard soak/verbs/main.c)
 PRELOAD := $(wildcard collectors/ops/libsoakops.c)
 WORKLOADS := $(wildcard soak/workloads/bench_*.c)
@@ -107,6 +109,8 @@ WORKLOAD_SHARED := $(filter-out $(WORKLOADS),$(wildcard soak/workloads/*.c))
 LIB := $(filter-out $(MAIN) $(PRELOAD) soak/workloads/%,\
 	$(wildcard soak/*/*.c collectors/*.c collectors/ops/*.c))
 TESTS_C := $(wildcard tests/*.c)
+# These test the allocator's internals, under names that leave libc its own.
+TESTS_HAKMEM := $(wildcard tests/hakmem_*.c)
 TESTS_CC := $(wildcard tests/*.cc)
 HELPERS := $(wildcard tests/helpers/*.c)
 # Most helpers are programs to be watched. One that calls soak's own code is built like a test.
@@ -118,17 +122,26 @@ SKELETON := $(BPF_OBJECT:.bpf.o=.skel.h)
 ARCHIVE := $(if $(LIB),$(BUILD)/libsoak.a)
 LIB_OBJECTS := $(call to_objects,$(LIB))
 SOAK := $(if $(MAIN),$(BUILD)/bin/soak)
+HAKMEM_SO := $(BUILD)/lib/libhakmem.so
+HAKMEM_A := $(BUILD)/lib/libhakmem.a
+HAKMEM_OBSERVE := $(BUILD)/lib/libhakmem-observe.so
+HAKMEM_TEST := $(BUILD)/libhakmem-test.a
+HAKMEM_OBJECTS := $(call to_objects,$(HAKMEM))
+HAKMEM_OBSERVE_OBJECTS := $(HAKMEM:%.c=$(BUILD)/obj/observe/%.o)
+HAKMEM_TEST_OBJECTS := $(HAKMEM:%.c=$(BUILD)/obj/test/%.o)
 SOAKOPS := $(if $(PRELOAD),$(BUILD)/lib/libsoakops.so)
 WORKLOAD_PROGRAMS := $(WORKLOADS:soak/workloads/%.c=$(BUILD)/bin/%)
-TESTS_C_PROGRAMS := $(TESTS_C:tests/%.c=$(BUILD)/tests/%)
+TESTS_HAKMEM_PROGRAMS := $(TESTS_HAKMEM:tests/%.c=$(BUILD)/tests/%)
+TESTS_C_PROGRAMS := $(filter-out $(TESTS_HAKMEM_PROGRAMS),$(TESTS_C:tests/%.c=$(BUILD)/tests/%))
 TESTS_CC_PROGRAMS := $(TESTS_CC:tests/%.cc=$(BUILD)/tests/%)
 HELPER_PROGRAMS := $(HELPERS_PLAIN:tests/%.c=$(BUILD)/tests/%)
 HELPER_OF_SOAK_PROGRAMS := $(HELPERS_OF_SOAK:tests/%.c=$(BUILD)/tests/%)
 TEST_PROGRAMS := $(TESTS_C_PROGRAMS) $(TESTS_CC_PROGRAMS) $(HELPER_PROGRAMS) \
-	$(HELPER_OF_SOAK_PROGRAMS)
+	$(HELPER_OF_SOAK_PROGRAMS) $(TESTS_HAKMEM_PROGRAMS)
 
 PLAIN_OBJECTS := $(call to_objects,$(PRELOAD) $(WORKLOADS) $(WORKLOAD_SHARED) $(HELPERS_PLAIN))
-OBJECTS := $(LIB_OBJECTS) $(PLAIN_OBJECTS) \
+OBJECTS := $(LIB_OBJECTS) $(PLAIN_OBJECTS) $(HAKMEM_OBJECTS) $(HAKMEM_OBSERVE_OBJECTS) \
+	$(HAKMEM_TEST_OBJECTS) \
 	$(call to_objects,$(MAIN) $(TESTS_C) $(TESTS_CC) $(HELPERS_OF_SOAK))
 
 # Files that name CONFIG's macros are built anew when the version or the prefix changes; no others.
@@ -152,7 +165,8 @@ endif
 # ---- targets -----------------------------------------------------------------------------------
 
 .PHONY: all
-OUTPUTS := $(SKELETON) $(ARCHIVE) $(SOAK) $(SOAKOPS) $(WORKLOAD_PROGRAMS)
+OUTPUTS := $(SKELETON) $(ARCHIVE) $(SOAK) $(SOAKOPS) $(HAKMEM_SO) $(HAKMEM_A) \
+	$(if $(OBSERVE),$(HAKMEM_OBSERVE)) $(WORKLOAD_PROGRAMS)
 all: $(OUTPUTS) ## build everything (this is plain `make`)
 
 .PHONY: quickstart
@@ -170,8 +184,12 @@ docs: all ## bring docs/run-file.md up to date with the metric catalogue
 bench: all ## build, then measure what observing costs (wants a quiet machine)
 	@BUILD='$(abspath $(BUILD))' tools/bench
 
+.PHONY: bench-alloc
+bench-alloc: all ## build, then measure hakmem beside other allocators (wants a quiet machine)
+	@BUILD='$(abspath $(BUILD))' tools/bench-alloc
+
 .PHONY: tests
-tests: $(TEST_PROGRAMS) ## build the test programs
+tests: $(TEST_PROGRAMS) $(HAKMEM_OBSERVE) ## build the test programs
 
 .PHONY: test
 test: all tests ## build, then run all tests; TESTS="tests/a.t …" selects
@@ -199,7 +217,7 @@ check-style: ## clang-format, licence lines, columns, names
 
 .PHONY: format
 format: ## clang-format all C files in place
-	$(Q)find bpf collectors soak tests -name '*.[ch]' -o -name '*.cc' | xargs -r clang-format -i
+	$(Q)find bpf collectors soak src tests -name '*.[ch]' -o -name '*.cc' | xargs -r clang-format -i
 
 .PHONY: clean
 clean: ## remove build/ and build-sanitize-*/
@@ -209,7 +227,7 @@ clean: ## remove build/ and build-sanitize-*/
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' \
 		$(firstword $(MAKEFILE_LIST))
-	@echo 'Options: V=1 DEVELOPER=1 SANITIZE=address,undefined|thread BUILD=dir prefix=dir'
+	@echo 'Options: V=1 DEVELOPER=1 SANITIZE=address,undefined|thread OBSERVE=1 BUILD=dir prefix=dir'
 
 .PHONY: install
 install: all ## install below $(DESTDIR)$(prefix)
@@ -220,20 +238,22 @@ install: all ## install below $(DESTDIR)$(prefix)
 	$(if $(SOAKOPS),$(Q)$(INSTALL) -m 644 $(SOAKOPS) '$(DESTDIR)$(libdir)/soak')
 	$(if $(WORKLOAD_PROGRAMS),$(Q)$(INSTALL) -m 755 $(WORKLOAD_PROGRAMS) \
 		'$(DESTDIR)$(libexecdir)/soak')
+	$(Q)$(INSTALL) -m 644 $(HAKMEM_SO) $(HAKMEM_A) '$(DESTDIR)$(libdir)'
 	$(if $(HEADER),$(Q)$(INSTALL) -m 644 $(HEADER) '$(DESTDIR)$(includedir)')
 	$(if $(PLOTS),$(Q)$(INSTALL) -m 644 $(PLOTS) '$(DESTDIR)$(datadir)/soak/plots')
 	$(if $(MAN),$(Q)$(INSTALL) -m 644 $(MAN) '$(DESTDIR)$(mandir)/man1')
 	$(if $(DOCS),$(Q)$(INSTALL) -m 644 $(DOCS) '$(DESTDIR)$(docdir)')
 	$(call say,INSTALL,'$(DESTDIR)$(prefix)')
 
-HEADER := $(wildcard collectors/ops/soakops.h)
+HEADER := $(wildcard collectors/ops/soakops.h src/hakmem.h)
 PLOTS := $(wildcard plots/*.gp)
 MAN := $(wildcard man/*.1)
 DOCS := $(wildcard README.md COPYING)
 
 .PHONY: uninstall
 uninstall: ## remove what install put there; give the same DESTDIR and prefix
-	$(Q)rm -f '$(DESTDIR)$(bindir)/soak' $(addprefix '$(DESTDIR)$(includedir)'/,\
+	$(Q)rm -f '$(DESTDIR)$(bindir)/soak' $(addprefix '$(DESTDIR)$(libdir)'/,\
+		$(notdir $(HAKMEM_SO) $(HAKMEM_A))) $(addprefix '$(DESTDIR)$(includedir)'/,\
 		$(notdir $(HEADER))) \
 		$(addprefix '$(DESTDIR)$(mandir)'/man1/,$(notdir $(MAN)))
 	$(Q)rm -rf '$(DESTDIR)$(libdir)/soak' '$(DESTDIR)$(libexecdir)/soak' \
@@ -308,10 +328,53 @@ $(TESTS_CC_PROGRAMS): $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(ARCHIVE)
 $(HELPER_PROGRAMS): $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o
 	$(call link,$(CC)) -lm
 
+# ---- the allocator -----------------------------------------------------------------------------
+
+# Without -fno-builtin-* gcc may make a calloc of a malloc and a memset, in calloc itself; and it may
+# not merge the fast paths' stores into vectors, or leave the landing pads of indirect branches that
+# nothing here checks. -fexceptions: a new handler may throw through operator new.
+HAKMEM_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(CFLAGS) -fPIC -fvisibility=hidden \
+	-fno-semantic-interposition -fexceptions -fcf-protection=none -fno-tree-slp-vectorize \
+	$(addprefix -fno-builtin-,malloc calloc realloc free) $(WARNINGS) $(C_WARNINGS) -I.
+GATES := $(addprefix -DHAKMEM_TINY_,$(addsuffix _COMPILED=1,CLASS_STATS FREE_STATS C7_FREE_COUNT \
+	HDR_MISMATCH_LOG HDR_META_MISMATCH METRIC_BAD_CLASS HDR_META_FAST))
+
+$(HAKMEM_OBSERVE_OBJECTS): private VARIANT := $(GATES)
+$(HAKMEM_TEST_OBJECTS): private VARIANT = -DHAKMEM_NO_OVERRIDE -DHAKMEM_OS_FAULTS $(SANITIZERS)
+$(BUILD)/obj/src/%.o $(BUILD)/obj/observe/src/%.o $(BUILD)/obj/test/src/%.o: src/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(HAKMEM_CFLAGS) $(VARIANT) -MMD -MP -c -o $@ $<
+
+# nodelete: threads' destructors and fork handlers point into it.
+define link_allocator
+@mkdir -p $(@D)
+$(call say,LINK,$@)
+$(Q)$(CC) -shared -Wl,-Bsymbolic-functions,-z,nodelete,-z,defs,-z,now $(SOAK_LDFLAGS) -o $@ \
+	$(filter %.o,$^)
+endef
+
+$(HAKMEM_SO): $(HAKMEM_OBJECTS)
+	$(link_allocator)
+
+$(HAKMEM_OBSERVE): $(HAKMEM_OBSERVE_OBJECTS)
+	$(link_allocator)
+
+$(HAKMEM_A): $(HAKMEM_OBJECTS)
+$(HAKMEM_TEST): $(HAKMEM_TEST_OBJECTS)
+$(HAKMEM_A) $(HAKMEM_TEST):
+	@mkdir -p $(@D)
+	$(call say,AR,$@)
+	$(Q)rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
+$(TESTS_HAKMEM_PROGRAMS): $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(HAKMEM_TEST)
+	$(call link,$(CC)) -lm
+
 # ---- words that outputs depend on: written anew only when they differ --------------------------
 
 $(BUILD)/flags: private WORDS = $(CC) $(SOAK_CFLAGS) $(SANITIZERS) $(LIB_CFLAGS) $(SOAK_CXXFLAGS) \
-	$(SOAK_LDFLAGS) $(CLANG) $(BPF_CFLAGS)
+	$(SOAK_LDFLAGS) $(CLANG) $(BPF_CFLAGS) $(HAKMEM_CFLAGS)
 $(BUILD)/config: private WORDS = $(CONFIG)
 $(BUILD)/members: private WORDS = $(LIB_OBJECTS)
 

@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The slow half of thread caches: batches from and to the depots, and a cache's life. A thread gets
+ * its cache when it first allocates or frees. When it ends, the cache is parked as it is, for the
+ * next thread that starts to adopt it: short threads find warm blocks and flush nothing.
+ */
+#include "src/cache.h"
+#include "src/counters.h"
+#include "src/depot.h"
+#include "src/fault.h"
+#include "src/lock.h"
+#include "src/options.h"
+#include "src/purge.h"
+
+#include <limits.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/auxv.h>
+
+#define BATCH_MAX 32
+#define CAPACITY_MAX 64
+#define CAPACITY_BYTES ((size_t)64 << 10) /* of one bin, unless that is less than four blocks */
+#define PARKED_MAX 16
+#define SLOW_CALLS_PER_TICK 32
+
+enum { UNBORN, ALIVE, DEAD };
+
+#define BIN                                                                                        \
+	{                                                                                          \
+		HK_BIN_EMPTY, 0, 0                                                                 \
+	}
+#define BINS_4 BIN, BIN, BIN, BIN
+#define BINS_16 BINS_4, BINS_4, BINS_4, BINS_4
+__thread struct hk_cache hk_cache = {
+	/* initial-exec and hidden, as bin.h declares it */
+	.bins = {BINS_16, BINS_16, BINS_16, BINS_16, BINS_16, BINS_16, BINS_16, BINS_4},
+	.state = UNBORN,
+};
+_Static_assert(HK_BINS == 7 * 16 + 4, "every bin starts empty");
+
+uint64_t hk_key;
+
+static struct hk_cache parked[PARKED_MAX];
+static unsigned parked_count;
+static struct hk_lock parked_lock;
+static pthread_key_t at_end;
+
+/* ---- lists ----------------------------------------------------------------------------------- */
+
+static void link_block(struct hk_bin *bin, uint64_t *p)
+{
+	*p = (uint64_t)bin->head ^ hk_key;
+	bin->head = p;
+	bin->room--;
+}
+
+/* The block that `head` names, which is not the empty one's; the next is in *ret_next. */
+static uint64_t *follow(unsigned class, uint64_t *head, uint64_t **ret_next)
+{
+	if ((uintptr_t)head % HK_MIN_ALIGN != 0 || hk_map_class(head) != class)
+		hk_fault("corrupted free list: a freed block was written to; its link is", head);
+	*ret_next = (uint64_t *)(head[0] ^ hk_key);
+	return head;
+}
+
+/* Leaves the newest `keep` blocks in a bin and gives the others to the depot. */
+static void trim_bin(unsigned class, struct hk_bin *bin, unsigned capacity, unsigned keep)
+{
+	uint64_t *next = bin->head, *last = NULL;
+	void *batch[CAPACITY_MAX];
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < keep && next != HK_BIN_EMPTY; i++)
+		last = follow(class, next, &next);
+	while (next != HK_BIN_EMPTY && count < CAPACITY_MAX)
+		batch[count++] = follow(class, next, &next);
+	if (next != HK_BIN_EMPTY)
+		hk_fault("corrupted free list: a freed block was written to; in it is", next);
+	if (last)
+		last[0] = (uint64_t)HK_BIN_EMPTY ^ hk_key;
+	else
+		bin->head = HK_BIN_EMPTY;
+	bin->room = (int32_t)(capacity - (last ? keep : 0));
+	if (count > 0)
+		hk_depot_give(class, batch, count);
+}
+
+static void flush(struct hk_cache *cache)
+{
+	for (unsigned class = 1; class < HK_CLASSES; class ++)
+		if (cache->bins[class].head != HK_BIN_EMPTY)
+			trim_bin(class, &cache->bins[class], cache->capacity[class], 0);
+}
+
+/* ---- a cache's life -------------------------------------------------------------------------- */
+
+/* What a bin may hold before it has shown that it needs more. */
+static unsigned first_capacity(unsigned class)
+{
+	size_t size = hk_classes[class].size;
+
+	return size <= HK_SMALL_MAX ? 8 : size <= 8 * HK_SMALL_MAX ? 4 : 2;
+}
+
+static unsigned last_capacity(unsigned class)
+{
+	size_t blocks = CAPACITY_BYTES / hk_classes[class].size;
+
+	return blocks > CAPACITY_MAX ? CAPACITY_MAX : blocks < 4 ? 4 : (unsigned)blocks;
+}
+
+static void make(struct hk_cache *cache)
+{
+	cache->cacheable = 0;
+	for (unsigned class = 1; class < HK_CLASSES; class ++) {
+		unsigned capacity = first_capacity(class);
+
+		cache->capacity[class] = (uint16_t)capacity;
+		cache->cacheable += capacity * hk_classes[class].size;
+		cache->bins[class].inverse = hk_classes[class].inverse;
+		cache->bins[class].room = (int32_t)capacity;
+	}
+}
+
+static bool adopt(struct hk_cache *cache)
+{
+	bool found;
+
+	hk_lock(&parked_lock);
+	found = parked_count > 0;
+	if (found)
+		memcpy(cache, &parked[--parked_count], sizeof(*cache));
+	hk_unlock(&parked_lock);
+	return found;
+}
+
+static bool park(const struct hk_cache *cache)
+{
+	bool room;
+
+	hk_lock(&parked_lock);
+	room = parked_count < PARKED_MAX;
+	if (room)
+		memcpy(&parked[parked_count++], cache, sizeof(*cache));
+	hk_unlock(&parked_lock);
+	return room;
+}
+
+static void be_born(struct hk_cache *cache)
+{
+	if (!adopt(cache))
+		make(cache);
+	cache->state = ALIVE;
+	cache->rounds_left = PTHREAD_DESTRUCTOR_ITERATIONS - 1;
+	cache->until_tick = SLOW_CALLS_PER_TICK;
+	hk_count(&hak_counters.threads, 1);
+	pthread_setspecific(at_end, cache);
+}
+
+/*
+ * Runs among the thread's other destructors, in each round but the last only to be called again:
+ * those that come later, and allocate, still find a cache. From then on each call goes to a depot.
+ */
+static void die(void *data)
+{
+	struct hk_cache *cache = data;
+
+	if (cache->rounds_left-- > 0) {
+		pthread_setspecific(at_end, cache);
+		return;
+	}
+	if (!park(cache))
+		flush(cache);
+	for (unsigned class = 0; class < HK_BINS; class ++)
+		cache->bins[class] = (struct hk_bin)BIN;
+	cache->state = DEAD;
+	hk_uncount(&hak_counters.threads, 1);
+}
+
+/* 16 random bytes from the kernel, which libc made its own secrets of, mixed differently. */
+static uint64_t make_key(void)
+{
+	uintptr_t address = getauxval(AT_RANDOM);
+	const uint64_t *random = (const uint64_t *)address;
+	uint64_t key = (uintptr_t)&hk_key;
+
+	if (random)
+		key ^= random[0] * 0x9e3779b97f4a7c15u ^ (random[1] << 17 | random[1] >> 47);
+	key ^= key >> 29;
+	key *= 0xbf58476d1ce4e5b9u;
+	key ^= key >> 32;
+
+	/* With a 6 no byte that programs like to fill memory with decodes to an aligned pointer. */
+	return (uint64_t)HK_MARK << 48 | (key & 0x0000fffffffffff0) | 6;
+}
+
+bool hk_caches_init(void)
+{
+	hk_key = make_key();
+	return pthread_key_create(&at_end, die) == 0;
+}
+
+/* ---- batches --------------------------------------------------------------------------------- */
+
+/* Doubles a bin's capacity, if the thread may cache that much. */
+static void grow(struct hk_cache *cache, unsigned class)
+{
+	unsigned capacity = cache->capacity[class], more = capacity;
+	size_t bytes;
+
+	if (capacity + more > last_capacity(class))
+		more = last_capacity(class) - capacity;
+	bytes = more * (size_t)hk_classes[class].size;
+	if (more == 0 || cache->cacheable + bytes > hk_options.cache_bytes)
+		return;
+	cache->cacheable += bytes;
+	cache->capacity[class] = (uint16_t)(capacity + more);
+	cache->bins[class].room += (int32_t)more;
+}
+
+static void tick(struct hk_cache *cache)
+{
+	if (--cache->until_tick > 0)
+		return;
+	cache->until_tick = SLOW_CALLS_PER_TICK;
+	hk_purge_tick();
+}
+
+static void *take_one(unsigned class)
+{
+	void *block;
+
+	return hk_depot_take(class, &block, 1) ? block : NULL;
+}
+
+void *hk_cache_take(unsigned class)
+{
+	struct hk_cache *cache = &hk_cache;
+	struct hk_bin *bin = &cache->bins[class];
+	void *batch[BATCH_MAX];
+	unsigned count;
+
+	if (cache->state == UNBORN)
+		be_born(cache);
+	if (cache->state == DEAD)
+		return take_one(class);
+	if (bin->head != HK_BIN_EMPTY) { /* an adopted cache, or a class that was chosen here */
+		uint64_t *p = follow(class, bin->head, &bin->head);
+
+		bin->room++;
+		*p = 0;
+		return p;
+	}
+	HK_CLASS_STAT(misses[class], 1);
+	tick(cache);
+	bin->room = cache->capacity[class];
+	count = hk_depot_take(class, batch, (cache->capacity[class] + 1u) / 2);
+	if (count == 0)
+		return NULL;
+	for (unsigned i = count; i-- > 1;)
+		link_block(bin, batch[i]);
+	grow(cache, class);
+	*(uint64_t *)batch[0] = 0;
+	return batch[0];
+}
+
+/* Whether p is in this thread's bin, or in one of a thread that has ended. */
+static bool is_cached(unsigned class, const void *p)
+{
+	uint64_t *next = hk_cache.bins[class].head;
+	bool found = false;
+
+	while (next != HK_BIN_EMPTY && !found)
+		found = follow(class, next, &next) == p;
+	hk_lock(&parked_lock);
+	for (unsigned i = 0; i < parked_count; i++) {
+		next = parked[i].bins[class].head;
+		while (next != HK_BIN_EMPTY && !found)
+			found = follow(class, next, &next) == p;
+	}
+	hk_unlock(&parked_lock);
+	return found;
+}
+
+void hk_cache_give(unsigned class, void *p)
+{
+	struct hk_cache *cache = &hk_cache;
+	struct hk_bin *bin = &cache->bins[class];
+
+	if (cache->state == UNBORN)
+		be_born(cache);
+	if (hk_is_marked(p)) {
+		if (is_cached(class, p) || hk_depot_has(class, p))
+			hk_fault("free(): double free", p);
+		HK_MARK_MISMATCH(p);
+	}
+	if (cache->state == DEAD) {
+		hk_depot_give(class, &p, 1);
+		return;
+	}
+	if (bin->room <= 0) {
+		tick(cache);
+		trim_bin(class, bin, cache->capacity[class], cache->capacity[class] / 2);
+		grow(cache, class);
+	}
+	link_block(bin, p);
+}
+
+void hk_cache_flush(void)
+{
+	if (hk_cache.state == ALIVE)
+		flush(&hk_cache);
+}
+
+void hk_caches_flush_parked(void)
+{
+	struct hk_cache cache;
+
+	while (adopt(&cache))
+		flush(&cache);
+}
+
+void hk_caches_lock(void)
+{
+	hk_lock(&parked_lock);
+}
+
+void hk_caches_unlock(void)
+{
+	hk_unlock(&parked_lock);
+}

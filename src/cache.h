@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Thread caches: a bin of free blocks for each size class, in thread-local storage, so that most
+ * calls are a few instructions without a lock, an atomic operation or a branch that is hard to
+ * predict. This file has those instructions.
+ *
+ * A bin is a list, last in, first out. The first word of a free
+ * block is its link: the address of the next one, or HK_BIN_EMPTY, xor the key. All else is left
+ * alone. Since no address uses them, the key's upper 16 bits show in every link, and mark the block
+ * as free: free() of a block so marked is a double free, or looks like one and is looked into. The
+ * word is cleared when the block is given out.
+ *
+ * A link that was overwritten decodes to no aligned pointer, but for one time in 16, and that is
+ * noticed before it is followed.
+ *
+ * Bins start empty and with an inverse of 0, which no pointer passes: a thread that has no cache
+ * yet, has one no more, or must not have one (HAKMEM_CHECK, HAKMEM_FORCE_LIBC_ALLOC) needs no test
+ * of its own, it always ends up in the slow functions.
+ */
+#ifndef SRC_CACHE_H
+#define SRC_CACHE_H
+
+#include "src/bin.h"
+#include "src/map.h"
+#include "src/telemetry.h"
+
+#include <stdbool.h>
+
+#define HK_BIN_EMPTY ((uint64_t *)1)
+
+/* What bits 48 to 63 of a link are: those of a signaling NaN, which no program stores for long. */
+#define HK_MARK 0x7ff5
+
+/* The secret that links are xored with: HK_MARK on top, 6 in the lowest bits, random between. */
+extern uint64_t hk_key __attribute__((visibility("hidden")));
+
+static inline bool hk_is_marked(const void *p)
+{
+	return ((const uint16_t *)p)[3] == HK_MARK;
+}
+
+/* A block off the bin that starts at this byte, or NULL: then the slow function knows why. */
+static inline void *hk_pop(size_t byte)
+{
+	uint64_t *p = hk_bin_head_at(byte);
+
+	if (unlikely((uintptr_t)p % HK_MIN_ALIGN != 0))
+		return NULL;
+	hk_bin_take_head_at(byte, (uint64_t *)(*p ^ hk_key));
+	*p = 0;
+	return p;
+}
+
+/*
+ * Puts p into the bin of its class, if it is the start of a block, does not look free, and there is
+ * room. Else false, and nothing has happened but that the room may be -1.
+ */
+static inline bool hk_push(void *pointer)
+{
+	size_t word = hk_map_word(pointer);
+	uint64_t *p = pointer, *head;
+
+	if (unlikely(!hk_bin_divides(word, (uint16_t)(uintptr_t)p)))
+		return false;
+	if (unlikely(hk_is_marked(p)))
+		return false;
+	if (unlikely(!hk_bin_take_room(word)))
+		return false;
+	HK_FAST(fast_frees);
+	HK_C7_FREE(word / 2);
+	head = hk_bin_head(word);
+	*p = (uint64_t)head ^ hk_key;
+	hk_bin_set_head(word, p);
+	return true;
+}
+
+/* A block of a class, from wherever there is one; NULL without memory. */
+void *hk_cache_take(unsigned class);
+
+/* p is in a slab of the class, and hk_push() has refused it: for lack of room, or as suspect. */
+void hk_cache_give(unsigned class, void *p);
+
+/* Gives back all that this thread has cached, and what ended threads have left. */
+void hk_cache_flush(void);
+void hk_caches_flush_parked(void);
+
+/* Once, before the first thread has a cache. False: no key for thread-specific data was left. */
+bool hk_caches_init(void);
+
+/* Around fork(), after the depots' locks and the heap's. */
+void hk_caches_lock(void);
+void hk_caches_unlock(void);
+
+#endif

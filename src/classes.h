@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Size classes. 1 to 64 are the multiples of 16 bytes up to 1 KiB; 65 to 112 divide each doubling
+ * from there to 64 KiB into 8, so that at most an eighth is lost to rounding. Class 0 is no size:
+ * its bin stays empty, and what ends up there (malloc(0), sizes near SIZE_MAX) goes the slow way.
+ */
+#ifndef SRC_CLASSES_H
+#define SRC_CLASSES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define HK_SMALL_MAX ((size_t)1024)
+#define HK_MEDIUM_MAX ((size_t)65536)
+#define HK_SMALL_CLASSES 64
+#define HK_CLASSES 113
+
+/* What the granule map has for a granule that is no slab. Their bins stay empty like that of 0. */
+enum {
+	HK_LARGE = HK_CLASSES, /* the first of a large block */
+	HK_HUGE,               /* the first of a huge block */
+	HK_HEADER,             /* of a SuperSlab */
+	HK_BINS
+};
+
+struct hk_class {
+	uint32_t size;
+
+	/*
+	 * ceil(2^32 / size). An offset below 2^16 is a multiple of size if and only if
+	 * (uint32_t)(offset * inverse) < inverse, and then (offset * inverse) >> 32 is the quotient
+	 * (Lemire, Kaser and Kurz, "Faster remainder by direct computation", 2019). tests/ try all.
+	 */
+	uint32_t inverse;
+
+	uint16_t blocks; /* in a slab */
+};
+
+extern const struct hk_class hk_classes[HK_CLASSES];
+
+/* The class whose blocks are the smallest of at least `size`, 1 to HK_MEDIUM_MAX. */
+static inline unsigned hk_medium_class(size_t size)
+{
+	size_t last = size - 1;
+	unsigned doubling = 63 - (unsigned)__builtin_clzl(last);
+
+	return (unsigned)(last >> (doubling - 3)) + 8 * doubling - (8 + 80 - 65);
+}
+
+static inline unsigned hk_class_of(size_t size)
+{
+	return size <= HK_SMALL_MAX ? (unsigned)((size + 15) / 16) : hk_medium_class(size);
+}
+
+#endif

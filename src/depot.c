@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+#include "src/depot.h"
+#include "src/counters.h"
+#include "src/fault.h"
+#include "src/layout.h"
+#include "src/superslab.h"
+#include "src/telemetry.h"
+#include "src/map.h"
+
+#include <string.h>
+
+/* Memory that one depot's stock may hold: a batch for the caches of the largest small blocks. */
+#define STOCK_BYTES ((size_t)32 << 10)
+
+/* A cache gets no more from slabs at once, but for one block: it is likely to be fresh memory. */
+#define CARVE_BYTES ((size_t)8 << 10)
+
+struct hk_depot hk_depots[HK_CLASSES];
+
+static struct hk_superslab *superslab_of(const struct hk_slab *slab)
+{
+	return (struct hk_superslab *)((uintptr_t)slab & ~(HK_SUPERSLAB - 1));
+}
+
+static unsigned granule_of(const struct hk_slab *slab)
+{
+	return (unsigned)(slab - superslab_of(slab)->slab);
+}
+
+static void list(struct hk_depot *depot, struct hk_slab *slab)
+{
+	slab->next = depot->slabs;
+	if (slab->next)
+		slab->next->link = &slab->next;
+	slab->link = &depot->slabs;
+	depot->slabs = slab;
+}
+
+static void unlist(struct hk_slab *slab)
+{
+	*slab->link = slab->next;
+	if (slab->next)
+		slab->next->link = slab->link;
+	slab->link = NULL;
+}
+
+/* ---- slabs ----------------------------------------------------------------------------------- */
+
+static struct hk_slab *new_slab(struct hk_depot *depot, unsigned class)
+{
+	unsigned blocks = hk_classes[class].blocks, word = 0;
+	struct hk_superslab *superslab;
+	struct hk_slab *slab;
+	uint64_t *bits;
+	bool clean;
+	char *start = hk_heap_take(1, &clean);
+
+	if (!start)
+		return NULL;
+	superslab = hk_superslab_of(start);
+	slab = &superslab->slab[hk_granule_of(start)];
+	bits = superslab->bits[hk_granule_of(start)];
+	for (; blocks >= 64; blocks -= 64)
+		bits[word++] = ~(uint64_t)0;
+	if (blocks > 0)
+		bits[word] = ~(uint64_t)0 >> (64 - blocks);
+	slab->class = (uint8_t) class;
+	slab->free = hk_classes[class].blocks;
+	slab->first_word = 0;
+	list(depot, slab);
+	hk_map_set(start, class);
+	return slab;
+}
+
+/* The lowest free blocks, so that pages are touched in order and only as they are needed. */
+static unsigned take_from(struct hk_slab *slab, void **blocks, unsigned want)
+{
+	struct hk_superslab *superslab = superslab_of(slab);
+	uint64_t *bits = superslab->bits[granule_of(slab)];
+	char *start = hk_granule_at(superslab, granule_of(slab));
+	size_t size = hk_classes[slab->class].size;
+	unsigned word = slab->first_word, count = 0;
+
+	if (want > slab->free)
+		want = slab->free;
+	while (count < want) {
+		if (bits[word] == 0) {
+			word++;
+			continue;
+		}
+		blocks[count++] =
+			start + (word * 64 + (unsigned)__builtin_ctzll(bits[word])) * size;
+		bits[word] &= bits[word] - 1;
+	}
+	slab->first_word = (uint8_t)word;
+	slab->free = (uint16_t)(slab->free - count);
+	if (slab->free == 0)
+		unlist(slab);
+	HK_CLASS_STAT(carves, count);
+	return count;
+}
+
+static bool is_block(unsigned class, const void *p, unsigned *ret_index)
+{
+	uint64_t product = (uint64_t)((uintptr_t)p % HK_GRANULE) * hk_classes[class].inverse;
+
+	*ret_index = (unsigned)(product >> 32);
+	return (uint32_t)product < hk_classes[class].inverse &&
+	       *ret_index < hk_classes[class].blocks;
+}
+
+static void put_back(struct hk_depot *depot, unsigned class, void *p)
+{
+	struct hk_superslab *superslab = hk_superslab_of(p);
+	struct hk_slab *slab = &superslab->slab[hk_granule_of(p)];
+	unsigned index;
+	uint64_t *word, bit;
+
+	HK_META_MISMATCH(hk_map_class(p) == class && slab->class != class);
+	if (hk_map_class(p) != class || !is_block(class, p, &index))
+		hk_fault("free(): invalid pointer", p);
+	word = &superslab->bits[hk_granule_of(p)][index / 64];
+	bit = (uint64_t)1 << index % 64;
+	if (*word & bit)
+		hk_fault("free(): double free", p);
+	*word |= bit;
+	if (index / 64 < slab->first_word)
+		slab->first_word = (uint8_t)(index / 64);
+	if (slab->free++ == 0)
+		list(depot, slab);
+	HK_FREE_STAT(slab_frees, 1);
+	if (slab->free < hk_classes[class].blocks)
+		return;
+	HK_FREE_STAT(slabs_emptied, 1);
+	unlist(slab);
+	slab->class = 0;
+	hk_map_set(p, 0);
+	hk_heap_give(hk_granule_at(superslab, hk_granule_of(p)), 1);
+}
+
+/* ---- stock ----------------------------------------------------------------------------------- */
+
+static unsigned stock_limit(unsigned class)
+{
+	size_t blocks = STOCK_BYTES / hk_classes[class].size;
+
+	return blocks < HK_STOCK ? (unsigned)blocks : HK_STOCK;
+}
+
+static unsigned carve_limit(unsigned class)
+{
+	size_t blocks = CARVE_BYTES / hk_classes[class].size;
+
+	return blocks > 0 ? (unsigned)blocks : 1;
+}
+
+unsigned hk_depot_take(unsigned class, void **blocks, unsigned want)
+{
+	struct hk_depot *depot = &hk_depots[class];
+	unsigned count, stocked;
+
+	HK_BAD_CLASS(class == 0 || class >= HK_CLASSES);
+	hk_lock(&depot->lock);
+	count = depot->stocked < want ? depot->stocked : want;
+	depot->stocked -= count;
+	memcpy(blocks, &depot->stock[depot->stocked], count * sizeof(void *));
+	HK_CLASS_STAT(stock_hits, count > 0);
+	stocked = count;
+	if (want > carve_limit(class))
+		want = carve_limit(class);
+	while (count < want && (depot->slabs || (count == 0 && new_slab(depot, class))))
+		count += take_from(depot->slabs, blocks + count, want - count);
+	hk_unlock(&depot->lock);
+	if (count > stocked)
+		hk_count(&hak_counters.in_use_bytes,
+			(count - stocked) * (uint64_t)hk_classes[class].size);
+	return count;
+}
+
+void hk_depot_give(unsigned class, void **blocks, unsigned count)
+{
+	struct hk_depot *depot = &hk_depots[class];
+	unsigned room;
+
+	HK_BAD_CLASS(class == 0 || class >= HK_CLASSES);
+	hk_lock(&depot->lock);
+	room = stock_limit(class) - depot->stocked;
+	if (room > count)
+		room = count;
+	memcpy(&depot->stock[depot->stocked], blocks, room * sizeof(void *));
+	depot->stocked += room;
+	for (unsigned i = room; i < count; i++)
+		put_back(depot, class, blocks[i]);
+	hk_unlock(&depot->lock);
+	if (count > room)
+		hk_uncount(&hak_counters.in_use_bytes,
+			(count - room) * (uint64_t)hk_classes[class].size);
+}
+
+void hk_depots_drain(void)
+{
+	for (unsigned class = 1; class < HK_CLASSES; class ++) {
+		struct hk_depot *depot = &hk_depots[class];
+		unsigned count;
+
+		if (__atomic_load_n(&depot->stocked, __ATOMIC_RELAXED) == 0)
+			continue;
+		hk_lock(&depot->lock);
+		count = depot->stocked;
+		while (depot->stocked > 0)
+			put_back(depot, class, depot->stock[--depot->stocked]);
+		hk_unlock(&depot->lock);
+		hk_uncount(&hak_counters.in_use_bytes, count * (uint64_t)hk_classes[class].size);
+	}
+}
+
+bool hk_depot_has(unsigned class, const void *p)
+{
+	struct hk_superslab *superslab = hk_superslab_of(p);
+	struct hk_depot *depot = &hk_depots[class];
+	bool has = false;
+	unsigned index;
+
+	if (!is_block(class, p, &index))
+		return false;
+	hk_lock(&depot->lock);
+	for (unsigned i = 0; i < depot->stocked; i++)
+		has |= depot->stock[i] == p;
+	has |= superslab->bits[hk_granule_of(p)][index / 64] >> index % 64 & 1;
+	hk_unlock(&depot->lock);
+	return has;
+}

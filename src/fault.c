@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+#include "src/fault.h"
+#include "src/text.h"
+
+#include <stdlib.h>
+
+__attribute__((noinline, cold)) void hk_fault(const char *what, const void *pointer)
+{
+	struct hk_text text = {0};
+
+	hk_text_add(&text, "hakmem: ");
+	hk_text_add(&text, what);
+	hk_text_add(&text, ": ");
+	hk_text_pointer(&text, pointer);
+	hk_text_print(&text);
+	abort();
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+#include "src/heap.h"
+#include "src/cache.h"
+#include "src/depot.h"
+#include "src/fault.h"
+#include "src/huge.h"
+#include "src/large.h"
+#include "src/life.h"
+#include "src/purge.h"
+
+#include <stdint.h>
+
+static void *take(unsigned class)
+{
+	void *block;
+
+	if (hk_mode() != HK_CHECK)
+		return hk_cache_take(class);
+	return hk_depot_take(class, &block, 1) ? block : NULL;
+}
+
+void *hk_alloc(size_t size, bool *ret_clean)
+{
+	*ret_clean = false;
+	if (size <= HK_MEDIUM_MAX)
+		return take(size ? hk_class_of(size) : 1);
+	if (size <= HK_LARGE_MAX)
+		return hk_large_alloc(size, ret_clean);
+	return hk_huge_alloc(size, HK_MIN_ALIGN, ret_clean);
+}
+
+/* Blocks stand at multiples of their size in a slab that is aligned to a granule. */
+static unsigned aligned_class(size_t align, size_t size)
+{
+	unsigned class = hk_class_of(size > align ? size : align);
+
+	while (hk_classes[class].size % align != 0)
+		class ++;
+	return class;
+}
+
+void *hk_alloc_aligned(size_t align, size_t size, bool *ret_clean)
+{
+	*ret_clean = false;
+	if (align <= HK_MIN_ALIGN)
+		return hk_alloc(size, ret_clean);
+	if (align > HK_GRANULE)
+		return hk_huge_alloc(size ? size : 1, align, ret_clean);
+	if (size > HK_MEDIUM_MAX)
+		return hk_alloc(size, ret_clean); /* at a granule, all of these */
+	return take(aligned_class(align, size));
+}
+
+static void give(unsigned class, void *p)
+{
+	uint32_t offset = (uint16_t)(uintptr_t)p;
+
+	if ((uint32_t)(offset * hk_classes[class].inverse) >= hk_classes[class].inverse)
+		hk_fault("free(): invalid pointer", p);
+	if (hk_mode() == HK_CHECK)
+		hk_depot_give(class, &p, 1);
+	else
+		hk_cache_give(class, p);
+}
+
+void hk_free(void *p)
+{
+	unsigned class = hk_map_class(p);
+
+	if (class > 0 && class < HK_CLASSES)
+		give(class, p);
+	else if (class == HK_LARGE)
+		hk_large_free(p);
+	else if (class == HK_HUGE)
+		hk_huge_free(p);
+	else
+		hk_fault("free(): invalid pointer", p);
+}
+
+size_t hk_usable_size(const void *p)
+{
+	unsigned class = hk_map_class(p);
+
+	if (class > 0 && class < HK_CLASSES)
+		return hk_classes[class].size;
+	if (class == HK_LARGE)
+		return hk_large_usable(p);
+	if (class == HK_HUGE)
+		return hk_huge_usable(p);
+	hk_fault("invalid pointer", p);
+}
+
+void *hk_resize(void *p, size_t size)
+{
+	unsigned class = hk_map_class(p);
+	size_t usable = hk_usable_size(p);
+
+	if (class == HK_LARGE && size > HK_MEDIUM_MAX && size <= HK_LARGE_MAX)
+		return hk_large_resize(p, size) ? p : NULL;
+	if (class == HK_HUGE && size > HK_LARGE_MAX)
+		return size <= usable && usable - size < HK_GRANULE ? p : hk_huge_resize(p, size);
+	return size <= usable && (size >= usable / 2 || usable <= 64) ? p : NULL;
+}
+
+size_t hk_trim(void)
+{
+	hk_cache_flush();
+	hk_caches_flush_parked();
+	hk_depots_drain();
+	return hk_purge_all();
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/* The entry points that ask or tell, rather than allocate. */
+#include "src/check.h"
+#include "src/counters.h"
+#include "src/entry.h"
+#include "src/heap.h"
+#include "src/libc.h"
+#include "src/life.h"
+#include "src/options.h"
+#include "src/text.h"
+
+#include <malloc.h>
+#include <stdint.h>
+
+ENTRY size_t NAME(malloc_usable_size)(void *p)
+{
+	if (!p)
+		return 0;
+	if (hk_mode() == HK_LIBC)
+		return hk_libc_usable_size(p);
+	return hk_mode() == HK_CHECK ? hk_check_size(p) : hk_usable_size(p);
+}
+
+/* `pad`, what to keep at the top of glibc's heap, has no counterpart here. */
+ENTRY int NAME(malloc_trim)(size_t pad)
+{
+	return hk_mode() == HK_LIBC ? hk_libc_trim(pad) : hk_trim() > 0;
+}
+
+ENTRY struct mallinfo2 NAME(mallinfo2)(void)
+{
+	struct mallinfo2 info = {0};
+
+	if (hk_mode() == HK_LIBC)
+		return hk_libc_mallinfo2();
+	info.arena = hk_counter(&hak_counters.committed_bytes);
+	info.uordblks = hk_counter(&hak_counters.in_use_bytes);
+	info.fordblks = info.arena > info.uordblks ? info.arena - info.uordblks : 0;
+	info.hblks = hk_counter(&hak_counters.huge_blocks);
+	info.keepcost = hk_counter(&hak_counters.retained_bytes);
+	return info;
+}
+
+/* The older one, whose fields are too small for today's heaps and stop at their largest value. */
+ENTRY struct mallinfo NAME(mallinfo)(void)
+{
+	struct mallinfo2 all = NAME(mallinfo2)();
+	struct mallinfo info = {0};
+
+#define FIELD(name) info.name = all.name < INT32_MAX ? (int)all.name : INT32_MAX
+	FIELD(arena);
+	FIELD(uordblks);
+	FIELD(fordblks);
+	FIELD(hblks);
+	FIELD(keepcost);
+#undef FIELD
+	return info;
+}
+
+static void line(const char *name, const uint64_t *counter)
+{
+	struct hk_text text = {0};
+
+	hk_text_add(&text, name);
+	hk_text_number(&text, hk_counter(counter));
+	hk_text_print(&text);
+}
+
+ENTRY void NAME(malloc_stats)(void)
+{
+	if (hk_mode() == HK_LIBC) {
+		hk_libc_stats();
+		return;
+	}
+	line("hakmem: in use bytes     = ", &hak_counters.in_use_bytes);
+	line("hakmem: committed bytes  = ", &hak_counters.committed_bytes);
+	line("hakmem: retained bytes   = ", &hak_counters.retained_bytes);
+	line("hakmem: SuperSlabs       = ", &hak_counters.superslabs);
+	line("hakmem: huge blocks      = ", &hak_counters.huge_blocks);
+	line("hakmem: threads          = ", &hak_counters.threads);
+	line("hakmem: purges           = ", &hak_counters.purges);
+	line("hakmem: purged bytes     = ", &hak_counters.purged_bytes);
+	hk_counters_print();
+}
+
+/*
+ * Of glibc's parameters only the trim threshold has a counterpart: free memory that may stay. Those
+ * that tune what hakmem does otherwise by itself are accepted and do nothing; others are refused.
+ */
+ENTRY int NAME(mallopt)(int parameter, int value)
+{
+	if (hk_mode() == HK_LIBC)
+		return hk_libc_mallopt(parameter, value);
+	switch (parameter) {
+	case M_TRIM_THRESHOLD:
+		if (value >= 0)
+			hk_options.keep_bytes = (size_t)value;
+		return value >= 0;
+	case M_MXFAST:
+	case M_TOP_PAD:
+	case M_MMAP_THRESHOLD:
+	case M_MMAP_MAX:
+	case M_ARENA_TEST:
+	case M_ARENA_MAX:
+	case M_CHECK_ACTION:
+		return 1;
+	default:
+		return 0;
+	}
+}

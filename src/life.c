@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+#include "src/life.h"
+#include "src/cache.h"
+#include "src/check.h"
+#include "src/counters.h"
+#include "src/depot.h"
+#include "src/fault.h"
+#include "src/libc.h"
+#include "src/lock.h"
+#include "src/options.h"
+#include "src/os.h"
+#include "src/superslab.h"
+#include "src/telemetry.h"
+
+#include <pthread.h>
+#include <unistd.h>
+
+enum hk_mode hk_mode_now;
+
+static struct hk_lock starting;
+static bool printed;
+
+/* ---- fork ------------------------------------------------------------------------------------ */
+
+/*
+ * With every lock held no thread is between two changes that belong together. What other threads
+ * had cached is lost to the child: about what a batch is, each.
+ */
+static void before_fork(void)
+{
+	hk_check_lock();
+	for (unsigned class = 1; class < HK_CLASSES; class ++)
+		hk_lock(&hk_depots[class].lock);
+	hk_lock(&hk_heap.lock);
+	hk_caches_lock();
+}
+
+static void after_fork(void)
+{
+	hk_caches_unlock();
+	hk_unlock(&hk_heap.lock);
+	for (unsigned class = HK_CLASSES; class -- > 1;)
+		hk_unlock(&hk_depots[class].lock);
+	hk_check_unlock();
+}
+
+static void after_fork_in_child(void)
+{
+	after_fork();
+	printed = false;
+	hk_counters_forget_calls();
+	hk_counter_set(&hak_counters.threads, 1);
+}
+
+/* ---- start ----------------------------------------------------------------------------------- */
+
+enum hk_mode hk_start(void)
+{
+	enum hk_mode mode;
+	bool first;
+
+	hk_lock(&starting);
+	mode = hk_mode_now;
+	first = mode == HK_UNSET;
+	if (first) {
+		hk_options_read();
+		mode = hk_options.force_libc ? HK_LIBC : hk_options.check ? HK_CHECK : HK_NORMAL;
+		if (mode == HK_LIBC && !hk_libc_is_there())
+			hk_fault("HAKMEM_FORCE_LIBC_ALLOC: linked statically, no other malloc",
+				NULL);
+		if (!hk_caches_init())
+			hk_fault("no key for thread-specific data is left", NULL);
+		__atomic_store_n(&hk_mode_now, mode, __ATOMIC_RELEASE);
+	}
+	hk_unlock(&starting);
+	if (first) /* it may allocate */
+		pthread_atfork(before_fork, after_fork, after_fork_in_child);
+	return mode;
+}
+
+/* ---- exit ------------------------------------------------------------------------------------ */
+
+static void at_exit(void)
+{
+	if (__atomic_exchange_n(&printed, true, __ATOMIC_RELAXED) || hk_mode_now == HK_UNSET)
+		return;
+	if (hk_mode_now == HK_CHECK)
+		hk_check_at_exit();
+	if (hk_options.ss_os_stats)
+		hk_counters_print();
+	hk_telemetry_print();
+}
+
+__attribute__((destructor)) static void at_normal_exit(void)
+{
+	hk_mode();
+	at_exit();
+}
+
+#ifndef HAKMEM_NO_OVERRIDE
+/* exit() calls libc's own; these are for programs that do not come by a destructor. */
+__attribute__((visibility("default"))) void _exit(int status)
+{
+	at_exit();
+	hk_os_exit(status);
+}
+
+__attribute__((visibility("default"))) void _Exit(int status)
+{
+	at_exit();
+	hk_os_exit(status);
+}
+#endif

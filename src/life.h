@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* From the first call to the exit, and over fork(). */
+#ifndef SRC_LIFE_H
+#define SRC_LIFE_H
+
+#include <stdbool.h>
+
+enum hk_mode {
+	HK_UNSET, /* nobody has called yet */
+	HK_NORMAL,
+	HK_CHECK, /* HAKMEM_CHECK: check.h */
+	HK_LIBC,  /* HAKMEM_FORCE_LIBC_ALLOC: libc.h */
+};
+
+extern enum hk_mode hk_mode_now;
+
+/* Reads the options and decides, once. */
+enum hk_mode hk_start(void);
+
+static inline enum hk_mode hk_mode(void)
+{
+	enum hk_mode mode = __atomic_load_n(&hk_mode_now, __ATOMIC_ACQUIRE);
+
+	return __builtin_expect(mode != HK_UNSET, 1) ? mode : hk_start();
+}
+
+#endif

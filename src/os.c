@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/* The only file with system calls, each an inline instruction. os.h says what they promise. */
+#include "src/os.h"
+#include "src/counters.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+
+#ifndef MADV_COLLAPSE
+#define MADV_COLLAPSE 25
+#endif
+
+#if defined(__x86_64__)
+static inline long call6(long number, long a, long b, long c, long d, long e, long f)
+{
+	register long r10 __asm__("r10") = d;
+	register long r8 __asm__("r8") = e;
+	register long r9 __asm__("r9") = f;
+	long result;
+
+	__asm__ volatile("syscall"
+			 : "=a"(result)
+			 : "0"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+			 : "rcx", "r11", "memory");
+	return result;
+}
+#elif defined(__aarch64__)
+static inline long call6(long number, long a, long b, long c, long d, long e, long f)
+{
+	register long x8 __asm__("x8") = number;
+	register long x0 __asm__("x0") = a;
+	register long x1 __asm__("x1") = b;
+	register long x2 __asm__("x2") = c;
+	register long x3 __asm__("x3") = d;
+	register long x4 __asm__("x4") = e;
+	register long x5 __asm__("x5") = f;
+
+	__asm__ volatile("svc 0"
+			 : "+r"(x0)
+			 : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5)
+			 : "memory");
+	return x0;
+}
+#else
+#error "hakmem knows the system calls of x86-64 and arm64 only"
+#endif
+
+#ifdef HAKMEM_OS_FAULTS
+__attribute__((weak)) bool hk_os_fault(enum hk_os_call call)
+{
+	(void)call;
+	return false;
+}
+#else
+#define hk_os_fault(call) false
+#endif
+
+static inline bool failed(long result)
+{
+	return result < 0 && result > -4096;
+}
+
+void *hk_os_map(void *hint, size_t bytes, bool lazy)
+{
+	int flags = MAP_PRIVATE | MAP_ANONYMOUS | (lazy ? MAP_NORESERVE : 0);
+	long result;
+
+	hk_count(&hak_counters.mmap_total, 1);
+	result = hk_os_fault(HK_OS_MMAP) ? -ENOMEM
+					 : call6(SYS_mmap, (long)hint, (long)bytes,
+						   PROT_READ | PROT_WRITE, flags, -1, 0);
+	return failed(result) ? NULL : (void *)result;
+}
+
+bool hk_os_unmap(void *start, size_t bytes)
+{
+	hk_count(&hak_counters.free, 1);
+	return !hk_os_fault(HK_OS_MUNMAP) &&
+	       !failed(call6(SYS_munmap, (long)start, (long)bytes, 0, 0, 0, 0));
+}
+
+bool hk_os_remap(void *start, size_t old_bytes, size_t new_bytes, void *to)
+{
+	hk_count(&hak_counters.mremap, 1);
+	return !hk_os_fault(HK_OS_MREMAP) &&
+	       !failed(call6(SYS_mremap, (long)start, (long)old_bytes, (long)new_bytes,
+		       MREMAP_MAYMOVE | MREMAP_FIXED, (long)to, 0));
+}
+
+bool hk_os_advise(void *start, size_t bytes, enum hk_os_advice advice)
+{
+	static const int kernels[] = {
+		[HK_OS_PURGE] = MADV_DONTNEED,
+		[HK_OS_NO_HUGE] = MADV_NOHUGEPAGE,
+		[HK_OS_WANT_HUGE] = MADV_HUGEPAGE,
+		[HK_OS_COLLAPSE] = MADV_COLLAPSE,
+	};
+	long result;
+
+	if (hk_counter(&hak_counters.madvise_disabled))
+		return false;
+	do {
+		hk_count(&hak_counters.madvise, 1);
+		result = hk_os_fault(HK_OS_MADVISE) ? -EINVAL
+						    : call6(SYS_madvise, (long)start, (long)bytes,
+							      kernels[advice], 0, 0, 0);
+	} while (result == -EINTR);
+	if (failed(result) && advice == HK_OS_PURGE)
+		hk_counter_set(&hak_counters.madvise_disabled, 1);
+	return !failed(result);
+}
+
+size_t hk_os_address_space_limit(void)
+{
+	struct rlimit limit = {RLIM_INFINITY, RLIM_INFINITY};
+
+	call6(SYS_prlimit64, 0, RLIMIT_AS, 0, (long)&limit, 0, 0);
+	return limit.rlim_cur == RLIM_INFINITY ? SIZE_MAX : limit.rlim_cur;
+}
+
+void hk_os_wait(uint32_t *word, uint32_t value)
+{
+	call6(SYS_futex, (long)word, FUTEX_WAIT_PRIVATE, value, 0, 0, 0);
+}
+
+void hk_os_wake_one(uint32_t *word)
+{
+	call6(SYS_futex, (long)word, FUTEX_WAKE_PRIVATE, 1, 0, 0, 0);
+}
+
+void hk_os_write(int fd, const char *text, size_t length)
+{
+	while (length > 0) {
+		long written = call6(SYS_write, fd, (long)text, (long)length, 0, 0, 0);
+
+		if (written == -EINTR)
+			continue;
+		if (written <= 0)
+			return;
+		text += written;
+		length -= (size_t)written;
+	}
+}
+
+void hk_os_exit(int status)
+{
+	for (;;)
+		call6(SYS_exit_group, status, 0, 0, 0, 0, 0);
+}

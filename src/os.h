@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The operating system. Every system call that the allocator makes is an instruction in os.c and
+ * nowhere else, so that an observer can tell its calls from all others by their address alone, and
+ * each call to mmap, munmap, madvise and mremap is counted in hak_counters before it is made.
+ *
+ * No function here touches errno: free() must not, and malloc() sets it once, at the top. All are
+ * safe in any thread and in signal handlers.
+ */
+#ifndef SRC_OS_H
+#define SRC_OS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum hk_os_advice {
+	HK_OS_PURGE,     /* give the pages back; they read as zeros when next touched */
+	HK_OS_NO_HUGE,   /* no transparent huge pages here, whatever the system's default */
+	HK_OS_WANT_HUGE, /* huge pages here, from the first touch or when khugepaged comes by */
+	HK_OS_COLLAPSE,  /* make what is here into huge pages, now; since Linux 6.1 */
+};
+
+/*
+ * Fresh, zeroed, private memory of `bytes`, a multiple of the page, at the hint if that is free,
+ * else anywhere; NULL if the kernel refuses. `lazy` promises that most of it will not be touched
+ * (MAP_NORESERVE).
+ */
+void *hk_os_map(void *hint, size_t bytes, bool lazy);
+
+/* Returns false when the kernel refuses: splitting a mapping may exceed vm.max_map_count. */
+bool hk_os_unmap(void *start, size_t bytes);
+
+/*
+ * Moves a mapping onto `to`, which must be a mapping of new_bytes that it replaces, and grows it.
+ * False, with nothing changed, if the kernel refuses.
+ */
+bool hk_os_remap(void *start, size_t old_bytes, size_t new_bytes, void *to);
+
+/*
+ * Returns false when the kernel refuses, or when it refused HK_OS_PURGE before: from then on no
+ * advice is given at all, and hak_counters.madvise_disabled is 1. Refusals of the others, which a
+ * kernel may know nothing of, have no consequence.
+ */
+bool hk_os_advise(void *start, size_t bytes, enum hk_os_advice advice);
+
+/* The limit on address space, RLIMIT_AS; SIZE_MAX without one. */
+size_t hk_os_address_space_limit(void);
+
+/* Sleeps while *word is `value`; may return early. */
+void hk_os_wait(uint32_t *word, uint32_t value);
+void hk_os_wake_one(uint32_t *word);
+
+void hk_os_write(int fd, const char *text, size_t length);
+_Noreturn void hk_os_exit(int status);
+
+/* For fault injection: a test built with HAKMEM_OS_FAULTS defines it; true makes the call fail. */
+enum hk_os_call { HK_OS_MMAP, HK_OS_MUNMAP, HK_OS_MADVISE, HK_OS_MREMAP };
+bool hk_os_fault(enum hk_os_call call);
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A slab: a granule of blocks of one class, the first at its start. Its depot's lock protects it,
+ * and its bitmap, one bit for each block, says which are free: nothing is kept in the blocks.
+ */
+#ifndef SRC_SLAB_H
+#define SRC_SLAB_H
+
+#include <stdint.h>
+
+#define HK_SLAB_WORDS 64 /* of a bitmap: 4096 blocks of 16 bytes */
+
+struct hk_slab {
+	struct hk_slab *next, **link; /* the depot's list of those with free blocks */
+	uint16_t free;                /* blocks */
+	uint8_t class;                /* 0: not a slab */
+	uint8_t first_word;           /* the bitmap has no bit in words before it */
+};
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Lines for stderr, put together on the stack: printf() may allocate, and this is the allocator.
+ */
+#ifndef SRC_TEXT_H
+#define SRC_TEXT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct hk_text {
+	size_t length;
+	char line[512]; /* what does not fit is cut off */
+};
+
+void hk_text_add(struct hk_text *text, const char *string);
+void hk_text_number(struct hk_text *text, uint64_t number);
+void hk_text_pointer(struct hk_text *text, const void *pointer);
+
+/* Writes the line and a newline to stderr, in one call, and empties it. */
+void hk_text_print(struct hk_text *text);
+
+#endif

@@ -13,9 +13,10 @@
 #define STOCK_BYTES ((size_t)32 << 10)
 
 /* A cache gets no more from slabs at once, but for one block: it is likely to be fresh memory. */
-#define CARVE_BYTES ((size_t)8 << 10)
+#define CARVE_BYTES ((size_t)4 << 10)
 
 struct hk_depot hk_depots[HK_CLASSES];
+void *hk_stocks[HK_CLASSES][HK_STOCK];
 
 static struct hk_superslab *superslab_of(const struct hk_slab *slab)
 {
@@ -163,7 +164,7 @@ unsigned hk_depot_take(unsigned class, void **blocks, unsigned want)
 	hk_lock(&depot->lock);
 	count = depot->stocked < want ? depot->stocked : want;
 	depot->stocked -= count;
-	memcpy(blocks, &depot->stock[depot->stocked], count * sizeof(void *));
+	memcpy(blocks, &hk_stocks[class][depot->stocked], count * sizeof(void *));
 	HK_CLASS_STAT(stock_hits, count > 0);
 	stocked = count;
 	if (want > carve_limit(class))
@@ -187,7 +188,7 @@ void hk_depot_give(unsigned class, void **blocks, unsigned count)
 	room = stock_limit(class) - depot->stocked;
 	if (room > count)
 		room = count;
-	memcpy(&depot->stock[depot->stocked], blocks, room * sizeof(void *));
+	memcpy(&hk_stocks[class][depot->stocked], blocks, room * sizeof(void *));
 	depot->stocked += room;
 	for (unsigned i = room; i < count; i++)
 		put_back(depot, class, blocks[i]);
@@ -208,7 +209,7 @@ void hk_depots_drain(void)
 		hk_lock(&depot->lock);
 		count = depot->stocked;
 		while (depot->stocked > 0)
-			put_back(depot, class, depot->stock[--depot->stocked]);
+			put_back(depot, class, hk_stocks[class][--depot->stocked]);
 		hk_unlock(&depot->lock);
 		hk_uncount(&hak_counters.in_use_bytes, count * (uint64_t)hk_classes[class].size);
 	}
@@ -225,7 +226,7 @@ bool hk_depot_has(unsigned class, const void *p)
 		return false;
 	hk_lock(&depot->lock);
 	for (unsigned i = 0; i < depot->stocked; i++)
-		has |= depot->stock[i] == p;
+		has |= hk_stocks[class][i] == p;
 	has |= superslab->bits[hk_granule_of(p)][index / 64] >> index % 64 & 1;
 	hk_unlock(&depot->lock);
 	return has;

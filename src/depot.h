@@ -20,10 +20,12 @@ struct hk_depot {
 	struct hk_lock lock;
 	uint32_t stocked;
 	struct hk_slab *slabs; /* those with free blocks */
-	void *stock[HK_STOCK];
 } __attribute__((aligned(64)));
 
 extern struct hk_depot hk_depots[HK_CLASSES];
+
+/* Apart from the depots: most classes of most programs never have a stock. */
+extern void *hk_stocks[HK_CLASSES][HK_STOCK];
 
 /* Up to `want` blocks; fewer if more would need another slab; 0 without memory. */
 unsigned hk_depot_take(unsigned class, void **blocks, unsigned want);

@@ -107,22 +107,24 @@ static size_t cut(void *start, size_t bytes, size_t had)
 /* A mapping with the block at its alignment; what is before its header is given back. */
 static struct hk_superslab *map_aligned(size_t size, size_t align, void **ret_block)
 {
-	size_t room = hk_round_up(size + align + HK_SUPERSLAB, HK_PAGE), before, bytes;
-	char *start = hk_heap_map(room), *block, *header;
+	size_t room = hk_round_up(size + align + HK_SUPERSLAB, HK_PAGE), before;
+	void *start = hk_heap_map(room);
+	struct hk_superslab *header;
+	uintptr_t block;
 
 	if (!start)
 		return NULL;
-	block = (char *)hk_round_up((uintptr_t)start + HK_GRANULE, align);
-	header = (char *)hk_superslab_of(block);
-	before = (size_t)(header - start);
-	bytes = hk_round_up((uintptr_t)block + size, HK_PAGE) - (uintptr_t)header;
+	block = hk_round_up((uintptr_t)start + HK_GRANULE, align);
+	header = hk_superslab_of((void *)block);
+	before = (uintptr_t)header - (uintptr_t)start;
 	if (before > 0 && !hk_heap_unmap(start, before)) {
 		hk_heap_unmap(start, room);
 		return NULL;
 	}
-	((struct hk_superslab *)header)->huge_bytes = cut(header, bytes, room - before);
-	*ret_block = block;
-	return (struct hk_superslab *)header;
+	header->huge_bytes =
+		cut(header, hk_round_up(block + size, HK_PAGE) - (uintptr_t)header, room - before);
+	*ret_block = (void *)block;
+	return header;
 }
 
 static struct hk_superslab *map_plain(size_t bytes, void **ret_block)

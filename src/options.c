@@ -99,7 +99,7 @@ static bool parse(const char *text, size_t *ret_value)
 
 static size_t *field(const struct option *option)
 {
-	return (size_t *)((char *)&hk_options + option->offset);
+	return (size_t *)((uintptr_t)&hk_options + option->offset);
 }
 
 static void set(const char *entry)

@@ -115,7 +115,7 @@ static uintptr_t find_place(size_t bytes)
 static void *map_with_room(size_t bytes)
 {
 	size_t room = bytes + HK_SUPERSLAB - HK_PAGE, before;
-	char *start, *aligned;
+	char *start;
 
 	if (room < bytes)
 		return NULL;
@@ -123,13 +123,12 @@ static void *map_with_room(size_t bytes)
 	start = hk_os_map(NULL, room, false);
 	if (!start)
 		return NULL;
-	aligned = (char *)hk_round_up((uintptr_t)start, HK_SUPERSLAB);
-	before = (size_t)(aligned - start);
+	before = -(uintptr_t)start % HK_SUPERSLAB;
 	if (before > 0)
 		hk_os_unmap(start, before);
 	if (room - before > bytes)
-		hk_os_unmap(aligned + bytes, room - before - bytes);
-	return aligned;
+		hk_os_unmap(start + before + bytes, room - before - bytes);
+	return start + before;
 }
 
 /* Enters a mapping, if it is where we can use it; else it is gone. */

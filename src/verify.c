@@ -117,8 +117,9 @@ static void verify_depots(struct totals *totals)
 			listed++;
 		}
 		for (unsigned i = 0; i < depot->stocked; i++)
-			if (hk_map_class(depot->stock[i]) != class)
-				fault(totals, "a stock has blocks of its class", depot->stock[i]);
+			if (hk_map_class(hk_stocks[class][i]) != class)
+				fault(totals, "a stock has blocks of its class",
+					hk_stocks[class][i]);
 	}
 	if (listed != totals->free_slabs)
 		fault(totals, "each slab with free blocks is listed once", NULL);

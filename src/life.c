@@ -11,6 +11,7 @@
 #include "src/os.h"
 #include "src/superslab.h"
 #include "src/telemetry.h"
+#include "src/text.h"
 
 #include <pthread.h>
 #include <unistd.h>
@@ -64,6 +65,8 @@ enum hk_mode hk_start(void)
 	first = mode == HK_UNSET;
 	if (first) {
 		hk_options_read();
+		if (hk_options.ss_os_stats || HK_TELEMETRY)
+			hk_text_keep_stderr();
 		mode = hk_options.force_libc ? HK_LIBC : hk_options.check ? HK_CHECK : HK_NORMAL;
 		if (mode == HK_LIBC && !hk_libc_is_there())
 			hk_fault("HAKMEM_FORCE_LIBC_ALLOC: linked statically, no other malloc",

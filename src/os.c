@@ -4,6 +4,7 @@
 #include "src/counters.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/futex.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -131,7 +132,7 @@ void hk_os_wake_one(uint32_t *word)
 	call6(SYS_futex, (long)word, FUTEX_WAKE_PRIVATE, 1, 0, 0, 0);
 }
 
-void hk_os_write(int fd, const char *text, size_t length)
+bool hk_os_write(int fd, const char *text, size_t length)
 {
 	while (length > 0) {
 		long written = call6(SYS_write, fd, (long)text, (long)length, 0, 0, 0);
@@ -139,10 +140,18 @@ void hk_os_write(int fd, const char *text, size_t length)
 		if (written == -EINTR)
 			continue;
 		if (written <= 0)
-			return;
+			return false;
 		text += written;
 		length -= (size_t)written;
 	}
+	return true;
+}
+
+int hk_os_duplicate(int fd)
+{
+	long result = call6(SYS_fcntl, fd, F_DUPFD_CLOEXEC, 512, 0, 0, 0);
+
+	return failed(result) ? -1 : (int)result;
 }
 
 void hk_os_exit(int status)

@@ -51,7 +51,11 @@ size_t hk_os_address_space_limit(void);
 void hk_os_wait(uint32_t *word, uint32_t value);
 void hk_os_wake_one(uint32_t *word);
 
-void hk_os_write(int fd, const char *text, size_t length);
+/* False if nothing could be written. */
+bool hk_os_write(int fd, const char *text, size_t length);
+
+/* A duplicate of a descriptor, out of the program's way and closed by exec; -1 if there is none. */
+int hk_os_duplicate(int fd);
 _Noreturn void hk_os_exit(int status);
 
 /* For fault injection: a test built with HAKMEM_OS_FAULTS defines it; true makes the call fail. */

@@ -5,6 +5,13 @@
 #include <string.h>
 #include <unistd.h>
 
+static int kept = -1;
+
+void hk_text_keep_stderr(void)
+{
+	kept = hk_os_duplicate(STDERR_FILENO);
+}
+
 void hk_text_add(struct hk_text *text, const char *string)
 {
 	size_t room = sizeof(text->line) - 1 - text->length, length = strlen(string);
@@ -40,6 +47,7 @@ void hk_text_pointer(struct hk_text *text, const void *pointer)
 void hk_text_print(struct hk_text *text)
 {
 	text->line[text->length++] = '\n';
-	hk_os_write(STDERR_FILENO, text->line, text->length);
+	if (!hk_os_write(STDERR_FILENO, text->line, text->length) && kept >= 0)
+		hk_os_write(kept, text->line, text->length);
 	text->length = 0;
 }

@@ -17,6 +17,9 @@ void hk_text_add(struct hk_text *text, const char *string);
 void hk_text_number(struct hk_text *text, uint64_t number);
 void hk_text_pointer(struct hk_text *text, const void *pointer);
 
+/* Keeps a stderr for lines at exit: many programs close theirs before the last of it. */
+void hk_text_keep_stderr(void);
+
 /* Writes the line and a newline to stderr, in one call, and empties it. */
 void hk_text_print(struct hk_text *text);
 

@@ -68,6 +68,7 @@ static struct hk_slab *new_slab(struct hk_depot *depot, unsigned class)
 	slab->class = (uint8_t) class;
 	slab->free = hk_classes[class].blocks;
 	slab->first_word = 0;
+	slab->touched = 0;
 	list(depot, slab);
 	hk_map_set(start, class);
 	return slab;
@@ -80,7 +81,7 @@ static unsigned take_from(struct hk_slab *slab, void **blocks, unsigned want)
 	uint64_t *bits = superslab->bits[granule_of(slab)];
 	char *start = hk_granule_at(superslab, granule_of(slab));
 	size_t size = hk_classes[slab->class].size;
-	unsigned word = slab->first_word, count = 0;
+	unsigned word = slab->first_word, count = 0, block = 0;
 
 	if (want > slab->free)
 		want = slab->free;
@@ -89,11 +90,13 @@ static unsigned take_from(struct hk_slab *slab, void **blocks, unsigned want)
 			word++;
 			continue;
 		}
-		blocks[count++] =
-			start + (word * 64 + (unsigned)__builtin_ctzll(bits[word])) * size;
+		block = word * 64 + (unsigned)__builtin_ctzll(bits[word]);
+		blocks[count++] = start + block * size;
 		bits[word] &= bits[word] - 1;
 	}
 	slab->first_word = (uint8_t)word;
+	if (block >= slab->touched)
+		slab->touched = (uint16_t)(block + 1);
 	slab->free = (uint16_t)(slab->free - count);
 	if (slab->free == 0)
 		unlist(slab);

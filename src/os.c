@@ -6,8 +6,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
+#include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 
 #ifndef MADV_COLLAPSE
@@ -114,12 +114,17 @@ bool hk_os_advise(void *start, size_t bytes, enum hk_os_advice advice)
 	return !failed(result);
 }
 
-size_t hk_os_address_space_limit(void)
+bool hk_os_wants_huge_pages(void)
 {
-	struct rlimit limit = {RLIM_INFINITY, RLIM_INFINITY};
+	static const char path[] = "/sys/kernel/mm/transparent_hugepage/enabled";
+	long fd = call6(SYS_openat, AT_FDCWD, (long)path, O_RDONLY | O_CLOEXEC, 0, 0, 0), length;
+	char text[64] = "";
 
-	call6(SYS_prlimit64, 0, RLIMIT_AS, 0, (long)&limit, 0, 0);
-	return limit.rlim_cur == RLIM_INFINITY ? SIZE_MAX : limit.rlim_cur;
+	if (failed(fd))
+		return false;
+	length = call6(SYS_read, fd, (long)text, sizeof(text) - 1, 0, 0, 0);
+	call6(SYS_close, fd, 0, 0, 0, 0, 0);
+	return !failed(length) && length > 0 && !strstr(text, "[never]");
 }
 
 void hk_os_wait(uint32_t *word, uint32_t value)

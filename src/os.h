@@ -44,8 +44,8 @@ bool hk_os_remap(void *start, size_t old_bytes, size_t new_bytes, void *to);
  */
 bool hk_os_advise(void *start, size_t bytes, enum hk_os_advice advice);
 
-/* The limit on address space, RLIMIT_AS; SIZE_MAX without one. */
-size_t hk_os_address_space_limit(void);
+/* False if the administrator has set transparent huge pages to "never", or has none. */
+bool hk_os_wants_huge_pages(void);
 
 /* Sleeps while *word is `value`; may return early. */
 void hk_os_wait(uint32_t *word, uint32_t value);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "src/purge.h"
+#include "src/collapse.h"
 #include "src/counters.h"
 #include "src/huge.h"
 #include "src/options.h"
@@ -140,6 +141,7 @@ static void look(struct hk_purging *purging)
 	if (purging->low > floor)
 		purge_to(hk_heap.retained - (purging->low - floor));
 	purging->low = hk_heap.retained;
+	hk_collapse_dense();
 	hk_heap_publish();
 }
 

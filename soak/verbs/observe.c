@@ -26,7 +26,9 @@ static const struct argp_option options[] = {
 	{"warmup", 'w', "TIME|auto", 0,
 		"judge what comes after TIME (default auto: found from the data)", 1},
 	{"allocator", 'a', "NAME|LIB", 0,
-		"hakmem, glibc, mimalloc, jemalloc, tcmalloc or a library's path", 1},
+		"hakmem (default), glibc, mimalloc, jemalloc, tcmalloc, a library's path, or own: "
+		"what the target uses by itself",
+		1},
 	{"ops", KEY_OPS, "HOW", 0,
 		"count ops by auto, page (the program publishes them), preload, none", 1},
 	{"output", 'o', "FILE", 0, "record into FILE (default soak-ALLOCATOR-TIME.soak)", 1},

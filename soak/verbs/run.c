@@ -89,6 +89,10 @@ static void finish_options(struct argp_state *state, struct run_verb *verb)
 
 	if (!session->command)
 		use_workload(state, verb, "mixed");
+	if (!session->allocator)
+		session->allocator = "hakmem";
+	else if (strcmp(session->allocator, "own") == 0)
+		session->allocator = NULL;
 	if (session->workload && !verb->observe.duration_given)
 		session->duration_ns = WORKLOAD_DURATION_NS;
 	check_program(state, session->command[0]);
@@ -136,7 +140,7 @@ static const struct argp argp = {options, parse, "[-- COMMAND...]",
 	"judge.\v"
 	"Examples:\n"
 	"  soak run                                     the Mixed workload for a minute under "
-	"glibc\n"
+	"hakmem\n"
 	"  soak run -d 30m -a jemalloc                  for half an hour under jemalloc\n"
 	"  soak run -d 1h -a mimalloc -- redis-server   any program\n"
 	"  soak run -a ./libmine.so -- ./server --port 7000\n"

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+#include "src/collapse.h"
+#include "src/counters.h"
+#include "src/map.h"
+#include "src/options.h"
+#include "src/os.h"
+#include "src/superslab.h"
+
+#define COLLAPSES 2 /* at a time: each copies 4 MiB */
+#define LOOKS 256   /* at SuperSlabs that are not collapsed */
+#define DENSE_PART 32
+
+/* The depots' locks are not held: a count that changes meanwhile does no harm. */
+static bool is_dense(const struct hk_superslab *superslab)
+{
+	size_t untouched = 0;
+
+	for (unsigned granule = 1; granule < HK_GRANULES; granule++) {
+		const struct hk_slab *slab = &superslab->slab[granule];
+		const char *start = (const char *)superslab + ((size_t)granule << HK_GRANULE_SHIFT);
+		unsigned class = hk_map_class(start);
+
+		if (class == 0 || class >= HK_CLASSES) /* what a large block touches is not known */
+			return false;
+		untouched += HK_GRANULE - __atomic_load_n(&slab->touched, __ATOMIC_RELAXED) *
+						  (size_t)hk_classes[class].size;
+	}
+	return untouched <= HK_SUPERSLAB / DENSE_PART;
+}
+
+static void collapse(struct hk_superslab *superslab)
+{
+	if (hk_os_advise(superslab, HK_SUPERSLAB, HK_OS_WANT_HUGE) &&
+		hk_os_advise(superslab, HK_SUPERSLAB, HK_OS_COLLAPSE)) {
+		superslab->huge_pages = true;
+		hk_count(&hak_counters.huge_alloc, 1);
+	} else {
+		superslab->fragmented = true;
+	}
+}
+
+void hk_collapse_dense(void)
+{
+	unsigned looks = 0, collapses = 0;
+
+	if (!hk_options.huge_pages)
+		return;
+	for (struct hk_superslab *s = hk_heap.full; s; s = s->next) {
+		if (s->huge_pages || s->fragmented)
+			continue;
+		if (++looks > LOOKS)
+			return;
+		if (!is_dense(s))
+			continue;
+		if (!hk_os_wants_huge_pages())
+			return;
+		collapse(s);
+		if (++collapses == COLLAPSES)
+			return;
+	}
+}

@@ -1,0 +1,255 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""
+What is measured, and how: each work is a function of (bench, allocator) that returns one value for
+each of its figures. All of them run the workloads of soak/workloads/, the same binary for every
+allocator, in an environment that holds PATH and LD_PRELOAD.
+"""
+import os
+import re
+import sqlite3
+import time
+from dataclasses import dataclass, field
+
+from allocators import HAKMEM
+from bench import Failed
+
+CALLS = ("mmap", "munmap", "madvise", "brk", "mremap", "mprotect", "process_madvise")
+TURN = 65536  # iterations of one thread of bench_larson
+AT_REST_S = 2
+MEMORY_ROUNDS = 3  # sizes hardly vary
+
+
+@dataclass
+class Figure:
+    """One row. Targets: ("at most", VALUE), (WHOSE, FACTOR) times a peer's, or None."""
+    key: str
+    title: str
+    unit: str
+    target: tuple
+    more_is_better: bool = False
+
+
+@dataclass
+class Work:
+    measure: object
+    figures: list
+    rounds: int = 0  # at most so many; 0: as many as asked for
+    repeated: bool = True  # also against itself
+    notes: list = field(default_factory=list)
+
+
+def program(bench, name):
+    return os.path.join(bench.build, "bin", name)
+
+
+def run(bench, allocator, words, timeout_s=900):
+    """What a workload prints."""
+    bench.run(allocator.clean_environment() + words, timeout_s=timeout_s)
+    with open(bench.path("log"), errors="replace") as log:
+        return log.read()
+
+
+def find(text, pattern):
+    found = re.search(pattern, text, re.MULTILINE)
+    if not found:
+        raise Failed(f"no line like {pattern} in its output")
+    return float(found.group(1))
+
+
+def scaled(bench, iterations):
+    return str(iterations // (10 if bench.quick else 1))
+
+
+def speed(name, iterations, *rest):
+    """M ops/s of one run."""
+    def measure(bench, allocator):
+        text = run(bench, allocator, [program(bench, name), scaled(bench, iterations), *rest])
+        return [find(text, r"^Throughput = (\d+) ops/s") / 1e6]
+
+    return measure
+
+
+def rollup_mb(pid):
+    with open(f"/proc/{pid}/smaps_rollup") as rollup:
+        return find(rollup.read(), r"^Rss:\s+(\d+) kB") * 1024 / 1e6
+
+
+def resident_at_rest(*words):
+    """MB of a workload that has run for a while and goes on."""
+    def measure(bench, allocator):
+        process = bench.start(allocator.clean_environment() + [program(bench, words[0]),
+                                                               *words[1:]])
+        try:
+            time.sleep(AT_REST_S)
+            if process.poll() is not None:
+                raise Failed(f"{words[0]} ended by itself with {process.returncode}")
+            return [rollup_mb(process.pid)]
+        finally:
+            bench.end(process)
+
+    return measure
+
+
+def resident_after(name, *words):
+    def measure(bench, allocator):
+        text = run(bench, allocator, [program(bench, name), *words])
+        return [find(text, r"^RSS after \d+ s = (\d+) KiB") * 1024 / 1e6]
+
+    return measure
+
+
+def threads(bench, allocator):
+    text = run(bench, allocator, [program(bench, "bench_threads"), scaled(bench, 20000)])
+    early, late = (find(text, rf"^RSS at {when} = (\d+) KiB") for when in ("10 %", "the end"))
+    return [find(text, r" time=([0-9.]+)s\s*\Z"), late / early]
+
+
+def instructions(bench, allocator):
+    """Per op of Mixed: two lengths of one run, so that start-up and end cancel out."""
+    def count(iterations):
+        text = run(bench, allocator, [
+            "valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null",
+            program(bench, "bench_random_mixed"), str(iterations), "400", "1"])
+        return find(text, r"^==\d+== Collected : (\d+)")
+
+    return [(count(600_000) - count(100_000)) / 500_000]
+
+
+def count_calls(bench, allocator, words):
+    """(calls, ops, whether the library was seen in the program) of one run, by soak"""
+    path = bench.path("steady.soak")
+    # soak's 1 and 3 are verdicts on the run's steadiness, which is not the question here.
+    settings = ["env", *allocator.settings]
+    bench.run([*settings, bench.soak, "run", "-q", "-f", "-o", path, "-a", allocator.soak, "--ops",
+               "page", "--", *words], good=(0, 1, 3), timeout_s=7200)
+    recording = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    facts = dict(recording.execute("SELECT key, value FROM facts").fetchall())
+    row = recording.execute(f"SELECT {', '.join(CALLS)}, ops_alloc + ops_free FROM samples "
+                            "ORDER BY t_ns DESC LIMIT 1").fetchone()
+    recording.close()
+    if facts.get("target_exit_status") != "0" or facts.get("lost_events", "0") != "0":
+        raise Failed("the recording is not whole")
+    return sum(row[:-1]), row[-1], facts.get("allocator_verified") == "yes"
+
+
+def steady(name, ops_per_iteration, *rest, turn=1, before=()):
+    """
+    Calls in --steady ops, after a tenth as many to warm up: by soak, a long run less a short one
+    of the same seed. A multiple of `turn` iterations is run.
+    """
+    def measure(bench, allocator):
+        further = max(1, bench.steady // ops_per_iteration // turn) * turn
+        warm_up = max(1, further // 10 // turn) * turn
+        words = [*before, program(bench, name)]
+        few_calls, few, _ = count_calls(bench, allocator, words + [str(warm_up), *rest])
+        many_calls, many, seen = count_calls(bench, allocator, words + [str(warm_up + further), *rest])
+        # As many blocks are left for the end as chance will have it: not the same in both.
+        if abs(many - few - further * ops_per_iteration) > 0.05 * further * ops_per_iteration:
+            raise Failed(f"{many - few} ops counted, {further * ops_per_iteration} expected")
+        if allocator.preload and not seen:
+            raise Failed(f"{allocator.name} was not seen in the program")
+        return [many_calls - few_calls]
+
+    return measure
+
+
+def own_count(text):
+    """hakmem's own count, of the last process: mmap, munmap and madvise; it makes no others here"""
+    line = re.findall(r"^\[SS_OS_STATS\] (.*)$", text, re.MULTILINE)
+    if not line:
+        raise Failed("no line [SS_OS_STATS] in its output")
+    stats = dict(word.split("=") for word in line[-1].split())
+    return sum(int(stats[name]) for name in ("mmap_total", "free", "madvise"))
+
+
+def steady_larson(bench, allocator):
+    """
+    The C library maps stacks, and gives back what an ended thread used of one. The latter is one
+    madvise each and taken off; the former is kept rare by small stacks. What is left of it is in
+    the first figure, not in the second.
+    """
+    turn = 2 * TURN
+    rest = ["2", "1", "1000", str(TURN)]
+    count = steady("bench_larson", 2, *rest, turn=turn, before=["prlimit", "--stack=262144"])
+    further = max(1, bench.steady // 2 // turn) * turn
+    outside = count(bench, allocator)[0] - further // TURN
+    if allocator.name != HAKMEM:
+        return [outside, None]
+    words = ["HAKMEM_SS_OS_STATS=1", program(bench, "bench_larson")]
+    warm_up = max(1, further // 10 // turn) * turn
+    few, many = (own_count(run(bench, allocator, [*words, str(iterations), *rest]))
+                 for iterations in (warm_up, warm_up + further))
+    return [outside, many - few]
+
+
+def steady_work(title, measure, notes=()):
+    return Work(measure, [Figure("calls", f"{title}: calls in steady state", "calls",
+                                 ("at most", 0))], 1, False, list(notes))
+
+
+def speed_work(title, measure, target):
+    return Work(measure, [Figure("speed", title, "M ops/s", target, True)])
+
+
+WORKS = {
+    "mixed": speed_work("Mixed 16–1024 B, WS 400", speed(
+        "bench_random_mixed", 20_000_000, "400", "1"), ("newest mimalloc", 1.05)),
+    "instructions": Work(instructions, [
+        Figure("instructions", "Mixed: instructions per op, the loop's own included", "",
+               ("at most", 53))], 1, False,
+        ["instructions per op: callgrind, 600 000 iterations less 100 000"]),
+    "replace": speed_work("replace, WS 400", speed(
+        "bench_replace", 20_000_000, "400", "1"), ("best", 1.15)),
+    "ws100000": speed_work("16–1024 B, WS 100 000", speed(
+        "bench_random_mixed", 20_000_000, "100000", "1"), ("best", 1.0)),
+    "ws100000-rss": Work(resident_at_rest("bench_random_mixed", "0", "100000", "1"), [
+        Figure("rss", "16–1024 B, WS 100 000: RSS", "MB", ("mimalloc", 1.0))], MEMORY_ROUNDS),
+    "sizes": speed_work("16 B–64 KiB, WS 400", speed(
+        "bench_sizes", 10_000_000, "400", "1"), ("best", 1.0)),
+    "prodcon": speed_work("producer/consumer, 2 threads", speed(
+        "bench_prodcon", 10_000_000, "1"), ("rpmalloc", 1.0)),
+    "larson": speed_work("larson-like, 2 threads", speed(
+        "bench_larson", 20_000_000, "2"), ("best", 1.0)),
+    "steady-mixed": steady_work("Mixed", steady("bench_random_mixed", 1, "400", "1"),
+                                ["calls: mmap, munmap, madvise, brk, mremap, mprotect, "
+                                 "process_madvise, counted by soak; a long run less a short one"]),
+    "steady-replace": steady_work("replace", steady("bench_replace", 2, "400", "1")),
+    "steady-ws100000": steady_work("WS 100 000", steady("bench_random_mixed", 1, "100000", "1")),
+    "steady-sizes": steady_work("16 B–64 KiB", steady("bench_sizes", 1, "400", "1")),
+    "steady-prodcon": steady_work("producer/consumer", steady("bench_prodcon", 2, "1")),
+    "steady-larson": Work(steady_larson, [
+        Figure("calls", "larson-like: calls in steady state, some for threads' stacks", "calls",
+               None),
+        Figure("own", "larson-like: the same by hakmem's own count", "calls", ("at most", 0))],
+        1, False, [
+            "larson-like: one madvise for each thread that ended is taken off: the C library gives "
+            "the thread's stack back. It also maps new stacks, two calls each, when many threads "
+            "happen to end at a time: those are in the figure"]),
+    "release": Work(resident_after("bench_release"), [
+        Figure("rss", "RSS 3 s after 110 MB of 256 B blocks are freed", "MB", ("at most", 12))],
+        MEMORY_ROUNDS),
+    "release-shuffled": Work(resident_after("bench_release", "110000000", "256", "3", "1"), [
+        Figure("rss", "the same, freed in random order", "MB", ("at most", 12))],
+        MEMORY_ROUNDS),
+    "sparse": Work(resident_after("bench_sparse"), [
+        Figure("rss", "RSS 2 s after 20 000 × 256 KiB, a byte of each written, are freed", "MB",
+               ("at most", 12))], MEMORY_ROUNDS),
+    "threads": Work(threads, [
+        Figure("time", "20 000 threads one after another, with destructors", "s",
+               ("newest mimalloc", 1.1)),
+        Figure("growth", "the same: RSS at the end / after a tenth of them", "",
+               ("at most", 1.05))], 5),
+    "rest-rss": Work(resident_at_rest("bench_random_mixed", "0", "400", "1"), [
+        Figure("rss", "RSS at rest under Mixed WS 400", "MB", ("at most", 2.5))], MEMORY_ROUNDS),
+}
+
+
+def select(text):
+    """Names of works; a name stands for all that begin with it and a hyphen, too."""
+    chosen = []
+    for word in text.split(","):
+        names = [name for name in WORKS if name == word or name.startswith(word + "-")]
+        if not names:
+            raise ValueError(f"{word}: choose from {', '.join(WORKS)}")
+        chosen += [name for name in names if name not in chosen]
+    return chosen

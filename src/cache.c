@@ -21,6 +21,7 @@
 #define CAPACITY_MAX 64
 #define CAPACITY_BYTES ((size_t)64 << 10) /* of one bin, unless that is less than four blocks */
 #define PARKED_MAX 16
+#define PARKED_BYTES ((size_t)1 << 20) /* in the blocks of all parked caches */
 #define SLOW_CALLS_PER_TICK 32
 
 enum { UNBORN, ALIVE, DEAD };
@@ -42,6 +43,7 @@ uint64_t hk_key;
 
 static struct hk_cache parked[PARKED_MAX];
 static unsigned parked_count;
+static size_t parked_bytes;
 static struct hk_lock parked_lock;
 static pthread_key_t at_end;
 
@@ -122,26 +124,41 @@ static void make(struct hk_cache *cache)
 	}
 }
 
+static size_t cached_bytes(const struct hk_cache *cache)
+{
+	size_t bytes = 0;
+
+	for (unsigned class = 1; class < HK_CLASSES; class ++)
+		bytes += (size_t)(cache->capacity[class] - cache->bins[class].room) *
+			 hk_classes[class].size;
+	return bytes;
+}
+
 static bool adopt(struct hk_cache *cache)
 {
 	bool found;
 
 	hk_lock(&parked_lock);
 	found = parked_count > 0;
-	if (found)
+	if (found) {
 		memcpy(cache, &parked[--parked_count], sizeof(*cache));
+		parked_bytes -= cached_bytes(cache);
+	}
 	hk_unlock(&parked_lock);
 	return found;
 }
 
 static bool park(const struct hk_cache *cache)
 {
+	size_t bytes = cached_bytes(cache);
 	bool room;
 
 	hk_lock(&parked_lock);
-	room = parked_count < PARKED_MAX;
-	if (room)
+	room = parked_count < PARKED_MAX && parked_bytes + bytes <= PARKED_BYTES;
+	if (room) {
 		memcpy(&parked[parked_count++], cache, sizeof(*cache));
+		parked_bytes += bytes;
+	}
 	hk_unlock(&parked_lock);
 	return room;
 }

@@ -3,6 +3,7 @@
 #include "src/counters.h"
 #include "src/fault.h"
 #include "src/layout.h"
+#include "src/sparse.h"
 #include "src/superslab.h"
 #include "src/telemetry.h"
 #include "src/map.h"
@@ -17,16 +18,6 @@
 
 struct hk_depot hk_depots[HK_CLASSES];
 void *hk_stocks[HK_CLASSES][HK_STOCK];
-
-static struct hk_superslab *superslab_of(const struct hk_slab *slab)
-{
-	return (struct hk_superslab *)((uintptr_t)slab & ~(HK_SUPERSLAB - 1));
-}
-
-static unsigned granule_of(const struct hk_slab *slab)
-{
-	return (unsigned)(slab - superslab_of(slab)->slab);
-}
 
 static void list(struct hk_depot *depot, struct hk_slab *slab)
 {
@@ -69,17 +60,29 @@ static struct hk_slab *new_slab(struct hk_depot *depot, unsigned class)
 	slab->free = hk_classes[class].blocks;
 	slab->first_word = 0;
 	slab->touched = 0;
+	slab->clean = 0;
 	list(depot, slab);
 	hk_map_set(start, class);
 	return slab;
 }
 
+/* A block is given out: its pages are no longer clean. */
+static void soil(struct hk_slab *slab, size_t offset, size_t size)
+{
+	unsigned first = (unsigned)(offset / HK_PAGE);
+	unsigned count = (unsigned)((offset + size - 1) / HK_PAGE) - first + 1;
+	unsigned soiled = slab->clean & ((1u << count) - 1) << first;
+
+	slab->clean = (uint16_t)(slab->clean & ~soiled);
+	hk_heap_count_clean(-__builtin_popcount(soiled));
+}
+
 /* The lowest free blocks, so that pages are touched in order and only as they are needed. */
 static unsigned take_from(struct hk_slab *slab, void **blocks, unsigned want)
 {
-	struct hk_superslab *superslab = superslab_of(slab);
-	uint64_t *bits = superslab->bits[granule_of(slab)];
-	char *start = hk_granule_at(superslab, granule_of(slab));
+	struct hk_superslab *superslab = hk_superslab_of_slab(slab);
+	uint64_t *bits = superslab->bits[hk_granule_of_slab(slab)];
+	char *start = hk_granule_at(superslab, hk_granule_of_slab(slab));
 	size_t size = hk_classes[slab->class].size;
 	unsigned word = slab->first_word, count = 0, block = 0;
 
@@ -92,6 +95,8 @@ static unsigned take_from(struct hk_slab *slab, void **blocks, unsigned want)
 		}
 		block = word * 64 + (unsigned)__builtin_ctzll(bits[word]);
 		blocks[count++] = start + block * size;
+		if (slab->clean)
+			soil(slab, block * size, size);
 		bits[word] &= bits[word] - 1;
 	}
 	slab->first_word = (uint8_t)word;
@@ -137,6 +142,7 @@ static void put_back(struct hk_depot *depot, unsigned class, void *p)
 		return;
 	HK_FREE_STAT(slabs_emptied, 1);
 	unlist(slab);
+	hk_heap_count_clean(-__builtin_popcount(slab->clean));
 	slab->class = 0;
 	hk_map_set(p, 0);
 	hk_heap_give(hk_granule_at(superslab, hk_granule_of(p)), 1);
@@ -196,9 +202,10 @@ void hk_depot_give(unsigned class, void **blocks, unsigned count)
 	for (unsigned i = room; i < count; i++)
 		put_back(depot, class, blocks[i]);
 	hk_unlock(&depot->lock);
-	if (count > room)
-		hk_uncount(&hak_counters.in_use_bytes,
-			(count - room) * (uint64_t)hk_classes[class].size);
+	if (count == room)
+		return;
+	hk_uncount(&hak_counters.in_use_bytes, (count - room) * (uint64_t)hk_classes[class].size);
+	hk_sparse_check();
 }
 
 void hk_depots_drain(void)

@@ -12,6 +12,7 @@
 
 #ifdef HAKMEM_NO_OVERRIDE
 #define NAME(name) hak_##name
+struct mallinfo;
 struct mallinfo2;
 void *hak_malloc(size_t size);
 void hak_free(void *p);
@@ -26,6 +27,7 @@ void *hak_pvalloc(size_t size);
 size_t hak_malloc_usable_size(void *p);
 int hak_malloc_trim(size_t pad);
 struct mallinfo2 hak_mallinfo2(void);
+struct mallinfo hak_mallinfo(void);
 void hak_malloc_stats(void);
 int hak_mallopt(int parameter, int value);
 #else

@@ -7,6 +7,7 @@
 #include "src/large.h"
 #include "src/life.h"
 #include "src/purge.h"
+#include "src/sparse.h"
 
 #include <stdint.h>
 
@@ -107,5 +108,5 @@ size_t hk_trim(void)
 	hk_cache_flush();
 	hk_caches_flush_parked();
 	hk_depots_drain();
-	return hk_purge_all();
+	return hk_sparse_purge_all() + hk_purge_all();
 }

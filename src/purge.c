@@ -33,6 +33,11 @@ static size_t limit(void)
 	return larger(hk_heap.purging.limit, base_limit());
 }
 
+size_t hk_purge_limit(void)
+{
+	return limit() << HK_GRANULE_SHIFT;
+}
+
 void hk_purge_note_use(size_t clean)
 {
 	struct hk_purging *purging = &hk_heap.purging;
@@ -43,7 +48,7 @@ void hk_purge_note_use(size_t clean)
 	if (hk_heap.retained < purging->low)
 		purging->low = hk_heap.retained;
 	if (regret > 0 && hk_options.keep_percent > 0) {
-		size_t most = larger(8 * MIB_GRANULES, hk_heap.peak / 10);
+		size_t most = larger(base_limit(), hk_heap.peak / 10);
 		size_t wanted = limit() + regret;
 
 		purging->purged -= regret;
@@ -64,10 +69,7 @@ static void purge_runs(struct hk_superslab *superslab)
 	uint64_t rest = superslab->free & superslab->dirty;
 	size_t purged = 0;
 
-	if (superslab->huge_pages) /* or khugepaged would fill the holes again */
-		hk_os_advise(superslab, HK_SUPERSLAB, HK_OS_NO_HUGE);
-	superslab->huge_pages = false;
-	superslab->fragmented = true;
+	hk_superslab_fragment(superslab);
 	while (rest) {
 		unsigned granule = (unsigned)__builtin_ctzll(rest);
 		uint64_t after = ~(rest >> granule);

@@ -11,7 +11,7 @@
  *    by less than that, never gets there.
  *
  * When purged granules are wanted back within the second, the limit was too low. It rises by what
- * was wanted, up to 8 MiB or a tenth of the recent peak, and sinks again slowly.
+ * was wanted, up to a tenth of the recent peak, and sinks again slowly.
  */
 #ifndef SRC_PURGE_H
 #define SRC_PURGE_H
@@ -28,6 +28,9 @@ void hk_purge_excess(void);
 
 /* Any thread, no lock held, at any time; cheap when called too early. Rule 2. */
 void hk_purge_tick(void);
+
+/* What rule 1 allows now, in bytes. A reading that may be old: no lock is needed. */
+size_t hk_purge_limit(void);
 
 /* Purges all that is retained, no lock held; returns how many bytes. */
 size_t hk_purge_all(void);

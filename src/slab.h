@@ -14,8 +14,9 @@ struct hk_slab {
 	struct hk_slab *next, **link; /* the depot's list of those with free blocks */
 	uint16_t free;                /* blocks */
 	uint16_t touched;             /* blocks from the start that were ever given out */
-	uint8_t class;                /* 0: not a slab */
-	uint8_t first_word;           /* the bitmap has no bit in words before it */
+	uint16_t clean;     /* by page: was given back, and no block in it was taken since */
+	uint8_t class;      /* 0: not a slab */
+	uint8_t first_word; /* the bitmap has no bit in words before it */
 };
 
 #endif

@@ -93,7 +93,25 @@ void hk_superslab_list(struct hk_superslab *superslab)
 void hk_heap_publish(void)
 {
 	hk_counter_set(&hak_counters.retained_bytes, hk_heap.retained << HK_GRANULE_SHIFT);
-	hk_counter_set(&hak_counters.committed_bytes, hk_heap.dirty << HK_GRANULE_SHIFT);
+	hk_counter_set(&hak_counters.committed_bytes,
+		(hk_heap.dirty << HK_GRANULE_SHIFT) -
+			__atomic_load_n(&hk_heap.clean_pages, __ATOMIC_RELAXED) * HK_PAGE);
+}
+
+void hk_heap_count_clean(long pages)
+{
+	if (pages == 0)
+		return;
+	__atomic_fetch_add(&hk_heap.clean_pages, (size_t)pages, __ATOMIC_RELAXED);
+	hk_uncount(&hak_counters.committed_bytes, (uint64_t)pages * HK_PAGE);
+}
+
+void hk_superslab_fragment(struct hk_superslab *superslab)
+{
+	if (superslab->huge_pages) /* or khugepaged would fill the holes again */
+		hk_os_advise(superslab, HK_SUPERSLAB, HK_OS_NO_HUGE);
+	superslab->huge_pages = false;
+	superslab->fragmented = true;
 }
 
 /* ---- mappings -------------------------------------------------------------------------------- */

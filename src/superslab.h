@@ -45,10 +45,11 @@ struct hk_heap {
 	uintptr_t cursor; /* mappings are asked for below this, as high as there is room */
 
 	/* In granules. */
-	size_t in_use;   /* with those of huge blocks */
-	size_t peak;     /* of in_use, lately */
-	size_t retained; /* free and dirty */
-	size_t dirty;    /* all that is dirty, in use or free */
+	size_t in_use;      /* with those of huge blocks */
+	size_t peak;        /* of in_use, lately */
+	size_t retained;    /* free and dirty */
+	size_t dirty;       /* all that is dirty, in use or free */
+	size_t clean_pages; /* of sparse slabs, in dirty granules */
 
 	struct hk_purging {
 		size_t limit;  /* more than this is never retained */
@@ -76,6 +77,16 @@ static inline void *hk_granule_at(struct hk_superslab *superslab, unsigned granu
 	return (char *)superslab + ((size_t)granule << HK_GRANULE_SHIFT);
 }
 
+static inline struct hk_superslab *hk_superslab_of_slab(const struct hk_slab *slab)
+{
+	return (struct hk_superslab *)((uintptr_t)slab & ~(HK_SUPERSLAB - 1));
+}
+
+static inline unsigned hk_granule_of_slab(const struct hk_slab *slab)
+{
+	return (unsigned)(slab - hk_superslab_of_slab(slab)->slab);
+}
+
 static inline uint64_t hk_run_mask(unsigned granule, unsigned count)
 {
 	return (~(uint64_t)0 >> (HK_GRANULES - count)) << granule;
@@ -100,6 +111,12 @@ bool hk_heap_resize(void *start, unsigned count, unsigned new_count);
  */
 void *hk_heap_map(size_t bytes);
 bool hk_heap_unmap(void *start, size_t bytes);
+
+/* Parts of it will be given back: no huge pages any more. The heap's lock is held. */
+void hk_superslab_fragment(struct hk_superslab *superslab);
+
+/* Pages of slabs became clean, or dirty again (negative). Any lock may be held, or none. */
+void hk_heap_count_clean(long pages);
 
 /* Unmaps a SuperSlab that is wholly free. False if the kernel refuses. The heap's lock is held. */
 bool hk_superslab_unmap(struct hk_superslab *superslab);

@@ -10,7 +10,7 @@
 #include "src/map.h"
 
 struct totals {
-	size_t in_use, retained, dirty, superslabs, free_slabs;
+	size_t in_use, retained, dirty, superslabs, free_slabs, clean_pages;
 	int faults;
 };
 
@@ -55,6 +55,7 @@ static void verify_slab(struct hk_superslab *superslab, unsigned granule, struct
 	if (slab->link && *slab->link != slab)
 		fault(totals, "a slab's link does not lead to it", slab);
 	totals->free_slabs += free > 0;
+	totals->clean_pages += (size_t)__builtin_popcount(slab->clean);
 }
 
 static void verify_granules(struct hk_superslab *superslab, struct totals *totals)
@@ -142,6 +143,8 @@ int hk_verify_heap(void)
 		fault(&totals, "retained granules add up", (void *)totals.retained);
 	if (totals.dirty != hk_heap.dirty)
 		fault(&totals, "dirty granules add up", (void *)totals.dirty);
+	if (totals.clean_pages != hk_heap.clean_pages)
+		fault(&totals, "clean pages of slabs add up", (void *)totals.clean_pages);
 	if (totals.superslabs != hk_counter(&hak_counters.superslabs))
 		fault(&totals, "SuperSlabs add up", (void *)totals.superslabs);
 	hk_unlock(&hk_heap.lock);

@@ -341,10 +341,20 @@ GATES := $(addprefix -DHAKMEM_TINY_,$(addsuffix _COMPILED=1,CLASS_STATS FREE_STA
 
 $(HAKMEM_OBSERVE_OBJECTS): private VARIANT := $(GATES)
 $(HAKMEM_TEST_OBJECTS): private VARIANT = -DHAKMEM_NO_OVERRIDE -DHAKMEM_OS_FAULTS $(SANITIZERS)
-$(BUILD)/obj/src/%.o $(BUILD)/obj/observe/src/%.o $(BUILD)/obj/test/src/%.o: src/%.c $(BUILD)/flags
-	@mkdir -p $(@D)
-	$(call say,CC,$<)
-	$(Q)$(CC) $(HAKMEM_CFLAGS) $(VARIANT) -MMD -MP -c -o $@ $<
+define compile_allocator
+@mkdir -p $(@D)
+$(call say,CC,$<)
+$(Q)$(CC) $(HAKMEM_CFLAGS) $(VARIANT) -MMD -MP -c -o $@ $<
+endef
+
+$(HAKMEM_OBJECTS): $(BUILD)/obj/%.o: %.c $(BUILD)/flags
+	$(compile_allocator)
+
+$(HAKMEM_OBSERVE_OBJECTS): $(BUILD)/obj/observe/%.o: %.c $(BUILD)/flags
+	$(compile_allocator)
+
+$(HAKMEM_TEST_OBJECTS): $(BUILD)/obj/test/%.o: %.c $(BUILD)/flags
+	$(compile_allocator)
 
 # nodelete: threads' destructors and fork handlers point into it.
 define link_allocator

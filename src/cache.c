@@ -34,10 +34,10 @@ enum { UNBORN, ALIVE, DEAD };
 #define BINS_16 BINS_4, BINS_4, BINS_4, BINS_4
 __thread struct hk_cache hk_cache = {
 	/* initial-exec and hidden, as bin.h declares it */
-	.bins = {BINS_16, BINS_16, BINS_16, BINS_16, BINS_16, BINS_16, BINS_16, BINS_4},
+	.bins = {BINS_16, BINS_16, BINS_16, BINS_16, BINS_16, BINS_16, BINS_16, BINS_4, BIN},
 	.state = UNBORN,
 };
-_Static_assert(HK_BINS == 7 * 16 + 4, "every bin starts empty");
+_Static_assert(HK_BINS == 7 * 16 + 4 + 1, "every bin starts empty");
 
 uint64_t hk_key;
 
@@ -198,11 +198,11 @@ static void die(void *data)
 static uint64_t make_key(void)
 {
 	uintptr_t address = getauxval(AT_RANDOM);
-	const uint64_t *random = (const uint64_t *)address;
-	uint64_t key = (uintptr_t)&hk_key;
+	uint64_t key = (uintptr_t)&hk_key, random[2] = {0};
 
-	if (random)
-		key ^= random[0] * 0x9e3779b97f4a7c15u ^ (random[1] << 17 | random[1] >> 47);
+	if (address)
+		memcpy(random, (const void *)address, sizeof(random));
+	key ^= random[0] * 0x9e3779b97f4a7c15u ^ (random[1] << 17 | random[1] >> 47);
 	key ^= key >> 29;
 	key *= 0xbf58476d1ce4e5b9u;
 	key ^= key >> 32;
@@ -306,7 +306,7 @@ void hk_cache_give(unsigned class, void *p)
 
 	if (cache->state == UNBORN)
 		be_born(cache);
-	if (hk_is_marked(p)) {
+	if (hk_is_marked(p) || hk_map_word(p) == HK_SPARSE * HK_BIN_WORDS) {
 		if (is_cached(class, p) || hk_depot_has(class, p))
 			hk_fault("free(): double free", p);
 		HK_MARK_MISMATCH(p);

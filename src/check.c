@@ -110,6 +110,16 @@ size_t hk_check_size(const void *p)
 	return look_at_live(p);
 }
 
+static void fill(void *p, size_t size, bool zero, bool clean)
+{
+	if (zero && !clean)
+		memset(p, 0, size);
+	else if (!zero)
+		memset(p, FRESH, size < FILLED_MAX ? size : FILLED_MAX);
+	memset((char *)p + size, GUARD, guarded(p, size));
+	seal(p, size);
+}
+
 void *hk_check_alloc(size_t align, size_t size, bool zero)
 {
 	bool clean;
@@ -117,15 +127,11 @@ void *hk_check_alloc(size_t align, size_t size, bool zero)
 
 	if (size > PTRDIFF_MAX - TAIL)
 		return NULL;
+	hk_lock(&lock); /* or a walk might come by before the block is sealed */
 	p = hk_alloc_aligned(align, size + TAIL, &clean);
-	if (!p)
-		return NULL;
-	if (zero && !clean)
-		memset(p, 0, size);
-	else if (!zero)
-		memset(p, FRESH, size < FILLED_MAX ? size : FILLED_MAX);
-	memset((char *)p + size, GUARD, guarded(p, size));
-	seal(p, size);
+	if (p)
+		fill(p, size, zero, clean);
+	hk_unlock(&lock);
 	return p;
 }
 
@@ -145,9 +151,9 @@ void hk_check_free(void *p)
 	bool walk;
 
 	look_at_live(p);
+	hk_lock(&lock);
 	seal(p, DEAD);
 	memset(p, FREED, filled(p));
-	hk_lock(&lock);
 	while (held_count == HELD_MAX ||
 		(held_count > 0 && held_bytes + hk_usable_size(p) > HELD_BYTES))
 		release_oldest();

@@ -20,6 +20,7 @@ enum {
 	HK_LARGE = HK_CLASSES, /* the first of a large block */
 	HK_HUGE,               /* the first of a huge block */
 	HK_HEADER,             /* of a SuperSlab */
+	HK_SPARSE,             /* a slab with pages that were given back, marks and all: sparse.h */
 	HK_BINS
 };
 

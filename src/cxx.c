@@ -7,6 +7,7 @@
 #include "src/cache.h"
 #include "src/entry.h"
 
+#include <dlfcn.h>
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -20,7 +21,7 @@ extern _Noreturn void throw_bad_alloc(void) __asm__("_ZSt17__throw_bad_allocv")
 	__attribute__((weak));
 
 /* align 0: what malloc() gives. A handler may throw, which passes through here. */
-static __attribute__((noinline)) void *try_again(size_t size, size_t align, bool may_throw)
+static __attribute__((noinline)) void *try_again(size_t size, size_t align)
 {
 	for (;;) {
 		void *p = align ? hk_memalign(align, size) : malloc(size);
@@ -33,11 +34,25 @@ static __attribute__((noinline)) void *try_again(size_t size, size_t align, bool
 			break;
 		handler();
 	}
-	if (!may_throw)
-		return NULL;
 	if (throw_bad_alloc)
 		throw_bad_alloc();
 	abort();
+}
+
+/*
+ * The forms that do not throw must catch what a handler throws, which C cannot. The C++ library's
+ * own can: they call the form that throws, which is ours again, and return NULL if it has thrown.
+ */
+static __attribute__((noinline)) void *try_without_throwing(
+	const char *name, size_t size, size_t align, const void *nothrow)
+{
+	void *theirs = dlsym(RTLD_NEXT, name);
+
+	if (!theirs)
+		return NULL;
+	if (align)
+		return ((void *(*)(size_t, size_t, const void *))theirs)(size, align, nothrow);
+	return ((void *(*)(size_t, const void *))theirs)(size, nothrow);
 }
 
 #define OPERATOR(name, ...)                                                                        \
@@ -49,26 +64,26 @@ static __attribute__((noinline)) void *try_again(size_t size, size_t align, bool
 	{                                                                                          \
 		void *p = malloc(size);                                                            \
                                                                                                    \
-		return likely(p) ? p : try_again(size, 0, true);                                   \
+		return likely(p) ? p : try_again(size, 0);                                         \
 	}
 #define NEW_NOTHROW(name)                                                                          \
 	OPERATOR(name, size_t size, const void *nothrow)                                           \
 	{                                                                                          \
 		void *p = malloc(size);                                                            \
                                                                                                    \
-		(void)nothrow;                                                                     \
-		return likely(p) ? p : try_again(size, 0, false);                                  \
+		return likely(p) ? p : try_without_throwing(#name, size, 0, nothrow);              \
 	}
 #define NEW_ALIGNED(name)                                                                          \
 	OPERATOR(name, size_t size, size_t align)                                                  \
 	{                                                                                          \
-		return try_again(size, align, true);                                               \
+		return try_again(size, align);                                                     \
 	}
 #define NEW_ALIGNED_NOTHROW(name)                                                                  \
 	OPERATOR(name, size_t size, size_t align, const void *nothrow)                             \
 	{                                                                                          \
-		(void)nothrow;                                                                     \
-		return try_again(size, align, false);                                              \
+		void *p = hk_memalign(align, size);                                                \
+                                                                                                   \
+		return likely(p) ? p : try_without_throwing(#name, size, align, nothrow);          \
 	}
 
 /* clang-format off */

@@ -61,6 +61,8 @@ static struct hk_slab *new_slab(struct hk_depot *depot, unsigned class)
 	slab->first_word = 0;
 	slab->touched = 0;
 	slab->clean = 0;
+	slab->thin_at = hk_sparse_thin_at(class);
+	slab->thin = 0;
 	list(depot, slab);
 	hk_map_set(start, class);
 	return slab;
@@ -74,6 +76,9 @@ static void soil(struct hk_slab *slab, size_t offset, size_t size)
 	unsigned soiled = slab->clean & ((1u << count) - 1) << first;
 
 	slab->clean = (uint16_t)(slab->clean & ~soiled);
+	if (slab->clean == 0)
+		hk_map_set(hk_granule_at(hk_superslab_of_slab(slab), hk_granule_of_slab(slab)),
+			slab->class);
 	hk_heap_count_clean(-__builtin_popcount(soiled));
 }
 
@@ -103,6 +108,8 @@ static unsigned take_from(struct hk_slab *slab, void **blocks, unsigned want)
 	if (block >= slab->touched)
 		slab->touched = (uint16_t)(block + 1);
 	slab->free = (uint16_t)(slab->free - count);
+	if (slab->free < hk_sparse_thin_at(slab->class))
+		hk_sparse_thickened(slab);
 	if (slab->free == 0)
 		unlist(slab);
 	HK_CLASS_STAT(carves, count);
@@ -137,11 +144,14 @@ static void put_back(struct hk_depot *depot, unsigned class, void *p)
 		slab->first_word = (uint8_t)(index / 64);
 	if (slab->free++ == 0)
 		list(depot, slab);
+	if (slab->free >= slab->thin_at)
+		hk_sparse_thinned(slab);
 	HK_FREE_STAT(slab_frees, 1);
 	if (slab->free < hk_classes[class].blocks)
 		return;
 	HK_FREE_STAT(slabs_emptied, 1);
 	unlist(slab);
+	hk_sparse_thickened(slab);
 	hk_heap_count_clean(-__builtin_popcount(slab->clean));
 	slab->class = 0;
 	hk_map_set(p, 0);
@@ -214,8 +224,6 @@ void hk_depots_drain(void)
 		struct hk_depot *depot = &hk_depots[class];
 		unsigned count;
 
-		if (__atomic_load_n(&depot->stocked, __ATOMIC_RELAXED) == 0)
-			continue;
 		hk_lock(&depot->lock);
 		count = depot->stocked;
 		while (depot->stocked > 0)

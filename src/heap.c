@@ -52,12 +52,24 @@ void *hk_alloc_aligned(size_t align, size_t size, bool *ret_clean)
 	return take(aligned_class(align, size));
 }
 
-static void give(unsigned class, void *p)
+/* Ends the program if p is not where a block starts; `class` is what the map says of it. */
+static void require_start(unsigned class, const void *p, const char *what)
 {
 	uint32_t offset = (uint16_t)(uintptr_t)p;
+	bool starts = false;
 
-	if ((uint32_t)(offset * hk_classes[class].inverse) >= hk_classes[class].inverse)
-		hk_fault("free(): invalid pointer", p);
+	if (class > 0 && class < HK_CLASSES)
+		starts = (uint32_t)(offset * hk_classes[class].inverse) < hk_classes[class].inverse;
+	else if (class == HK_LARGE)
+		starts = offset == 0;
+	else if (class == HK_HUGE)
+		starts = hk_huge_is_block(p);
+	if (!starts)
+		hk_fault(what, p);
+}
+
+static void give(unsigned class, void *p)
+{
 	if (hk_mode() == HK_CHECK)
 		hk_depot_give(class, &p, 1);
 	else
@@ -68,14 +80,13 @@ void hk_free(void *p)
 {
 	unsigned class = hk_map_class(p);
 
-	if (class > 0 && class < HK_CLASSES)
-		give(class, p);
-	else if (class == HK_LARGE)
+	require_start(class, p, "free(): invalid pointer");
+	if (class == HK_LARGE)
 		hk_large_free(p);
 	else if (class == HK_HUGE)
 		hk_huge_free(p);
 	else
-		hk_fault("free(): invalid pointer", p);
+		give(class, p);
 }
 
 size_t hk_usable_size(const void *p)
@@ -94,8 +105,10 @@ size_t hk_usable_size(const void *p)
 void *hk_resize(void *p, size_t size)
 {
 	unsigned class = hk_map_class(p);
-	size_t usable = hk_usable_size(p);
+	size_t usable;
 
+	require_start(class, p, "realloc(): invalid pointer");
+	usable = hk_usable_size(p);
 	if (class == HK_LARGE && size > HK_MEDIUM_MAX && size <= HK_LARGE_MAX)
 		return hk_large_resize(p, size) ? p : NULL;
 	if (class == HK_HUGE && size > HK_LARGE_MAX)

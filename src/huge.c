@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "src/huge.h"
 #include "src/counters.h"
-#include "src/fault.h"
 #include "src/os.h"
 #include "src/purge.h"
 #include "src/superslab.h"
@@ -19,6 +18,7 @@ static size_t granules(const struct hk_superslab *header)
 	return (header->huge_bytes + HK_GRANULE - 1) >> HK_GRANULE_SHIFT;
 }
 
+static struct hk_superslab *live_blocks;
 static size_t live; /* granules of those in use */
 
 static void unkeep(unsigned index)
@@ -47,6 +47,15 @@ static struct hk_superslab *take_kept(size_t bytes)
 	return best;
 }
 
+static void drop(struct hk_superslab *header)
+{
+	size_t bytes = header->huge_bytes;
+
+	hk_heap.dirty -= granules(header);
+	if (!hk_heap_unmap(header, bytes)) /* its address space is lost for reuse, not its memory */
+		hk_os_advise(header, bytes, HK_OS_PURGE);
+}
+
 bool hk_huge_purge_oldest(void)
 {
 	struct hk_superslab *header = kept[0];
@@ -54,11 +63,7 @@ bool hk_huge_purge_oldest(void)
 	if (kept_count == 0)
 		return false;
 	unkeep(0);
-	hk_heap.dirty -= granules(header);
-	if (!hk_heap_unmap(header, header->huge_bytes)) {
-		/* Its address space is lost for reuse, but not its memory. */
-		hk_os_advise(header, header->huge_bytes, HK_OS_PURGE);
-	}
+	drop(header);
 	return true;
 }
 
@@ -73,6 +78,11 @@ void hk_huge_totals(size_t *in_use, size_t *retained)
 static void *settle(struct hk_superslab *header, void *block)
 {
 	header->huge_block = block;
+	header->next = live_blocks;
+	header->link = &live_blocks;
+	if (header->next)
+		header->next->link = &header->next;
+	live_blocks = header;
 	hk_map_set(block, HK_HUGE);
 	hk_heap.in_use += granules(header);
 	live += granules(header);
@@ -89,6 +99,11 @@ static void unsettle(struct hk_superslab *header)
 	hk_uncount(&hak_counters.huge_blocks, 1);
 	hk_heap.in_use -= granules(header);
 	live -= granules(header);
+	*header->link = header->next;
+	if (header->next)
+		header->next->link = header->link;
+	header->link = NULL;
+	header->huge_block = NULL;
 	hk_map_set(block, 0);
 }
 
@@ -167,6 +182,17 @@ void *hk_huge_alloc(size_t size, size_t align, bool *ret_clean)
 	return header ? block : NULL;
 }
 
+bool hk_huge_is_block(const void *p)
+{
+	return hk_superslab_of(p)->huge_block == p;
+}
+
+void hk_huge_walk(void (*visit)(void *block))
+{
+	for (struct hk_superslab *header = live_blocks; header; header = header->next)
+		visit(header->huge_block);
+}
+
 size_t hk_huge_usable(const void *p)
 {
 	const struct hk_superslab *header = hk_superslab_of(p);
@@ -179,18 +205,14 @@ void hk_huge_free(void *p)
 	struct hk_superslab *header = hk_superslab_of(p);
 
 	hk_lock(&hk_heap.lock);
-	if (header->huge_block != p)
-		hk_fault("free(): invalid pointer", p);
 	unsettle(header);
-	header->huge_block = NULL;
 	if (p == hk_granule_at(header, 1)) {
 		if (kept_count == KEPT_MAX)
 			hk_huge_purge_oldest();
 		kept[kept_count++] = header;
 		hk_heap.retained += granules(header);
 	} else {
-		hk_heap.dirty -= granules(header);
-		hk_heap_unmap(header, header->huge_bytes);
+		drop(header);
 	}
 	hk_purge_excess();
 	hk_heap_publish();

@@ -16,6 +16,7 @@
 void *hk_huge_alloc(size_t size, size_t align, bool *ret_clean);
 
 /* p was found to be HK_HUGE. */
+bool hk_huge_is_block(const void *p);
 size_t hk_huge_usable(const void *p);
 void hk_huge_free(void *p);
 
@@ -24,6 +25,8 @@ void *hk_huge_resize(void *p, size_t size);
 
 /* Unmaps the one that was freed first. False if none is kept. The heap's lock is held. */
 bool hk_huge_purge_oldest(void);
+
+void hk_huge_walk(void (*visit)(void *block));
 
 /* Adds what live and kept ones amount to, in granules. The heap's lock is held. */
 void hk_huge_totals(size_t *in_use, size_t *retained);

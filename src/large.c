@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "src/large.h"
 #include "src/counters.h"
-#include "src/fault.h"
 #include "src/superslab.h"
 #include "src/map.h"
 
@@ -36,8 +35,6 @@ void hk_large_free(void *p)
 {
 	unsigned count = run_of(p);
 
-	if ((uintptr_t)p % HK_GRANULE != 0)
-		hk_fault("free(): invalid pointer", p);
 	hk_map_set(p, 0);
 	hk_uncount(&hak_counters.in_use_bytes, (size_t)count << HK_GRANULE_SHIFT);
 	hk_heap_give(p, count);

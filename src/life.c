@@ -20,8 +20,25 @@ enum hk_mode hk_mode_now;
 
 static struct hk_lock starting;
 static bool printed;
+static int printing_process;
 
 /* ---- fork ------------------------------------------------------------------------------------ */
+
+void hk_lock_all(void)
+{
+	for (unsigned class = 1; class < HK_CLASSES; class ++)
+		hk_lock(&hk_depots[class].lock);
+	hk_lock(&hk_heap.lock);
+	hk_caches_lock();
+}
+
+void hk_unlock_all(void)
+{
+	hk_caches_unlock();
+	hk_unlock(&hk_heap.lock);
+	for (unsigned class = HK_CLASSES; class -- > 1;)
+		hk_unlock(&hk_depots[class].lock);
+}
 
 /*
  * With every lock held no thread is between two changes that belong together. What other threads
@@ -30,18 +47,14 @@ static bool printed;
 static void before_fork(void)
 {
 	hk_check_lock();
-	for (unsigned class = 1; class < HK_CLASSES; class ++)
-		hk_lock(&hk_depots[class].lock);
-	hk_lock(&hk_heap.lock);
-	hk_caches_lock();
+	hk_lock_all();
+	hk_forking = true;
 }
 
 static void after_fork(void)
 {
-	hk_caches_unlock();
-	hk_unlock(&hk_heap.lock);
-	for (unsigned class = HK_CLASSES; class -- > 1;)
-		hk_unlock(&hk_depots[class].lock);
+	hk_forking = false;
+	hk_unlock_all();
 	hk_check_unlock();
 }
 
@@ -49,6 +62,7 @@ static void after_fork_in_child(void)
 {
 	after_fork();
 	printed = false;
+	printing_process = hk_os_process();
 	hk_counters_forget_calls();
 	hk_counter_set(&hak_counters.threads, 1);
 }
@@ -64,6 +78,7 @@ enum hk_mode hk_start(void)
 	mode = hk_mode_now;
 	first = mode == HK_UNSET;
 	if (first) {
+		printing_process = hk_os_process();
 		hk_options_read();
 		if (hk_options.ss_os_stats || HK_TELEMETRY)
 			hk_text_keep_stderr();
@@ -81,11 +96,22 @@ enum hk_mode hk_start(void)
 	return mode;
 }
 
+/*
+ * Before main(), so that our handlers of fork() are the first to be registered, and the last to run
+ * before it.
+ */
+__attribute__((constructor(101))) static void start_early(void)
+{
+	hk_mode();
+}
+
 /* ---- exit ------------------------------------------------------------------------------------ */
 
+/* A child of vfork() that ends is not the end of what it shares with its parent. */
 static void at_exit(void)
 {
-	if (__atomic_exchange_n(&printed, true, __ATOMIC_RELAXED) || hk_mode_now == HK_UNSET)
+	if (hk_mode_now == HK_UNSET || hk_os_process() != printing_process ||
+		__atomic_exchange_n(&printed, true, __ATOMIC_RELAXED))
 		return;
 	if (hk_mode_now == HK_CHECK)
 		hk_check_at_exit();

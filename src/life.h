@@ -17,6 +17,10 @@ extern enum hk_mode hk_mode_now;
 /* Reads the options and decides, once. */
 enum hk_mode hk_start(void);
 
+/* Every lock but that of HAKMEM_CHECK: until they are let go of nothing changes. */
+void hk_lock_all(void);
+void hk_unlock_all(void);
+
 static inline enum hk_mode hk_mode(void)
 {
 	enum hk_mode mode = __atomic_load_n(&hk_mode_now, __ATOMIC_ACQUIRE);

@@ -15,8 +15,12 @@ static inline void pause_briefly(void)
 #endif
 }
 
+__thread bool hk_forking;
+
 void hk_lock_slowly(struct hk_lock *lock)
 {
+	if (hk_forking)
+		return;
 	HK_CLASS_STAT(lock_waits, 1);
 	for (int i = 0; i < SPINS; i++) {
 		pause_briefly();

@@ -14,6 +14,12 @@ struct hk_lock {
 	uint32_t state;
 };
 
+/*
+ * True in the thread that is forking: it holds every lock, and other handlers of fork() may
+ * allocate before ours lets go of them. Then locks are not taken, and not let go of either.
+ */
+extern __thread bool hk_forking __attribute__((tls_model("initial-exec"), visibility("hidden")));
+
 void hk_lock_slowly(struct hk_lock *lock);
 void hk_lock_wake(struct hk_lock *lock);
 
@@ -33,7 +39,7 @@ static inline void hk_lock(struct hk_lock *lock)
 
 static inline void hk_unlock(struct hk_lock *lock)
 {
-	if (__atomic_exchange_n(&lock->state, 0, __ATOMIC_RELEASE) == 2)
+	if (!hk_forking && __atomic_exchange_n(&lock->state, 0, __ATOMIC_RELEASE) == 2)
 		hk_lock_wake(lock);
 }
 

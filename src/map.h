@@ -52,10 +52,15 @@ static inline bool hk_map_is_ours(const void *p)
 	return __atomic_load_n(hk_superslab_entry(p), __ATOMIC_RELAXED) == start;
 }
 
+/* The class of a sparse slab's blocks, which its header knows. */
+unsigned hk_map_sparse_class(const void *p);
+
 /* What stands in p's granule: a class, HK_LARGE, HK_HUGE, HK_HEADER, or 0. */
 static inline unsigned hk_map_class(const void *p)
 {
-	return hk_map_is_ours(p) ? (unsigned)hk_map_word(p) / 2 : 0;
+	unsigned class = hk_map_is_ours(p) ? (unsigned)hk_map_word(p) / 2 : 0;
+
+	return unlikely(class == HK_SPARSE) ? hk_map_sparse_class(p) : class;
 }
 
 static inline void hk_map_set(const void *p, unsigned class)

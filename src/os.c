@@ -159,6 +159,11 @@ int hk_os_duplicate(int fd)
 	return failed(result) ? -1 : (int)result;
 }
 
+int hk_os_process(void)
+{
+	return (int)call6(SYS_getpid, 0, 0, 0, 0, 0, 0);
+}
+
 void hk_os_exit(int status)
 {
 	for (;;)

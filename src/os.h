@@ -56,6 +56,7 @@ bool hk_os_write(int fd, const char *text, size_t length);
 
 /* A duplicate of a descriptor, out of the program's way and closed by exec; -1 if there is none. */
 int hk_os_duplicate(int fd);
+int hk_os_process(void);
 _Noreturn void hk_os_exit(int status);
 
 /* For fault injection: a test built with HAKMEM_OS_FAULTS defines it; true makes the call fail. */

@@ -85,7 +85,7 @@ static void purge_runs(struct hk_superslab *superslab)
 	}
 	hk_heap.retained -= purged;
 	hk_heap.dirty -= purged;
-	hk_superslab_list(superslab);
+	hk_superslab_relist(superslab);
 }
 
 static void purge_superslab(struct hk_superslab *superslab)
@@ -101,11 +101,10 @@ static void purge_to(size_t target)
 
 	while (hk_heap.retained > target && hk_huge_purge_oldest())
 		;
-	for (struct hk_superslab *s = hk_heap.retaining, *next; s; s = next) {
-		next = s->next_retaining;
-		if (hk_heap.retained <= target)
+	for (size_t left = hk_counter(&hak_counters.superslabs); left > 0; left--) {
+		if (hk_heap.retained <= target || !hk_heap.retaining)
 			break;
-		purge_superslab(s);
+		purge_superslab(hk_heap.retaining); /* to the end of the list, if it cannot be */
 	}
 	if (hk_heap.retained < before)
 		count_purge(before - hk_heap.retained);
@@ -120,6 +119,11 @@ void hk_purge_excess(void)
 	/* A little more than the excess, so that not every free() of a long row has to purge. */
 	if (hk_heap.retained > most)
 		purge_to(most - most / 8);
+}
+
+void hk_purge_now(void)
+{
+	purge_to(0);
 }
 
 static uint64_t now_ms(void)

@@ -29,8 +29,11 @@ void hk_purge_excess(void);
 /* Any thread, no lock held, at any time; cheap when called too early. Rule 2. */
 void hk_purge_tick(void);
 
-/* What rule 1 allows now, in bytes. A reading that may be old: no lock is needed. */
+/* What rule 1 allows now, in bytes. The heap's lock is held. */
 size_t hk_purge_limit(void);
+
+/* The heap's lock is held: purges all that is retained, for want of memory. */
+void hk_purge_now(void);
 
 /* Purges all that is retained, no lock held; returns how many bytes. */
 size_t hk_purge_all(void);

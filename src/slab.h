@@ -15,6 +15,8 @@ struct hk_slab {
 	uint16_t free;                /* blocks */
 	uint16_t touched;             /* blocks from the start that were ever given out */
 	uint16_t clean;     /* by page: was given back, and no block in it was taken since */
+	uint16_t thin_at;   /* so many free blocks make it thin: sparse.h */
+	uint8_t thin;       /* it was counted as such */
 	uint8_t class;      /* 0: not a slab */
 	uint8_t first_word; /* the bitmap has no bit in words before it */
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "src/sparse.h"
+#include "src/cache.h"
 #include "src/counters.h"
 #include "src/depot.h"
 #include "src/os.h"
@@ -8,17 +9,7 @@
 
 #define PAGES (HK_GRANULE / HK_PAGE)
 
-/* Fallow bytes at which slabs are looked through again; 0: at the limit. */
-static uint64_t look_again;
-
-static uint64_t fallow_bytes(void)
-{
-	uint64_t all = hk_counter(&hak_counters.committed_bytes);
-	uint64_t wanted =
-		hk_counter(&hak_counters.in_use_bytes) + hk_counter(&hak_counters.retained_bytes);
-
-	return all > wanted ? all - wanted : 0;
-}
+size_t hk_sparse_thin;
 
 static bool is_free(const uint64_t *bits, unsigned block)
 {
@@ -66,20 +57,33 @@ static size_t purge_slab(struct hk_slab *slab)
 		slab->clean |= (uint16_t)run;
 		bytes += count * HK_PAGE;
 	}
+	if (slab->clean)
+		hk_map_set(hk_granule_at(superslab, granule), HK_SPARSE);
 	hk_heap_count_clean((long)(bytes / HK_PAGE));
 	return bytes;
 }
 
-/* At least `part` eighths of a slab's blocks must be free. */
-static size_t purge(unsigned part)
+static void thin_out_later(struct hk_slab *slab)
+{
+	unsigned used = hk_classes[slab->class].blocks - (unsigned)slab->free;
+
+	hk_sparse_thickened(slab);
+	slab->thin_at = (uint16_t)(slab->free + (used + 1) / 2);
+}
+
+static size_t purge(bool all)
 {
 	size_t bytes = 0;
 
 	for (unsigned class = 1; class < HK_CLASSES; class ++) {
 		hk_lock(&hk_depots[class].lock);
-		for (struct hk_slab *slab = hk_depots[class].slabs; slab; slab = slab->next)
-			if (slab->free * 8u >= hk_classes[class].blocks * part)
-				bytes += purge_slab(slab);
+		for (struct hk_slab *slab = hk_depots[class].slabs; slab; slab = slab->next) {
+			if (!all && !slab->thin)
+				continue;
+			bytes += purge_slab(slab);
+			if (slab->thin)
+				thin_out_later(slab);
+		}
 		hk_unlock(&hk_depots[class].lock);
 	}
 	if (bytes > 0) {
@@ -89,22 +93,32 @@ static size_t purge(unsigned part)
 	return bytes;
 }
 
+/* Less is in use than lies fallow in slabs: what is cached would pin a page with each block. */
+static bool is_mostly_empty(void)
+{
+	uint64_t in_use = hk_counter(&hak_counters.in_use_bytes);
+
+	return hk_counter(&hak_counters.committed_bytes) >
+	       2 * in_use + hk_counter(&hak_counters.retained_bytes);
+}
+
 void hk_sparse_check(void)
 {
-	uint64_t limit = hk_purge_limit() / 2, fallow = fallow_bytes();
-	uint64_t at = __atomic_load_n(&look_again, __ATOMIC_RELAXED);
+	size_t thin = __atomic_load_n(&hk_sparse_thin, __ATOMIC_RELAXED) << HK_GRANULE_SHIFT;
+	static bool looking;
 
-	if (fallow <= limit || fallow <= at) {
-		if (fallow + limit < at)
-			__atomic_store_n(&look_again, fallow + limit, __ATOMIC_RELAXED);
+	if (thin <= __atomic_load_n(&hk_heap.limit_bytes, __ATOMIC_RELAXED) / 2 ||
+		__atomic_exchange_n(&looking, true, __ATOMIC_ACQUIRE))
 		return;
+	if (is_mostly_empty()) {
+		hk_cache_flush();
+		hk_depots_drain();
 	}
-	__atomic_store_n(&look_again, UINT64_MAX, __ATOMIC_RELAXED); /* one thread is enough */
-	purge(7);
-	__atomic_store_n(&look_again, fallow_bytes() + limit, __ATOMIC_RELAXED);
+	purge(false);
+	__atomic_store_n(&looking, false, __ATOMIC_RELEASE);
 }
 
 size_t hk_sparse_purge_all(void)
 {
-	return purge(0);
+	return purge(true);
 }

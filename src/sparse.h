@@ -1,14 +1,46 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Sparse slabs: few of their blocks are in use, spread so that no granule becomes free. When what
- * lies fallow in slabs has grown by half of the limit for retained memory, the pages of sparse
- * slabs in which no block is in use are given back. A slab with more than an eighth of its blocks
- * in use is left alone: steady programs have many such, and want their pages again.
+ * Sparse slabs: few of their blocks are in use, spread so that no granule becomes free. A slab of
+ * which seven eighths are free is thin. When thin slabs amount to more than half of what may be
+ * retained, the pages in which no block is in use are given back, and each is thin again only when
+ * half of the blocks that were left are free as well. Slabs that are fuller are left alone: steady
+ * programs have many such, and want their pages again.
+ *
+ * A page that was given back has lost the marks of its free blocks. So the granule map has
+ * HK_SPARSE for such a slab, whose bin takes nothing: each free() there asks the bitmap.
  */
 #ifndef SRC_SPARSE_H
 #define SRC_SPARSE_H
 
+#include "src/classes.h"
+#include "src/slab.h"
+
 #include <stddef.h>
+
+extern size_t hk_sparse_thin; /* slabs */
+
+/* How many free blocks make a slab thin; all of them, and so none, in one of few blocks. */
+static inline uint16_t hk_sparse_thin_at(unsigned class)
+{
+	return (uint16_t)((hk_classes[class].blocks * 7u + 7) / 8);
+}
+
+/* The slab has thin_at free blocks or more. Its depot's lock is held. */
+static inline void hk_sparse_thinned(struct hk_slab *slab)
+{
+	if (!slab->thin)
+		__atomic_fetch_add(&hk_sparse_thin, 1, __ATOMIC_RELAXED);
+	slab->thin = 1;
+}
+
+/* It is not thin, or no slab any more. Its depot's lock is held. */
+static inline void hk_sparse_thickened(struct hk_slab *slab)
+{
+	if (slab->thin)
+		__atomic_fetch_sub(&hk_sparse_thin, 1, __ATOMIC_RELAXED);
+	slab->thin = 0;
+	slab->thin_at = hk_sparse_thin_at(slab->class);
+}
 
 /* After blocks went back to slabs; no lock is held. Cheap if there is nothing to do. */
 void hk_sparse_check(void);

@@ -8,6 +8,11 @@
 
 struct hk_heap hk_heap;
 
+unsigned hk_map_sparse_class(const void *p)
+{
+	return __atomic_load_n(&hk_superslab_of(p)->slab[hk_granule_of(p)].class, __ATOMIC_RELAXED);
+}
+
 /* Bit g of the result: granules g to g + count - 1 are all in the mask. */
 static uint64_t starts_of_runs(uint64_t mask, unsigned count)
 {
@@ -90,8 +95,15 @@ void hk_superslab_list(struct hk_superslab *superslab)
 		unlist_retaining(superslab);
 }
 
+void hk_superslab_relist(struct hk_superslab *superslab)
+{
+	unlist_retaining(superslab);
+	hk_superslab_list(superslab);
+}
+
 void hk_heap_publish(void)
 {
+	__atomic_store_n(&hk_heap.limit_bytes, hk_purge_limit(), __ATOMIC_RELAXED);
 	hk_counter_set(&hak_counters.retained_bytes, hk_heap.retained << HK_GRANULE_SHIFT);
 	hk_counter_set(&hak_counters.committed_bytes,
 		(hk_heap.dirty << HK_GRANULE_SHIFT) -
@@ -158,7 +170,7 @@ static void *enter(void *start, size_t bytes)
 	return NULL;
 }
 
-void *hk_heap_map(size_t bytes)
+static void *try_map(size_t bytes)
 {
 	uintptr_t place = hk_heap.cursor ? find_place(bytes) : 0;
 	void *start = NULL;
@@ -176,6 +188,16 @@ void *hk_heap_map(size_t bytes)
 	return start;
 }
 
+void *hk_heap_map(size_t bytes)
+{
+	void *start = try_map(bytes);
+
+	if (!start && hk_heap.retained > 0) { /* address space, or memory, may be all used up */
+		hk_purge_now();
+		start = try_map(bytes);
+	}
+	return start;
+}
 bool hk_heap_unmap(void *start, size_t bytes)
 {
 	uintptr_t end = hk_round_up((uintptr_t)start + bytes, HK_SUPERSLAB);

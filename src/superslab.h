@@ -50,6 +50,7 @@ struct hk_heap {
 	size_t retained;    /* free and dirty */
 	size_t dirty;       /* all that is dirty, in use or free */
 	size_t clean_pages; /* of sparse slabs, in dirty granules */
+	size_t limit_bytes; /* what may be retained, for those who do not hold the lock */
 
 	struct hk_purging {
 		size_t limit;  /* more than this is never retained */
@@ -123,6 +124,9 @@ bool hk_superslab_unmap(struct hk_superslab *superslab);
 
 /* To be called when the masks have changed: puts it into the lists it belongs in. Lock held. */
 void hk_superslab_list(struct hk_superslab *superslab);
+
+/* The same, and if it still retains memory, as the last that does. */
+void hk_superslab_relist(struct hk_superslab *superslab);
 
 /* Writes the heap's figures to hak_counters. The heap's lock is held. */
 void hk_heap_publish(void);

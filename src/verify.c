@@ -5,12 +5,14 @@
 #include "src/counters.h"
 #include "src/depot.h"
 #include "src/huge.h"
+#include "src/life.h"
+#include "src/sparse.h"
 #include "src/superslab.h"
 #include "src/text.h"
 #include "src/map.h"
 
 struct totals {
-	size_t in_use, retained, dirty, superslabs, free_slabs, clean_pages;
+	size_t in_use, retained, dirty, superslabs, free_slabs, clean_pages, thin;
 	int faults;
 };
 
@@ -55,6 +57,7 @@ static void verify_slab(struct hk_superslab *superslab, unsigned granule, struct
 	if (slab->link && *slab->link != slab)
 		fault(totals, "a slab's link does not lead to it", slab);
 	totals->free_slabs += free > 0;
+	totals->thin += slab->thin;
 	totals->clean_pages += (size_t)__builtin_popcount(slab->clean);
 }
 
@@ -131,7 +134,7 @@ int hk_verify_heap(void)
 	size_t huge_in_use = 0, huge_retained = 0;
 	struct totals totals = {0};
 
-	hk_lock(&hk_heap.lock);
+	hk_lock_all();
 	for_each_superslab(verify_superslab, &totals);
 	hk_huge_totals(&huge_in_use, &huge_retained);
 	totals.in_use += huge_in_use;
@@ -143,12 +146,14 @@ int hk_verify_heap(void)
 		fault(&totals, "retained granules add up", (void *)totals.retained);
 	if (totals.dirty != hk_heap.dirty)
 		fault(&totals, "dirty granules add up", (void *)totals.dirty);
+	if (totals.thin != hk_sparse_thin)
+		fault(&totals, "thin slabs add up", (void *)totals.thin);
 	if (totals.clean_pages != hk_heap.clean_pages)
 		fault(&totals, "clean pages of slabs add up", (void *)totals.clean_pages);
 	if (totals.superslabs != hk_counter(&hak_counters.superslabs))
 		fault(&totals, "SuperSlabs add up", (void *)totals.superslabs);
-	hk_unlock(&hk_heap.lock);
 	verify_depots(&totals);
+	hk_unlock_all();
 	return totals.faults;
 }
 
@@ -180,4 +185,5 @@ static void walk_superslab(struct hk_superslab *superslab, void *context)
 void hk_walk_blocks(void (*visit)(void *block))
 {
 	for_each_superslab(walk_superslab, &visit);
+	hk_huge_walk(visit);
 }

@@ -25,7 +25,7 @@
 
 static struct workload_arg args[] = {
 	{"COUNT", "threads", 20000, 1, 1 << 30},
-	{"BLOCKS", "of 16 to 1024 bytes that each thread has at a time", 20, 0, MAX_BLOCKS},
+	{"BLOCKS", "of 16 to 1024 bytes that each thread has at a time", 20, 1, MAX_BLOCKS},
 	WORKLOAD_SEED,
 };
 

@@ -59,11 +59,13 @@ void resident_free_table(void *table, uint64_t count, size_t size)
 void resident_after(uint64_t seconds)
 {
 	struct timespec left = {.tv_sec = (time_t)seconds};
+	uint64_t start_ns = workload_now_ns();
 	struct resident resident;
 
 	while (!workload_stopped && nanosleep(&left, &left) != 0)
 		;
 	resident = resident_look();
+	seconds = (workload_now_ns() - start_ns) / 1000000000; /* fewer, if it was stopped */
 	printf("RSS after %" PRIu64 " s = %" PRIu64 " KiB [peak=%" PRIu64 " KiB]\n", seconds,
 		resident.now_kib, resident.peak_kib);
 }

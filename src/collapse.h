@@ -3,7 +3,8 @@
  * Huge pages, where they pay: for a SuperSlab that is in use to the last granule, and nearly all of
  * whose slabs' blocks have been given out at some time. So nothing becomes resident that was not,
  * but for a thirty-second part at most, and a large working set needs a five-hundredth of the TLB
- * entries. Each SuperSlab is collapsed once at most; when part of it is purged it goes back to small pages.
+ * entries. Each SuperSlab is collapsed once at most; when part of it is purged it goes back to
+ * small pages.
  */
 #ifndef SRC_COLLAPSE_H
 #define SRC_COLLAPSE_H

@@ -18,8 +18,6 @@
 #include <sys/auxv.h>
 
 #define BATCH_MAX 32
-#define CAPACITY_MAX 64
-#define CAPACITY_BYTES ((size_t)64 << 10) /* of one bin, unless that is less than four blocks */
 #define PARKED_MAX 16
 #define PARKED_BYTES ((size_t)1 << 20) /* in the blocks of all parked caches */
 #define SLOW_CALLS_PER_TICK 32
@@ -69,12 +67,12 @@ static uint64_t *follow(unsigned class, uint64_t *head, uint64_t **ret_next)
 static void trim_bin(unsigned class, struct hk_bin *bin, unsigned capacity, unsigned keep)
 {
 	uint64_t *next = bin->head, *last = NULL;
-	void *batch[CAPACITY_MAX];
+	void *batch[HK_CAPACITY_MAX];
 	unsigned count = 0;
 
 	for (unsigned i = 0; i < keep && next != HK_BIN_EMPTY; i++)
 		last = follow(class, next, &next);
-	while (next != HK_BIN_EMPTY && count < CAPACITY_MAX)
+	while (next != HK_BIN_EMPTY && count < HK_CAPACITY_MAX)
 		batch[count++] = follow(class, next, &next);
 	if (next != HK_BIN_EMPTY)
 		hk_fault("corrupted free list: a freed block was written to; in it is", next);
@@ -96,26 +94,11 @@ static void flush(struct hk_cache *cache)
 
 /* ---- a cache's life -------------------------------------------------------------------------- */
 
-/* What a bin may hold before it has shown that it needs more. */
-static unsigned first_capacity(unsigned class)
-{
-	size_t size = hk_classes[class].size;
-
-	return size <= HK_SMALL_MAX ? 8 : size <= 8 * HK_SMALL_MAX ? 4 : 2;
-}
-
-static unsigned last_capacity(unsigned class)
-{
-	size_t blocks = CAPACITY_BYTES / hk_classes[class].size;
-
-	return blocks > CAPACITY_MAX ? CAPACITY_MAX : blocks < 4 ? 4 : (unsigned)blocks;
-}
-
 static void make(struct hk_cache *cache)
 {
 	cache->cacheable = 0;
 	for (unsigned class = 1; class < HK_CLASSES; class ++) {
-		unsigned capacity = first_capacity(class);
+		unsigned capacity = hk_classes[class].first_capacity;
 
 		cache->capacity[class] = (uint16_t)capacity;
 		cache->cacheable += capacity * hk_classes[class].size;
@@ -225,8 +208,8 @@ static void grow(struct hk_cache *cache, unsigned class)
 	unsigned capacity = cache->capacity[class], more = capacity;
 	size_t bytes;
 
-	if (capacity + more > last_capacity(class))
-		more = last_capacity(class) - capacity;
+	if (capacity + more > hk_classes[class].last_capacity)
+		more = hk_classes[class].last_capacity - capacity;
 	bytes = more * (size_t)hk_classes[class].size;
 	if (more == 0 || cache->cacheable + bytes > hk_options.cache_bytes)
 		return;

@@ -2,10 +2,28 @@
 #include "src/classes.h"
 #include "src/layout.h"
 
+/* As many blocks as there are in so many bytes, within limits. */
+#define WITHIN(bytes, size, least, most)                                                           \
+	((bytes) / (size) < (least)         ? (least)                                              \
+		: (bytes) / (size) > (most) ? (most)                                               \
+					    : (bytes) / (size))
+
+/*
+ * A bin starts small, until it has shown that it needs more. It never has more than 64 KiB, unless
+ * that is less than 8 blocks. The stock holds a batch for the bin of the largest small blocks. A
+ * carve, what a bin gets from slabs at once, is a page: it is likely to be fresh memory.
+ */
 #define CLASS(bytes)                                                                               \
 	{                                                                                          \
-		(bytes), (uint32_t)((((uint64_t)1 << 32) + (bytes)-1) / (bytes)),                  \
-			(uint16_t)(HK_GRANULE / (bytes))                                           \
+		.size = (bytes),                                                                   \
+		.inverse = (uint32_t)((((uint64_t)1 << 32) + (bytes)-1) / (bytes)),                \
+		.blocks = (uint16_t)(HK_GRANULE / (bytes)),                                        \
+		.first_capacity = (bytes) <= 1024   ? 8                                            \
+				  : (bytes) <= 8192 ? 4                                            \
+						    : 2,                                           \
+		.last_capacity = WITHIN(65536, (bytes), 8, HK_CAPACITY_MAX),                       \
+		.stock = WITHIN(32768, (bytes), 0, HK_STOCK_MAX),                                  \
+		.carve = WITHIN(4096, (bytes), 1, HK_CAPACITY_MAX),                                \
 	}
 #define SMALL_8(n)                                                                                 \
 	CLASS(16 * (n)), CLASS(16 * (n + 1)), CLASS(16 * (n + 2)), CLASS(16 * (n + 3)),            \

@@ -35,7 +35,13 @@ struct hk_class {
 	uint32_t inverse;
 
 	uint16_t blocks; /* in a slab */
+
+	/* In blocks. A bin's capacity at first and at most, the depot's stock, and a carve; depot.h. */
+	uint8_t first_capacity, last_capacity, stock, carve;
 };
+
+#define HK_CAPACITY_MAX 64
+#define HK_STOCK_MAX 128
 
 extern const struct hk_class hk_classes[HK_CLASSES];
 

@@ -10,14 +10,8 @@
 
 #include <string.h>
 
-/* Memory that one depot's stock may hold: a batch for the caches of the largest small blocks. */
-#define STOCK_BYTES ((size_t)32 << 10)
-
-/* A cache gets no more from slabs at once, but for one block: it is likely to be fresh memory. */
-#define CARVE_BYTES ((size_t)4 << 10)
-
 struct hk_depot hk_depots[HK_CLASSES];
-void *hk_stocks[HK_CLASSES][HK_STOCK];
+void *hk_stocks[HK_CLASSES][HK_STOCK_MAX];
 
 static void list(struct hk_depot *depot, struct hk_slab *slab)
 {
@@ -160,20 +154,6 @@ static void put_back(struct hk_depot *depot, unsigned class, void *p)
 
 /* ---- stock ----------------------------------------------------------------------------------- */
 
-static unsigned stock_limit(unsigned class)
-{
-	size_t blocks = STOCK_BYTES / hk_classes[class].size;
-
-	return blocks < HK_STOCK ? (unsigned)blocks : HK_STOCK;
-}
-
-static unsigned carve_limit(unsigned class)
-{
-	size_t blocks = CARVE_BYTES / hk_classes[class].size;
-
-	return blocks > 0 ? (unsigned)blocks : 1;
-}
-
 unsigned hk_depot_take(unsigned class, void **blocks, unsigned want)
 {
 	struct hk_depot *depot = &hk_depots[class];
@@ -186,8 +166,8 @@ unsigned hk_depot_take(unsigned class, void **blocks, unsigned want)
 	memcpy(blocks, &hk_stocks[class][depot->stocked], count * sizeof(void *));
 	HK_CLASS_STAT(stock_hits, count > 0);
 	stocked = count;
-	if (want > carve_limit(class))
-		want = carve_limit(class);
+	if (want > hk_classes[class].carve)
+		want = hk_classes[class].carve;
 	while (count < want && (depot->slabs || (count == 0 && new_slab(depot, class))))
 		count += take_from(depot->slabs, blocks + count, want - count);
 	hk_unlock(&depot->lock);
@@ -204,7 +184,7 @@ void hk_depot_give(unsigned class, void **blocks, unsigned count)
 
 	HK_BAD_CLASS(class == 0 || class >= HK_CLASSES);
 	hk_lock(&depot->lock);
-	room = stock_limit(class) - depot->stocked;
+	room = hk_classes[class].stock - depot->stocked;
 	if (room > count)
 		room = count;
 	memcpy(&hk_stocks[class][depot->stocked], blocks, room * sizeof(void *));

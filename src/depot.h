@@ -14,8 +14,6 @@
 
 #include <stdbool.h>
 
-#define HK_STOCK 128
-
 struct hk_depot {
 	struct hk_lock lock;
 	uint32_t stocked;
@@ -25,7 +23,7 @@ struct hk_depot {
 extern struct hk_depot hk_depots[HK_CLASSES];
 
 /* Apart from the depots: most classes of most programs never have a stock. */
-extern void *hk_stocks[HK_CLASSES][HK_STOCK];
+extern void *hk_stocks[HK_CLASSES][HK_STOCK_MAX];
 
 /* Up to `want` blocks; fewer if more would need another slab; 0 without memory. */
 unsigned hk_depot_take(unsigned class, void **blocks, unsigned want);

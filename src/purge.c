@@ -16,6 +16,8 @@
 #define FLOOR MIB_GRANULES
 #define FLOOR_SHARE 32
 
+#define COLLAPSE_EACH_MS 100
+
 static size_t larger(size_t a, size_t b)
 {
 	return a > b ? a : b;
@@ -147,7 +149,6 @@ static void look(struct hk_purging *purging)
 	if (purging->low > floor)
 		purge_to(hk_heap.retained - (purging->low - floor));
 	purging->low = hk_heap.retained;
-	hk_collapse_dense();
 	hk_heap_publish();
 }
 
@@ -156,13 +157,13 @@ void hk_purge_tick(void)
 	struct hk_purging *purging = &hk_heap.purging;
 	uint64_t now = now_ms();
 
-	if (now - __atomic_load_n(&purging->looked_ms, __ATOMIC_RELAXED) <
-		hk_options.purge_delay_ms)
+	if (now - __atomic_load_n(&purging->collapsed_ms, __ATOMIC_RELAXED) < COLLAPSE_EACH_MS ||
+		!hk_trylock(&hk_heap.lock))
 		return;
-	if (!hk_trylock(&hk_heap.lock))
-		return;
+	__atomic_store_n(&purging->collapsed_ms, now, __ATOMIC_RELAXED);
+	hk_collapse_dense();
 	if (now - purging->looked_ms >= hk_options.purge_delay_ms) {
-		__atomic_store_n(&purging->looked_ms, now, __ATOMIC_RELAXED);
+		purging->looked_ms = now;
 		look(purging);
 	}
 	hk_unlock(&hk_heap.lock);

@@ -57,6 +57,7 @@ struct hk_heap {
 		size_t low;    /* least retained since the clock was last looked at */
 		size_t purged; /* since then */
 		uint64_t looked_ms;
+		uint64_t collapsed_ms; /* when dense SuperSlabs were last looked for */
 	} purging;
 };
 

@@ -36,7 +36,7 @@ struct hk_class {
 
 	uint16_t blocks; /* in a slab */
 
-	/* In blocks. A bin's capacity at first and at most, the depot's stock, and a carve; depot.h. */
+	/* In blocks: a bin's capacity at first and at most, the depot's stock, and a carve. */
 	uint8_t first_capacity, last_capacity, stock, carve;
 };
 

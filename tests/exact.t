@@ -7,7 +7,7 @@
 record() {
   file=$1
   shift
-  "$soak" run --quiet --force --ops none --output "$file" -- "$@" >"$tmp/out" 2>"$tmp/err" </dev/null
+  "$soak" run --quiet --force -a own --ops none --output "$file" -- "$@" >"$tmp/out" 2>"$tmp/err" </dev/null
 }
 
 cold="SELECT sum(calls) FROM churn WHERE syscall='madvise' AND kind='cold'"
@@ -43,7 +43,7 @@ is "$(sql "$tmp/crowd.soak" "SELECT value > 400 FROM facts WHERE key='overflowed
 is "$(sql "$tmp/crowd.soak" "$mismatches")" 0 'perf_event agrees on them'
 
 # With latency: the same counts, each in its histogram.
-"$soak" run -q -f --latency --ops none -o "$tmp/latency.soak" -- "$helpers/churner" 4 8 1 1009 >"$tmp/out" 2>&1
+"$soak" run -q -f --latency -a own --ops none -o "$tmp/latency.soak" -- "$helpers/churner" 4 8 1 1009 >"$tmp/out" 2>&1
 is "$(sql "$tmp/latency.soak" "$cold")" $((4 * 8 * 2 * 1009 + 4 * 2 * 7)) 'exact with --latency'
 is "$(sql "$tmp/latency.soak" "SELECT sum(l.calls)-(SELECT sum(calls) FROM churn) FROM latency l")" 0 \
   'the latency histograms hold as many calls as were counted'

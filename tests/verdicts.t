@@ -6,7 +6,7 @@
 
 # Rules that need ops are off: these programs make none.
 judge() {
-  "$soak" run --quiet --force --ops none --warmup 2s --output "$tmp/$1.soak" --set syscall_budget=off \
+  "$soak" run --quiet --force -a own --ops none --warmup 2s --output "$tmp/$1.soak" --set syscall_budget=off \
     --set throughput_drop=off --set throughput_cv=off --json -- "$helpers/rssplay" "$1" "$2" \
     >"$tmp/$1.json" 2>"$tmp/err"
   status=$?

@@ -27,7 +27,8 @@ last() {
   sql "$tmp/held.soak" "SELECT $1 FROM samples ORDER BY t_ns DESC LIMIT 1"
 }
 
-"$soak" run --quiet -a own --ops none --interval 20ms --output "$tmp/held.soak" -- "$helpers/holder" 10007 >/dev/null 2>&1 &
+"$soak" run --quiet -a own --ops none --interval 20ms --output "$tmp/held.soak" -- "$helpers/holder" 10007 \
+  >/dev/null 2>&1 &
 wait_for stopped
 ok $? 'the target stands still'
 sleep 2 # samples are committed once a second

@@ -116,7 +116,7 @@ costly=$pid
 # ---- the target ends -----------------------------------------------------------------------------
 
 begin 'a target that ends at once'
-soak_run $off -- "$ending" exit 0
+soak_run $off -a own -- "$ending" exit 0
 ended 0 'the target ended with exit status 0'
 like "$(cat "$tmp/stderr")" 'exit status 0' "$name: soak says it"
 
@@ -138,14 +138,14 @@ ended 0 'the time is over'
 is "$(fact target_signal)" SIGTERM "$name: it goes on for its SIGTERM"
 
 begin 'a daemon that outlives its starter'
-soak_run $off -- "$ending" daemon "$dir/pid" 1
+soak_run $off -a own -- "$ending" daemon "$dir/pid" 1
 rm "$dir/pid"
 ended 0 'the target ended with exit status 0'
 is "$(sql "$dir/run.soak" 'SELECT count(*), max(end_ns) > 7e8 FROM processes WHERE wait_status = 0')" \
   '3|1' "$name: all three are in the file, to their end"
 
 begin 'a daemon that outlives the duration'
-soak_run $off -d 1500ms -- "$ending" daemon "$dir/pid" 60
+soak_run $off -a own -d 1500ms -- "$ending" daemon "$dir/pid" 60
 [ -s "$dir/pid" ] && ! kill -0 "$(cat "$dir/pid")" 2>/dev/null
 ok $? "$name: it is ended"
 rm -f "$dir/pid"
@@ -182,8 +182,8 @@ if [ -n "$mimalloc" ]; then
   ok $? "$name: does not pass as mimalloc (exit $code)"
 fi
 
-begin 'a static target under glibc'
-soak_run $off -- "$tmp/static" calls 1009
+begin 'a static target by itself'
+soak_run $off -a own -- "$tmp/static" calls 1009
 ended 0 'the target ended with exit status 0'
 like "$(fact ops_absent)" 'static' "$name: ops are absent with a reason"
 cold="SELECT sum(calls) FROM churn WHERE syscall = 'madvise' AND kind = 'cold'"

@@ -158,6 +158,8 @@ static void check_library(struct session *session)
 		session->library_seen = true;
 	if (session->library_seen && age > LOADED_NS)
 		session->check_library = false;
+	if (!session->library_seen && age > LOADED_NS && procfs_alive(pid))
+		session->library_missed = true;
 	if (session->library_seen || age < LIBRARY_CHECK_NS)
 		return;
 	session->check_library = false;
@@ -168,8 +170,8 @@ static void check_library(struct session *session)
 /* It ended before the two seconds were over, and yet long after a loader would have been done. */
 static void check_library_at_end(struct session *session)
 {
-	if (session->check_library && !session->library_seen && session->options->allocator &&
-		clocks_now() - session->exec_ns > LOADED_NS)
+	if (session->check_library && session->library_missed && !session->library_seen &&
+		session->options->allocator)
 		allocator_missing(session, target_pid(session->target));
 }
 

@@ -63,6 +63,7 @@ struct session {
 	bool check_library; /* the first process has executed: which allocator is in it? */
 	uint64_t exec_ns;
 	bool library_seen;
+	bool library_missed; /* the target ran on without it */
 	int broken; /* what session_run() shall return although the run was recorded */
 
 	struct sample last, window; /* for the status line */

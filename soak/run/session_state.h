@@ -64,7 +64,7 @@ struct session {
 	uint64_t exec_ns;
 	bool library_seen;
 	bool library_missed; /* the target ran on without it */
-	int broken; /* what session_run() shall return although the run was recorded */
+	int broken;          /* what session_run() shall return although the run was recorded */
 
 	struct sample last, window; /* for the status line */
 	double last_ops_per_s, last_faults_per_s;

@@ -4,7 +4,6 @@
 #include "src/text.h"
 
 #include <stddef.h>
-#include <string.h>
 
 __attribute__((visibility("default"))) struct hak_counters hak_counters = {
 	.version = HAK_COUNTERS_VERSION,
@@ -23,21 +22,24 @@ void hk_counters_forget_calls(void)
 
 void hk_counters_print(void)
 {
+	static const struct {
+		const char *name;
+		const uint64_t *counter;
+	} fields[] = {
+		{" alloc=", &hak_counters.alloc},
+		{" free=", &hak_counters.free},
+		{" madvise=", &hak_counters.madvise},
+		{" madvise_disabled=", &hak_counters.madvise_disabled},
+		{" mmap_total=", &hak_counters.mmap_total},
+		{" fallback_mmap=", &hak_counters.fallback_mmap},
+		{" huge_alloc=", &hak_counters.huge_alloc},
+	};
 	struct hk_text text = {0};
 
-	hk_text_add(&text, "[SS_OS_STATS] alloc=");
-	hk_text_number(&text, hk_counter(&hak_counters.alloc));
-	hk_text_add(&text, " free=");
-	hk_text_number(&text, hk_counter(&hak_counters.free));
-	hk_text_add(&text, " madvise=");
-	hk_text_number(&text, hk_counter(&hak_counters.madvise));
-	hk_text_add(&text, " madvise_disabled=");
-	hk_text_number(&text, hk_counter(&hak_counters.madvise_disabled));
-	hk_text_add(&text, " mmap_total=");
-	hk_text_number(&text, hk_counter(&hak_counters.mmap_total));
-	hk_text_add(&text, " fallback_mmap=");
-	hk_text_number(&text, hk_counter(&hak_counters.fallback_mmap));
-	hk_text_add(&text, " huge_alloc=");
-	hk_text_number(&text, hk_counter(&hak_counters.huge_alloc));
+	hk_text_add(&text, "[SS_OS_STATS]");
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		hk_text_add(&text, fields[i].name);
+		hk_text_number(&text, hk_counter(fields[i].counter));
+	}
 	hk_text_print(&text);
 }

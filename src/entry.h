@@ -12,24 +12,7 @@
 
 #ifdef HAKMEM_NO_OVERRIDE
 #define NAME(name) hak_##name
-struct mallinfo;
-struct mallinfo2;
-void *hak_malloc(size_t size);
-void hak_free(void *p);
-void *hak_calloc(size_t count, size_t size);
-void *hak_realloc(void *p, size_t size);
-void *hak_reallocarray(void *p, size_t count, size_t size);
-void *hak_memalign(size_t align, size_t size);
-void *hak_aligned_alloc(size_t align, size_t size);
-int hak_posix_memalign(void **ret_p, size_t align, size_t size);
-void *hak_valloc(size_t size);
-void *hak_pvalloc(size_t size);
-size_t hak_malloc_usable_size(void *p);
-int hak_malloc_trim(size_t pad);
-struct mallinfo2 hak_mallinfo2(void);
-struct mallinfo hak_mallinfo(void);
-void hak_malloc_stats(void);
-int hak_mallopt(int parameter, int value);
+#include "src/prefixed.h"
 #else
 #define NAME(name) name
 #include <malloc.h>

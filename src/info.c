@@ -57,29 +57,20 @@ ENTRY struct mallinfo NAME(mallinfo)(void)
 	return info;
 }
 
-static void line(const char *name, const uint64_t *counter)
-{
-	struct hk_text text = {0};
-
-	hk_text_add(&text, name);
-	hk_text_number(&text, hk_counter(counter));
-	hk_text_print(&text);
-}
-
 ENTRY void NAME(malloc_stats)(void)
 {
 	if (hk_mode() == HK_LIBC) {
 		hk_libc_stats();
 		return;
 	}
-	line("hakmem: in use bytes     = ", &hak_counters.in_use_bytes);
-	line("hakmem: committed bytes  = ", &hak_counters.committed_bytes);
-	line("hakmem: retained bytes   = ", &hak_counters.retained_bytes);
-	line("hakmem: SuperSlabs       = ", &hak_counters.superslabs);
-	line("hakmem: huge blocks      = ", &hak_counters.huge_blocks);
-	line("hakmem: threads          = ", &hak_counters.threads);
-	line("hakmem: purges           = ", &hak_counters.purges);
-	line("hakmem: purged bytes     = ", &hak_counters.purged_bytes);
+	hk_text_counter("hakmem: in use bytes     = ", &hak_counters.in_use_bytes);
+	hk_text_counter("hakmem: committed bytes  = ", &hak_counters.committed_bytes);
+	hk_text_counter("hakmem: retained bytes   = ", &hak_counters.retained_bytes);
+	hk_text_counter("hakmem: SuperSlabs       = ", &hak_counters.superslabs);
+	hk_text_counter("hakmem: huge blocks      = ", &hak_counters.huge_blocks);
+	hk_text_counter("hakmem: threads          = ", &hak_counters.threads);
+	hk_text_counter("hakmem: purges           = ", &hak_counters.purges);
+	hk_text_counter("hakmem: purged bytes     = ", &hak_counters.purged_bytes);
 	hk_counters_print();
 }
 

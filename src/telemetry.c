@@ -7,17 +7,6 @@
 
 struct hk_telemetry hk_telemetry;
 
-static void line(const char *name, const uint64_t *counter)
-{
-	struct hk_text text = {0};
-
-	hk_text_add(&text, "[TELEMETRY] ");
-	hk_text_add(&text, name);
-	hk_text_add(&text, "=");
-	hk_text_number(&text, __atomic_load_n(counter, __ATOMIC_RELAXED));
-	hk_text_print(&text);
-}
-
 static void misses(void)
 {
 	struct hk_text text = {0};
@@ -47,17 +36,17 @@ void hk_telemetry_log_mismatch(const void *p)
 
 void hk_telemetry_print(void)
 {
-	line("fast_mallocs", &hk_telemetry.fast_mallocs);
-	line("fast_frees", &hk_telemetry.fast_frees);
+	hk_text_counter("[TELEMETRY] fast_mallocs=", &hk_telemetry.fast_mallocs);
+	hk_text_counter("[TELEMETRY] fast_frees=", &hk_telemetry.fast_frees);
 	misses();
-	line("stock_hits", &hk_telemetry.stock_hits);
-	line("carves", &hk_telemetry.carves);
-	line("lock_waits", &hk_telemetry.lock_waits);
-	line("slab_frees", &hk_telemetry.slab_frees);
-	line("slabs_emptied", &hk_telemetry.slabs_emptied);
-	line("class7_frees", &hk_telemetry.class7_frees);
-	line("mark_mismatches", &hk_telemetry.mark_mismatches);
-	line("meta_mismatches", &hk_telemetry.meta_mismatches);
-	line("bad_classes", &hk_telemetry.bad_classes);
+	hk_text_counter("[TELEMETRY] stock_hits=", &hk_telemetry.stock_hits);
+	hk_text_counter("[TELEMETRY] carves=", &hk_telemetry.carves);
+	hk_text_counter("[TELEMETRY] lock_waits=", &hk_telemetry.lock_waits);
+	hk_text_counter("[TELEMETRY] slab_frees=", &hk_telemetry.slab_frees);
+	hk_text_counter("[TELEMETRY] slabs_emptied=", &hk_telemetry.slabs_emptied);
+	hk_text_counter("[TELEMETRY] class7_frees=", &hk_telemetry.class7_frees);
+	hk_text_counter("[TELEMETRY] mark_mismatches=", &hk_telemetry.mark_mismatches);
+	hk_text_counter("[TELEMETRY] meta_mismatches=", &hk_telemetry.meta_mismatches);
+	hk_text_counter("[TELEMETRY] bad_classes=", &hk_telemetry.bad_classes);
 }
 #endif

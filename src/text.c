@@ -44,6 +44,15 @@ void hk_text_pointer(struct hk_text *text, const void *pointer)
 	add_digits(text, (uintptr_t)pointer, 16);
 }
 
+void hk_text_counter(const char *name, const uint64_t *counter)
+{
+	struct hk_text text = {0};
+
+	hk_text_add(&text, name);
+	hk_text_number(&text, __atomic_load_n(counter, __ATOMIC_RELAXED));
+	hk_text_print(&text);
+}
+
 void hk_text_print(struct hk_text *text)
 {
 	text->line[text->length++] = '\n';

@@ -17,6 +17,9 @@ void hk_text_add(struct hk_text *text, const char *string);
 void hk_text_number(struct hk_text *text, uint64_t number);
 void hk_text_pointer(struct hk_text *text, const void *pointer);
 
+/* A line of its own: the name, and what the counter says now. */
+void hk_text_counter(const char *name, const uint64_t *counter);
+
 /* Keeps a stderr for lines at exit: many programs close theirs before the last of it. */
 void hk_text_keep_stderr(void);
 

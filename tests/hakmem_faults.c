@@ -13,7 +13,8 @@
 #include "src/check.h"
 #include "src/os.h"
 #include "tests/hakmem_pattern.h"
-#include "tests/hakmem_prefixed.h"
+#include "src/hakmem.h"
+#include "src/prefixed.h"
 #include "tests/stats_tap.h"
 
 #include <errno.h>

@@ -13,7 +13,8 @@
  * threads end that have some, and yet the same stream is the same sequence of calls each time.
  */
 #include "src/check.h"
-#include "tests/hakmem_prefixed.h"
+#include "src/hakmem.h"
+#include "src/prefixed.h"
 #include "tests/hakmem_actors.h"
 #include "tests/hakmem_model.h"
 #include "tests/hakmem_seeds.h"

@@ -11,7 +11,8 @@
  */
 #include "src/check.h"
 #include "tests/hakmem_pattern.h"
-#include "tests/hakmem_prefixed.h"
+#include "src/hakmem.h"
+#include "src/prefixed.h"
 #include "tests/hakmem_seeds.h"
 
 #include <errno.h>

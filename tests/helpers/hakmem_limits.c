@@ -19,23 +19,14 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "tests/helpers/hakmem_entries.h"
+
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define MB (1ul << 20)
 #define ROOM (96 * MB)
 #define PAGE 4096ul
 #define MOST_BLOCKS 1200000
 #define MOST_MAPS 1100000
-
-static void *(*volatile do_malloc)(size_t) = malloc;
-static void *(*volatile do_calloc)(size_t, size_t) = calloc;
-static void *(*volatile do_realloc)(void *, size_t) = realloc;
-static void *(*volatile do_reallocarray)(void *, size_t, size_t) = reallocarray;
-static void *(*volatile do_memalign)(size_t, size_t) = memalign;
-static void *(*volatile do_aligned_alloc)(size_t, size_t) = aligned_alloc;
-static int (*volatile do_posix_memalign)(void **, size_t, size_t) = posix_memalign;
-static void *(*volatile do_valloc)(size_t) = valloc;
-static void *(*volatile do_pvalloc)(size_t) = pvalloc;
-static void (*volatile do_free)(void *) = free;
 
 static char *blocks[MOST_BLOCKS];
 

@@ -13,19 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#include "tests/helpers/hakmem_entries.h"
 
-/* Called through these, no pair can be optimised away and no size is judged by the compiler. */
-static void *(*volatile do_malloc)(size_t) = malloc;
-static void *(*volatile do_calloc)(size_t, size_t) = calloc;
-static void *(*volatile do_realloc)(void *, size_t) = realloc;
-static void *(*volatile do_reallocarray)(void *, size_t, size_t) = reallocarray;
-static void *(*volatile do_memalign)(size_t, size_t) = memalign;
-static void *(*volatile do_aligned_alloc)(size_t, size_t) = aligned_alloc;
-static int (*volatile do_posix_memalign)(void **, size_t, size_t) = posix_memalign;
-static void *(*volatile do_valloc)(size_t) = valloc;
-static void *(*volatile do_pvalloc)(size_t) = pvalloc;
-static void (*volatile do_free)(void *) = free;
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 static const size_t beyond[] = {(size_t)1 << 48, (size_t)1 << 62, PTRDIFF_MAX - 4096,
 	PTRDIFF_MAX - 15, PTRDIFF_MAX, (size_t)PTRDIFF_MAX + 1, (size_t)PTRDIFF_MAX + 4097,

@@ -1,16 +1,13 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: MIT */
 /*
- * hakmem as a test calls it that has libc's malloc beside it: the sources built with
- * HAKMEM_NO_OVERRIDE name their functions so. Without attributes, for a compiler that believed in
- * them would remove checks that can only fail when the allocator is wrong.
+ * The entry points as they are named in a build with HAKMEM_NO_OVERRIDE: for tests of the
+ * internals, which leave libc its own.
  */
-#ifndef TESTS_HAKMEM_PREFIXED_H
-#define TESTS_HAKMEM_PREFIXED_H
+#ifndef SRC_PREFIXED_H
+#define SRC_PREFIXED_H
 
 #include <malloc.h>
 #include <stddef.h>
-
-#include "src/hakmem.h"
 
 void *hak_malloc(size_t size);
 void hak_free(void *p);
@@ -25,6 +22,7 @@ void *hak_pvalloc(size_t size);
 size_t hak_malloc_usable_size(void *p);
 int hak_malloc_trim(size_t pad);
 struct mallinfo2 hak_mallinfo2(void);
+struct mallinfo hak_mallinfo(void);
 void hak_malloc_stats(void);
 int hak_mallopt(int parameter, int value);
 

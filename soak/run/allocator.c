@@ -134,7 +134,7 @@ static int find_path(const char *name, struct allocator *allocator, char *error,
 	if (!strchr(name, '/')) {
 		snprintf(error, error_size,
 			"unknown allocator %s: choose hakmem, glibc, mimalloc, jemalloc, "
-			"tcmalloc or a path",
+			"tcmalloc, own or a path",
 			name);
 		return -EINVAL;
 	}

@@ -134,7 +134,8 @@ static void allocator_missing(struct session *session, pid_t pid)
 	}
 	snprintf(session->error, session->error_size,
 		"%s did not load into the target (process %d), although it loads elsewhere: is the "
-		"target statically linked or set-uid, or does it change LD_PRELOAD?",
+		"target statically linked or set-uid, or does it change LD_PRELOAD? -a own runs it "
+		"with what it has",
 		session->allocator.path, pid);
 	session->broken = -ELIBBAD;
 	session_end(session, "the allocator did not load");

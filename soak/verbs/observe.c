@@ -26,8 +26,8 @@ static const struct argp_option options[] = {
 	{"warmup", 'w', "TIME|auto", 0,
 		"judge what comes after TIME (default auto: found from the data)", 1},
 	{"allocator", 'a', "NAME|LIB", 0,
-		"hakmem (default), glibc, mimalloc, jemalloc, tcmalloc, a library's path, or own: "
-		"what the target uses by itself",
+		"hakmem (run's default), glibc, mimalloc, jemalloc, tcmalloc, a library's path, or "
+		"own: what the target uses by itself",
 		1},
 	{"ops", KEY_OPS, "HOW", 0,
 		"count ops by auto, page (the program publishes them), preload, none", 1},
@@ -104,7 +104,7 @@ static error_t parse_common(int key, char *argument, struct argp_state *state)
 		parse_warmup(state, argument, &session->warmup_s);
 		return 0;
 	case 'a':
-		session->allocator = argument;
+		session->allocator = strcmp(argument, "own") == 0 ? NULL : argument;
 		return 0;
 	case KEY_OPS:
 		parse_ops(state, argument, &session->ops);

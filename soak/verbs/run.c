@@ -89,10 +89,6 @@ static void finish_options(struct argp_state *state, struct run_verb *verb)
 
 	if (!session->command)
 		use_workload(state, verb, "mixed");
-	if (!session->allocator)
-		session->allocator = "hakmem";
-	else if (strcmp(session->allocator, "own") == 0)
-		session->allocator = NULL;
 	if (session->workload && !verb->observe.duration_given)
 		session->duration_ns = WORKLOAD_DURATION_NS;
 	check_program(state, session->command[0]);
@@ -105,6 +101,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &verb->observe;
+		verb->observe.session.allocator = "hakmem";
 		return 0;
 	case 'W':
 		use_workload(state, verb, argument);

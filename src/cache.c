@@ -87,7 +87,7 @@ static void trim_bin(unsigned class, struct hk_bin *bin, unsigned capacity, unsi
 
 static void flush(struct hk_cache *cache)
 {
-	for (unsigned class = 1; class < HK_CLASSES; class ++)
+	for (unsigned class = 1; class < HK_CLASSES; ++class)
 		if (cache->bins[class].head != HK_BIN_EMPTY)
 			trim_bin(class, &cache->bins[class], cache->capacity[class], 0);
 }
@@ -97,7 +97,7 @@ static void flush(struct hk_cache *cache)
 static void make(struct hk_cache *cache)
 {
 	cache->cacheable = 0;
-	for (unsigned class = 1; class < HK_CLASSES; class ++) {
+	for (unsigned class = 1; class < HK_CLASSES; ++class) {
 		unsigned capacity = hk_classes[class].first_capacity;
 
 		cache->capacity[class] = (uint16_t)capacity;
@@ -111,7 +111,7 @@ static size_t cached_bytes(const struct hk_cache *cache)
 {
 	size_t bytes = 0;
 
-	for (unsigned class = 1; class < HK_CLASSES; class ++)
+	for (unsigned class = 1; class < HK_CLASSES; ++class)
 		bytes += (size_t)(cache->capacity[class] - cache->bins[class].room) *
 			 hk_classes[class].size;
 	return bytes;
@@ -171,7 +171,7 @@ static void die(void *data)
 	}
 	if (!park(cache))
 		flush(cache);
-	for (unsigned class = 0; class < HK_BINS; class ++)
+	for (unsigned class = 0; class < HK_BINS; ++class)
 		cache->bins[class] = (struct hk_bin)BIN;
 	cache->state = DEAD;
 	hk_uncount(&hak_counters.threads, 1);

@@ -200,7 +200,7 @@ void hk_depot_give(unsigned class, void **blocks, unsigned count)
 
 void hk_depots_drain(void)
 {
-	for (unsigned class = 1; class < HK_CLASSES; class ++) {
+	for (unsigned class = 1; class < HK_CLASSES; ++class) {
 		struct hk_depot *depot = &hk_depots[class];
 		unsigned count;
 

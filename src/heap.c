@@ -36,7 +36,7 @@ static unsigned aligned_class(size_t align, size_t size)
 	unsigned class = hk_class_of(size > align ? size : align);
 
 	while (hk_classes[class].size % align != 0)
-		class ++;
+		class += 1;
 	return class;
 }
 

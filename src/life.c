@@ -26,7 +26,7 @@ static int printing_process;
 
 void hk_lock_all(void)
 {
-	for (unsigned class = 1; class < HK_CLASSES; class ++)
+	for (unsigned class = 1; class < HK_CLASSES; ++class)
 		hk_lock(&hk_depots[class].lock);
 	hk_lock(&hk_heap.lock);
 	hk_caches_lock();
@@ -36,7 +36,7 @@ void hk_unlock_all(void)
 {
 	hk_caches_unlock();
 	hk_unlock(&hk_heap.lock);
-	for (unsigned class = HK_CLASSES; class -- > 1;)
+	for (unsigned class = 1; class < HK_CLASSES; ++class)
 		hk_unlock(&hk_depots[class].lock);
 }
 

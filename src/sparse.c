@@ -75,7 +75,7 @@ static size_t purge(bool all)
 {
 	size_t bytes = 0;
 
-	for (unsigned class = 1; class < HK_CLASSES; class ++) {
+	for (unsigned class = 1; class < HK_CLASSES; ++class) {
 		hk_lock(&hk_depots[class].lock);
 		for (struct hk_slab *slab = hk_depots[class].slabs; slab; slab = slab->next) {
 			if (!all && !slab->thin)

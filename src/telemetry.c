@@ -11,7 +11,7 @@ static void misses(void)
 {
 	struct hk_text text = {0};
 
-	for (unsigned class = 1; class < HK_CLASSES; class ++) {
+	for (unsigned class = 1; class < HK_CLASSES; ++class) {
 		uint64_t count = __atomic_load_n(&hk_telemetry.misses[class], __ATOMIC_RELAXED);
 
 		if (count == 0)

@@ -112,7 +112,7 @@ static void verify_depots(struct totals *totals)
 {
 	size_t listed = 0;
 
-	for (unsigned class = 1; class < HK_CLASSES; class ++) {
+	for (unsigned class = 1; class < HK_CLASSES; ++class) {
 		struct hk_depot *depot = &hk_depots[class];
 
 		for (struct hk_slab *slab = depot->slabs; slab; slab = slab->next) {

@@ -53,7 +53,7 @@ static struct hk_slab *new_slab(struct hk_depot *depot, unsigned class)
 	slab->class = (uint8_t) class;
 	slab->free = hk_classes[class].blocks;
 	slab->first_word = 0;
-	slab->touched = 0;
+	__atomic_store_n(&slab->touched, 0, __ATOMIC_RELAXED); /* read by collapse.c */
 	slab->clean = 0;
 	slab->thin_at = hk_sparse_thin_at(class);
 	slab->thin = 0;
@@ -100,7 +100,7 @@ static unsigned take_from(struct hk_slab *slab, void **blocks, unsigned want)
 	}
 	slab->first_word = (uint8_t)word;
 	if (block >= slab->touched)
-		slab->touched = (uint16_t)(block + 1);
+		__atomic_store_n(&slab->touched, (uint16_t)(block + 1), __ATOMIC_RELAXED);
 	slab->free = (uint16_t)(slab->free - count);
 	if (slab->free < hk_sparse_thin_at(slab->class))
 		hk_sparse_thickened(slab);

@@ -60,8 +60,8 @@ static inline uint64_t *hk_bin_head_at(size_t byte)
 {
 	uint64_t *head;
 
-	/* In rax, from where it is returned. */
-	__asm__ volatile("movq %%fs:(%1,%2), %0" : "=a"(head) : "r"(hk_cache_offset()), "r"(byte));
+	/* In rax, from where it is returned; rdx for `byte` leaves that free. */
+	__asm__ volatile("movq %%fs:(%1,%2), %0" : "=a"(head) : "r"(hk_cache_offset()), "d"(byte));
 	return head;
 }
 

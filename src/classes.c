@@ -10,7 +10,7 @@
 
 /*
  * A bin starts small, until it has shown that it needs more. It never has more than 64 KiB, unless
- * that is less than 8 blocks. The stock holds a batch for the bin of the largest small blocks. A
+ * that is less than 6 blocks. The stock holds a batch for the bin of the largest small blocks. A
  * carve, what a bin gets from slabs at once, is a page: it is likely to be fresh memory.
  */
 #define CLASS(bytes)                                                                               \
@@ -21,7 +21,7 @@
 		.first_capacity = (bytes) <= 1024   ? 8                                            \
 				  : (bytes) <= 8192 ? 4                                            \
 						    : 2,                                           \
-		.last_capacity = WITHIN(65536, (bytes), 8, HK_CAPACITY_MAX),                       \
+		.last_capacity = WITHIN(65536, (bytes), 6, HK_CAPACITY_MAX),                       \
 		.stock = WITHIN(32768, (bytes), 0, HK_STOCK_MAX),                                  \
 		.carve = WITHIN(4096, (bytes), 1, HK_CAPACITY_MAX),                                \
 	}
@@ -48,4 +48,21 @@ const struct hk_class hk_classes[HK_CLASSES] = {
 	DOUBLING(1024),
 	DOUBLING(2048),
 	DOUBLING(4096),
+};
+
+#define RUN(first, length, n, class)                                                               \
+	[(first) + (length) * (n)...(first) + (length) * ((n) + 1) - 1] = (class) + (n)
+#define RUNS_8(first, length, class)                                                               \
+	RUN(first, length, 0, class), RUN(first, length, 1, class), RUN(first, length, 2, class),  \
+		RUN(first, length, 3, class), RUN(first, length, 4, class),                        \
+		RUN(first, length, 5, class), RUN(first, length, 6, class),                        \
+		RUN(first, length, 7, class)
+
+const uint8_t hk_medium_classes[HK_MEDIUM_MAX / 128 + 1] = {
+	RUNS_8(9, 1, 65),
+	RUNS_8(17, 2, 73),
+	RUNS_8(33, 4, 81),
+	RUNS_8(65, 8, 89),
+	RUNS_8(129, 16, 97),
+	RUNS_8(257, 32, 105),
 };

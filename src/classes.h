@@ -45,13 +45,14 @@ struct hk_class {
 
 extern const struct hk_class hk_classes[HK_CLASSES];
 
-/* The class whose blocks are the smallest of at least `size`, 1 to HK_MEDIUM_MAX. */
+/* By size in 128 bytes, rounded up; from 9 on. */
+extern const uint8_t hk_medium_classes[HK_MEDIUM_MAX / 128 + 1]
+	__attribute__((visibility("hidden")));
+
+/* The class whose blocks are the smallest of at least `size`, HK_SMALL_MAX + 1 to HK_MEDIUM_MAX. */
 static inline unsigned hk_medium_class(size_t size)
 {
-	size_t last = size - 1;
-	unsigned doubling = 63 - (unsigned)__builtin_clzl(last);
-
-	return (unsigned)(last >> (doubling - 3)) + 8 * doubling - (8 + 80 - 65);
+	return hk_medium_classes[(size + 127) / 128];
 }
 
 static inline unsigned hk_class_of(size_t size)

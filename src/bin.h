@@ -19,8 +19,13 @@ struct hk_bin {
 	int32_t room;     /* for so many more blocks; -1 until the slow function sets it right */
 };
 
+#define HK_DEFERRED 16
+
 struct hk_cache {
 	struct hk_bin bins[HK_BINS];
+	void *deferred[HK_DEFERRED];   /* freed blocks, in no bin yet: cache.h */
+	uint8_t turn;                  /* the oldest of them */
+	bool defers;                   /* all inverses are 0 */
 	uint16_t capacity[HK_CLASSES]; /* room and blocks together; grows with use */
 	size_t cacheable;              /* bytes, if all bins were full */
 	uint8_t state;

@@ -22,6 +22,9 @@
 #define PARKED_BYTES ((size_t)1 << 20) /* in the blocks of all parked caches */
 #define SLOW_CALLS_PER_TICK 32
 
+/* In use, in bytes: more than the caches of a processor core hold. */
+#define LARGE_HEAP ((uint64_t)8 << 20)
+
 enum { UNBORN, ALIVE, DEAD };
 
 #define BIN                                                                                        \
@@ -94,6 +97,12 @@ static void flush(struct hk_cache *cache)
 
 /* ---- a cache's life -------------------------------------------------------------------------- */
 
+static void set_inverses(struct hk_cache *cache)
+{
+	for (unsigned class = 1; class < HK_CLASSES; ++class)
+		cache->bins[class].inverse = cache->defers ? 0 : hk_classes[class].inverse;
+}
+
 static void make(struct hk_cache *cache)
 {
 	cache->cacheable = 0;
@@ -102,9 +111,9 @@ static void make(struct hk_cache *cache)
 
 		cache->capacity[class] = (uint16_t)capacity;
 		cache->cacheable += capacity * hk_classes[class].size;
-		cache->bins[class].inverse = hk_classes[class].inverse;
 		cache->bins[class].room = (int32_t)capacity;
 	}
+	set_inverses(cache);
 }
 
 static size_t cached_bytes(const struct hk_cache *cache)
@@ -169,8 +178,10 @@ static void die(void *data)
 		pthread_setspecific(at_end, cache);
 		return;
 	}
+	hk_cache_settle();
 	if (!park(cache))
 		flush(cache);
+	cache->defers = false;
 	for (unsigned class = 0; class < HK_BINS; ++class)
 		cache->bins[class] = (struct hk_bin)BIN;
 	cache->state = DEAD;
@@ -218,11 +229,27 @@ static void grow(struct hk_cache *cache, unsigned class)
 	cache->bins[class].room += (int32_t)more;
 }
 
+/*
+ * free() looks at a block's mark at once in a small heap, later in a large one. What is deferred
+ * when a heap becomes small waits on: the bins are about to be changed here.
+ */
+static void choose_way(struct hk_cache *cache)
+{
+	uint64_t in_use = hk_counter(&hak_counters.in_use_bytes);
+	bool defers = in_use > (cache->defers ? LARGE_HEAP / 4 * 3 : LARGE_HEAP);
+
+	if (defers == cache->defers)
+		return;
+	cache->defers = defers;
+	set_inverses(cache);
+}
+
 static void tick(struct hk_cache *cache)
 {
 	if (--cache->until_tick > 0)
 		return;
 	cache->until_tick = SLOW_CALLS_PER_TICK;
+	choose_way(cache);
 	hk_purge_tick();
 }
 
@@ -306,10 +333,60 @@ void hk_cache_give(unsigned class, void *p)
 	link_block(bin, p);
 }
 
+/* p was the start of a block when it was deferred; it is not as it was, or its bin is full. */
+static __attribute__((noinline)) void finish_slowly(void *p)
+{
+	unsigned class = hk_map_class(p), index;
+
+	if (class >= HK_CLASSES || !hk_slab_index(class, p, &index))
+		hk_fault("free(): double free", p);
+	hk_cache_give(class, p);
+}
+
+static inline void finish(struct hk_cache *cache, uint64_t *p)
+{
+	unsigned class = (unsigned)hk_map_word(p) / HK_BIN_WORDS;
+
+	if (likely(class < HK_CLASSES && cache->bins[class].room > 0 && !hk_is_marked(p)))
+		link_block(&cache->bins[class], p);
+	else
+		finish_slowly(p);
+}
+
+bool hk_cache_defer(void *p)
+{
+	unsigned class = (unsigned)hk_map_word(p) / HK_BIN_WORDS, index;
+	struct hk_cache *cache = &hk_cache;
+	void *oldest;
+
+	if (!cache->defers || class >= HK_CLASSES || !hk_slab_index(class, p, &index))
+		return false;
+	__builtin_prefetch(p, 1);
+	oldest = cache->deferred[cache->turn];
+	cache->deferred[cache->turn] = p;
+	cache->turn = (cache->turn + 1) % HK_DEFERRED;
+	if (oldest)
+		finish(cache, oldest);
+	return true;
+}
+
+void hk_cache_settle(void)
+{
+	for (unsigned i = 0; i < HK_DEFERRED; i++) {
+		void *p = hk_cache.deferred[i];
+
+		hk_cache.deferred[i] = NULL;
+		if (p)
+			finish(&hk_cache, p);
+	}
+}
+
 void hk_cache_flush(void)
 {
-	if (hk_cache.state == ALIVE)
-		flush(&hk_cache);
+	if (hk_cache.state != ALIVE)
+		return;
+	hk_cache_settle();
+	flush(&hk_cache);
 }
 
 void hk_caches_flush_parked(void)

@@ -13,6 +13,10 @@
  * A link that was overwritten decodes to no aligned pointer, but for one time in 16, and that is
  * noticed before it is followed.
  *
+ * The look at the mark has to wait for the block's memory. In a large heap, where that is seldom in
+ * the processor's caches, free() is made to take a second way by setting all inverses to 0: it only
+ * asks for the block's memory, and finishes the block that it was given 16 calls ago.
+ *
  * Bins start empty and with an inverse of 0, which no pointer passes: a thread that has no cache
  * yet, has one no more, or must not have one (HAKMEM_CHECK, HAKMEM_FORCE_LIBC_ALLOC) needs no test
  * of its own, it always ends up in the slow functions.
@@ -74,13 +78,19 @@ static inline bool hk_push(void *pointer)
 	return true;
 }
 
+/* The second way of a large heap. False if this is none, or p is not the start of a block. */
+bool hk_cache_defer(void *p);
+
+/* Finishes what was deferred: double frees among it are found now. */
+void hk_cache_settle(void);
+
 /* A block of a class, from wherever there is one; NULL without memory. */
 void *hk_cache_take(unsigned class);
 
 /* p is in a slab of the class, and hk_push() has refused it: for lack of room, or as suspect. */
 void hk_cache_give(unsigned class, void *p);
 
-/* Gives back all that this thread has cached, and what ended threads have left. */
+/* Gives back all that this thread has cached or deferred, and what ended threads have cached. */
 void hk_cache_flush(void);
 void hk_caches_flush_parked(void);
 

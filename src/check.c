@@ -92,9 +92,9 @@ static size_t look_at_live(const void *p)
 	if (class == 0 || class == HK_HEADER || (uintptr_t)p % HK_MIN_ALIGN != 0)
 		hk_fault("free(): invalid pointer", p);
 	if (class < HK_CLASSES) {
-		uint32_t product = (uint16_t)(uintptr_t)p * hk_classes[class].inverse;
+		unsigned index;
 
-		if (product >= hk_classes[class].inverse)
+		if (!hk_slab_index(class, p, &index))
 			hk_fault("free(): invalid pointer", p);
 		if (hk_depot_has(class, p))
 			hk_fault("free(): double free", p);

@@ -110,15 +110,6 @@ static unsigned take_from(struct hk_slab *slab, void **blocks, unsigned want)
 	return count;
 }
 
-static bool is_block(unsigned class, const void *p, unsigned *ret_index)
-{
-	uint64_t product = (uint64_t)((uintptr_t)p % HK_GRANULE) * hk_classes[class].inverse;
-
-	*ret_index = (unsigned)(product >> 32);
-	return (uint32_t)product < hk_classes[class].inverse &&
-	       *ret_index < hk_classes[class].blocks;
-}
-
 static void put_back(struct hk_depot *depot, unsigned class, void *p)
 {
 	struct hk_superslab *superslab = hk_superslab_of(p);
@@ -127,7 +118,7 @@ static void put_back(struct hk_depot *depot, unsigned class, void *p)
 	uint64_t *word, bit;
 
 	HK_META_MISMATCH(hk_map_class(p) == class && slab->class != class);
-	if (hk_map_class(p) != class || !is_block(class, p, &index))
+	if (hk_map_class(p) != class || !hk_slab_index(class, p, &index))
 		hk_fault("free(): invalid pointer", p);
 	word = &superslab->bits[hk_granule_of(p)][index / 64];
 	bit = (uint64_t)1 << index % 64;
@@ -220,7 +211,7 @@ bool hk_depot_has(unsigned class, const void *p)
 	bool has = false;
 	unsigned index;
 
-	if (!is_block(class, p, &index))
+	if (!hk_slab_index(class, p, &index))
 		return false;
 	hk_lock(&depot->lock);
 	for (unsigned i = 0; i < depot->stocked; i++)

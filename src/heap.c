@@ -55,13 +55,13 @@ void *hk_alloc_aligned(size_t align, size_t size, bool *ret_clean)
 /* Ends the program if p is not where a block starts; `class` is what the map says of it. */
 static void require_start(unsigned class, const void *p, const char *what)
 {
-	uint32_t offset = (uint16_t)(uintptr_t)p;
 	bool starts = false;
+	unsigned index;
 
 	if (class > 0 && class < HK_CLASSES)
-		starts = (uint32_t)(offset * hk_classes[class].inverse) < hk_classes[class].inverse;
+		starts = hk_slab_index(class, p, &index);
 	else if (class == HK_LARGE)
-		starts = offset == 0;
+		starts = (uintptr_t)p % HK_GRANULE == 0;
 	else if (class == HK_HUGE)
 		starts = hk_huge_is_block(p);
 	if (!starts)

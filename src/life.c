@@ -122,7 +122,8 @@ static void at_exit(void)
 
 __attribute__((destructor)) static void at_normal_exit(void)
 {
-	hk_mode();
+	if (hk_mode() == HK_NORMAL)
+		hk_cache_settle();
 	at_exit();
 }
 

@@ -60,7 +60,7 @@ static __attribute__((noinline)) void free_slowly(void *p)
 {
 	enum hk_mode mode;
 
-	if (!p)
+	if (!p || hk_cache_defer(p))
 		return;
 	mode = hk_mode();
 	if (mode == HK_LIBC)

@@ -6,6 +6,10 @@
 #ifndef SRC_SLAB_H
 #define SRC_SLAB_H
 
+#include "src/classes.h"
+#include "src/layout.h"
+
+#include <stdbool.h>
 #include <stdint.h>
 
 #define HK_SLAB_WORDS 64 /* of a bitmap: 4096 blocks of 16 bytes */
@@ -20,5 +24,15 @@ struct hk_slab {
 	uint8_t class;      /* 0: not a slab */
 	uint8_t first_word; /* the bitmap has no bit in words before it */
 };
+
+/* Whether p is where a block of the class starts, in one of its slabs, and which block it is. */
+static inline bool hk_slab_index(unsigned class, const void *p, unsigned *ret_index)
+{
+	uint64_t product = (uint64_t)((uintptr_t)p % HK_GRANULE) * hk_classes[class].inverse;
+
+	*ret_index = (unsigned)(product >> 32);
+	return (uint32_t)product < hk_classes[class].inverse &&
+	       *ret_index < hk_classes[class].blocks;
+}
 
 #endif

@@ -11,24 +11,24 @@ lib=$BUILD/lib/libhakmem.so
 misuse=$helpers/hakmem_misuse
 ulimit -c 0
 
-# misused VARIABLE=VALUE CASE SIZE: leaves the status, and what was printed in $tmp/out and $tmp/err.
+# misused VARIABLE=VALUE CASE SIZE [MB]: leaves the status, and what was printed in $tmp/out and $tmp/err.
 # What the shell and timeout say of a program that aborts is not its own and goes elsewhere.
 misused() {
   status=0
-  err=$tmp/err timeout -k 5 100 sh -c 'exec 2>"$err"; exec env LD_PRELOAD="$@"' - "$lib" "$1" "$misuse" "$2" "$3" \
+  err=$tmp/err timeout -k 5 100 sh -c 'exec 2>"$err"; exec env LD_PRELOAD="$@"' - "$lib" "$1" "$misuse" "$2" "$3" $4 \
     >"$tmp/out" 2>/dev/null || status=$?
 } 2>/dev/null
 
-# dies PATTERN VARIABLE=VALUE CASE SIZE: by SIGABRT, with a line that matches and no other.
+# dies PATTERN VARIABLE=VALUE CASE SIZE [MB]: by SIGABRT, with a line that matches and no other.
 dies() {
-  misused "$2" "$3" "$4"
+  misused "$2" "$3" "$4" "$5"
   pointer=$(head -n 1 "$tmp/out")
   # Where the allocator sees only that a list is broken, it names what it found.
   [ "$pointer" != any ] || pointer=0x[0-9a-f]+
   [ "$status" -eq 134 ] && [ "$(wc -l <"$tmp/err")" -eq 1 ] && [ -n "$pointer" ] &&
     grep -Eq "^hakmem: .*($1).*: $pointer\$" "$tmp/err"
   set -- $? "$@"
-  ok "$1" "$3: $4, $5 bytes"
+  ok "$1" "$3: $4, $5 bytes${6:+, $6 MB besides}"
   [ "$1" -eq 0 ] || explain "hakmem: $2: $pointer"
 }
 
@@ -63,6 +63,18 @@ for size in 24 100 1000 5000 40000 200000; do
   dies 'double free|invalid' HAKMEM_CHECK=0 double_after_thousands $size
   dies 'double free|invalid' HAKMEM_CHECK=0 double_among_used $size
   dies 'double free|invalid' HAKMEM_CHECK=0 double_after_trim $size
+done
+# In a large heap free() looks at a block some calls later, or at the end.
+for size in 1 24 100 1000 5000 40000; do
+  for case in double_at_once double_between double_after_thousands double_among_used double_after_trim; do
+    dies 'double free|invalid' HAKMEM_CHECK=0 $case $size 20
+  done
+  for case in inside_by_16 inside_by_1 inside_by_half realloc_inside; do
+    [ $size -lt 100 ] || dies 'invalid' HAKMEM_CHECK=0 $case $size 20
+  done
+done
+for case in stack global mapping not_mapped not_canonical; do
+  dies 'invalid' HAKMEM_CHECK=0 $case 100 20
 done
 # A huge block is unmapped: the second time its address is nobody's.
 for size in 3000000 50000000; do

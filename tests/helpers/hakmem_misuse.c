@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * hakmem_misuse CASE SIZE: misuses a block of SIZE bytes in one way. Prints its address first, or
- * "any" where the allocator cannot know it; then "survived", if it does.
+ * hakmem_misuse CASE SIZE [MB]: misuses a block of SIZE bytes in one way, with so many megabytes of
+ * blocks in use besides. Prints its address first, or "any" where the allocator cannot know it;
+ * then "survived", if it does.
  */
 #include <malloc.h>
 #include <pthread.h>
@@ -376,15 +377,23 @@ static const struct {
 	CASE(stale_in_turn),
 };
 
+static void use_megabytes(unsigned long megabytes)
+{
+	for (unsigned long i = 0; i < megabytes * 1000; i++)
+		if (!do_malloc(1000))
+			exit(2);
+}
+
 int main(int argc, char **argv)
 {
 	static char buffer[256];
 
-	if (argc != 3)
+	if (argc != 3 && argc != 4)
 		return 2;
 	/* stdio must not be given the very block that is then freed once more. */
 	setvbuf(stdout, buffer, _IOLBF, sizeof(buffer));
 	size = strtoul(argv[2], NULL, 10);
+	use_megabytes(argc == 4 ? strtoul(argv[3], NULL, 10) : 0);
 	block = do_malloc(size);
 	free_invalid(argv[1]);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

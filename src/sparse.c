@@ -3,6 +3,7 @@
 #include "src/cache.h"
 #include "src/counters.h"
 #include "src/depot.h"
+#include "src/options.h"
 #include "src/os.h"
 #include "src/purge.h"
 #include "src/superslab.h"
@@ -105,9 +106,10 @@ static bool is_mostly_empty(void)
 void hk_sparse_check(void)
 {
 	size_t thin = __atomic_load_n(&hk_sparse_thin, __ATOMIC_RELAXED) << HK_GRANULE_SHIFT;
+	size_t limit = __atomic_load_n(&hk_heap.limit_bytes, __ATOMIC_RELAXED);
 	static bool looking;
 
-	if (thin <= __atomic_load_n(&hk_heap.limit_bytes, __ATOMIC_RELAXED) / 2 ||
+	if (thin <= limit / 2 || thin <= hk_options.keep_bytes / 4 * 3 ||
 		__atomic_exchange_n(&looking, true, __ATOMIC_ACQUIRE))
 		return;
 	if (is_mostly_empty()) {

@@ -2,9 +2,9 @@
 /*
  * Sparse slabs: few of their blocks are in use, spread so that no granule becomes free. A slab of
  * which seven eighths are free is thin. When thin slabs amount to more than half of what may be
- * retained, the pages in which no block is in use are given back, and each is thin again only when
- * half of the blocks that were left are free as well. Slabs that are fuller are left alone: steady
- * programs have many such, and want their pages again.
+ * retained, and to three quarters of the least that may, the pages in which no block is in use are
+ * given back, and each is thin again only when half of the blocks that were left are free as well.
+ * Slabs that are fuller are left alone: steady programs have many such, and want their pages again.
  *
  * A page that was given back has lost the marks of its free blocks. So the granule map has
  * HK_SPARSE for such a slab, whose bin takes nothing: each free() there asks the bitmap.

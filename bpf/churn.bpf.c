@@ -72,8 +72,8 @@ static __always_inline __u64 leave(struct mark *mark)
 	return bpf_ktime_get_ns() - enter_ns ?: 1;
 }
 
-static __always_inline void count(
-	struct mark *mark, enum churn_syscall call, __u32 kind, __u64 bytes, long error)
+static __always_inline void count(struct mark *mark, const struct pt_regs *regs,
+	enum churn_syscall call, __u32 kind, __u64 bytes, long error)
 {
 	struct process_slot *slot = slot_of(mark);
 	__u64 ns = leave(mark);
@@ -85,6 +85,7 @@ static __always_inline void count(
 	if (!slot || kind >= CHURN_KIND_COUNT || bucket >= CHURN_BUCKETS)
 		return;
 	__sync_fetch_and_add(&slot->churn.kind[kind].calls, 1);
+	allocator_count(slot, call, regs);
 	if (error)
 		__sync_fetch_and_add(&slot->churn.errors[call][errno_class(error)], 1);
 	else
@@ -174,7 +175,7 @@ ENTER(process_madvise)
 		if (!mark)                                                                         \
 			return 1;                                                                  \
 		regs = (struct pt_regs *)bpf_task_pt_regs(task);                                   \
-		count(mark, CHURN_##name, kind, bytes, failed ? ctx->ret : 0);                     \
+		count(mark, regs, CHURN_##name, kind, bytes, failed ? ctx->ret : 0);               \
 		return 1;                                                                          \
 	}
 
@@ -209,19 +210,21 @@ int exit_brk(const struct syscall_exit *ctx)
 	struct mark *mark = bpf_task_storage_get(&marks, task, 0, 0);
 	unsigned long asked, before, after = ctx->ret;
 	struct process_slot *slot;
+	struct pt_regs *regs;
 	long error;
 
 	if (!mark || !(slot = slot_of(mark)))
 		return 1;
-	asked = SYSCALL_ARG0((struct pt_regs *)bpf_task_pt_regs(task));
+	regs = (struct pt_regs *)bpf_task_pt_regs(task);
+	asked = SYSCALL_ARG0(regs);
 	before = slot->brk;
 	slot->brk = after;
 	error = after == asked ? 0 : -12;
 	if (!asked || asked == before)
-		count(mark, CHURN_brk, CHURN_brk_query, 0, 0);
+		count(mark, regs, CHURN_brk, CHURN_brk_query, 0, 0);
 	else if (asked > before)
-		count(mark, CHURN_brk, CHURN_brk_grow, after - before, error);
+		count(mark, regs, CHURN_brk, CHURN_brk_grow, after - before, error);
 	else
-		count(mark, CHURN_brk, CHURN_brk_shrink, before - after, error);
+		count(mark, regs, CHURN_brk, CHURN_brk_shrink, before - after, error);
 	return 1;
 }

@@ -2,6 +2,7 @@
 /*
  * All probes as one object, so that they share their maps. One stem per question:
  *   tree    who belongs to the target?
+ *   allocator  which of that does its allocator ask, and does it know?
  *   churn   what does it ask of the address space?
  *   faults  in which mode does it fault?
  *   memory  how much memory has it, right now?
@@ -12,11 +13,13 @@
 #include <bpf/bpf_tracing.h>
 #include <bpf/bpf_core_read.h>
 
+#include "bpf/allocator.h"
 #include "bpf/churn.h"
 #include "bpf/memory.h"
 #include "bpf/syscall_args.h"
 #include "bpf/tree.h"
 
+#include "bpf/allocator.bpf.c"
 #include "bpf/tree.bpf.c"
 #include "bpf/churn.bpf.c"
 #include "bpf/faults.bpf.c"

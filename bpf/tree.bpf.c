@@ -97,7 +97,7 @@ static __always_inline __u32 open_slot(struct task_struct *task, __u32 parent_tg
 		goto overflow;
 	slot->tgid = task->tgid;
 	slot->parent_tgid = parent_tgid;
-	slot->start_ns = bpf_ktime_get_ns();
+	slot->start_ns = slot->image_ns = bpf_ktime_get_ns();
 	slot->threads_seen = 1;
 	slot->brk = task->mm->brk;
 	bpf_probe_read_kernel_str(slot->comm, sizeof(slot->comm), task->comm);
@@ -148,6 +148,8 @@ int BPF_PROG(tree_exec, struct task_struct *task, int old_pid, struct linux_binp
 	if (slot->adopted && !slot->execs)
 		slot->peak_before_pages = task->signal->maxrss;
 	__sync_fetch_and_add(&slot->execs, 1);
+	slot->image_ns = bpf_ktime_get_ns();
+	allocator_exec(slot);
 	if (BPF_CORE_READ_BITFIELD(bprm, secureexec))
 		__sync_fetch_and_add(&losses.secure_execs, 1);
 	if (mark->slot == TREE_OVERFLOW_SLOT)

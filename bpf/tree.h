@@ -17,6 +17,7 @@
 
 #include <linux/types.h>
 
+#include "bpf/allocator.h"
 #include "bpf/churn.h"
 
 #define TREE_SLOTS 1024
@@ -31,6 +32,7 @@ struct process_slot {
 	__u32 execs; /* successful execs */
 	/* CLOCK_MONOTONIC of the fork, or of the mark for a process that was there before */
 	__u64 start_ns;
+	__u64 image_ns;  /* of the last exec; else as start_ns */
 	__u64 end_ns;    /* of the last thread's exit; 0 while alive */
 	__u32 exit_code; /* as wait(2) gives it; valid when DEAD */
 	__u32 threads_seen;
@@ -49,6 +51,7 @@ struct process_slot {
 	__u64 brk; /* the program break, as the last brk left it */
 	char comm[16];
 	struct churn_counts churn;
+	struct allocator_calls allocator;
 } __attribute__((aligned(4096)));
 
 enum tree_event_type { TREE_FORK, TREE_EXEC, TREE_EXIT };

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "bpf/memory.h"
@@ -19,6 +20,8 @@
 #include "observer.skel.h"
 
 #define MAX_LINKS 32
+
+_Static_assert(sizeof(struct process_slot) == 4096, "a slot is a page");
 
 struct probes {
 	struct observer_bpf *skeleton;
@@ -299,6 +302,18 @@ int probes_events_fd(const struct probes *probes)
 int probes_memory_fd(const struct probes *probes)
 {
 	return bpf_program__fd(probes->skeleton->progs.memory_read);
+}
+
+void probes_watch_library(const struct probes *probes, const struct allocator_library *library)
+{
+	struct allocator_library *live = &probes->skeleton->bss->library;
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	*live = *library;
+	live->known = 0;
+	live->since_ns = t.tv_sec * 1000000000ull + t.tv_nsec;
+	__atomic_store_n(&live->known, 1, __ATOMIC_RELEASE);
 }
 
 int probes_slot_free(const struct probes *probes, unsigned int slot)

@@ -52,6 +52,9 @@ const volatile struct tree_losses *probes_losses(const struct probes *probes);
 int probes_events_fd(const struct probes *probes); /* map descriptor of the ring buffer */
 int probes_memory_fd(const struct probes *probes); /* program descriptor of memory_read */
 
+/* From now on the calls of this library are told from all others, in processes that load it. */
+void probes_watch_library(const struct probes *probes, const struct allocator_library *library);
+
 /* Makes a cleared slot available again. */
 int probes_slot_free(const struct probes *probes, unsigned int slot);
 

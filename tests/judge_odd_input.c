@@ -15,9 +15,9 @@ static const struct plan ten_minutes = {
 	.ops_noise = 0.01,
 };
 
-static const struct judge_cross agreeing[] = {{"mmap", 12, 12}, {"munmap", 7, 7}};
+static const struct judge_cross agreeing[] = {{"mmap", 12, 12, 0, 0}, {"munmap", 7, 7, 0, 0}};
 
-static const struct judge_cross differing[] = {{"mmap", 12, 12}, {"munmap", 7, 9}};
+static const struct judge_cross differing[] = {{"mmap", 12, 12, 0, 0}, {"munmap", 7, 9, 0, 0}};
 
 static struct judgement judge(const struct judge_input *input)
 {
@@ -98,9 +98,40 @@ static void test_losses(void)
 	series_free(&series);
 }
 
+/* The kernel's two sources agree; what the allocators of two processes counted is the question. */
+static void test_allocator(struct judge_input *input)
+{
+	struct judge_cross own[] = {
+		{"mmap", 5, 5, 1, 0}, {"munmap", 3, 3, 1, 0}, {"mmap", 8, 7, 2, 0}};
+	struct judgement j;
+
+	input->allocator = own;
+	input->nallocator = 3;
+	j = judge(input);
+	expect(j.rules[RULE_CROSSCHECK].verdict, VERDICT_FAIL, "an allocator missed a call");
+	tap_has(j.rules[RULE_CROSSCHECK].reason,
+		"process 2, mmap: 8 calls from the allocator's code, 7 by the allocator's own",
+		"where it did is said");
+	own[2].b = 9;
+	j = judge(input);
+	expect(j.rules[RULE_CROSSCHECK].verdict, VERDICT_FAIL, "an allocator counted one twice");
+	own[2].b = 8;
+	j = judge(input);
+	expect(j.rules[RULE_CROSSCHECK].verdict, VERDICT_PASS, "allocators agree");
+	tap_has(j.rules[RULE_CROSSCHECK].reason, "its own 16 in 2 processes", "and how much");
+	own[2].b = 6;
+	own[2].unsure = 2;
+	j = judge(input);
+	expect(j.rules[RULE_CROSSCHECK].verdict, VERDICT_PASS, "calls that were under way");
+	own[2].b = 5;
+	j = judge(input);
+	expect(j.rules[RULE_CROSSCHECK].verdict, VERDICT_FAIL, "more than were under way");
+	input->nallocator = 0;
+}
+
 static void test_crosscheck(void)
 {
-	struct judge_cross cross[] = {{"mmap", 12, 12}, {"munmap", 1048576, 1048575}};
+	struct judge_cross cross[] = {{"mmap", 12, 12, 0, 0}, {"munmap", 1048576, 1048575, 0, 0}};
 	struct judge_input input = {
 		.warmup_s = -1, .page_bytes = PAGE, .ncross = 2, .cross = cross};
 	struct judgement j = judge(&input);
@@ -112,6 +143,7 @@ static void test_crosscheck(void)
 	cross[1].b = 1048576;
 	j = judge(&input);
 	expect(j.rules[RULE_CROSSCHECK].verdict, VERDICT_PASS, "no call differs");
+	test_allocator(&input);
 	cross[1].b = NAN;
 	j = judge(&input);
 	expect(j.rules[RULE_CROSSCHECK].verdict, VERDICT_INCONCLUSIVE, "one source lacks a count");

@@ -26,10 +26,15 @@ enum rule {
 	RULE_COUNT
 };
 
-/* Calls of one system call by the first and by the second source. */
+/*
+ * Calls of one system call by the first and by the second source: of the whole target, by eBPF and
+ * by perf_event; of one process's allocator, by eBPF and by the allocator's own counters.
+ */
 struct judge_cross {
 	const char *syscall;
 	double a, b;
+	int process;   /* processes.id; 0: the whole target */
+	double unsure; /* differences up to this prove nothing */
 };
 
 /*
@@ -56,6 +61,9 @@ struct judge_input {
 	size_t ncross;
 	const struct judge_cross *cross;
 	const char *cross_absent; /* why there is no second source, or NULL */
+	/* the same of allocators that count their own calls; nallocator 0: there are none */
+	size_t nallocator;
+	const struct judge_cross *allocator;
 };
 
 struct judge_settings {

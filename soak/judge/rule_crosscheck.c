@@ -1,17 +1,75 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* crosscheck: two sources must have counted the same calls, to the last one. See docs/judging.md.
+/*
+ * crosscheck: all sources must have counted the same calls, to the last one. See docs/judging.md.
  */
 #include <math.h>
+#include <stdio.h>
 
 #include "soak/judge/rule.h"
 #include "soak/judge/wording.h"
+
+struct counted {
+	const struct judge_cross *worst, *unread;
+	double calls;
+	size_t processes;
+};
+
+static double difference(const struct judge_cross *cross)
+{
+	return fmax(0, fabs(cross->a - cross->b) - cross->unsure);
+}
+
+static void look_at(const struct judge_cross *cross, size_t n, struct counted *counted)
+{
+	int process = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (isnan(cross[i].a) || isnan(cross[i].b))
+			counted->unread = &cross[i];
+		else if (!counted->worst || difference(&cross[i]) > difference(counted->worst))
+			counted->worst = &cross[i];
+		if (!isnan(cross[i].a))
+			counted->calls += cross[i].a;
+		counted->processes += cross[i].process != process;
+		process = cross[i].process;
+	}
+}
+
+static void fail(struct rule_result *result, const struct judge_cross *worst)
+{
+	if (worst->process)
+		rule_conclude(result, VERDICT_FAIL,
+			"process %d, %s: %.0f calls from the allocator's code, %.0f by the "
+			"allocator's own count",
+			worst->process, worst->syscall, worst->a, worst->b);
+	else
+		rule_conclude(result, VERDICT_FAIL,
+			"the sources disagree on %s: %.0f calls by the first, %.0f by the second",
+			worst->syscall, worst->a, worst->b);
+}
+
+static void pass(struct rule_result *result, size_t syscalls, const struct counted *kernel,
+	const struct counted *allocator)
+{
+	char own[128] = "";
+
+	if (allocator->processes == 1)
+		snprintf(own, sizeof(own), ", and the allocator on its own %s",
+			say_count(allocator->calls).text);
+	else if (allocator->processes > 1)
+		snprintf(own, sizeof(own), ", and the allocator on its own %s in %zu processes",
+			say_count(allocator->calls).text, allocator->processes);
+	rule_conclude(result, VERDICT_PASS,
+		"both sources agree on %zu system calls, %s calls in all%s", syscalls,
+		say_count(kernel->calls).text, own);
+}
 
 void rule_crosscheck(const struct rule_context *context, struct judgement *judgement)
 {
 	const struct judge_input *input = context->input;
 	struct rule_result *result = &judgement->rules[RULE_CROSSCHECK];
-	const struct judge_cross *worst = NULL, *unread = NULL;
-	double total = 0.0;
+	struct counted kernel = {0}, allocator = {0};
+	const struct judge_cross *worst;
 
 	if (input->ncross == 0 || input->cross_absent) {
 		rule_conclude(result, VERDICT_INCONCLUSIVE, "no second source of counts: %s",
@@ -19,29 +77,20 @@ void rule_crosscheck(const struct rule_context *context, struct judgement *judge
 		rule_advise(result, "see which source is missing and why: soak doctor");
 		return;
 	}
-	for (size_t i = 0; i < input->ncross; i++) {
-		const struct judge_cross *cross = &input->cross[i];
-
-		if (isnan(cross->a) || isnan(cross->b))
-			unread = cross;
-		else if (!worst || fabs(cross->a - cross->b) > fabs(worst->a - worst->b))
-			worst = cross;
-		if (!isnan(cross->a))
-			total += cross->a;
-	}
+	look_at(input->cross, input->ncross, &kernel);
+	look_at(input->allocator, input->nallocator, &allocator);
+	worst = kernel.worst;
+	if (allocator.worst && (!worst || difference(allocator.worst) > difference(worst)))
+		worst = allocator.worst;
 	if (worst)
-		result->estimate = result->low = result->high = fabs(worst->a - worst->b);
+		result->estimate = result->low = result->high = difference(worst);
 	if (worst && result->estimate > result->target) {
-		rule_conclude(result, VERDICT_FAIL,
-			"the sources disagree on %s: %.0f calls by the first, %.0f by the second",
-			worst->syscall, worst->a, worst->b);
-	} else if (unread) {
+		fail(result, worst);
+	} else if (kernel.unread) {
 		rule_conclude(result, VERDICT_INCONCLUSIVE, "%s was counted by one source only",
-			unread->syscall);
+			kernel.unread->syscall);
 		rule_advise(result, "see which source is missing and why: soak doctor");
 	} else {
-		rule_conclude(result, VERDICT_PASS,
-			"both sources agree on %zu system calls, %s calls in all", input->ncross,
-			say_count(total).text);
+		pass(result, input->ncross, &kernel, &allocator);
 	}
 }

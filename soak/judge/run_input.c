@@ -124,8 +124,9 @@ static void describe_crosscheck(struct run *run, const struct run_cross *rows,
 	for (size_t i = 0; i < n; i++) {
 		no_bpf += rows[i].bpf < 0;
 		no_perf += rows[i].perf < 0;
-		cross[i] = (struct judge_cross){rows[i].syscall,
-			rows[i].bpf < 0 ? NAN : rows[i].bpf, rows[i].perf < 0 ? NAN : rows[i].perf};
+		cross[i] =
+			(struct judge_cross){rows[i].syscall, rows[i].bpf < 0 ? NAN : rows[i].bpf,
+				rows[i].perf < 0 ? NAN : rows[i].perf, 0, 0};
 	}
 	if (!run_fact(run, "end_reason"))
 		input->cross_absent = "the recording broke off before its end";
@@ -141,6 +142,20 @@ static void describe_crosscheck(struct run *run, const struct run_cross *rows,
 		input->cross = cross;
 		input->ncross = n;
 	}
+}
+
+static struct judge_cross *describe_allocator(struct run *run, struct judge_input *input)
+{
+	const struct run_allocator_calls *rows;
+	size_t n = run_allocator_calls(run, &rows);
+	struct judge_cross *cross = calloc(n ? n : 1, sizeof(*cross));
+
+	for (size_t i = 0; cross && i < n; i++)
+		cross[i] = (struct judge_cross){
+			rows[i].syscall, rows[i].bpf, rows[i].own, rows[i].process, rows[i].unsure};
+	input->allocator = cross;
+	input->nallocator = cross ? n : 0;
+	return cross;
 }
 
 /* The last reading of a metric, or 0 if there never was one. */
@@ -162,10 +177,11 @@ int judge_recording(struct run *run, double warmup_s, const struct judge_setting
 	size_t ncross = run_crosscheck(run, &rows), n = run_sample_count(run);
 	struct judge_cross *cross = calloc(ncross ? ncross : 1, sizeof(*cross));
 	struct judge_input input = {.t_s = times};
+	struct judge_cross *allocator = describe_allocator(run, &input);
 	char failed[64];
 	int code = -EIO;
 
-	if (!times || !cross)
+	if (!times || !cross || !allocator)
 		goto cleanup;
 	derive(run, n, derived);
 	input.n = observed_samples(run, times, derived[RSS]);
@@ -187,5 +203,6 @@ cleanup:
 	for (int d = 0; d < DERIVED; d++)
 		free(derived[d]);
 	free(cross);
+	free(allocator);
 	return code;
 }

@@ -9,11 +9,23 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "collectors/allocator_calls.h"
 #include "collectors/churn.h"
 #include "soak/record/recorder.h"
 #include "soak/record/schema.h"
 
-enum statement { FACT, EVENT, SAMPLE, PROCESS, CHURN, ERRORS, LATENCY, CROSS, STATEMENTS };
+enum statement {
+	FACT,
+	EVENT,
+	SAMPLE,
+	PROCESS,
+	CHURN,
+	ERRORS,
+	LATENCY,
+	CROSS,
+	ALLOCATOR,
+	STATEMENTS
+};
 
 struct recorder {
 	sqlite3 *db;
@@ -59,6 +71,7 @@ static void prepare(struct recorder *recorder)
 		[ERRORS] = "INSERT OR REPLACE INTO errors VALUES(?,?,?,?)",
 		[LATENCY] = "INSERT OR REPLACE INTO latency VALUES(?,?,?,?)",
 		[CROSS] = "INSERT OR REPLACE INTO crosscheck VALUES(?,?,?)",
+		[ALLOCATOR] = "INSERT OR REPLACE INTO allocator VALUES(?,?,?,?,?)",
 	};
 	char samples[64 + 2 * METRIC_COUNT] = "INSERT OR REPLACE INTO samples VALUES(?";
 
@@ -354,6 +367,27 @@ void recorder_crosscheck(struct recorder *recorder, const char *syscall, int64_t
 	if (perf >= 0)
 		sqlite3_bind_int64(s, 3, perf);
 	step(recorder, s);
+}
+
+void recorder_allocator(struct recorder *recorder, const struct process *process)
+{
+	struct allocator_calls calls;
+
+	if (!process->live)
+		return;
+	allocator_calls_copy(&process->live->allocator, &calls);
+	for (int c = 0; allocator_calls_any(&calls) && c < CHURN_SYSCALL_COUNT; c++) {
+		sqlite3_stmt *s = row(recorder, ALLOCATOR);
+
+		if (!s)
+			return;
+		sqlite3_bind_int64(s, 1, process->id);
+		sqlite3_bind_text(s, 2, churn_syscall_name(c), -1, SQLITE_STATIC);
+		sqlite3_bind_int64(s, 3, calls.kernel[c]);
+		sqlite3_bind_int64(s, 4, allocator_calls_own(&calls, c));
+		sqlite3_bind_int64(s, 5, calls.unsure);
+		step(recorder, s);
+	}
 }
 
 void recorder_commit(struct recorder *recorder)

@@ -53,6 +53,9 @@ void recorder_overflow_churn(
 /* -1 for a source that is absent. */
 void recorder_crosscheck(struct recorder *recorder, const char *syscall, int64_t bpf, int64_t perf);
 
+/* Writes the process's calls from its allocator's code, by the kernel and by its own counters. */
+void recorder_allocator(struct recorder *recorder, const struct process *process);
+
 void recorder_commit(struct recorder *recorder);
 
 /* Commits, and folds the journal into the file. Waits for the disk: not for every second. */

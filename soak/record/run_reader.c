@@ -28,6 +28,8 @@ struct run {
 	struct run_event *events;
 	size_t nevents;
 	struct run_cross *crosscheck;
+	struct run_allocator_calls *allocator;
+	size_t nallocator;
 	size_t ncross;
 };
 
@@ -188,6 +190,9 @@ void run_close(struct run *run)
 	free(run->facts);
 	free(run->events);
 	free(run->crosscheck);
+	for (size_t i = 0; i < run->nallocator; i++)
+		free((char *)run->allocator[i].syscall);
+	free(run->allocator);
 	free(run->path);
 	sqlite3_close(run->db);
 	free(run);
@@ -304,6 +309,27 @@ size_t run_crosscheck(struct run *run, const struct run_cross **ret_rows)
 	sqlite3_finalize(s);
 	*ret_rows = run->crosscheck;
 	return run->ncross;
+}
+
+size_t run_allocator_calls(struct run *run, const struct run_allocator_calls **ret_rows)
+{
+	int64_t count = number_of(run, "SELECT count(*) FROM allocator");
+	sqlite3_stmt *s = NULL;
+
+	*ret_rows = run->allocator;
+	if (run->allocator || count <= 0)
+		return run->nallocator;
+	run->allocator = calloc(count, sizeof(*run->allocator));
+	sqlite3_prepare_v2(run->db,
+		"SELECT process,syscall,bpf,own,unsure FROM allocator ORDER BY process", -1, &s,
+		NULL);
+	while (run->allocator && run->nallocator < (size_t)count && sqlite3_step(s) == SQLITE_ROW)
+		run->allocator[run->nallocator++] = (struct run_allocator_calls){
+			sqlite3_column_int(s, 0), text_column(s, 1), sqlite3_column_int64(s, 2),
+			sqlite3_column_int64(s, 3), sqlite3_column_int64(s, 4)};
+	sqlite3_finalize(s);
+	*ret_rows = run->allocator;
+	return run->nallocator;
 }
 
 int64_t run_number(struct run *run, const char *sql, int64_t otherwise)

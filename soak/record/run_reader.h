@@ -48,6 +48,15 @@ struct run_cross {
 	int64_t bpf, perf; /* -1: that source was absent */
 };
 
+struct run_allocator_calls {
+	int process; /* processes.id */
+	const char *syscall;
+	int64_t bpf, own, unsure;
+};
+
+/* By process. None if the allocator has no counters of its own. */
+size_t run_allocator_calls(struct run *run, const struct run_allocator_calls **ret_rows);
+
 size_t run_crosscheck(struct run *run, const struct run_cross **ret_rows);
 
 /* A cell of a table: text, or an integer that needs no quotes, or NULL. */

@@ -71,6 +71,17 @@ static const struct table tables[] = {
 			{"log2_ns", "INTEGER NOT NULL", "log2(ns)",
 				"b: calls that took 2^b to 2^(b+1) ns; 31: all longer ones"},
 			{"calls", "INTEGER NOT NULL", "count", "calls in this bucket"}}},
+	{"allocator", "Calls from the code of an allocator that counts its own, by process.",
+		", PRIMARY KEY(process, syscall)",
+		{{"process", "INTEGER NOT NULL", "", "processes.id"},
+			{"syscall", "TEXT NOT NULL", "", "as in churn"},
+			{"bpf", "INTEGER NOT NULL", "count",
+				"calls from the allocator's code that the probes saw return"},
+			{"own", "INTEGER NOT NULL", "count",
+				"the same by the allocator's own counters"},
+			{"unsure", "INTEGER NOT NULL", "count",
+				"by how much they may differ: calls of other threads that were "
+				"under way when an attached process was first looked at"}}},
 	{"crosscheck",
 		"The same calls by two kernel sources, at the end of the run or the last second "
 		"before it broke off.",

@@ -76,6 +76,19 @@ static void find_ops(struct session *session)
 	}
 }
 
+/* The allocator that it runs with; what the user calls it stays its name. */
+static void find_allocator(struct session *session)
+{
+	struct allocator own;
+
+	if (allocator_detect(session->options->attach, &own))
+		return;
+	if (session->options->allocator)
+		snprintf(own.name, sizeof(own.name), "%s", session->options->allocator);
+	session->allocator = own;
+	session_watch_library(session);
+}
+
 /* A process that runs already, and its children. */
 int adopt_running(struct session *session)
 {
@@ -92,5 +105,6 @@ int adopt_running(struct session *session)
 	session->error[0] = 0;
 	tick_crosscheck_begin(session);
 	find_ops(session);
+	find_allocator(session);
 	return 0;
 }

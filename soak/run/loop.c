@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "collectors/allocator_calls.h"
 #include "collectors/procfs.h"
 #include "soak/run/session_state.h"
 
@@ -124,6 +125,17 @@ static void on_guardian(struct session *session)
 	tree_update(session->tree);
 }
 
+void session_watch_library(struct session *session)
+{
+	static struct allocator_library library; /* 32 KiB */
+
+	if (!session->probes || session->watches_library || !session->allocator.path[0] ||
+		allocator_calls_library(session->allocator.path, &library))
+		return;
+	probes_watch_library(session->probes, &library);
+	session->watches_library = true;
+}
+
 static void allocator_missing(struct session *session, pid_t pid)
 {
 	if (!session->options->allocator) {
@@ -154,6 +166,7 @@ static void check_library(struct session *session)
 	if (!session->options->allocator && allocator_detect(pid, &own) == 0) {
 		session->allocator = own;
 		session->library_seen = true;
+		session_watch_library(session);
 	}
 	if (session->options->allocator && allocator_is_mapped(pid, session->allocator.path) == 1)
 		session->library_seen = true;

@@ -51,6 +51,7 @@ static void on_ended(void *context, struct process *process)
 	if (session->options->attach == process->tgid && process->live)
 		session->result->wait_status = process->exit_code;
 	recorder_churn(session->recorder, process, process->end_ns);
+	recorder_allocator(session->recorder, process);
 	recorder_process(session->recorder, process);
 }
 
@@ -280,6 +281,7 @@ static void finish_recording(struct session *session)
 		tick_sample(session, clocks_now());
 	for (size_t i = 0; i < tree_count(session->tree); i++) {
 		recorder_churn(session->recorder, tree_process(session->tree, i), clocks_now());
+		recorder_allocator(session->recorder, tree_process(session->tree, i));
 		recorder_process(session->recorder, tree_process(session->tree, i));
 	}
 	if (session->probes)
@@ -297,6 +299,7 @@ static int observe(struct session *session)
 	if (session->no_counter[0])
 		session_warn(session, "ops are not counted: %s", session->no_counter);
 	open_sources(session);
+	session_watch_library(session);
 	code = tree_new(session->probes, &handlers, &session->tree);
 	if (code)
 		return fail(session, code, "cannot follow processes");

@@ -63,8 +63,9 @@ struct session {
 	bool check_library; /* the first process has executed: which allocator is in it? */
 	uint64_t exec_ns;
 	bool library_seen;
-	bool library_missed; /* the target ran on without it */
-	int broken;          /* what session_run() shall return although the run was recorded */
+	bool watches_library; /* the allocator has counters of its own, and the probes know it */
+	bool library_missed;  /* the target ran on without it */
+	int broken;           /* what session_run() shall return although the run was recorded */
 
 	struct sample last, window; /* for the status line */
 	double last_ops_per_s, last_faults_per_s;
@@ -85,6 +86,9 @@ void session_end(struct session *session, const char *reason, ...)
 
 void session_warn(struct session *session, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/* loop.c: the allocator's library is known now: has it counters? */
+void session_watch_library(struct session *session);
 
 /* adopt.c: both return 0, or a negative errno with session->error set. */
 int adopt_process(struct session *session, pid_t pid);

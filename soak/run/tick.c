@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "collectors/allocator_calls.h"
 #include "collectors/churn.h"
 #include "collectors/memory.h"
 #include "collectors/self.h"
@@ -65,6 +66,7 @@ void tick_sample(struct session *session, uint64_t due_ns)
 	if (!session->probes && session->perf)
 		fill_calls_by_perf(session, &sample);
 	memory_fill(session->probes, session->tree, &sample);
+	allocator_calls_fill(session->tree, &sample);
 	fill_slow(session, now, &sample);
 	sample.v[METRIC_t_ns] = now - session->start_ns;
 	sample.v[METRIC_late_ns] = now > due_ns ? now - due_ns : 0;
@@ -144,8 +146,10 @@ void tick_second(struct session *session, uint64_t now_ns)
 		return;
 	while (session->second_ns <= now_ns)
 		session->second_ns += 1000000000ull;
-	for (size_t i = 0; i < tree_count(session->tree); i++)
+	for (size_t i = 0; i < tree_count(session->tree); i++) {
 		recorder_churn(session->recorder, tree_process(session->tree, i), now_ns);
+		recorder_allocator(session->recorder, tree_process(session->tree, i));
+	}
 	if (session->probes)
 		recorder_overflow_churn(session->recorder,
 			&probes_slots(session->probes)[TREE_OVERFLOW_SLOT].churn, now_ns);

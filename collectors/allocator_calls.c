@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <gelf.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "collectors/allocator_calls.h"
+
+#define COPY_ATTEMPTS 1000
+
+/* ---- the library ----------------------------------------------------------------------------- */
+
+#if defined(__x86_64__)
+static const unsigned char instruction[] = {0x0f, 0x05}; /* syscall */
+#define STEP 1
+#elif defined(__aarch64__)
+static const unsigned char instruction[] = {0x01, 0x00, 0x00, 0xd4}; /* svc 0 */
+#define STEP 4
+#else
+#error "say what a system call instruction looks like on this machine"
+#endif
+
+static int add_site(struct allocator_library *library, uint64_t address)
+{
+	for (int i = 0; i < ALLOCATOR_SITES; i++) {
+		__u32 *site = &library->site[address % ALLOCATOR_PAGE][i];
+
+		if (*site)
+			continue;
+		*site = address;
+		library->known = 1;
+		return 0;
+	}
+	return -E2BIG;
+}
+
+/* Bytes that only look like the instruction do no harm: no call comes from there. */
+static int find_sites(Elf *elf, const GElf_Phdr *segment, struct allocator_library *library)
+{
+	Elf_Data *data =
+		elf_getdata_rawchunk(elf, segment->p_offset, segment->p_filesz, ELF_T_BYTE);
+	const unsigned char *bytes = data ? data->d_buf : NULL;
+	int code = 0;
+
+	if (!bytes)
+		return -EIO;
+	for (size_t i = 0; !code && i + sizeof(instruction) <= data->d_size; i += STEP) {
+		if (memcmp(bytes + i, instruction, sizeof(instruction)) != 0)
+			continue;
+		code = add_site(library, segment->p_vaddr + i + sizeof(instruction));
+	}
+	return code;
+}
+
+static int read_segments(Elf *elf, struct allocator_library *library)
+{
+	size_t count;
+	int code = elf_getphdrnum(elf, &count) ? -EIO : 0;
+
+	for (size_t i = 0; !code && i < count; i++) {
+		GElf_Phdr segment;
+
+		if (!gelf_getphdr(elf, i, &segment) || segment.p_type != PT_LOAD)
+			continue;
+		if (segment.p_vaddr + segment.p_memsz > library->size)
+			library->size = segment.p_vaddr + segment.p_memsz;
+		if (segment.p_flags & PF_X)
+			code = find_sites(elf, &segment, library);
+	}
+	return code;
+}
+
+static int find_counters(Elf *elf, struct allocator_library *library)
+{
+	Elf_Scn *section = NULL;
+
+	while ((section = elf_nextscn(elf, section))) {
+		GElf_Shdr header;
+		Elf_Data *data;
+		GElf_Sym symbol;
+
+		if (!gelf_getshdr(section, &header) || header.sh_type != SHT_DYNSYM)
+			continue;
+		data = elf_getdata(section, NULL);
+		for (int i = 0; data && gelf_getsym(data, i, &symbol); i++) {
+			const char *name = elf_strptr(elf, header.sh_link, symbol.st_name);
+
+			if (!name || strcmp(name, "hak_counters") != 0 ||
+				symbol.st_shndx == SHN_UNDEF)
+				continue;
+			library->counters = symbol.st_value;
+			return 0;
+		}
+	}
+	return -ENOENT;
+}
+
+int allocator_calls_library(const char *path, struct allocator_library *ret_library)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), code;
+	struct allocator_library *library = ret_library;
+	Elf *elf;
+
+	if (fd < 0)
+		return -errno;
+	memset(library, 0, sizeof(*library));
+	elf_version(EV_CURRENT);
+	elf = elf_begin(fd, ELF_C_READ, NULL);
+	code = elf ? find_counters(elf, library) : -ENOEXEC;
+	if (!code)
+		code = read_segments(elf, library);
+	if (!code && !library->known)
+		code = -ENOENT;
+	elf_end(elf);
+	close(fd);
+	return code;
+}
+
+/* ---- its calls ------------------------------------------------------------------------------- */
+
+bool allocator_calls_any(const struct allocator_calls *calls)
+{
+	for (int c = 0; c < CHURN_SYSCALL_COUNT; c++)
+		if (calls->kernel[c] || allocator_calls_own(calls, c))
+			return true;
+	return false;
+}
+
+uint64_t allocator_calls_own(const struct allocator_calls *calls, enum churn_syscall call)
+{
+	return calls->before_exec[call] + calls->own[call] - calls->base[call];
+}
+
+static bool agree(const struct allocator_calls *calls)
+{
+	for (int c = 0; c < CHURN_SYSCALL_COUNT; c++)
+		if (calls->kernel[c] != allocator_calls_own(calls, c))
+			return false;
+	return true;
+}
+
+void allocator_calls_copy(const struct allocator_calls *live, struct allocator_calls *ret_calls)
+{
+	for (int attempt = 0; attempt < COPY_ATTEMPTS; attempt++) {
+		memcpy(ret_calls, live, sizeof(*ret_calls));
+		if (agree(ret_calls))
+			return;
+		__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	}
+}
+
+/* ---- what it holds --------------------------------------------------------------------------- */
+
+static bool read_counters(const struct process *process, struct allocator_counters *ret_counters)
+{
+	uint64_t address = process->live ? process->live->allocator.counters : 0;
+	struct iovec here = {ret_counters, sizeof(*ret_counters)};
+	struct iovec there = {(void *)(uintptr_t)address, sizeof(*ret_counters)};
+
+	return address &&
+	       process_vm_readv(process->tgid, &here, 1, &there, 1, 0) == sizeof(*ret_counters);
+}
+
+void allocator_calls_fill(struct tree *tree, struct sample *sample)
+{
+	int64_t in_use = 0, committed = 0;
+	bool any = false;
+
+	for (size_t i = 0; i < tree_count(tree); i++) {
+		struct allocator_counters counters;
+
+		if (!read_counters(tree_process(tree, i), &counters))
+			continue;
+		in_use += counters.in_use_bytes;
+		committed += counters.committed_bytes;
+		any = true;
+	}
+	if (!any)
+		return;
+	sample->v[METRIC_allocator_in_use_bytes] = in_use;
+	sample->v[METRIC_allocator_committed_bytes] = committed;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * An allocator that exports counters (hakmem does), beside what the kernel saw: which library it
+ * is, how many calls it and the probes have counted, and what it says that it holds.
+ *
+ * The structure is known by its layout alone (bpf/allocator.h); nothing of the allocator is linked.
+ */
+#ifndef SOAK_ALLOCATOR_CALLS_H
+#define SOAK_ALLOCATOR_CALLS_H
+
+#include <stdbool.h>
+
+#include "bpf/allocator.h"
+#include "collectors/sample.h"
+#include "collectors/tree.h"
+
+/*
+ * Reads a shared library. Returns 0; -ENOENT if it exports no `hak_counters`, or has no system call
+ * instruction of its own; -E2BIG if too many of them lie alike; or another negative errno.
+ */
+int allocator_calls_library(const char *path, struct allocator_library *ret_library);
+
+/* Whether the process has made a call from the library's code. */
+bool allocator_calls_any(const struct allocator_calls *calls);
+
+/* What the allocator has counted while the process was observed. */
+uint64_t allocator_calls_own(const struct allocator_calls *calls, enum churn_syscall call);
+
+/*
+ * Copies the counters of a process that may be counting: calls under way make the two counts
+ * differ, so it is done again until they agree, at most so often.
+ */
+void allocator_calls_copy(const struct allocator_calls *live, struct allocator_calls *ret_calls);
+
+/* Fills allocator_in_use_bytes and allocator_committed_bytes, read from the live processes. */
+void allocator_calls_fill(struct tree *tree, struct sample *sample);
+
+#endif

@@ -1,0 +1,124 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# timeout: 600
+# An allocator's own counters against the kernel's: equal in every process, and each planted difference is found.
+. tests/tap.sh
+
+${CC:-cc} -O2 -fPIC -shared -pthread -o "$tmp/libcounting.so" tests/helpers/planted/counting.c
+ok $? 'a library that counts its calls'
+
+# record FILE ALLOCATOR COMMAND...
+record() {
+  file=$1
+  allocator=$2
+  shift 2
+  "$soak" run --quiet --force --ops none --output "$file" -a "$allocator" -- "$@" \
+    >"$tmp/out" 2>"$tmp/err" </dev/null
+}
+
+# calls FILE SYSCALL: by the kernel and by the allocator, over all processes
+calls() {
+  sql "$1" "SELECT sum(bpf), sum(own) FROM allocator WHERE syscall='$2'"
+}
+
+rule() {
+  "$soak" check "$1" --json | python3 -c '
+import json, sys
+rule = [r for r in json.load(sys.stdin)["rules"] if r["rule"] == "crosscheck"][0]
+print(rule["verdict"] + ":", rule["reason"])'
+}
+
+# By known counts: over three threads, then over an exec, then in children.
+record "$tmp/one.soak" "$tmp/libcounting.so" sleep 0.3
+is "$(calls "$tmp/one.soak" mmap) $(calls "$tmp/one.soak" munmap) $(calls "$tmp/one.soak" madvise)" \
+  '39|39 33|33 21|21' 'by 3 threads'
+like "$(rule "$tmp/one.soak")" '^PASS: .* on its own 93$' 'rule crosscheck'
+held='SELECT max(allocator_in_use_bytes), max(allocator_committed_bytes) FROM samples'
+is "$(sql "$tmp/one.soak" "$held")" \
+  '1009|2003' 'what the allocator holds is in the samples'
+record "$tmp/exec.soak" "$tmp/libcounting.so" sh -c 'sleep 0.2; exec sh -c "exec sleep 0.2"'
+is "$(sql "$tmp/exec.soak" "SELECT process, bpf, own FROM allocator WHERE syscall='mmap'" | tr '\n' ' ')" \
+  '1|117|117 2|39|39 ' 'one process over two execs, and its child'
+record "$tmp/many.soak" "$tmp/libcounting.so" \
+  sh -c 'for i in 1 2 3 4 5 6 7 8 9 10 11 12 13; do /bin/true; done; sleep 0.1'
+is "$(sql "$tmp/many.soak" "SELECT count(*), sum(bpf), sum(own) FROM allocator WHERE syscall='munmap'")" \
+  "15|$((15 * 33))|$((15 * 33))" 'processes that end at once'
+
+# What is wrong is found, with its place.
+export PLANT
+PLANT=right
+record "$tmp/right.soak" "$tmp/libcounting.so" sleep 0.2
+is "$(calls "$tmp/right.soak" mmap)" '40|40' 'nothing wrong: one more'
+PLANT=twice
+record "$tmp/twice.soak" "$tmp/libcounting.so" sleep 0.2
+like "$(rule "$tmp/twice.soak")" "^FAIL: process 1, mmap: 40 calls from the allocator's code, 41 by " \
+  'a call that was counted twice'
+PLANT=not
+record "$tmp/not.soak" "$tmp/libcounting.so" sleep 0.2
+like "$(rule "$tmp/not.soak")" "^FAIL: process 1, munmap: 34 calls from the allocator's code, 33 " \
+  'a call that was not counted'
+PLANT=past
+record "$tmp/past.soak" "$tmp/libcounting.so" sleep 0.2
+like "$(rule "$tmp/past.soak")" "^FAIL: process 1, madvise: 22 calls from the allocator's code, 21 " \
+  "a call past the library's own instructions"
+"$soak" export "$tmp/past.soak" --table allocator --format csv | tr -d '\r' >"$tmp/table"
+is "$(grep ,madvise "$tmp/table")" '1,madvise,22,21,0' 'the table shows it'
+unset PLANT
+
+# agrees FILE CALLS NAME: no difference in any process, and more calls than that.
+agrees() {
+  is "$(sql "$1" "SELECT sum(bpf <> own), sum(bpf) > $2 FROM allocator")" '0|1' "$3"
+  sql "$1" 'SELECT * FROM allocator WHERE bpf <> own' | sed 's/^/# /'
+}
+
+# hakmem itself: threads, forks, execs, ends by signal.
+for work in 'bench_random_mixed 3000017 400' 'bench_sizes 3000017 4001' 'bench_prodcon 3000017' 'bench_release 20 256 0' \
+  'bench_threads 1009'; do
+  # shellcheck disable=SC2086
+  record "$tmp/work.soak" hakmem "$BUILD/bin/"$work
+  agrees "$tmp/work.soak" 2 "hakmem: $work"
+done
+cat >"$tmp/family.py" <<'END'
+import os, signal, threading
+def churn(n):
+    for i in range(n):
+        bytearray(2500000 + i)
+for child in range(7):
+    pid = os.fork()
+    if pid == 0:
+        threads = [threading.Thread(target=churn, args=(97,)) for _ in range(5)]
+        [t.start() for t in threads]
+        churn(31)
+        if child % 2:
+            os.kill(os.getpid(), signal.SIGKILL)
+        [t.join() for t in threads]
+        os._exit(0)
+    churn(11)
+while True:
+    try:
+        os.wait()
+    except ChildProcessError:
+        break
+END
+for round in 1 2 3 4 5; do
+  PYTHONMALLOC=malloc record "$tmp/family.soak" hakmem python3 "$tmp/family.py"
+  agrees "$tmp/family.soak" 1000 "hakmem: 8 processes with 5 threads, some of them killed; round $round"
+done
+
+# A process that has counted before it was observed.
+cat >"$tmp/churn.py" <<'END'
+import time
+print("ready", flush=True)
+while True:
+    for i in range(7):
+        bytearray(2500000 + i)
+    time.sleep(0.001)
+END
+LD_PRELOAD="$BUILD/lib/libhakmem.so" PYTHONMALLOC=malloc python3 "$tmp/churn.py" >"$tmp/ready" &
+pid=$!
+within 10 grep -q ready "$tmp/ready"
+sleep 0.3
+"$soak" attach "$pid" -q -f -d 2s -o "$tmp/attach.soak" >"$tmp/out" 2>&1
+kill "$pid"
+agrees "$tmp/attach.soak" 10 'attached to a process that churns'
+done_testing

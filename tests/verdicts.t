@@ -38,6 +38,18 @@ judge sawtooth 20
 ok $? "a healthy sawtooth is not failed (exit status $status)"
 is "$(verdict sawtooth rss_monotonic)" PASS 'it does not grow steadily'
 
+# glibc's heap grows and shrinks by brk, which the budget of three calls does not see.
+brk() {
+  "$soak" run --quiet --force -d 8s --warmup 2s -a "$1" -o "$tmp/brk.soak" -- "$BUILD/bin/bench_sizes" 0 400 1 \
+    >"$tmp/out" 2>"$tmp/err"
+  "$soak" check "$tmp/brk.soak" --set churn_budget=1e-6 --json >"$tmp/brk.json"
+  verdict brk churn_budget
+}
+is "$(brk glibc)" FAIL 'churn_budget: glibc with large blocks'
+is "$(brk hakmem)" PASS 'churn_budget: hakmem'
+"$soak" check "$tmp/brk.soak" --json >"$tmp/brk.json"
+is "$(grep -c churn_budget "$tmp/brk.json")" 0 'churn_budget is judged only if it is asked for'
+
 judge flat 3
 is "$status" 3 'three seconds are too short to know: exit status 3'
 is "$(verdict flat all)" INCONCLUSIVE 'inconclusive'

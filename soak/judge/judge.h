@@ -23,6 +23,7 @@ enum rule {
 	RULE_THROUGHPUT_DROP,
 	RULE_THROUGHPUT_CV,
 	RULE_CROSSCHECK,
+	RULE_CHURN_BUDGET,
 	RULE_COUNT
 };
 
@@ -49,6 +50,7 @@ struct judge_input {
 	const double *lazyfree_bytes; /* gauge, carried forward between readings; 0 where none */
 	const double *ops;            /* alloc + free + realloc */
 	const double *budget_calls;   /* mmap + munmap + madvise */
+	const double *churn_calls;    /* brk + mremap + mprotect */
 	const double *faults;         /* minor + major */
 	double page_bytes;            /* 4096: the resolution of RSS */
 	double warmup_s;              /* < 0: find the steady window from the data */
@@ -77,6 +79,7 @@ struct judge_rule_info {
 	const char *unit; /* "calls/op" */
 	double default_target;
 	const char *help;
+	bool optional; /* judged only if it is asked for */
 };
 
 struct rule_result {
@@ -105,8 +108,8 @@ const char *verdict_name(enum verdict verdict); /* "PASS", "FAIL", "INCONCLUSIVE
 void judge_settings_init(struct judge_settings *settings);
 
 /*
- * Parses RULE=VALUE into settings; VALUE "off" skips the rule. Returns 0, or -EINVAL with one line
- * in `error` that says what was wrong and what the choices are.
+ * Parses RULE=VALUE into settings; VALUE "off" skips the rule, "on" judges it by its default.
+ * Returns 0, or -EINVAL with one line in `error` that says what was wrong and what the choices are.
  */
 int judge_settings_set(
 	struct judge_settings *settings, const char *assignment, char *error, size_t error_size);

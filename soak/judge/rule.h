@@ -34,6 +34,7 @@ rule_fn rule_fault_growth;
 rule_fn rule_throughput_drop;
 rule_fn rule_throughput_cv;
 rule_fn rule_crosscheck;
+rule_fn rule_churn_budget;
 
 /* The window's series: pointer to its first sample's value. */
 const double *window_series(const struct rule_context *context, const double *series);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* syscall_budget: system calls per allocator operation, as a Poisson rate. See docs/judging.md. */
+/*
+ * syscall_budget and churn_budget: system calls per allocator operation, as a Poisson rate. See
+ * docs/judging.md.
+ */
 #include <math.h>
 
 #include "soak/judge/rule.h"
@@ -12,17 +15,17 @@ struct tally {
 	bool usable;
 };
 
-static struct tally count_window(const struct rule_context *context)
+static struct tally count_window(const struct rule_context *context, const double *calls)
 {
 	const struct judge_input *input = context->input;
 	struct tally tally = {0};
 	size_t first = context->window.first, last = input->n - 1;
 
-	while (first < last && (isnan(input->ops[first]) || isnan(input->budget_calls[first])))
+	while (first < last && (isnan(input->ops[first]) || isnan(calls[first])))
 		first++;
-	while (last > first && (isnan(input->ops[last]) || isnan(input->budget_calls[last])))
+	while (last > first && (isnan(input->ops[last]) || isnan(calls[last])))
 		last--;
-	tally.calls = input->budget_calls[last] - input->budget_calls[first];
+	tally.calls = calls[last] - calls[first];
 	tally.ops = input->ops[last] - input->ops[first];
 	tally.seconds = input->t_s[last] - input->t_s[first];
 	tally.usable = tally.calls >= 0.0 && tally.ops > 0.0 && tally.seconds > 0.0;
@@ -47,18 +50,18 @@ static void advise_more_ops(
 		say_count(further).text, say_duration(rounded_s).text, option.text);
 }
 
-void rule_syscall_budget(const struct rule_context *context, struct judgement *judgement)
+static void judge_rate(
+	const struct rule_context *context, const double *calls, struct rule_result *result)
 {
 	const struct judge_input *input = context->input;
-	struct rule_result *result = &judgement->rules[RULE_SYSCALL_BUDGET];
 	struct tally tally;
 	double low, high;
 
-	if (rule_lacks_series(result, input->budget_calls, "kernel counters", NULL) ||
+	if (rule_lacks_series(result, calls, "kernel counters", NULL) ||
 		rule_lacks_series(result, input->ops, "count of ops", input->ops_absent) ||
 		rule_lacks_window(context, result))
 		return;
-	tally = count_window(context);
+	tally = count_window(context, calls);
 	if (!tally.usable) {
 		rule_conclude(result, VERDICT_INCONCLUSIVE,
 			"ops or calls did not advance, or were not read, in the steady window");
@@ -75,4 +78,14 @@ void rule_syscall_budget(const struct rule_context *context, struct judgement *j
 		result->low, result->high, result->target);
 	if (result->verdict == VERDICT_INCONCLUSIVE)
 		advise_more_ops(context, &tally, result);
+}
+
+void rule_syscall_budget(const struct rule_context *context, struct judgement *judgement)
+{
+	judge_rate(context, context->input->budget_calls, &judgement->rules[RULE_SYSCALL_BUDGET]);
+}
+
+void rule_churn_budget(const struct rule_context *context, struct judgement *judgement)
+{
+	judge_rate(context, context->input->churn_calls, &judgement->rules[RULE_CHURN_BUDGET]);
 }

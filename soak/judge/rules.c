@@ -53,4 +53,11 @@ const struct rule_entry rule_table[RULE_COUNT] = {
 			.loss_spoils_pass = true,
 			.loss_spoils_all = true,
 		},
+	[RULE_CHURN_BUDGET] =
+		{
+			.info = {"churn_budget", "calls/op", 1e-8,
+				"brk + mremap + mprotect per allocator operation; optional", true},
+			.judge = rule_churn_budget,
+			.loss_spoils_pass = true,
+		},
 };

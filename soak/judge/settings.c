@@ -18,8 +18,10 @@ const struct judge_rule_info *judge_rule_info(enum rule rule)
 void judge_settings_init(struct judge_settings *settings)
 {
 	*settings = (struct judge_settings){.confidence = CONFIDENCE_DEFAULT};
-	for (int i = 0; i < RULE_COUNT; i++)
+	for (int i = 0; i < RULE_COUNT; i++) {
 		settings->target[i] = rule_table[i].info.default_target;
+		settings->skip[i] = rule_table[i].info.optional;
+	}
 }
 
 static int find_rule(const char *name, size_t length)
@@ -60,13 +62,19 @@ int judge_settings_set(
 		settings->skip[rule] = true;
 		return 0;
 	}
+	if (equals && strcmp(equals + 1, "on") == 0) {
+		settings->target[rule] = rule_table[rule].info.default_target;
+		settings->skip[rule] = false;
+		return 0;
+	}
 	value = equals ? strtod(equals + 1, &end) : NAN;
 	if (!equals || end == equals + 1 || *end != '\0' || !isfinite(value) || value < 0.0) {
 		snprintf(error, error_size,
 			"\"%s\" should be %s=VALUE with a number >= 0 in %s "
-			"(default %g), or %s=off",
+			"(default %g), %s=on or %s=off",
 			assignment, rule_table[rule].info.name, rule_table[rule].info.unit,
-			rule_table[rule].info.default_target, rule_table[rule].info.name);
+			rule_table[rule].info.default_target, rule_table[rule].info.name,
+			rule_table[rule].info.name);
 		return -EINVAL;
 	}
 	settings->target[rule] = value;

@@ -48,6 +48,7 @@ X(majflt, COUNT, COUNTER, TICK, "bpf or /proc/PID/stat", "major page faults")   
 X(fault_user, COUNT, COUNTER, TICK, "bpf", "page-fault exceptions taken in user mode")                                  \
 X(fault_kernel, COUNT, COUNTER, TICK, "bpf", "page-fault exceptions taken in kernel mode, e.g. by read(2)")             \
 X(cpu_ns, NS, COUNTER, TICK, "bpf or /proc/PID/stat", "CPU time of the target")                                         \
+X(allocator_calls, COUNT, COUNTER, TICK, "bpf", "mmap, munmap and madvise calls from the code of an allocator that counts them") \
 X(allocator_in_use_bytes, BYTES, GAUGE, TICK, "allocator", "what the allocator has given out, its caches included")     \
 X(allocator_committed_bytes, BYTES, GAUGE, TICK, "allocator", "what of the allocator's may be resident")                \
 X(pss_bytes, BYTES, GAUGE, SLOW, "smaps_rollup", "proportional set size: shared pages divided by their sharers")        \

@@ -24,6 +24,8 @@ struct tree {
 	uint64_t faults_user, faults_kernel; /* of the ended */
 	int64_t minflt, majflt, cpu_ns;
 	struct churn_counts churn; /* of the ended */
+	int64_t allocator_calls;   /* likewise */
+	bool allocator_known;      /* some process has made such a call */
 };
 
 static uint64_t now_ns(void)
@@ -96,6 +98,15 @@ static int64_t at_least(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
+/* In the budget, from the code of an allocator that counts its own. */
+static int64_t allocator_calls(struct tree *tree, const struct process_slot *slot)
+{
+	const volatile __u64 *calls = slot->allocator.kernel;
+
+	tree->allocator_known = tree->allocator_known || slot->allocator.counters;
+	return calls[CHURN_mmap] + calls[CHURN_munmap] + calls[CHURN_madvise];
+}
+
 static void close_process(struct process *process)
 {
 	if (process->statm_fd >= 0)
@@ -128,6 +139,7 @@ static void retire(struct tree *tree, size_t index)
 		tree->handlers.ended(tree->handlers.context, process);
 	if (slot) {
 		churn_add(&tree->churn, &slot->churn);
+		tree->allocator_calls += allocator_calls(tree, slot);
 		tree->faults_user += slot->fault_user;
 		tree->faults_kernel += slot->fault_kernel;
 		memset((void *)slot, 0, sizeof(*slot));
@@ -326,6 +338,16 @@ void tree_churn(const struct tree *tree, struct churn_counts *ret_counts)
 		churn_add(ret_counts, &tree->processes[i]->live->churn);
 }
 
+static void fill_allocator(struct tree *tree, struct sample *sample)
+{
+	int64_t calls = tree->allocator_calls;
+
+	for (size_t i = 0; i < tree->count; i++)
+		calls += allocator_calls(tree, tree->processes[i]->live);
+	if (tree->allocator_known)
+		sample->v[METRIC_allocator_calls] = calls;
+}
+
 void tree_fill(struct tree *tree, struct sample *sample)
 {
 	struct churn_counts counts;
@@ -336,6 +358,7 @@ void tree_fill(struct tree *tree, struct sample *sample)
 		return;
 	tree_churn(tree, &counts);
 	churn_fill(&counts, sample);
+	fill_allocator(tree, sample);
 	if (probes_absent(tree->probes, PROBE_LATENCY))
 		sample->v[METRIC_churn_ns] = SAMPLE_NONE;
 	sample->v[METRIC_lost_events] = probes_losses(tree->probes)->events;

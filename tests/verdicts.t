@@ -50,6 +50,30 @@ is "$(brk hakmem)" PASS 'churn_budget: hakmem'
 "$soak" check "$tmp/brk.soak" --json >"$tmp/brk.json"
 is "$(grep -c churn_budget "$tmp/brk.json")" 0 'churn_budget is judged only if it is asked for'
 
+# A program's own mmaps are its own: they fail the target's budget, and not its allocator's.
+cat >"$tmp/private.py" <<'END'
+import mmap, time
+end = time.time() + 8
+while time.time() < end:
+    mmap.mmap(-1, 4096).close()
+    for i in range(100):
+        bytearray(500 + i)
+END
+PYTHONMALLOC=malloc "$soak" run --quiet --force --warmup 2s -a hakmem -o "$tmp/private.soak" \
+  -- /usr/bin/python3 "$tmp/private.py" >"$tmp/out" 2>"$tmp/err"
+scope() {
+  "$soak" check "$1" --set syscall_budget=1e-4 --budget-scope "$2" --json >"$tmp/scope.json"
+  verdict scope syscall_budget
+}
+is "$(scope "$tmp/private.soak" target)" FAIL 'private mmaps: the budget of the target'
+is "$(scope "$tmp/private.soak" allocator)" PASS 'private mmaps: the budget of the allocator'
+like "$(grep reason "$tmp/scope.json")" "0 calls of the allocator's own" 'and it says whose calls these are'
+PYTHONMALLOC=malloc "$soak" run --quiet --force -d 3s -a glibc -o "$tmp/private.soak" \
+  -- /usr/bin/python3 "$tmp/private.py" >"$tmp/out" 2>"$tmp/err"
+is "$(scope "$tmp/private.soak" allocator)" INCONCLUSIVE 'an allocator without counters: not told apart'
+like "$("$soak" check "$tmp/private.soak" --budget-scope mine 2>&1)" 'choose target or allocator, not mine' \
+  'a scope that is none'
+
 judge flat 3
 is "$status" 3 'three seconds are too short to know: exit status 3'
 is "$(verdict flat all)" INCONCLUSIVE 'inconclusive'

@@ -131,7 +131,9 @@ static void sum_up(const struct judge_input *input, struct judgement *judgement)
 int judge_run(const struct judge_input *input, const struct judge_settings *settings,
 	struct judgement *ret_judgement)
 {
-	struct rule_context context = {.input = input, .confidence = settings->confidence};
+	struct rule_context context = {.input = input,
+		.confidence = settings->confidence,
+		.allocator_scope = settings->allocator_scope};
 	struct judgement *judgement = ret_judgement;
 	double *resident;
 	int error = resident_series(input, &resident);

@@ -45,16 +45,17 @@ struct judge_cross {
  */
 struct judge_input {
 	size_t n;
-	const double *t_s;            /* seconds since start, strictly increasing */
-	const double *rss_bytes;      /* gauge: anon + file + shmem */
-	const double *lazyfree_bytes; /* gauge, carried forward between readings; 0 where none */
-	const double *ops;            /* alloc + free + realloc */
-	const double *budget_calls;   /* mmap + munmap + madvise */
-	const double *churn_calls;    /* brk + mremap + mprotect */
-	const double *faults;         /* minor + major */
-	double page_bytes;            /* 4096: the resolution of RSS */
-	double warmup_s;              /* < 0: find the steady window from the data */
-	double missed_ticks;          /* losses over the whole run */
+	const double *t_s;             /* seconds since start, strictly increasing */
+	const double *rss_bytes;       /* gauge: anon + file + shmem */
+	const double *lazyfree_bytes;  /* gauge, carried forward between readings; 0 where none */
+	const double *ops;             /* alloc + free + realloc */
+	const double *budget_calls;    /* mmap + munmap + madvise */
+	const double *allocator_calls; /* those of them from the allocator's own code */
+	const double *churn_calls;     /* brk + mremap + mprotect */
+	const double *faults;          /* minor + major */
+	double page_bytes;             /* 4096: the resolution of RSS */
+	double warmup_s;               /* < 0: find the steady window from the data */
+	double missed_ticks;           /* losses over the whole run */
 	double lost_events;
 	double unfollowed;         /* processes or threads that could not be followed */
 	const char *ops_absent;    /* why there are no ops, or NULL when there are */
@@ -71,7 +72,8 @@ struct judge_input {
 struct judge_settings {
 	double target[RULE_COUNT]; /* in the rule's unit; see judge_rule_info() */
 	bool skip[RULE_COUNT];
-	double confidence; /* of two-sided intervals, 0.95 by default */
+	bool allocator_scope; /* syscall_budget judges the allocator's own calls only */
+	double confidence;    /* of two-sided intervals, 0.95 by default */
 };
 
 struct judge_rule_info {
@@ -113,6 +115,9 @@ void judge_settings_init(struct judge_settings *settings);
  */
 int judge_settings_set(
 	struct judge_settings *settings, const char *assignment, char *error, size_t error_size);
+
+/* Whose calls syscall_budget judges: "target", the default, or "allocator". 0, or -EINVAL. */
+int judge_settings_scope(struct judge_settings *settings, const char *scope);
 
 /* Returns 0, or -ENOMEM. */
 int judge_run(const struct judge_input *input, const struct judge_settings *settings,

@@ -22,6 +22,7 @@ struct rule_context {
 	const double *resident_bytes; /* RSS - LazyFree per sample, NaN where not read; NULL: not
 					 measured */
 	struct steady_window window;
+	bool allocator_scope;
 	double confidence;
 };
 

@@ -50,8 +50,8 @@ static void advise_more_ops(
 		say_count(further).text, say_duration(rounded_s).text, option.text);
 }
 
-static void judge_rate(
-	const struct rule_context *context, const double *calls, struct rule_result *result)
+static void judge_rate(const struct rule_context *context, const double *calls, const char *whose,
+	struct rule_result *result)
 {
 	const struct judge_input *input = context->input;
 	struct tally tally;
@@ -73,8 +73,8 @@ static void judge_rate(
 	result->low = low / tally.ops;
 	result->high = high / tally.ops;
 	rule_conclude(result, rule_decide(result),
-		"%s calls in %s ops: %.3g per op, between %.3g and %.3g, where %.3g is allowed",
-		say_count(tally.calls).text, say_count(tally.ops).text, result->estimate,
+		"%s calls%s in %s ops: %.3g per op, between %.3g and %.3g, where %.3g is allowed",
+		say_count(tally.calls).text, whose, say_count(tally.ops).text, result->estimate,
 		result->low, result->high, result->target);
 	if (result->verdict == VERDICT_INCONCLUSIVE)
 		advise_more_ops(context, &tally, result);
@@ -82,10 +82,21 @@ static void judge_rate(
 
 void rule_syscall_budget(const struct rule_context *context, struct judgement *judgement)
 {
-	judge_rate(context, context->input->budget_calls, &judgement->rules[RULE_SYSCALL_BUDGET]);
+	const struct judge_input *input = context->input;
+	struct rule_result *result = &judgement->rules[RULE_SYSCALL_BUDGET];
+
+	if (!context->allocator_scope) {
+		judge_rate(context, input->budget_calls, "", result);
+	} else if (!input->allocator_calls) {
+		rule_conclude(result, VERDICT_INCONCLUSIVE,
+			"which calls are the allocator's own is not known: it exports no counters");
+		rule_advise(result, "judge the whole target: --budget-scope target");
+	} else {
+		judge_rate(context, input->allocator_calls, " of the allocator's own", result);
+	}
 }
 
 void rule_churn_budget(const struct rule_context *context, struct judgement *judgement)
 {
-	judge_rate(context, context->input->churn_calls, &judgement->rules[RULE_CHURN_BUDGET]);
+	judge_rate(context, context->input->churn_calls, "", &judgement->rules[RULE_CHURN_BUDGET]);
 }

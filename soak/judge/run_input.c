@@ -7,7 +7,7 @@
 
 #include "soak/judge/run_input.h"
 
-enum derived { RSS, LAZYFREE, OPS, CALLS, CHURN, FAULTS, DERIVED };
+enum derived { RSS, LAZYFREE, OPS, CALLS, OWN, CHURN, FAULTS, DERIVED };
 
 /* The sum of some metrics, sample by sample; NULL if none of it was ever measured. */
 static double *sum_series(struct run *run, size_t n, const enum metric *metrics, size_t count)
@@ -56,6 +56,7 @@ static void derive(struct run *run, size_t n, double *derived[DERIVED])
 	static const enum metric lazyfree[] = {METRIC_lazyfree_bytes};
 	static const enum metric ops[] = {METRIC_ops_alloc, METRIC_ops_free, METRIC_ops_realloc};
 	static const enum metric calls[] = {METRIC_mmap, METRIC_munmap, METRIC_madvise};
+	static const enum metric own[] = {METRIC_allocator_calls};
 	static const enum metric churn[] = {METRIC_brk, METRIC_mremap, METRIC_mprotect};
 	static const enum metric faults[] = {METRIC_minflt, METRIC_majflt};
 
@@ -63,6 +64,7 @@ static void derive(struct run *run, size_t n, double *derived[DERIVED])
 	derived[LAZYFREE] = sum_series(run, n, lazyfree, 1);
 	derived[OPS] = sum_series(run, n, ops, 3);
 	derived[CALLS] = sum_series(run, n, calls, 3);
+	derived[OWN] = sum_series(run, n, own, 1);
 	derived[CHURN] = sum_series(run, n, churn, 3);
 	derived[FAULTS] = sum_series(run, n, faults, 2);
 	carry_forward(derived[LAZYFREE], n);
@@ -191,6 +193,7 @@ int judge_recording(struct run *run, double warmup_s, const struct judge_setting
 	input.rss_bytes = run_fact_number(run, "overflowed", 0) > 0 ? NULL : derived[RSS];
 	input.lazyfree_bytes = derived[LAZYFREE];
 	input.budget_calls = derived[CALLS];
+	input.allocator_calls = derived[OWN];
 	input.churn_calls = derived[CHURN];
 	input.faults = derived[FAULTS];
 	input.page_bytes = run_fact_number(run, "page_bytes", 4096);

@@ -81,3 +81,9 @@ int judge_settings_set(
 	settings->skip[rule] = false;
 	return 0;
 }
+
+int judge_settings_scope(struct judge_settings *settings, const char *scope)
+{
+	settings->allocator_scope = strcmp(scope, "allocator") == 0;
+	return settings->allocator_scope || strcmp(scope, "target") == 0 ? 0 : -EINVAL;
+}

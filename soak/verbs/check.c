@@ -8,7 +8,7 @@
 #include "soak/verbs/judge_and_print.h"
 #include "soak/verbs/verbs.h"
 
-enum { KEY_SET = 256, KEY_JSON };
+enum { KEY_SET = 256, KEY_JSON, KEY_SCOPE };
 
 struct check {
 	struct judge_settings settings;
@@ -19,6 +19,10 @@ struct check {
 
 static const struct argp_option options[] = {
 	{"set", KEY_SET, "RULE=VALUE", 0, "another target for a rule; RULE=off does not judge it",
+		0},
+	{"budget-scope", KEY_SCOPE, "target|allocator", 0,
+		"whose calls syscall_budget judges (default target); allocator: its own alone, if "
+		"it counts them",
 		0},
 	{"warmup", 'w', "TIME|auto", 0, "judge what comes after TIME (default: as recorded)", 0},
 	{"json", KEY_JSON, NULL, 0, "one JSON object", 0}, {0}};
@@ -33,6 +37,11 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case KEY_SET:
 		if (judge_settings_set(&check->settings, argument, error, sizeof(error)))
 			argp_error(state, "--set: %s", error);
+		return 0;
+	case KEY_SCOPE:
+		if (judge_settings_scope(&check->settings, argument))
+			argp_error(state, "--budget-scope: choose target or allocator, not %s",
+				argument);
 		return 0;
 	case 'w':
 		if (strcmp(argument, "auto") != 0 && duration_parse(argument, &ns))

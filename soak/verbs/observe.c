@@ -17,7 +17,7 @@
 #define SHORTEST_INTERVAL_NS 10000000ull
 #define LONGEST_INTERVAL_NS 60000000000ull
 
-enum { KEY_OPS = 256, KEY_SET, KEY_NO_BPF, KEY_NO_PERF, KEY_JSON, KEY_LATENCY };
+enum { KEY_OPS = 256, KEY_SET, KEY_NO_BPF, KEY_NO_PERF, KEY_JSON, KEY_LATENCY, KEY_SCOPE };
 
 static const struct argp_option options[] = {
 	{"duration", 'd', "TIME", 0,
@@ -34,6 +34,10 @@ static const struct argp_option options[] = {
 	{"output", 'o', "FILE", 0, "record into FILE (default soak-ALLOCATOR-TIME.soak)", 1},
 	{"force", 'f', NULL, 0, "overwrite FILE", 1},
 	{"set", KEY_SET, "RULE=VALUE", 0, "another target for a rule; RULE=off does not judge it",
+		2},
+	{"budget-scope", KEY_SCOPE, "target|allocator", 0,
+		"whose calls syscall_budget judges (default target); allocator: its own alone, if "
+		"it counts them",
 		2},
 	{"json", KEY_JSON, NULL, 0, "print the verdict as JSON", 2},
 	{"quiet", 'q', NULL, 0, "no live status, no warnings", 2},
@@ -84,6 +88,12 @@ static void parse_ops(struct argp_state *state, const char *text, enum ops_mode 
 	argp_error(state, "--ops: choose auto, page, preload or none, not %s", text);
 }
 
+static void parse_scope(struct argp_state *state, const char *text, struct judge_settings *settings)
+{
+	if (judge_settings_scope(settings, text))
+		argp_error(state, "--budget-scope: choose target or allocator, not %s", text);
+}
+
 static error_t parse_common(int key, char *argument, struct argp_state *state)
 {
 	struct observe *observe = state->input;
@@ -115,6 +125,9 @@ static error_t parse_common(int key, char *argument, struct argp_state *state)
 	case KEY_SET:
 		if (judge_settings_set(&observe->settings, argument, error, sizeof(error)))
 			argp_error(state, "--set: %s", error);
+		return 0;
+	case KEY_SCOPE:
+		parse_scope(state, argument, &observe->settings);
 		return 0;
 	case KEY_LATENCY:
 		session->latency = true;

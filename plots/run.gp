@@ -10,7 +10,7 @@
 #              RULE_verdict, RULE_unit
 #   numbers    width, height, end_s, from_s, to_s, group_s, group_samples, target_end_bytes,
 #              RULE_{estimate,low,high,target}, LANE_{total,steady}, churn_most,
-#              {rss,lazyfree,ops,faults}_{low,high,mean,all_low,all_high},
+#              {rss,lazyfree,ops,faults,in_use,committed}_{low,high,mean,all_low,all_high},
 #              minor_faults, major_faults
 # A number that was not measured is NaN; from_s > to_s without a steady window.
 load script_dir.'/style.gp'
@@ -139,6 +139,14 @@ if (!measured(rss_high)) {
 		all_low, all_high, 0.02)
 	note = axis_note(' '.unit)
 	eval next_panel
+	if (measured(committed_mean) && in_use_mean > 0) {
+		set label 40 'allocator: fragmentation '.sprintf('%.3g', \
+			committed_mean / in_use_mean) at screen side, y_of(bottom_px + 107) \
+			noenhanced font face_plain tc rgb ink
+		set label 41 si(in_use_mean / unit_bytes).' in use, '. \
+			si(committed_mean / unit_bytes).' '.unit.' committed' at screen side, \
+			y_of(bottom_px + 92) noenhanced font face_small tc rgb grey
+	}
 	side_px = bottom_px + 60
 	do for [rule in of_panel] {
 		eval show_rule

@@ -36,6 +36,10 @@ like "$(rule "$tmp/one.soak")" '^PASS: .* on its own 93$' 'rule crosscheck'
 held='SELECT max(allocator_in_use_bytes), max(allocator_committed_bytes) FROM samples'
 is "$(sql "$tmp/one.soak" "$held")" \
   '1009|2003' 'what the allocator holds is in the samples'
+like "$("$soak" check "$tmp/one.soak")" 'allocator: 1009 B in use, 1.96 KiB committed: fragmentation 1.99' \
+  'fragmentation on the scorecard'
+"$soak" plot "$tmp/one.soak" -o "$tmp/one.svg" >/dev/null
+like "$(cat "$tmp/one.svg")" 'allocator: fragmentation 1.99' 'and on the picture'
 record "$tmp/exec.soak" "$tmp/libcounting.so" sh -c 'sleep 0.2; exec sh -c "exec sleep 0.2"'
 is "$(sql "$tmp/exec.soak" "SELECT process, bpf, own FROM allocator WHERE syscall='mmap'" | tr '\n' ' ')" \
   '1|117|117 2|39|39 ' 'one process over two execs, and its child'

@@ -10,6 +10,8 @@ const struct curve_info curve_info[CURVE_COUNT] = {
 	{"lazyfree", false, 1, {METRIC_lazyfree_bytes}},
 	{"ops", true, 3, {METRIC_ops_alloc, METRIC_ops_free, METRIC_ops_realloc}},
 	{"faults", true, 2, {METRIC_minflt, METRIC_majflt}},
+	{"in_use", false, 1, {METRIC_allocator_in_use_bytes}},
+	{"committed", false, 1, {METRIC_allocator_committed_bytes}},
 	{"budget", true, 3, {METRIC_mmap, METRIC_munmap, METRIC_madvise}},
 };
 

@@ -10,12 +10,14 @@
 #include "soak/record/run_reader.h"
 #include "soak/report/decimate.h"
 
-/* What is drawn: sums of metrics. The first CURVE_GROUPED are drawn as lines. */
+/* What is drawn: sums of metrics. The first CURVE_GROUPED are reduced to groups. */
 enum curve {
 	CURVE_RSS,
 	CURVE_LAZYFREE,
 	CURVE_OPS,
 	CURVE_FAULTS,
+	CURVE_IN_USE,
+	CURVE_COMMITTED,
 	CURVE_GROUPED,
 	CURVE_BUDGET = CURVE_GROUPED,
 	CURVE_COUNT

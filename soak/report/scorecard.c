@@ -172,6 +172,17 @@ static void print_figures(FILE *out, struct run *run, const struct judgement *j)
 		say_bytes(mean).text, say_bytes(high).text, say_rate(faults).text);
 }
 
+/* Of an allocator that counts what it holds: how much more it keeps than it has given out. */
+static void print_fragmentation(FILE *out, struct run *run, const struct judgement *j)
+{
+	double in_use = look(run, METRIC_allocator_in_use_bytes, j).mean;
+	double committed = look(run, METRIC_allocator_committed_bytes, j).mean;
+
+	if (in_use > 0 && committed > 0)
+		fprintf(out, "  allocator: %s in use, %s committed: fragmentation %.3g\n",
+			say_bytes(in_use).text, say_bytes(committed).text, committed / in_use);
+}
+
 static void print_peak(FILE *out, struct run *run)
 {
 	int64_t peak = run_number(run, "SELECT max(peak_rss_bytes) FROM processes", 0);
@@ -227,6 +238,7 @@ void scorecard_print(FILE *out, struct run *run, const struct judgement *judgeme
 	print_head(out, run, judgement, colour);
 	print_rules(out, judgement, colour);
 	print_figures(out, run, judgement);
+	print_fragmentation(out, run, judgement);
 	print_peak(out, run);
 	print_calls(out, run, judgement);
 	print_losses(out, run);

@@ -21,6 +21,8 @@ static const struct {
 	{"check", cmd_check, "judge a recording"},
 	{"plot", cmd_plot, "draw one recording, or several over each other"},
 	{"export", cmd_export, "a table of a recording as CSV or JSON"},
+	{"crosscheck", cmd_crosscheck,
+		"a command under strace, perf stat and soak: do they agree?"},
 	{"doctor", cmd_doctor, "what this machine allows, and what is missing"},
 };
 
@@ -34,7 +36,7 @@ static void print_help(FILE *out)
 	      "throughput; and a verdict.\n\n",
 		out);
 	for (size_t i = 0; i < VERBS; i++)
-		fprintf(out, "  %-8s %s\n", verbs[i].name, verbs[i].does);
+		fprintf(out, "  %-10s %s\n", verbs[i].name, verbs[i].does);
 	fputs("\nExamples:\n"
 	      "  soak run --duration 10m --allocator mimalloc      the built-in workload\n"
 	      "  soak run --duration 1h -- redis-server --save ''  any program\n"

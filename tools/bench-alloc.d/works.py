@@ -14,6 +14,7 @@ from allocators import HAKMEM
 from bench import Failed
 
 CALLS = ("mmap", "munmap", "madvise", "brk", "mremap", "mprotect", "process_madvise")
+LAST_OPS = 30_000_000  # run beyond what is counted, at least: more than a sample's
 TURN = 65536  # iterations of one thread of bench_larson
 AT_REST_S = 2
 MEMORY_ROUNDS = 3  # sizes hardly vary
@@ -115,8 +116,8 @@ def instructions(bench, allocator):
     return [(count(600_000) - count(100_000)) / 500_000]
 
 
-def count_calls(bench, allocator, words):
-    """(calls, ops, whether the library was seen in the program) of one run, by soak"""
+def record(bench, allocator, words):
+    """[(calls, ops)] of each sample of one run by soak; and whether the library was seen in it"""
     path = bench.path("steady.soak")
     # soak's 1 and 3 are verdicts on the run's steadiness, which is not the question here.
     settings = ["env", *allocator.settings]
@@ -124,31 +125,31 @@ def count_calls(bench, allocator, words):
                "page", "--", *words], good=(0, 1, 3), timeout_s=7200)
     recording = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
     facts = dict(recording.execute("SELECT key, value FROM facts").fetchall())
-    row = recording.execute(f"SELECT {', '.join(CALLS)}, ops_alloc + ops_free FROM samples "
-                            "ORDER BY t_ns DESC LIMIT 1").fetchone()
+    samples = recording.execute(f"SELECT {' + '.join(CALLS)}, ops_alloc + ops_free FROM samples "
+                                "ORDER BY t_ns").fetchall()
     recording.close()
     if facts.get("target_exit_status") != "0" or facts.get("lost_events", "0") != "0":
         raise Failed("the recording is not whole")
-    return sum(row[:-1]), row[-1], facts.get("allocator_verified") == "yes"
+    if allocator.preload and facts.get("allocator_verified") != "yes":
+        raise Failed(f"{allocator.name} was not seen in the program")
+    return samples
 
 
-def steady(name, ops_per_iteration, *rest, turn=1, before=()):
+def steady(name, ops_per_iteration, *rest):
     """
-    Calls in --steady ops, after a tenth as many to warm up: by soak, a long run less a short one
-    of the same seed. A multiple of `turn` iterations is run.
+    Calls in --steady ops, between two samples: after a tenth as many to warm up, and well before
+    the end, when all blocks are freed and allocators give back what they have.
     """
     def measure(bench, allocator):
-        further = max(1, bench.steady // ops_per_iteration // turn) * turn
-        warm_up = max(1, further // 10 // turn) * turn
-        words = [*before, program(bench, name)]
-        few_calls, few, _ = count_calls(bench, allocator, words + [str(warm_up), *rest])
-        many_calls, many, seen = count_calls(bench, allocator, words + [str(warm_up + further), *rest])
-        # As many blocks are left for the end as chance will have it: not the same in both.
-        if abs(many - few - further * ops_per_iteration) > 0.05 * further * ops_per_iteration:
-            raise Failed(f"{many - few} ops counted, {further * ops_per_iteration} expected")
-        if allocator.preload and not seen:
-            raise Failed(f"{allocator.name} was not seen in the program")
-        return [many_calls - few_calls]
+        further, warm_up = bench.steady, bench.steady // 10
+        more = max(further // 10, LAST_OPS)
+        iterations = (warm_up + further + more) // ops_per_iteration
+        samples = record(bench, allocator, [program(bench, name), str(iterations), *rest])
+        begin = next((s for s in samples if s[1] >= warm_up), None)
+        end = next((s for s in samples if begin and s[1] >= begin[1] + further), None)
+        if not end or end[1] > warm_up + further + more:
+            raise Failed("no two samples lie so many ops apart")
+        return [end[0] - begin[0]]
 
     return measure
 
@@ -165,20 +166,21 @@ def own_count(text):
 def steady_larson(bench, allocator):
     """
     The C library maps stacks, and gives back what an ended thread used of one. The latter is one
-    madvise each and taken off; the former is kept rare by small stacks. What is left of it is in
-    the first figure, not in the second.
+    madvise each and taken off, which is why whole runs are compared: a long one less a short one.
+    The former is kept rare by small stacks. What is left of it is in the first figure, not in the
+    second.
     """
-    turn = 2 * TURN
+    further = max(1, bench.steady // 2 // (2 * TURN)) * 2 * TURN
+    warm_up = max(1, further // 10 // (2 * TURN)) * 2 * TURN
+    small, words = ["prlimit", "--stack=262144"], [program(bench, "bench_larson")]
     rest = ["2", "1", "1000", str(TURN)]
-    count = steady("bench_larson", 2, *rest, turn=turn, before=["prlimit", "--stack=262144"])
-    further = max(1, bench.steady // 2 // turn) * turn
-    outside = count(bench, allocator)[0] - further // TURN
+    few, many = (record(bench, allocator, [*small, *words, str(n), *rest])[-1][0]
+                 for n in (warm_up, warm_up + further))
+    outside = many - few - further // TURN
     if allocator.name != HAKMEM:
         return [outside, None]
-    words = ["HAKMEM_SS_OS_STATS=1", program(bench, "bench_larson")]
-    warm_up = max(1, further // 10 // turn) * turn
-    few, many = (own_count(run(bench, allocator, [*words, str(iterations), *rest]))
-                 for iterations in (warm_up, warm_up + further))
+    few, many = (own_count(run(bench, allocator, ["HAKMEM_SS_OS_STATS=1", *words, str(n), *rest]))
+                 for n in (warm_up, warm_up + further))
     return [outside, many - few]
 
 
@@ -212,7 +214,7 @@ WORKS = {
         "bench_larson", 20_000_000, "2"), ("best", 1.0)),
     "steady-mixed": steady_work("Mixed", steady("bench_random_mixed", 1, "400", "1"),
                                 ["calls: mmap, munmap, madvise, brk, mremap, mprotect, "
-                                 "process_madvise, counted by soak; a long run less a short one"]),
+                                 "process_madvise, counted by soak between two samples"]),
     "steady-replace": steady_work("replace", steady("bench_replace", 2, "400", "1")),
     "steady-ws100000": steady_work("WS 100 000", steady("bench_random_mixed", 1, "100000", "1")),
     "steady-sizes": steady_work("16 B–64 KiB", steady("bench_sizes", 1, "400", "1")),

@@ -41,9 +41,10 @@ static __always_inline __u64 user_word_at(__u64 address)
 	return word;
 }
 
+/* Other threads may be doing the same with lower values: the highest must win. */
 static __always_inline void raise(__u64 *own, __u64 value)
 {
-	for (int attempt = 0; attempt < 2; attempt++) {
+	for (int attempt = 0; attempt < 8; attempt++) {
 		__u64 was = *(volatile __u64 *)own;
 
 		if (was >= value || __sync_val_compare_and_swap(own, was, value) == was)
@@ -56,7 +57,7 @@ static __always_inline void copy_counters(struct allocator_calls *calls)
 	struct allocator_counters counters;
 
 	if (bpf_probe_read_user(&counters, sizeof(counters), (void *)calls->counters)) {
-		__sync_fetch_and_add(&calls->unread, 1);
+		__sync_fetch_and_add(&calls->unsure, 1);
 		return;
 	}
 	raise(&calls->own[CHURN_mmap], counters.mmap_total);
@@ -72,7 +73,7 @@ static __always_inline void note_base(struct allocator_calls *calls, enum churn_
 		calls->base[c] = calls->own[c];
 	if (calls->base[call] > 0)
 		calls->base[call]--;
-	calls->unsure = bpf_get_current_task_btf()->signal->nr_threads - 1;
+	calls->unsure += bpf_get_current_task_btf()->signal->nr_threads - 1;
 }
 
 /* A churn call of the process returns. */

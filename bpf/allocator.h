@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
  * An allocator that counts its own system calls, beside what the kernel saw of them. Shared by the
- * probe (allocator.bpf.c) and user space (collectors/allocator.c).
+ * probe (allocator.bpf.c) and user space (collectors/allocator_calls.c).
  *
  * The library makes its calls by inline instructions, and exports a versioned structure of counters
  * that each call is entered into before it is made (src/hakmem.h). An instruction and the structure
@@ -49,8 +49,10 @@ struct allocator_calls {
 	__u64 base[CHURN_SYSCALL_COUNT];
 	/* ... and more this: what programs before the last exec had counted. */
 	__u64 before_exec[CHURN_SYSCALL_COUNT];
-	__u64 unread; /* times that the counters could not be read */
-	__u64 unsure; /* calls that may have been under way when base was taken */
+
+	/* Calls that were under way when base was taken, at most, and copies that failed: so much
+	 * may the two counts differ. */
+	__u64 unsure;
 };
 
 #endif

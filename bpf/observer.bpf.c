@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
  * All probes as one object, so that they share their maps. One stem per question:
- *   tree    who belongs to the target?
+ *   tree       who belongs to the target?
+ *   churn      what does it ask of the address space?
  *   allocator  which of that does its allocator ask, and does it know?
- *   churn   what does it ask of the address space?
- *   faults  in which mode does it fault?
- *   memory  how much memory has it, right now?
+ *   faults     in which mode does it fault?
+ *   memory     how much memory has it, right now?
  */
 #include "bpf/kernel.h"
 

@@ -98,10 +98,9 @@ static int find_counters(Elf *elf, struct allocator_library *library)
 	return -ENOENT;
 }
 
-int allocator_calls_library(const char *path, struct allocator_library *ret_library)
+int allocator_calls_library(const char *path, struct allocator_library *library)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC), code;
-	struct allocator_library *library = ret_library;
 	Elf *elf;
 
 	if (fd < 0)
@@ -120,14 +119,6 @@ int allocator_calls_library(const char *path, struct allocator_library *ret_libr
 }
 
 /* ---- its calls ------------------------------------------------------------------------------- */
-
-bool allocator_calls_any(const struct allocator_calls *calls)
-{
-	for (int c = 0; c < CHURN_SYSCALL_COUNT; c++)
-		if (calls->kernel[c] || allocator_calls_own(calls, c))
-			return true;
-	return false;
-}
 
 uint64_t allocator_calls_own(const struct allocator_calls *calls, enum churn_syscall call)
 {

@@ -18,12 +18,9 @@
  * Reads a shared library. Returns 0; -ENOENT if it exports no `hak_counters`, or has no system call
  * instruction of its own; -E2BIG if too many of them lie alike; or another negative errno.
  */
-int allocator_calls_library(const char *path, struct allocator_library *ret_library);
+int allocator_calls_library(const char *path, struct allocator_library *library);
 
-/* Whether the process has made a call from the library's code. */
-bool allocator_calls_any(const struct allocator_calls *calls);
-
-/* What the allocator has counted while the process was observed. */
+/* What the allocator has counted while the process was observed; kernel[call] is beside it. */
 uint64_t allocator_calls_own(const struct allocator_calls *calls, enum churn_syscall call);
 
 /*

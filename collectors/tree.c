@@ -25,7 +25,7 @@ struct tree {
 	int64_t minflt, majflt, cpu_ns;
 	struct churn_counts churn; /* of the ended */
 	int64_t allocator_calls;   /* likewise */
-	bool allocator_known;      /* some process has made such a call */
+	bool allocator_known;      /* some of them had such an allocator */
 };
 
 static uint64_t now_ns(void)
@@ -99,11 +99,10 @@ static int64_t at_least(int64_t a, int64_t b)
 }
 
 /* In the budget, from the code of an allocator that counts its own. */
-static int64_t allocator_calls(struct tree *tree, const struct process_slot *slot)
+static int64_t allocator_calls(const struct process_slot *slot)
 {
 	const volatile __u64 *calls = slot->allocator.kernel;
 
-	tree->allocator_known = tree->allocator_known || slot->allocator.counters;
 	return calls[CHURN_mmap] + calls[CHURN_munmap] + calls[CHURN_madvise];
 }
 
@@ -139,7 +138,8 @@ static void retire(struct tree *tree, size_t index)
 		tree->handlers.ended(tree->handlers.context, process);
 	if (slot) {
 		churn_add(&tree->churn, &slot->churn);
-		tree->allocator_calls += allocator_calls(tree, slot);
+		tree->allocator_calls += allocator_calls(slot);
+		tree->allocator_known |= slot->allocator.counters != 0;
 		tree->faults_user += slot->fault_user;
 		tree->faults_kernel += slot->fault_kernel;
 		memset((void *)slot, 0, sizeof(*slot));
@@ -338,13 +338,16 @@ void tree_churn(const struct tree *tree, struct churn_counts *ret_counts)
 		churn_add(ret_counts, &tree->processes[i]->live->churn);
 }
 
-static void fill_allocator(struct tree *tree, struct sample *sample)
+static void fill_allocator(const struct tree *tree, struct sample *sample)
 {
 	int64_t calls = tree->allocator_calls;
+	bool known = tree->allocator_known;
 
-	for (size_t i = 0; i < tree->count; i++)
-		calls += allocator_calls(tree, tree->processes[i]->live);
-	if (tree->allocator_known)
+	for (size_t i = 0; i < tree->count; i++) {
+		calls += allocator_calls(tree->processes[i]->live);
+		known |= tree->processes[i]->live->allocator.counters != 0;
+	}
+	if (known)
 		sample->v[METRIC_allocator_calls] = calls;
 }
 

@@ -361,6 +361,7 @@ bool hk_cache_defer(void *p)
 
 	if (!cache->defers || class >= HK_CLASSES || !hk_slab_index(class, p, &index))
 		return false;
+	HK_C7_FREE(class);
 	__builtin_prefetch(p, 1);
 	oldest = cache->deferred[cache->turn];
 	cache->deferred[cache->turn] = p;

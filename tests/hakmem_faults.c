@@ -15,7 +15,7 @@
 #include "tests/hakmem_pattern.h"
 #include "src/hakmem.h"
 #include "src/prefixed.h"
-#include "tests/stats_tap.h"
+#include "tests/tap.h"
 
 #include <errno.h>
 #include <pthread.h>

@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "tests/stats_tap.h"
+#include "tests/tap.h"
 
 extern char **environ;
 

@@ -4,7 +4,7 @@
 
 #include "soak/judge/judge.h"
 #include "tests/judge_series.h"
-#include "tests/stats_tap.h"
+#include "tests/tap.h"
 
 #define RUNS 300
 

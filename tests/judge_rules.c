@@ -2,7 +2,7 @@
 /* TAP: each rule's verdict, in each direction, on generated runs. */
 #include "soak/judge/judge.h"
 #include "tests/judge_series.h"
-#include "tests/stats_tap.h"
+#include "tests/tap.h"
 
 /* An hour of an even, healthy program: every rule but crosscheck has what it needs to pass. */
 static const struct plan healthy = {

@@ -4,7 +4,7 @@
 #include "soak/stats/rate_ratio.h"
 #include "soak/stats/spread.h"
 #include "tests/judge_random.h"
-#include "tests/stats_tap.h"
+#include "tests/tap.h"
 
 /* Garwood 1936, table I, to the two or three figures printed there; more digits by bisection of the
  * Poisson sum itself (Python, no library). The large count: the series of the incomplete gamma. */

@@ -7,7 +7,7 @@
 #include "soak/stats/mser.h"
 #include "soak/stats/theil_sen.h"
 #include "tests/judge_random.h"
-#include "tests/stats_tap.h"
+#include "tests/tap.h"
 
 static void test_bins(void)
 {

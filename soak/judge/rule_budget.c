@@ -89,7 +89,8 @@ void rule_syscall_budget(const struct rule_context *context, struct judgement *j
 		judge_rate(context, input->budget_calls, "", result);
 	} else if (!input->allocator_calls) {
 		rule_conclude(result, VERDICT_INCONCLUSIVE,
-			"which calls are the allocator's own is not known: it exports no counters");
+			"which calls are the allocator's own is not known: it exports no counters, "
+			"or there were too many processes");
 		rule_advise(result, "judge the whole target: --budget-scope target");
 	} else {
 		judge_rate(context, input->allocator_calls, " of the allocator's own", result);

@@ -189,11 +189,13 @@ int judge_recording(struct run *run, double warmup_s, const struct judge_setting
 		goto cleanup;
 	derive(run, n, derived);
 	input.n = observed_samples(run, times, derived[RSS]);
-	/* The memory of processes beyond the table's size is in no sum. */
-	input.rss_bytes = run_fact_number(run, "overflowed", 0) > 0 ? NULL : derived[RSS];
+	/* The memory and allocators of processes beyond the table's size are in no sum. */
+	if (run_fact_number(run, "overflowed", 0) == 0) {
+		input.rss_bytes = derived[RSS];
+		input.allocator_calls = derived[OWN];
+	}
 	input.lazyfree_bytes = derived[LAZYFREE];
 	input.budget_calls = derived[CALLS];
-	input.allocator_calls = derived[OWN];
 	input.churn_calls = derived[CHURN];
 	input.faults = derived[FAULTS];
 	input.page_bytes = run_fact_number(run, "page_bytes", 4096);

@@ -27,6 +27,12 @@ enum statement {
 	STATEMENTS
 };
 
+/* What of a process's counters is in the file. */
+struct written {
+	struct churn_counts churn;
+	struct allocator_calls allocator;
+};
+
 struct recorder {
 	sqlite3 *db;
 	sqlite3_stmt *statements[STATEMENTS];
@@ -328,20 +334,27 @@ static void write_gains(struct recorder *recorder, uint32_t id, const struct chu
 	*seen = *now;
 }
 
+/* NULL without counters, or memory. */
+static struct written *written(struct recorder *recorder, struct process *process)
+{
+	if (!process->live)
+		return NULL;
+	if (!process->user)
+		process->user = calloc(1, sizeof(struct written));
+	if (!process->user)
+		snprintf(recorder->error, sizeof(recorder->error), "out of memory");
+	return process->user;
+}
+
 void recorder_churn(struct recorder *recorder, struct process *process, uint64_t now_ns)
 {
+	struct written *before = written(recorder, process);
 	struct churn_counts now = {0};
 
-	if (!process->live)
+	if (!before)
 		return;
-	if (!process->user)
-		process->user = calloc(1, sizeof(struct churn_counts));
-	if (!process->user) {
-		snprintf(recorder->error, sizeof(recorder->error), "out of memory");
-		return;
-	}
 	churn_add(&now, &process->live->churn);
-	write_gains(recorder, process->id, &now, process->user, now_ns);
+	write_gains(recorder, process->id, &now, &before->churn, now_ns);
 }
 
 void recorder_overflow_churn(
@@ -369,25 +382,29 @@ void recorder_crosscheck(struct recorder *recorder, const char *syscall, int64_t
 	step(recorder, s);
 }
 
-void recorder_allocator(struct recorder *recorder, const struct process *process)
+void recorder_allocator(struct recorder *recorder, struct process *process)
 {
-	struct allocator_calls calls;
+	struct written *before = written(recorder, process);
+	struct allocator_calls now;
 
-	if (!process->live)
+	if (!before)
 		return;
-	allocator_calls_copy(&process->live->allocator, &calls);
-	for (int c = 0; allocator_calls_any(&calls) && c < CHURN_SYSCALL_COUNT; c++) {
+	allocator_calls_copy(&process->live->allocator, &now);
+	for (int c = 0; c < CHURN_SYSCALL_COUNT; c++) {
 		sqlite3_stmt *s = row(recorder, ALLOCATOR);
+		uint64_t own = allocator_calls_own(&now, c);
 
-		if (!s)
-			return;
+		if (!s || (now.kernel[c] == before->allocator.kernel[c] &&
+				  own == allocator_calls_own(&before->allocator, c)))
+			continue;
 		sqlite3_bind_int64(s, 1, process->id);
 		sqlite3_bind_text(s, 2, churn_syscall_name(c), -1, SQLITE_STATIC);
-		sqlite3_bind_int64(s, 3, calls.kernel[c]);
-		sqlite3_bind_int64(s, 4, allocator_calls_own(&calls, c));
-		sqlite3_bind_int64(s, 5, calls.unsure);
+		sqlite3_bind_int64(s, 3, now.kernel[c]);
+		sqlite3_bind_int64(s, 4, own);
+		sqlite3_bind_int64(s, 5, now.unsure);
 		step(recorder, s);
 	}
+	before->allocator = now;
 }
 
 void recorder_commit(struct recorder *recorder)

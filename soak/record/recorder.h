@@ -54,7 +54,7 @@ void recorder_overflow_churn(
 void recorder_crosscheck(struct recorder *recorder, const char *syscall, int64_t bpf, int64_t perf);
 
 /* Writes the process's calls from its allocator's code, by the kernel and by its own counters. */
-void recorder_allocator(struct recorder *recorder, const struct process *process);
+void recorder_allocator(struct recorder *recorder, struct process *process);
 
 void recorder_commit(struct recorder *recorder);
 

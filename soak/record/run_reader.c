@@ -268,21 +268,44 @@ double run_fact_number(const struct run *run, const char *key, double otherwise)
 	return end == text ? otherwise : value;
 }
 
+typedef void fill_fn(sqlite3_stmt *s, void *row);
+
+/* All rows that a query yields, `size` bytes each; NULL if there are none, or no memory. */
+static void *load_rows(
+	struct run *run, const char *sql, size_t size, fill_fn *fill, size_t *ret_count)
+{
+	sqlite3_stmt *s = NULL;
+	size_t capacity = 0;
+	char *rows = NULL;
+
+	*ret_count = 0;
+	sqlite3_prepare_v2(run->db, sql, -1, &s, NULL);
+	while (s && sqlite3_step(s) == SQLITE_ROW) {
+		if (*ret_count == capacity) {
+			char *grown = reallocarray(rows, capacity * 2 + 8, size);
+
+			if (!grown)
+				break;
+			rows = grown;
+			capacity = capacity * 2 + 8;
+		}
+		fill(s, rows + (*ret_count)++ * size);
+	}
+	sqlite3_finalize(s);
+	return rows;
+}
+
+static void fill_event(sqlite3_stmt *s, void *row)
+{
+	*(struct run_event *)row = (struct run_event){
+		sqlite3_column_int64(s, 0) / 1e9, text_column(s, 1), text_column(s, 2)};
+}
+
 size_t run_events(struct run *run, const struct run_event **ret_events)
 {
-	int64_t count = number_of(run, "SELECT count(*) FROM events");
-	sqlite3_stmt *s = NULL;
-
-	*ret_events = run->events;
-	if (run->events || count <= 0)
-		return run->nevents;
-	run->events = calloc(count, sizeof(*run->events));
-	sqlite3_prepare_v2(
-		run->db, "SELECT t_ns,kind,text FROM events ORDER BY rowid", -1, &s, NULL);
-	while (run->events && run->nevents < (size_t)count && sqlite3_step(s) == SQLITE_ROW)
-		run->events[run->nevents++] = (struct run_event){
-			sqlite3_column_int64(s, 0) / 1e9, text_column(s, 1), text_column(s, 2)};
-	sqlite3_finalize(s);
+	if (!run->events)
+		run->events = load_rows(run, "SELECT t_ns,kind,text FROM events ORDER BY rowid",
+			sizeof(*run->events), fill_event, &run->nevents);
 	*ret_events = run->events;
 	return run->nevents;
 }
@@ -292,42 +315,35 @@ static int64_t count_or_absent(sqlite3_stmt *s, int column)
 	return sqlite3_column_type(s, column) == SQLITE_NULL ? -1 : sqlite3_column_int64(s, column);
 }
 
+static void fill_cross(sqlite3_stmt *s, void *row)
+{
+	*(struct run_cross *)row =
+		(struct run_cross){text_column(s, 0), count_or_absent(s, 1), count_or_absent(s, 2)};
+}
+
 size_t run_crosscheck(struct run *run, const struct run_cross **ret_rows)
 {
-	int64_t count = number_of(run, "SELECT count(*) FROM crosscheck");
-	sqlite3_stmt *s = NULL;
-
-	*ret_rows = run->crosscheck;
-	if (run->crosscheck || count <= 0)
-		return run->ncross;
-	run->crosscheck = calloc(count, sizeof(*run->crosscheck));
-	sqlite3_prepare_v2(
-		run->db, "SELECT syscall,bpf,perf FROM crosscheck ORDER BY rowid", -1, &s, NULL);
-	while (run->crosscheck && run->ncross < (size_t)count && sqlite3_step(s) == SQLITE_ROW)
-		run->crosscheck[run->ncross++] = (struct run_cross){
-			text_column(s, 0), count_or_absent(s, 1), count_or_absent(s, 2)};
-	sqlite3_finalize(s);
+	if (!run->crosscheck)
+		run->crosscheck =
+			load_rows(run, "SELECT syscall,bpf,perf FROM crosscheck ORDER BY rowid",
+				sizeof(*run->crosscheck), fill_cross, &run->ncross);
 	*ret_rows = run->crosscheck;
 	return run->ncross;
 }
 
+static void fill_allocator_calls(sqlite3_stmt *s, void *row)
+{
+	*(struct run_allocator_calls *)row = (struct run_allocator_calls){sqlite3_column_int(s, 0),
+		text_column(s, 1), sqlite3_column_int64(s, 2), sqlite3_column_int64(s, 3),
+		sqlite3_column_int64(s, 4)};
+}
+
 size_t run_allocator_calls(struct run *run, const struct run_allocator_calls **ret_rows)
 {
-	int64_t count = number_of(run, "SELECT count(*) FROM allocator");
-	sqlite3_stmt *s = NULL;
-
-	*ret_rows = run->allocator;
-	if (run->allocator || count <= 0)
-		return run->nallocator;
-	run->allocator = calloc(count, sizeof(*run->allocator));
-	sqlite3_prepare_v2(run->db,
-		"SELECT process,syscall,bpf,own,unsure FROM allocator ORDER BY process", -1, &s,
-		NULL);
-	while (run->allocator && run->nallocator < (size_t)count && sqlite3_step(s) == SQLITE_ROW)
-		run->allocator[run->nallocator++] = (struct run_allocator_calls){
-			sqlite3_column_int(s, 0), text_column(s, 1), sqlite3_column_int64(s, 2),
-			sqlite3_column_int64(s, 3), sqlite3_column_int64(s, 4)};
-	sqlite3_finalize(s);
+	if (!run->allocator)
+		run->allocator = load_rows(run,
+			"SELECT process,syscall,bpf,own,unsure FROM allocator ORDER BY process",
+			sizeof(*run->allocator), fill_allocator_calls, &run->nallocator);
 	*ret_rows = run->allocator;
 	return run->nallocator;
 }

@@ -81,7 +81,8 @@ static const struct table tables[] = {
 				"the same by the allocator's own counters"},
 			{"unsure", "INTEGER NOT NULL", "count",
 				"by how much they may differ: calls of other threads that were "
-				"under way when an attached process was first looked at"}}},
+				"under way when an attached process was first looked at, and times "
+				"that the counters could not be read"}}},
 	{"crosscheck",
 		"The same calls by two kernel sources, at the end of the run or the last second "
 		"before it broke off.",

@@ -13,7 +13,7 @@
 #include <stdio.h>
 
 #define SCHEMA_APPLICATION_ID 0x534f414b /* "SOAK" */
-#define SCHEMA_VERSION 1
+#define SCHEMA_VERSION 2
 
 /* All CREATE statements. The caller frees. NULL when memory is short. */
 char *schema_sql(void);

@@ -128,9 +128,15 @@ static void on_guardian(struct session *session)
 void session_watch_library(struct session *session)
 {
 	static struct allocator_library library; /* 32 KiB */
+	int code;
 
-	if (!session->probes || session->watches_library || !session->allocator.path[0] ||
-		allocator_calls_library(session->allocator.path, &library))
+	if (!session->probes || session->watches_library || !session->allocator.path[0])
+		return;
+	code = allocator_calls_library(session->allocator.path, &library);
+	if (code && code != -ENOENT)
+		session_warn(session, "the counters of %s cannot be found: %s",
+			session->allocator.path, strerror(-code));
+	if (code)
 		return;
 	probes_watch_library(session->probes, &library);
 	session->watches_library = true;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * TAP for the unit tests of statistics and verdicts. Every line shows what was got and what was
+ * TAP for the unit tests. Every line shows what was got and what was
  * wanted. End main() with return tap_done(); the plan line comes last.
  */
-#ifndef TESTS_STATS_TAP_H
-#define TESTS_STATS_TAP_H
+#ifndef TESTS_TAP_H
+#define TESTS_TAP_H
 
 #include <math.h>
 #include <stdbool.h>

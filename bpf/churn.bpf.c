@@ -78,6 +78,7 @@ static __always_inline void count(struct mark *mark, const struct pt_regs *regs,
 	struct process_slot *slot = slot_of(mark);
 	__u64 ns = leave(mark);
 	__u32 bucket = log2_ns(ns);
+	struct churn_cell cell = {!error, bytes, ns};
 
 	/* The compiler knows that these hold and would drop the checks the verifier wants. */
 	barrier_var(kind);
@@ -86,6 +87,7 @@ static __always_inline void count(struct mark *mark, const struct pt_regs *regs,
 		return;
 	__sync_fetch_and_add(&slot->churn.kind[kind].calls, 1);
 	allocator_count(slot, call, regs);
+	caller_count(slot, mark->slot, regs, kind, &cell);
 	if (error)
 		__sync_fetch_and_add(&slot->churn.errors[call][errno_class(error)], 1);
 	else

@@ -4,16 +4,19 @@
  *   tree       who belongs to the target?
  *   churn      what does it ask of the address space?
  *   allocator  which of that does its allocator ask, and does it know?
+ *   callers    where in its code does it ask?
  *   faults     in which mode does it fault?
  *   memory     how much memory has it, right now?
  */
 #include "bpf/kernel.h"
+#include "bpf/kernel_vma.h"
 
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 #include <bpf/bpf_core_read.h>
 
 #include "bpf/allocator.h"
+#include "bpf/callers.h"
 #include "bpf/churn.h"
 #include "bpf/memory.h"
 #include "bpf/syscall_args.h"
@@ -21,6 +24,8 @@
 
 #include "bpf/allocator.bpf.c"
 #include "bpf/tree.bpf.c"
+#include "bpf/caller_stack.bpf.c"
+#include "bpf/callers.bpf.c"
 #include "bpf/churn.bpf.c"
 #include "bpf/faults.bpf.c"
 #include "bpf/memory.bpf.c"

@@ -16,8 +16,18 @@
 
 #if defined(__TARGET_ARCH_x86)
 struct pt_regs {
-	unsigned long di, si, dx, r10, ip, sp;
+	unsigned long ax, bx, cx, dx, si, di, bp, sp, r8, r9, r10, r11, r12, r13, r14, r15, ip;
 };
+#define SYSCALL_SP(regs) ((regs)->sp)
+#define SYSCALL_LINK(regs) 0
+/* rax, rdx, rcx, rbx, rsi, rdi, rbp, rsp, r8 to r15, and the return address */
+#define SYSCALL_REGISTERS(to, regs)                                                                \
+	((to)[0] = (regs)->ax, (to)[1] = (regs)->dx, (to)[2] = (regs)->cx, (to)[3] = (regs)->bx,   \
+		(to)[4] = (regs)->si, (to)[5] = (regs)->di, (to)[6] = (regs)->bp,                  \
+		(to)[7] = (regs)->sp, (to)[8] = (regs)->r8, (to)[9] = (regs)->r9,                  \
+		(to)[10] = (regs)->r10, (to)[11] = (regs)->r11, (to)[12] = (regs)->r12,            \
+		(to)[13] = (regs)->r13, (to)[14] = (regs)->r14, (to)[15] = (regs)->r15,            \
+		(to)[16] = (regs)->ip)
 #define SYSCALL_IP(regs) ((regs)->ip)
 #define SYSCALL_CALLER(regs) user_word_at((regs)->sp)
 #define SYSCALL_ARG0(regs) ((regs)->di)
@@ -27,12 +37,22 @@ struct pt_regs {
 #elif defined(__TARGET_ARCH_arm64)
 struct user_pt_regs {
 	__u64 regs[31];
+	__u64 sp;
 	__u64 pc;
 };
 struct pt_regs {
 	struct user_pt_regs user_regs;
 	__u64 orig_x0; /* x0 itself is the result by then */
 };
+#define SYSCALL_SP(regs) ((regs)->user_regs.sp)
+#define SYSCALL_LINK(regs) ((regs)->user_regs.regs[30])
+/* x0 to x30, and sp */
+#define SYSCALL_REGISTERS(to, regs)                                                                \
+	do {                                                                                       \
+		for (int r = 0; r < 31; r++)                                                       \
+			(to)[r] = (regs)->user_regs.regs[r];                                       \
+		(to)[31] = (regs)->user_regs.sp;                                                   \
+	} while (0)
 #define SYSCALL_IP(regs) ((regs)->user_regs.pc)
 #define SYSCALL_CALLER(regs) ((regs)->user_regs.regs[30])
 #define SYSCALL_ARG0(regs) ((regs)->orig_x0)

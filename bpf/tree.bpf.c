@@ -47,6 +47,7 @@ struct {
 } wanted SEC(".maps");
 
 struct tree_losses losses;
+__u32 images;       /* numbers given to images so far */
 __u64 newly_marked; /* by mark_tasks: user space repeats the pass until it stays 0 */
 
 static __always_inline struct mark *current_mark(void)
@@ -98,6 +99,7 @@ static __always_inline __u32 open_slot(struct task_struct *task, __u32 parent_tg
 	slot->tgid = task->tgid;
 	slot->parent_tgid = parent_tgid;
 	slot->start_ns = slot->image_ns = bpf_ktime_get_ns();
+	slot->image = __sync_fetch_and_add(&images, 1) + 1;
 	slot->threads_seen = 1;
 	slot->brk = task->mm->brk;
 	bpf_probe_read_kernel_str(slot->comm, sizeof(slot->comm), task->comm);
@@ -149,6 +151,8 @@ int BPF_PROG(tree_exec, struct task_struct *task, int old_pid, struct linux_binp
 		slot->peak_before_pages = task->signal->maxrss;
 	__sync_fetch_and_add(&slot->execs, 1);
 	slot->image_ns = bpf_ktime_get_ns();
+	if (mark->slot != TREE_OVERFLOW_SLOT)
+		slot->image = __sync_fetch_and_add(&images, 1) + 1;
 	allocator_exec(slot);
 	if (BPF_CORE_READ_BITFIELD(bprm, secureexec))
 		__sync_fetch_and_add(&losses.secure_execs, 1);

@@ -47,6 +47,8 @@ struct process_slot {
 	__u64 cpu_ns;                   /* of threads that have exited */
 	__u64 fault_user, fault_kernel; /* page-fault exceptions by the mode they were taken in */
 	__u32 adopted;                  /* it was there before it was marked */
+	__u32 image; /* one program from fork or exec to the next exec; unique in a run, from 1 */
+	__u32 sites; /* the first line of its call sites (callers.h); 0: none */
 	__u32 pad;
 	__u64 brk; /* the program break, as the last brk left it */
 	char comm[16];

@@ -14,18 +14,21 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bpf/callers.h"
 #include "bpf/memory.h"
 #include "collectors/probes.h"
 #include "collectors/tracefs.h"
 #include "observer.skel.h"
 
 #define MAX_LINKS 32
+#define SITES_MAPPED 4096 /* at once: most runs have fewer */
 
 _Static_assert(sizeof(struct process_slot) == 4096, "a slot is a page");
 
 struct probes {
 	struct observer_bpf *skeleton;
 	struct process_slot *slots;
+	struct caller_site *sites[CALLER_SITES / SITES_MAPPED]; /* NULL: not mapped yet */
 	struct bpf_link *links[MAX_LINKS];
 	size_t nlinks;
 	struct bpf_link *mark_link;
@@ -47,6 +50,7 @@ const char *probe_feature_name(enum probe_feature feature)
 		[PROBE_TREE] = "process tree",
 		[PROBE_CHURN] = "churn calls",
 		[PROBE_LATENCY] = "latency of churn calls",
+		[PROBE_CALLERS] = "callers of churn calls",
 		[PROBE_FAULTS] = "page faults by mode",
 		[PROBE_MEMORY] = "exact memory on demand",
 	};
@@ -111,6 +115,7 @@ static int load(struct probes *probes, const struct probes_options *options)
 		set_absent(probes, PROBE_MEMORY, "more CPUs than the probe can sum over");
 	probes->skeleton->rodata->possible_cpus = cpus;
 	probes->skeleton->rodata->measure_latency = !probes->absent[PROBE_LATENCY][0];
+	probes->skeleton->rodata->tell_callers = !probes->absent[PROBE_CALLERS][0];
 	bpf_object__for_each_program(program, probes->skeleton->obj)
 		bpf_program__set_autoload(program, !probes->absent[feature_of(program)][0]);
 	error = observer_bpf__load(probes->skeleton);
@@ -191,16 +196,22 @@ static int attach(struct probes *probes, char *error, size_t error_size)
 	return failed;
 }
 
+/* `size` bytes of a memory-mapped array. NULL, with errno set, if that fails. */
+static void *map_array(const struct bpf_map *map, size_t size, off_t offset)
+{
+	void *array =
+		mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map), offset);
+
+	return array == MAP_FAILED ? NULL : array;
+}
+
 static int prepare_maps(struct probes *probes)
 {
 	size_t size = sizeof(struct process_slot) * TREE_SLOTS;
-	int fd = bpf_map__fd(probes->skeleton->maps.slots);
 
-	probes->slots = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (probes->slots == MAP_FAILED) {
-		probes->slots = NULL;
+	probes->slots = map_array(probes->skeleton->maps.slots, size, 0);
+	if (!probes->slots)
 		return -errno;
-	}
 	for (unsigned int slot = 1; slot < TREE_SLOTS; slot++) {
 		int error = probes_slot_free(probes, slot);
 
@@ -275,6 +286,9 @@ void probes_close(struct probes *probes)
 	bpf_link__destroy(probes->mark_link);
 	if (probes->slots)
 		munmap(probes->slots, sizeof(struct process_slot) * TREE_SLOTS);
+	for (size_t i = 0; i < CALLER_SITES / SITES_MAPPED; i++)
+		if (probes->sites[i])
+			munmap(probes->sites[i], sizeof(struct caller_site) * SITES_MAPPED);
 	observer_bpf__destroy(probes->skeleton);
 	free(probes);
 }
@@ -297,6 +311,40 @@ const volatile struct tree_losses *probes_losses(const struct probes *probes)
 int probes_events_fd(const struct probes *probes)
 {
 	return bpf_map__fd(probes->skeleton->maps.events);
+}
+
+int probes_callers_fd(const struct probes *probes)
+{
+	return bpf_map__fd(probes->skeleton->maps.caller_events);
+}
+
+struct caller_site *probes_site(struct probes *probes, uint32_t line)
+{
+	struct caller_site **part = &probes->sites[line / SITES_MAPPED];
+	size_t size = sizeof(struct caller_site) * SITES_MAPPED;
+
+	if (!*part)
+		*part = map_array(probes->skeleton->maps.sites, size, line / SITES_MAPPED * size);
+	return *part ? *part + line % SITES_MAPPED : NULL;
+}
+
+const volatile struct caller_losses *probes_caller_losses(const struct probes *probes)
+{
+	return &probes->skeleton->bss->caller_losses;
+}
+
+void probes_site_free(struct probes *probes, uint32_t line)
+{
+	struct caller_site *site = probes_site(probes, line);
+	struct caller_instruction instruction;
+
+	if (!site)
+		return;
+	instruction = (struct caller_instruction){site->key.image, 0, site->key.ip};
+	bpf_map_delete_elem(bpf_map__fd(probes->skeleton->maps.site_words), &instruction);
+	bpf_map_delete_elem(bpf_map__fd(probes->skeleton->maps.site_lines), &site->key);
+	memset(site, 0, sizeof(*site));
+	bpf_map_update_elem(bpf_map__fd(probes->skeleton->maps.free_sites), NULL, &line, BPF_ANY);
 }
 
 int probes_memory_fd(const struct probes *probes)

@@ -11,7 +11,9 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
+#include "bpf/callers.h"
 #include "bpf/tree.h"
 
 struct probes;
@@ -20,6 +22,7 @@ enum probe_feature {
 	PROBE_TREE,    /* following forks, execs, exits */
 	PROBE_CHURN,   /* counting the address-space system calls */
 	PROBE_LATENCY, /* their time in the kernel: a second hook for each call */
+	PROBE_CALLERS, /* where in the target's code they are made */
 	PROBE_FAULTS,  /* page faults by mode */
 	PROBE_MEMORY,  /* exact RSS on demand */
 	PROBE_FEATURE_COUNT
@@ -49,11 +52,19 @@ const char *probe_feature_name(enum probe_feature feature);
 struct process_slot *probes_slots(const struct probes *probes);
 const volatile struct tree_losses *probes_losses(const struct probes *probes);
 
-int probes_events_fd(const struct probes *probes); /* map descriptor of the ring buffer */
-int probes_memory_fd(const struct probes *probes); /* program descriptor of memory_read */
+int probes_events_fd(const struct probes *probes);  /* map descriptor of the ring buffer */
+int probes_callers_fd(const struct probes *probes); /* likewise, of struct caller_event */
+int probes_memory_fd(const struct probes *probes);  /* program descriptor of memory_read */
 
 /* From now on the calls of this library are told from all others, in processes that load it. */
 void probes_watch_library(const struct probes *probes, const struct allocator_library *library);
+
+/* A line below CALLER_SITES, shared with the kernel; NULL if it cannot be mapped. */
+struct caller_site *probes_site(struct probes *probes, uint32_t line);
+const volatile struct caller_losses *probes_caller_losses(const struct probes *probes);
+
+/* Forgets a site on which nothing can count any more; its line is cleared and used again. */
+void probes_site_free(struct probes *probes, uint32_t line);
 
 /* Makes a cleared slot available again. */
 int probes_slot_free(const struct probes *probes, unsigned int slot);

@@ -24,6 +24,8 @@ enum statement {
 	LATENCY,
 	CROSS,
 	ALLOCATOR,
+	CALLER,
+	PLACE,
 	STATEMENTS
 };
 
@@ -78,6 +80,8 @@ static void prepare(struct recorder *recorder)
 		[LATENCY] = "INSERT OR REPLACE INTO latency VALUES(?,?,?,?)",
 		[CROSS] = "INSERT OR REPLACE INTO crosscheck VALUES(?,?,?)",
 		[ALLOCATOR] = "INSERT OR REPLACE INTO allocator VALUES(?,?,?,?,?)",
+		[CALLER] = "INSERT INTO callers VALUES(?,?,?,?,?,?,?,?,?)",
+		[PLACE] = "INSERT OR REPLACE INTO places VALUES(?,?,?,?,?,?,?,?,?,?)",
 	};
 	char samples[64 + 2 * METRIC_COUNT] = "INSERT OR REPLACE INTO samples VALUES(?";
 
@@ -259,17 +263,28 @@ void recorder_process(struct recorder *recorder, const struct process *process)
 	step(recorder, s);
 }
 
+/* The columns that rows of churn and of callers begin with. NULL after an error. */
+static sqlite3_stmt *call_row(struct recorder *recorder, enum statement which, uint32_t process,
+	enum churn_kind kind, uint64_t now_ns)
+{
+	sqlite3_stmt *s = row(recorder, which);
+
+	if (!s)
+		return NULL;
+	sqlite3_bind_int64(s, 1, since_start(recorder, now_ns));
+	sqlite3_bind_int64(s, 2, process);
+	sqlite3_bind_text(s, 3, churn_syscall_name(churn_kind_syscall(kind)), -1, SQLITE_STATIC);
+	sqlite3_bind_text(s, 4, churn_kind_name(kind), -1, SQLITE_STATIC);
+	return s;
+}
+
 static void write_kind(struct recorder *recorder, uint32_t id, enum churn_kind kind,
 	const struct churn_cell *gain, uint64_t now_ns)
 {
-	sqlite3_stmt *s = row(recorder, CHURN);
+	sqlite3_stmt *s = call_row(recorder, CHURN, id, kind, now_ns);
 
 	if (!s)
 		return;
-	sqlite3_bind_int64(s, 1, since_start(recorder, now_ns));
-	sqlite3_bind_int64(s, 2, id);
-	sqlite3_bind_text(s, 3, churn_syscall_name(churn_kind_syscall(kind)), -1, SQLITE_STATIC);
-	sqlite3_bind_text(s, 4, churn_kind_name(kind), -1, SQLITE_STATIC);
 	sqlite3_bind_int64(s, 5, gain->calls);
 	sqlite3_bind_int64(s, 6, gain->bytes);
 	sqlite3_bind_int64(s, 7, gain->ns);
@@ -405,6 +420,42 @@ void recorder_allocator(struct recorder *recorder, struct process *process)
 		step(recorder, s);
 	}
 	before->allocator = now;
+}
+
+void recorder_caller(struct recorder *recorder, const struct process *process, uint32_t place,
+	enum churn_kind kind, const struct caller_site *gain, uint64_t now_ns)
+{
+	sqlite3_stmt *s = call_row(recorder, CALLER, process->id, kind, now_ns);
+
+	if (!s)
+		return;
+	sqlite3_bind_int64(s, 5, place);
+	sqlite3_bind_int64(s, 6, gain->calls);
+	sqlite3_bind_int64(s, 7, gain->errors);
+	sqlite3_bind_int64(s, 8, gain->bytes);
+	sqlite3_bind_int64(s, 9, gain->ns);
+	step(recorder, s);
+}
+
+void recorder_place(struct recorder *recorder, const struct recorder_place *place)
+{
+	sqlite3_stmt *s = row(recorder, PLACE);
+
+	if (!s)
+		return;
+	sqlite3_bind_int64(s, 1, place->id);
+	sqlite3_bind_text(s, 2, place->program, -1, SQLITE_TRANSIENT);
+	sqlite3_bind_text(s, 3, place->certainty, -1, SQLITE_TRANSIENT);
+	sqlite3_bind_int64(s, 4, place->several);
+	sqlite3_bind_text(s, 5, place->caller, -1, SQLITE_TRANSIENT);
+	sqlite3_bind_text(s, 6, place->module, -1, SQLITE_TRANSIENT);
+	sqlite3_bind_text(s, 7, place->build_id, -1, SQLITE_TRANSIENT);
+	sqlite3_bind_null(s, 8);
+	if (place->caller)
+		sqlite3_bind_int64(s, 8, place->address);
+	sqlite3_bind_int64(s, 9, place->allocator);
+	sqlite3_bind_text(s, 10, place->stack, -1, SQLITE_TRANSIENT);
+	step(recorder, s);
 }
 
 void recorder_commit(struct recorder *recorder)

@@ -56,6 +56,22 @@ void recorder_crosscheck(struct recorder *recorder, const char *syscall, int64_t
 /* Writes the process's calls from its allocator's code, by the kernel and by its own counters. */
 void recorder_allocator(struct recorder *recorder, struct process *process);
 
+/* Writes what a call site gained; `place` is its caller's number. */
+void recorder_caller(struct recorder *recorder, const struct process *process, uint32_t place,
+	enum churn_kind kind, const struct caller_site *gain, uint64_t now_ns);
+
+/* Who a caller is. Texts may be NULL where the table says so. */
+struct recorder_place {
+	uint32_t id;
+	const char *program, *certainty;
+	bool several, allocator;
+	const char *caller, *module, *build_id;
+	int64_t address;
+	const char *stack;
+};
+
+void recorder_place(struct recorder *recorder, const struct recorder_place *place);
+
 void recorder_commit(struct recorder *recorder);
 
 /* Commits, and folds the journal into the file. Waits for the disk: not for every second. */

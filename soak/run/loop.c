@@ -221,6 +221,8 @@ static void dispatch(struct session *session, int fd)
 		on_signal(session);
 	else if (session->target && fd == target_fd(session->target))
 		on_guardian(session);
+	else if (fd == callers_fd(session->callers))
+		callers_update(session->callers);
 	else
 		tree_update(session->tree);
 }

@@ -38,6 +38,7 @@ static void on_executed(void *context, struct process *process, const char *file
 		session->check_library = true;
 		session->exec_ns = clocks_now();
 	}
+	callers_saw_program(session->callers, file);
 	recorder_process(session->recorder, process);
 	if (session->execs_listed++ < MOST_EXECS_LISTED)
 		recorder_event(session->recorder, clocks_now(), "exec", "process %d: %s",
@@ -50,8 +51,9 @@ static void on_ended(void *context, struct process *process)
 
 	if (session->options->attach == process->tgid && process->live)
 		session->result->wait_status = process->exit_code;
-	recorder_churn(session->recorder, process, process->end_ns);
-	recorder_allocator(session->recorder, process);
+	callers_update(session->callers);
+	tick_calls(session, process, process->end_ns);
+	callers_forget(session->callers, process);
 	recorder_process(session->recorder, process);
 }
 
@@ -218,6 +220,8 @@ static int open_loop(struct session *session)
 		code = watch(session, session->signal_fd);
 	if (!code)
 		code = watch(session, tree_fd(session->tree));
+	if (!code)
+		code = watch(session, callers_fd(session->callers));
 	if (!code && session->target)
 		code = watch(session, target_fd(session->target));
 	return code ? fail(session, code, "cannot set up the event loop") : 0;
@@ -279,15 +283,16 @@ static void finish_recording(struct session *session)
 	/* The last sample: everything the target ever counted, its shutdown included. */
 	if (session->stopped_by_us && session->options->attach <= 0)
 		tick_sample(session, clocks_now());
+	callers_update(session->callers);
 	for (size_t i = 0; i < tree_count(session->tree); i++) {
-		recorder_churn(session->recorder, tree_process(session->tree, i), clocks_now());
-		recorder_allocator(session->recorder, tree_process(session->tree, i));
+		tick_calls(session, tree_process(session->tree, i), clocks_now());
 		recorder_process(session->recorder, tree_process(session->tree, i));
 	}
 	if (session->probes)
 		recorder_overflow_churn(session->recorder,
 			&probes_slots(session->probes)[TREE_OVERFLOW_SLOT].churn, clocks_now());
 	tick_crosscheck_end(session);
+	places_record(session);
 	facts_end(session);
 }
 
@@ -303,6 +308,9 @@ static int observe(struct session *session)
 	code = tree_new(session->probes, &handlers, &session->tree);
 	if (code)
 		return fail(session, code, "cannot follow processes");
+	code = callers_new(session->probes, &session->callers);
+	if (code)
+		return fail(session, code, "cannot follow callers");
 	code = open_loop(session);
 	if (!code)
 		code = start_clock(session);
@@ -330,6 +338,7 @@ void session_close(struct session *session)
 		return;
 	ops_page_close(session->page);
 	tree_free(session->tree);
+	callers_free(session->callers);
 	perf_counters_free(session->perf);
 	probes_close(session->probes);
 	for (int i = 0; i < 4; i++) {

@@ -6,6 +6,7 @@
 #ifndef SOAK_SESSION_STATE_H
 #define SOAK_SESSION_STATE_H
 
+#include "collectors/callers.h"
 #include "collectors/host.h"
 #include "collectors/ops/page.h"
 #include "collectors/perf_counters.h"
@@ -40,6 +41,7 @@ struct session {
 	struct probes *probes;      /* NULL: not on this machine */
 	struct perf_counters *perf; /* NULL likewise */
 	struct tree *tree;
+	struct callers *callers; /* NULL likewise */
 	struct recorder *recorder;
 	const struct soakops_page *page; /* NULL: no ops */
 	int page_fd;
@@ -97,9 +99,13 @@ int adopt_running(struct session *session);
 /* tick.c */
 void tick_sample(struct session *session, uint64_t due_ns);
 void tick_second(struct session *session, uint64_t now_ns);
+void tick_calls(struct session *session, struct process *process, uint64_t now_ns);
 void tick_crosscheck(struct session *session);
 void tick_crosscheck_begin(struct session *session); /* of a target that already runs */
 void tick_crosscheck_end(struct session *session);
+
+/* places.c: who the callers are */
+void places_record(struct session *session);
 
 /* facts.c */
 void facts_begin(struct session *session);

@@ -138,6 +138,29 @@ static void report_status(struct session *session)
 		options->on_status(options->context, &status);
 }
 
+struct gain_context {
+	struct recorder *recorder;
+	uint64_t now_ns;
+};
+
+static void write_gain(void *context, const struct process *process, uint32_t place,
+	enum churn_kind kind, const struct caller_site *gain)
+{
+	const struct gain_context *gains = context;
+
+	recorder_caller(gains->recorder, process, place, kind, gain, gains->now_ns);
+}
+
+/* Writes what the process's counters have gained. */
+void tick_calls(struct session *session, struct process *process, uint64_t now_ns)
+{
+	struct gain_context context = {session->recorder, now_ns};
+
+	recorder_churn(session->recorder, process, now_ns);
+	recorder_allocator(session->recorder, process);
+	callers_gains(session->callers, process, write_gain, &context);
+}
+
 void tick_second(struct session *session, uint64_t now_ns)
 {
 	char text[96];
@@ -146,10 +169,9 @@ void tick_second(struct session *session, uint64_t now_ns)
 		return;
 	while (session->second_ns <= now_ns)
 		session->second_ns += 1000000000ull;
-	for (size_t i = 0; i < tree_count(session->tree); i++) {
-		recorder_churn(session->recorder, tree_process(session->tree, i), now_ns);
-		recorder_allocator(session->recorder, tree_process(session->tree, i));
-	}
+	callers_update(session->callers);
+	for (size_t i = 0; i < tree_count(session->tree); i++)
+		tick_calls(session, tree_process(session->tree, i), now_ns);
 	if (session->probes)
 		recorder_overflow_churn(session->recorder,
 			&probes_slots(session->probes)[TREE_OVERFLOW_SLOT].churn, now_ns);

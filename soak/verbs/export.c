@@ -15,8 +15,8 @@ struct export_verb {
 
 static const struct argp_option options[] = {
 	{"table", 't', "TABLE", 0,
-		"samples (default), churn, events, crosscheck, allocator, processes, errors, "
-		"latency, facts",
+		"samples (default), churn, callers, places, events, crosscheck, allocator, "
+		"processes, errors, latency, facts",
 		0},
 	{"format", 'f', "csv|json", 0, "csv (default) or json", 0}, {0}};
 

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * What it takes to find the caller of a site: registers, the top of the stack, and the files that
+ * words on it point into the code of. All of it is gathered here and now: the process may be gone
+ * before user space has read the first byte.
+ */
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1024 * 1024);
+} caller_events SEC(".maps");
+
+/* An event is too large for the stack. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct caller_event);
+} caller_scratch SEC(".maps");
+
+struct caller_losses caller_losses;
+
+static __always_inline struct caller_event *scratch_event(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&caller_scratch, &zero);
+}
+
+static __always_inline bool is_in_known_file(const struct caller_event *event, __u64 word)
+{
+	for (__u32 i = 0; i < CALLER_FILES; i++)
+		if (i < event->files && word >= event->file[i].start && word < event->file[i].end)
+			return true;
+	return false;
+}
+
+#define VM_EXEC 4
+
+static long note_mapping(struct task_struct *task, struct vm_area_struct *vma, void *context)
+{
+	struct caller_event *event = scratch_event();
+	struct file *file = vma->vm_file;
+	struct caller_file *mapping;
+
+	if (!event || event->files >= CALLER_FILES || !(vma->vm_flags & VM_EXEC))
+		return 0;
+	mapping = &event->file[event->files];
+	mapping->start = vma->vm_start;
+	mapping->end = vma->vm_end;
+	mapping->offset_bytes = vma->vm_pgoff * 4096;
+	mapping->inode = 0;
+	mapping->device = 0;
+	mapping->name[0] = 0;
+	if (file) {
+		mapping->inode = file->f_inode->i_ino;
+		mapping->device = file->f_inode->i_sb->s_dev;
+		bpf_probe_read_kernel_str(mapping->name, sizeof(mapping->name),
+			BPF_CORE_READ(file, f_path.dentry, d_name.name));
+	}
+	event->files++;
+	return 0;
+}
+
+static __always_inline void look_up(struct caller_event *event, __u64 word)
+{
+	__u64 unused = 0;
+
+	if (word < 4096 || word >> 56 || is_in_known_file(event, word))
+		return;
+	bpf_find_vma(bpf_get_current_task_btf(), word, note_mapping, &unused, 0);
+}
+
+static long look_up_word(__u32 index, void *context)
+{
+	struct caller_event *event = scratch_event();
+
+	if (!event || index >= CALLER_STACK_WORDS || event->files >= CALLER_FILES)
+		return 1;
+	look_up(event, event->stack[index]);
+	return 0;
+}
+
+/* As much of the stack as there is, in steps of an eighth. */
+static __always_inline void copy_stack(struct caller_event *event, __u64 sp)
+{
+	__u32 step = CALLER_STACK_BYTES / 8;
+
+	event->stack_bytes = 0;
+	for (int i = 0; i < 8; i++) {
+		if (bpf_probe_read_user(&event->stack[i * step / 8], step, (void *)(sp + i * step)))
+			break;
+		event->stack_bytes = (i + 1) * step;
+	}
+}
+
+static __always_inline struct pt_regs *current_registers(void)
+{
+	return (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
+}
+
+/* Sends what it takes to find the caller. Its own function: the verifier sees it once. */
+__noinline int send_stack(__u32 line, __u32 image, __u32 slot)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct pt_regs *regs = current_registers();
+	struct caller_event *event = scratch_event();
+
+	if (!event)
+		return 0;
+	event->line = line;
+	event->image = image;
+	event->slot = slot;
+	event->tgid = task->tgid;
+	event->files = 0;
+	event->ip = SYSCALL_IP(regs);
+	SYSCALL_REGISTERS(event->registers, regs);
+	copy_stack(event, SYSCALL_SP(regs));
+	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_find_vma)) {
+		look_up(event, SYSCALL_IP(regs));
+		look_up(event, SYSCALL_LINK(regs));
+		bpf_loop(event->stack_bytes / 8, look_up_word, NULL, 0);
+	}
+	if (bpf_ringbuf_output(&caller_events, event, sizeof(*event), 0))
+		__sync_fetch_and_add(&caller_losses.stacks, 1);
+	return 0;
+}

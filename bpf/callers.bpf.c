@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * Counts each churn call under its call site. What a site is, and what becomes of it: callers.h.
+ *
+ * Deeper callers than the key's two words are told apart by looking again: a stack is sent with the
+ * first call of a site and whenever its calls reach a power of two.
+ */
+
+const volatile bool tell_callers;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, CALLER_SITES);
+	__type(key, struct caller_key);
+	__type(value, __u32);
+} site_lines SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, CALLER_SITES);
+	__type(key, __u32);
+	__type(value, struct caller_site);
+} sites SEC(".maps");
+
+/* enum caller_words of each instruction. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, CALLER_SITES);
+	__type(key, struct caller_instruction);
+	__type(value, __u32);
+} site_words SEC(".maps");
+
+/* Lines that were used and are free again. */
+struct {
+	__uint(type, BPF_MAP_TYPE_QUEUE);
+	__uint(max_entries, CALLER_SITES);
+	__type(value, __u32);
+} free_sites SEC(".maps");
+
+__u32 sites_used = 1; /* lines below this have been used */
+
+static __always_inline __u32 take_line(void)
+{
+	__u32 line;
+
+	if (bpf_map_pop_elem(&free_sites, &line) == 0)
+		return line;
+	if (sites_used >= CALLER_SITES)
+		return 0;
+	line = __sync_fetch_and_add(&sites_used, 1);
+	return line < CALLER_SITES ? line : 0;
+}
+
+/* Returns the line of a site that has none yet, or 0. */
+static __always_inline __u32 enter_site(
+	struct process_slot *slot, const struct caller_key *key, __u32 parent, __u32 looked_bytes)
+{
+	__u32 line = take_line(), *other;
+	struct caller_site *site;
+
+	if (!line) {
+		__sync_fetch_and_add(&caller_losses.sites, 1);
+		return 0;
+	}
+	site = bpf_map_lookup_elem(&sites, &line);
+	if (site && bpf_map_update_elem(&site_lines, key, &line, BPF_NOEXIST) == 0) {
+		site->key = *key;
+		site->parent = parent;
+		site->looked_bytes = looked_bytes;
+		site->next = __sync_lock_test_and_set(&slot->sites, line);
+		return line;
+	}
+	/* Another thread was faster, or the kernel is out of memory. */
+	bpf_map_push_elem(&free_sites, &line, 0);
+	other = bpf_map_lookup_elem(&site_lines, key);
+	if (other)
+		return *other;
+	__sync_fetch_and_add(&caller_losses.sites, 1);
+	return 0;
+}
+
+static long note_code(struct task_struct *task, struct vm_area_struct *vma, __u64 *is_code)
+{
+	*is_code = !!(vma->vm_flags & VM_EXEC);
+	return 0;
+}
+
+/* Does this word point into code? WORDS_UNDECIDED if the mappings are being changed just now. */
+__noinline int look_at_word(__u64 word)
+{
+	__u64 is_code = 0;
+	long error;
+
+	if (!bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_find_vma))
+		return WORDS_DO_NOT;
+	error = bpf_find_vma(bpf_get_current_task_btf(), word, note_code, &is_code, 0);
+	if (error == -16) /* EBUSY */
+		return WORDS_UNDECIDED;
+	return is_code ? WORDS_TELL : WORDS_DO_NOT;
+}
+
+/* Fills in the key's word, if it has one. Returns the line of a site that is known, or 0. */
+static __always_inline __u32 find_line(struct caller_key *key, const struct pt_regs *regs)
+{
+	struct caller_instruction instruction = {key->image, 0, key->ip};
+	__u32 *words = bpf_map_lookup_elem(&site_words, &instruction), *line, now;
+
+	if (!words || *words != WORDS_DO_NOT)
+		key->word = SYSCALL_CALLER(regs);
+	line = bpf_map_lookup_elem(&site_lines, key);
+	if (line || !key->word)
+		return line ? *line : 0;
+	now = look_at_word(key->word);
+	if (now != WORDS_TELL)
+		key->word = 0;
+	if (now != WORDS_UNDECIDED)
+		bpf_map_update_elem(&site_words, &instruction, &now, BPF_ANY);
+	line = key->word ? 0 : bpf_map_lookup_elem(&site_lines, key);
+	return line ? *line : 0;
+}
+
+/* Fibonacci hashing; never 0. */
+static __always_inline __u64 mix(__u64 deep, __u64 word)
+{
+	return ((deep ^ word) * 0x9e3779b97f4a7c15) | 1;
+}
+
+/*
+ * Of a site that has several callers, or may have, the one that this call belongs to. Its own
+ * function: the verifier sees it once.
+ */
+__noinline int find_deeper_line(struct caller_key *key, __u32 slot_index, __u32 line)
+{
+	struct process_slot *slot = bpf_map_lookup_elem(&slots, &slot_index);
+	struct caller_site *site;
+	__u64 word, before;
+	__u32 *deeper;
+
+	for (int depth = 0; key && slot && depth < CALLER_DEPTH; depth++) {
+		site = bpf_map_lookup_elem(&sites, &line);
+		if (!site || !site->deep_bytes)
+			return line;
+		before = key->deep;
+		word = user_word_at(SYSCALL_SP(current_registers()) + site->deep_bytes);
+		key->deep = mix(before, word);
+		deeper = bpf_map_lookup_elem(&site_lines, key);
+		if (!deeper && look_at_word(word) != WORDS_TELL) {
+			key->deep = mix(before, 0);
+			deeper = bpf_map_lookup_elem(&site_lines, key);
+		}
+		if (!deeper)
+			return enter_site(slot, key, line, site->deep_bytes) ?: line;
+		line = *deeper;
+	}
+	return line;
+}
+
+static __always_inline void caller_count(struct process_slot *slot, __u32 slot_index,
+	const struct pt_regs *regs, __u32 kind, const struct churn_cell *cell)
+{
+	struct caller_key key = {slot->image, kind, SYSCALL_IP(regs), 0, 0};
+	struct caller_site *site;
+	__u64 before;
+	__u32 line;
+
+	if (!tell_callers || !key.image)
+		return;
+	line = find_line(&key, regs) ?: enter_site(slot, &key, 0, 0);
+	site = bpf_map_lookup_elem(&sites, &line);
+	if (site && site->deep_bytes) {
+		line = find_deeper_line(&key, slot_index, line);
+		site = bpf_map_lookup_elem(&sites, &line);
+	}
+	if (!line || !site)
+		return;
+	before = __sync_fetch_and_add(&site->calls, 1);
+	if (cell->calls)
+		__sync_fetch_and_add(&site->bytes, cell->bytes);
+	else
+		__sync_fetch_and_add(&site->errors, 1);
+	if (cell->ns)
+		__sync_fetch_and_add(&site->ns, cell->ns);
+	if (!(before & (before + 1)))
+		send_stack(line, key.image, slot_index);
+}

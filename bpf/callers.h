@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * Call sites: where in the target's code each churn call is made. Shared by the probe
+ * (callers.bpf.c) and user space (collectors/callers.c); docs/callers.md tells the way from here to
+ * a name.
+ *
+ * A site's line is taken when its first call returns, and stays until user space has written it
+ * down and gives it back, which it does once no thread can count on it: after the end of the
+ * process, or the exec, that its image ended with.
+ */
+#ifndef SOAK_BPF_CALLERS_H
+#define SOAK_BPF_CALLERS_H
+
+#include <linux/types.h>
+
+#define CALLER_SITES 131072 /* lines; line 0 is none */
+#define CALLER_STACK_BYTES 512
+#define CALLER_STACK_WORDS (CALLER_STACK_BYTES / 8)
+#define CALLER_FILES 8
+#define CALLER_DEPTH 4 /* words that are looked at further up the stack */
+
+/* In DWARF's order (x86-64 psABI 3.6.2, with the instruction pointer; AArch64 DWARF 4.1). */
+#define CALLER_REGISTERS 32
+
+struct caller_key {
+	__u32 image; /* process_slot.image */
+	__u32 kind;  /* enum churn_kind */
+	__u64 ip;    /* behind the system call instruction */
+	__u64 word;  /* SYSCALL_CALLER, where that is code; else 0 */
+	__u64 deep;  /* made of the words further up the stack that were looked at; else 0 */
+};
+
+/*
+ * Does the word on top of the stack tell sites of one instruction from each other? It does if it
+ * points into code, as the way back from a wrapper such as libc's mmap() does, until one does not:
+ * then it was some variable all along.
+ */
+enum caller_words { WORDS_UNDECIDED, WORDS_TELL, WORDS_DO_NOT };
+
+struct caller_instruction {
+	__u32 image, pad;
+	__u64 ip;
+};
+
+struct caller_site {
+	struct caller_key key;
+	__u32 next; /* of the same slot; 0: the last */
+	/*
+	 * Set by user space: where, from the stack pointer, the way back to the caller lies, or
+	 * the first word that the site's stacks differ in. From then on each word there, if it is
+	 * code, makes a site of its own, and all that are not together one. 0: nowhere.
+	 */
+	__u32 deep_bytes;
+	__u32 looked_bytes;  /* deep_bytes of the site that this one was told from ... */
+	__u32 parent;        /* ... and its line; 0: none */
+	__u64 calls, errors; /* returned, failed ones included; failed */
+	__u64 bytes, ns;     /* as in struct churn_cell */
+};
+
+/* A mapping that some word on the stack points into, of a file with code or of code without one. */
+struct caller_file {
+	__u64 start, end, offset_bytes; /* offset in the file of `start` */
+	__u64 inode;                    /* 0: no file */
+	__u32 device;                   /* as the kernel packs it: major << 20 | minor */
+	char name[36];                  /* last part of its path, perhaps cut short */
+};
+
+/* What the ring buffer carries, as a site's 1st, 2nd, 4th, 8th ... call returns. */
+struct caller_event {
+	__u32 line, image, slot, tgid;
+	__u32 stack_bytes, files;
+	__u64 ip;
+	__u64 registers[CALLER_REGISTERS];
+	__u64 stack[CALLER_STACK_WORDS]; /* from the stack pointer upwards */
+	struct caller_file file[CALLER_FILES];
+};
+
+struct caller_losses {
+	__u64 sites;  /* new sites that found no free line, each time that they called */
+	__u64 stacks; /* ring buffer full */
+};
+
+#endif

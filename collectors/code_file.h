@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A file that holds code of the target: its build id, where its addresses lie, how its frames are
+ * unwound, and which part it plays when a caller is looked for. Opened once for all processes
+ * that map it; kept until code_file_close(), so it can be read after the target has gone or the
+ * file was replaced. Not thread-safe.
+ */
+#ifndef SOAK_CODE_FILE_H
+#define SOAK_CODE_FILE_H
+
+#include <elfutils/libdw.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum code_role {
+	CODE_PROGRAM, /* may be a caller: the program, its libraries, code without a file */
+	CODE_LIBC,    /* makes calls for others */
+	CODE_LOADER,  /* likewise */
+	CODE_COUNTER  /* libsoakops.so: whoever calls through it calls the allocator */
+};
+
+struct code_segment {
+	uint64_t offset_bytes, address, size_bytes; /* in the file, in its own addresses */
+};
+
+struct code_file {
+	char *path; /* as the target maps it; "[anonymous]", "[vdso]"; never NULL */
+	enum code_role role;
+	char build_id[41]; /* hexadecimal; empty if it has none */
+	/* In libc: from malloc.c's first function to its last, in the file's own addresses. */
+	uint64_t malloc_start, malloc_end;
+
+	/* Functions that stand in for libc's system call wrappers, as tcmalloc's mmap() does. */
+	struct code_range {
+		uint64_t start, end;
+	} wrapper[12];
+	size_t wrappers;
+
+	Elf *elf;       /* NULL: cannot be read */
+	Dwarf_CFI *cfi; /* NULL: no call frame information */
+	struct code_segment segment[8];
+	size_t segments;
+};
+
+/*
+ * Opens what can be read at `open_path`, which may be a link to it in /proc; `path` is what it is
+ * called. NULL when memory is short; a file that cannot be read has a role all the same.
+ */
+struct code_file *code_file_open(const char *path, const char *open_path);
+void code_file_close(struct code_file *file);
+
+/* The file's own address of a place in it. Without segments that is the place itself. */
+uint64_t code_file_address(const struct code_file *file, uint64_t offset_bytes);
+
+/* Is this in a function that makes system calls for whoever calls it? */
+bool code_file_wraps(const struct code_file *file, uint64_t address);
+
+/* Do the bytes before this address, as a return address, make a call? */
+bool code_file_follows_call(const struct code_file *file, uint64_t address);
+
+#endif

@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "collectors/code_map.h"
+
+#define IMAGES 64
+
+struct mapping {
+	uint64_t start, end, offset_bytes;
+	struct code_file *file;
+};
+
+struct image {
+	uint32_t number; /* 0: free */
+	uint64_t used;   /* when, on code_map.clock */
+	struct mapping *mappings;
+	size_t count;
+};
+
+/* A file by the kernel's name for it; opened when code in it is first asked for. */
+struct known_file {
+	uint32_t device; /* major << 20 | minor; 0 if only its path is known */
+	uint64_t inode;
+	char *path;
+	struct code_file *file; /* NULL: not opened yet */
+};
+
+struct code_map {
+	struct image images[IMAGES];
+	uint64_t clock;
+	struct known_file *files;
+	size_t count;
+};
+
+/* ---- files ----------------------------------------------------------------------------------- */
+
+/* By inode, or without one by path. The latest that was said of a file counts. */
+static struct known_file *find_known(
+	struct code_map *map, uint32_t device, uint64_t inode, const char *path)
+{
+	for (size_t i = map->count; i-- > 0;) {
+		struct known_file *known = &map->files[i];
+
+		if (known->device == device && known->inode == inode &&
+			(inode || strcmp(known->path, path) == 0))
+			return known;
+	}
+	return NULL;
+}
+
+/* NULL when memory is short. */
+static struct known_file *make_known(
+	struct code_map *map, uint32_t device, uint64_t inode, const char *path)
+{
+	struct known_file *known = find_known(map, device, inode, path), *grown;
+
+	/* Of a process that had ended, the kernel could tell the last part of the path only. */
+	if (known && (known->path[0] == '/' || path[0] != '/'))
+		return known;
+	grown = reallocarray(map->files, map->count + 1, sizeof(*grown));
+	if (!grown)
+		return NULL;
+	map->files = grown;
+	known = &grown[map->count];
+	*known = (struct known_file){device, inode, strdup(path), NULL};
+	if (!known->path)
+		return NULL;
+	map->count++;
+	return known;
+}
+
+static struct code_file *open_known(struct known_file *known, const char *otherwise)
+{
+	struct stat status;
+
+	if (known && !known->file) {
+		/* The path may lead to another file by now, or in another mount namespace. */
+		bool same = stat(known->path, &status) == 0 && status.st_ino == known->inode;
+
+		known->file =
+			code_file_open(known->path, same || !otherwise ? known->path : otherwise);
+	}
+	return known ? known->file : NULL;
+}
+
+void code_map_remember(struct code_map *map, const char *path)
+{
+	struct stat status;
+
+	if (path[0] == '/' && stat(path, &status) == 0)
+		make_known(map, major(status.st_dev) << 20 | minor(status.st_dev), status.st_ino,
+			path);
+}
+
+/* ---- images ---------------------------------------------------------------------------------- */
+
+static void clear_image(struct image *image)
+{
+	free(image->mappings);
+	*image = (struct image){0};
+}
+
+static struct image *find_image(struct code_map *map, uint32_t number)
+{
+	for (size_t i = 0; i < IMAGES; i++)
+		if (map->images[i].number == number) {
+			map->images[i].used = ++map->clock;
+			return &map->images[i];
+		}
+	return NULL;
+}
+
+static struct image *make_image(struct code_map *map, uint32_t number)
+{
+	struct image *image = find_image(map, number);
+
+	if (image)
+		return image;
+	image = &map->images[0];
+	for (size_t i = 1; i < IMAGES; i++)
+		if (map->images[i].used < image->used)
+			image = &map->images[i];
+	clear_image(image);
+	image->number = number;
+	image->used = ++map->clock;
+	return image;
+}
+
+static void add_mapping(
+	struct image *image, const struct caller_file *where, struct code_file *file)
+{
+	struct mapping *grown;
+
+	if (!file)
+		return;
+	/* A library may have gone and another come to where it was. */
+	for (size_t i = 0; i < image->count; i++)
+		if (where->start < image->mappings[i].end && where->end > image->mappings[i].start)
+			image->mappings[i--] = image->mappings[--image->count];
+	grown = reallocarray(image->mappings, image->count + 1, sizeof(*grown));
+	if (!grown)
+		return;
+	image->mappings = grown;
+	grown[image->count++] =
+		(struct mapping){where->start, where->end, where->offset_bytes, file};
+}
+
+static bool has_mapping(const struct image *image, const struct caller_file *where)
+{
+	for (size_t i = 0; i < image->count; i++)
+		if (image->mappings[i].start == where->start &&
+			image->mappings[i].end == where->end)
+			return true;
+	return false;
+}
+
+/* ---- what /proc says ------------------------------------------------------------------------- */
+
+struct proc_mapping {
+	struct caller_file where;
+	char path[PATH_MAX];
+};
+
+/* proc(5): start-end perms offset major:minor inode path */
+static bool parse_mapping(const char *line, struct proc_mapping *ret)
+{
+	unsigned int major_number, minor_number;
+	char permissions[5];
+	int path = 0;
+
+	*ret = (struct proc_mapping){0};
+	if (sscanf(line, "%llx-%llx %4s %llx %x:%x %llu %n", &ret->where.start, &ret->where.end,
+		    permissions, &ret->where.offset_bytes, &major_number, &minor_number,
+		    &ret->where.inode, &path) != 7 ||
+		permissions[2] != 'x')
+		return false;
+	ret->where.device = major_number << 20 | minor_number;
+	snprintf(
+		ret->path, sizeof(ret->path), "%.*s", (int)strcspn(line + path, "\n"), line + path);
+	if (!ret->path[0])
+		strcpy(ret->path, "[anonymous]");
+	return true;
+}
+
+/* Calls `see` for each mapping with code; without a process for none. */
+static void each_proc_mapping(struct code_map *map, uint32_t image, pid_t tgid,
+	void (*see)(struct code_map *, uint32_t, pid_t, const struct proc_mapping *))
+{
+	struct proc_mapping mapping;
+	char name[64], *line = NULL;
+	size_t size = 0;
+	FILE *maps;
+
+	snprintf(name, sizeof(name), "/proc/%d/maps", tgid);
+	maps = fopen(name, "re");
+	while (maps && getline(&line, &size, maps) > 0)
+		if (parse_mapping(line, &mapping))
+			see(map, image, tgid, &mapping);
+	free(line);
+	if (maps)
+		fclose(maps);
+}
+
+static void enter_mapping(
+	struct code_map *map, uint32_t number, pid_t tgid, const struct proc_mapping *mapping)
+{
+	struct image *image = make_image(map, number);
+	char link[96];
+
+	if (has_mapping(image, &mapping->where))
+		return;
+	snprintf(link, sizeof(link), "/proc/%d/map_files/%llx-%llx", tgid, mapping->where.start,
+		mapping->where.end);
+	add_mapping(image, &mapping->where,
+		open_known(
+			make_known(map, mapping->where.device, mapping->where.inode, mapping->path),
+			link));
+}
+
+/* Where each file is, for processes that end before they can be asked. */
+static void note_path(
+	struct code_map *map, uint32_t image, pid_t tgid, const struct proc_mapping *mapping)
+{
+	(void)image;
+	(void)tgid;
+	if (mapping->where.inode)
+		make_known(map, mapping->where.device, mapping->where.inode, mapping->path);
+}
+
+void code_map_read(struct code_map *map, uint32_t image, pid_t tgid)
+{
+	each_proc_mapping(map, image, tgid, enter_mapping);
+}
+
+void code_map_add(struct code_map *map, uint32_t number, pid_t tgid,
+	const struct caller_file *files, size_t count)
+{
+	struct image *image = make_image(map, number);
+	bool asked = false;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct caller_file *file = &files[i];
+		struct known_file *known;
+
+		if (has_mapping(image, file))
+			continue;
+		known = find_known(map, file->device, file->inode, "[anonymous]");
+		if (!known && file->inode && !asked) {
+			asked = true;
+			code_map_read(map, number, tgid);
+			if (has_mapping(image, file))
+				continue;
+		}
+		known = make_known(
+			map, file->device, file->inode, file->inode ? file->name : "[anonymous]");
+		add_mapping(image, file, open_known(known, NULL));
+	}
+}
+
+const struct code_file *code_map_find(
+	struct code_map *map, uint32_t number, uint64_t address, uint64_t *ret_address)
+{
+	const struct image *image = find_image(map, number);
+
+	for (size_t i = 0; image && i < image->count; i++) {
+		const struct mapping *mapping = &image->mappings[i];
+
+		if (address < mapping->start || address >= mapping->end)
+			continue;
+		*ret_address = code_file_address(
+			mapping->file, address - mapping->start + mapping->offset_bytes);
+		return mapping->file;
+	}
+	return NULL;
+}
+
+void code_map_forget(struct code_map *map, uint32_t number)
+{
+	struct image *image = find_image(map, number);
+
+	if (image)
+		clear_image(image);
+}
+
+struct code_map *code_map_new(void)
+{
+	struct code_map *map = calloc(1, sizeof(*map));
+
+	if (map)
+		each_proc_mapping(map, 0, getpid(), note_path);
+	return map;
+}
+
+void code_map_free(struct code_map *map)
+{
+	if (!map)
+		return;
+	for (size_t i = 0; i < IMAGES; i++)
+		clear_image(&map->images[i]);
+	for (size_t i = 0; i < map->count; i++) {
+		code_file_close(map->files[i].file);
+		free(map->files[i].path);
+	}
+	free(map->files);
+	free(map);
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <elfutils/libdwelf.h>
+#include <elfutils/libdwfl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "collectors/symbols.h"
+
+struct known {
+	const struct code_file *file;
+	Dwfl_Module *module; /* NULL: has no names for us */
+	GElf_Addr bias;
+};
+
+struct symbols {
+	Dwfl *dwfl;
+	struct known *files;
+	size_t count;
+};
+
+static const Dwfl_Callbacks callbacks = {
+	.find_elf = dwfl_build_id_find_elf,
+	.find_debuginfo = dwfl_standard_find_debuginfo,
+	.section_address = dwfl_offline_section_address,
+};
+
+struct symbols *symbols_new(void)
+{
+	struct symbols *symbols = calloc(1, sizeof(*symbols));
+
+	if (!symbols)
+		return NULL;
+	symbols->dwfl = dwfl_begin(&callbacks);
+	if (!symbols->dwfl) {
+		free(symbols);
+		return NULL;
+	}
+	return symbols;
+}
+
+void symbols_free(struct symbols *symbols)
+{
+	if (!symbols)
+		return;
+	dwfl_end(symbols->dwfl);
+	free(symbols->files);
+	free(symbols);
+}
+
+static bool same_build(Elf *elf, const struct code_file *file)
+{
+	const void *bits = NULL;
+	ssize_t size = dwelf_elf_gnu_build_id(elf, &bits);
+	char text[41] = "";
+
+	for (ssize_t i = 0; i < size && i < 20; i++)
+		snprintf(text + 2 * i, 3, "%02x", ((const unsigned char *)bits)[i]);
+	return strcmp(text, file->build_id) == 0;
+}
+
+static void report(struct symbols *symbols, struct known *known)
+{
+	Elf *elf;
+
+	if (!known->file->elf)
+		return;
+	dwfl_report_begin_add(symbols->dwfl);
+	known->module =
+		dwfl_report_offline(symbols->dwfl, known->file->path, known->file->path, -1);
+	dwfl_report_end(symbols->dwfl, NULL, NULL);
+	elf = known->module ? dwfl_module_getelf(known->module, &known->bias) : NULL;
+	if (!elf || !same_build(elf, known->file))
+		known->module = NULL;
+}
+
+static const struct known *find(struct symbols *symbols, const struct code_file *file)
+{
+	struct known *grown;
+
+	for (size_t i = 0; i < symbols->count; i++)
+		if (symbols->files[i].file == file)
+			return &symbols->files[i];
+	grown = reallocarray(symbols->files, symbols->count + 1, sizeof(*grown));
+	if (!grown)
+		return NULL;
+	symbols->files = grown;
+	grown[symbols->count] = (struct known){.file = file};
+	report(symbols, &grown[symbols->count]);
+	return &grown[symbols->count++];
+}
+
+const char *symbols_name(struct symbols *symbols, const struct code_file *file, uint64_t address,
+	uint64_t *ret_offset)
+{
+	const struct known *known = symbols ? find(symbols, file) : NULL;
+	const char *name;
+	GElf_Off offset;
+	GElf_Sym symbol;
+
+	if (!known || !known->module)
+		return NULL;
+	name = dwfl_module_addrinfo(
+		known->module, address + known->bias, &offset, &symbol, NULL, NULL, NULL);
+	/* The nearest name below may be that of an unrelated function, long ended. */
+	if (!name || (symbol.st_size && offset >= symbol.st_size))
+		return NULL;
+	*ret_offset = offset;
+	return name;
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Callers of known names, each with a prime number of churn calls of its own:
+ *
+ *   corpus LIBRARY   all ways to make a call; LIBRARY is tests/helpers/planted/plugin.c
+ *   corpus sites N   N call sites in code without a file, and one call from each
+ *   corpus family N  N children, one after the other, that each make 17 calls and end at once
+ */
+#include <dlfcn.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define PAGE 4096
+#define EACH(count) for (int i = 0; i < (count); i++)
+
+static char *page;
+
+/* Not in tail position, or the way back would lead to the caller's caller. */
+static volatile long sink;
+
+__attribute__((noinline)) static void by_wrapper(void)
+{
+	EACH(101)
+	sink += madvise(page, PAGE, MADV_NORMAL);
+}
+
+__attribute__((noinline)) static void by_syscall(void)
+{
+	EACH(103)
+	sink += syscall(SYS_madvise, page, PAGE, MADV_NORMAL);
+}
+
+__attribute__((noinline)) static void by_instruction(void)
+{
+	EACH(107)
+	{
+		long result;
+
+		__asm__ volatile("syscall"
+				 : "=a"(result)
+				 : "a"(SYS_madvise), "D"(page), "S"(PAGE), "d"(MADV_NORMAL)
+				 : "rcx", "r11", "memory");
+		sink += result;
+	}
+}
+
+__attribute__((noinline, optimize("no-omit-frame-pointer"))) static void with_frame_pointer(void)
+{
+	EACH(109)
+	sink += madvise(page, PAGE, MADV_NORMAL);
+}
+
+/* After the first call there is time to learn where on the stack such callers differ. */
+__attribute__((noinline)) static void by_sbrk(void)
+{
+	EACH(113)
+	{
+		sink += (long)sbrk(PAGE);
+		if (i == 0)
+			usleep(100000);
+	}
+}
+
+__attribute__((noinline)) static void by_mremap(void)
+{
+	EACH(127)
+	sink += (long)mremap(page, PAGE, PAGE, 0);
+}
+
+__attribute__((noinline)) static void by_mprotect(void)
+{
+	EACH(151)
+	sink += mprotect(page, PAGE, PROT_READ | PROT_WRITE);
+}
+
+static void in_handler(int signal)
+{
+	(void)signal;
+	EACH(131)
+	sink += madvise(page, PAGE, MADV_NORMAL);
+}
+
+static void by_signal(void)
+{
+	signal(SIGUSR1, in_handler);
+	raise(SIGUSR1);
+}
+
+static void by_plugin(const char *path)
+{
+	void *library = dlopen(path, RTLD_NOW);
+	void (*call)(void *) = library ? (void (*)(void *))dlsym(library, "call_from_plugin") : 0;
+
+	if (!call)
+		_exit(3);
+	call(page);
+}
+
+static unsigned char *code_pages(size_t size)
+{
+	unsigned char *code = mmap(
+		NULL, size, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (code == MAP_FAILED)
+		_exit(3);
+	return code;
+}
+
+/* Code without a file: 137 calls by its own instruction, 139 through libc. */
+static void by_generated_code(void)
+{
+	/* mov eax, SYS_madvise; syscall; ret */
+	static const unsigned char own[] = {0xb8, SYS_madvise, 0, 0, 0, 0x0f, 0x05, 0xc3};
+	/* push rbx; call rcx; pop rbx; ret */
+	static const unsigned char through[] = {0x53, 0xff, 0xd1, 0x5b, 0xc3};
+	unsigned char *code = code_pages(PAGE);
+
+	memcpy(code, own, sizeof(own));
+	memcpy(code + 64, through, sizeof(through));
+	EACH(137)
+	sink += ((long (*)(void *, long, long))code)(page, PAGE, MADV_NORMAL);
+	EACH(139)
+	sink += ((long (*)(void *, long, long, void *))(code + 64))(
+		page, PAGE, MADV_NORMAL, (void *)madvise);
+}
+
+static int make_sites(long count)
+{
+	static const unsigned char own[] = {0xb8, SYS_madvise, 0, 0, 0, 0x0f, 0x05, 0xc3};
+	unsigned char *code = code_pages(count * sizeof(own));
+
+	for (long i = 0; i < count; i++) {
+		memcpy(code + i * sizeof(own), own, sizeof(own));
+		sink += ((long (*)(void *, long, long))(code + i * sizeof(own)))(
+			page, PAGE, MADV_NORMAL);
+	}
+	return 0;
+}
+
+__attribute__((noinline)) static void short_lived(void)
+{
+	EACH(17)
+	sink += madvise(page, PAGE, MADV_NORMAL);
+}
+
+static int raise_family(long count)
+{
+	for (long i = 0; i < count; i++) {
+		pid_t child = fork();
+
+		if (child == 0) {
+			short_lived();
+			_exit(0);
+		}
+		waitpid(child, NULL, 0);
+	}
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (argc == 3 && strcmp(argv[1], "sites") == 0)
+		return make_sites(atol(argv[2]));
+	if (argc == 3 && strcmp(argv[1], "family") == 0)
+		return raise_family(atol(argv[2]));
+	if (argc != 2)
+		return 2;
+	by_wrapper();
+	by_syscall();
+	by_instruction();
+	with_frame_pointer();
+	by_sbrk();
+	by_mremap();
+	by_mprotect();
+	by_signal();
+	by_plugin(argv[1]);
+	by_generated_code();
+	usleep(100000); /* a library that was opened late is looked for while it is there */
+	return 0;
+}

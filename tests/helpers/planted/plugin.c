@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A library to be opened by a running program: 149 calls of its own; and with -DWRAPPERS one to be
+ * preloaded, whose functions stand in for libc's and cannot be unwound as they should:
+ *
+ *   mremap    no call frame information, but a frame pointer
+ *   madvise   the same, called by several
+ *   sbrk      neither
+ *   mprotect  a frame larger than what of the stack is looked at
+ */
+#define _GNU_SOURCE
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
+#ifdef WRAPPERS
+#define TEXT2(x) #x
+#define TEXT(x) TEXT2(x)
+
+#define FUNCTION(name, body)                                                                       \
+	__asm__(".text\n.globl " name "\n.type " name ", @function\n" name ":\n" body              \
+		"\tret\n.size " name ", .-" name "\n")
+
+#define CALL(number) "\tmov $" TEXT(number) ", %eax\n\tsyscall\n"
+#define FRAME(call) "\tpush %rbp\n\tmov %rsp, %rbp\n\tsub $64, %rsp\n" call "\tleave\n"
+
+FUNCTION("madvise", FRAME(CALL(SYS_madvise)));
+FUNCTION("mremap", FRAME("\tmov %rcx, %r10\n" CALL(SYS_mremap)));
+/* clang-format off */
+FUNCTION("sbrk",
+	"\tsub $72, %rsp\n\tmov %rdi, %r8\n\txor %edi, %edi\n"
+	CALL(SYS_brk)
+	"\tmov %rax, %r9\n\tlea (%rax, %r8), %rdi\n"
+	CALL(SYS_brk)
+	"\tmov %r9, %rax\n\tadd $72, %rsp\n");
+FUNCTION("mprotect",
+	"\t.cfi_startproc\n\tsub $1024, %rsp\n\t.cfi_adjust_cfa_offset 1024\n"
+	CALL(SYS_mprotect)
+	"\tadd $1024, %rsp\n\t.cfi_adjust_cfa_offset -1024\n\t.cfi_endproc\n");
+/* clang-format on */
+#else
+static volatile long sink;
+
+void call_from_plugin(void *page)
+{
+	for (int i = 0; i < 149; i++)
+		sink += madvise(page, 4096, MADV_NORMAL);
+}
+#endif

@@ -50,12 +50,14 @@ struct judge_input {
 	const double *lazyfree_bytes;  /* gauge, carried forward between readings; 0 where none */
 	const double *ops;             /* alloc + free + realloc */
 	const double *budget_calls;    /* mmap + munmap + madvise */
-	const double *allocator_calls; /* those of them from the allocator's own code */
-	const double *churn_calls;     /* brk + mremap + mprotect */
-	const double *faults;          /* minor + major */
-	double page_bytes;             /* 4096: the resolution of RSS */
-	double warmup_s;               /* < 0: find the steady window from the data */
-	double missed_ticks;           /* losses over the whole run */
+	const double *allocator_calls; /* those of them that the allocator made */
+	/* and those with them that it may have made; NULL: all callers are known */
+	const double *allocator_or_unknown_calls;
+	const double *churn_calls; /* brk + mremap + mprotect */
+	const double *faults;      /* minor + major */
+	double page_bytes;         /* 4096: the resolution of RSS */
+	double warmup_s;           /* < 0: find the steady window from the data */
+	double missed_ticks;       /* losses over the whole run */
 	double lost_events;
 	double unfollowed;         /* processes or threads that could not be followed */
 	const char *ops_absent;    /* why there are no ops, or NULL when there are */

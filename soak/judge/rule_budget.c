@@ -80,6 +80,24 @@ static void judge_rate(const struct rule_context *context, const double *calls, 
 		advise_more_ops(context, &tally, result);
 }
 
+/* Calls whose caller is unknown can take a PASS back, but prove no FAIL. */
+static void judge_allocator(const struct rule_context *context, struct rule_result *result)
+{
+	const struct judge_input *input = context->input;
+	struct rule_result worst = *result;
+
+	judge_rate(context, input->allocator_calls, " of the allocator's own", result);
+	if (result->verdict != VERDICT_PASS || !input->allocator_or_unknown_calls)
+		return;
+	judge_rate(context, input->allocator_or_unknown_calls,
+		" of the allocator's own or of unknown callers", &worst);
+	if (worst.verdict != VERDICT_PASS) {
+		*result = worst;
+		result->verdict = VERDICT_INCONCLUSIVE;
+		rule_advise(result, "see what is known of the callers: soak audit --by caller");
+	}
+}
+
 void rule_syscall_budget(const struct rule_context *context, struct judgement *judgement)
 {
 	const struct judge_input *input = context->input;
@@ -89,11 +107,11 @@ void rule_syscall_budget(const struct rule_context *context, struct judgement *j
 		judge_rate(context, input->budget_calls, "", result);
 	} else if (!input->allocator_calls) {
 		rule_conclude(result, VERDICT_INCONCLUSIVE,
-			"which calls are the allocator's own is not known: it exports no counters, "
-			"or there were too many processes");
+			"which calls are the allocator's own is not known: no callers were "
+			"recorded, or no allocator was found, or there were too many processes");
 		rule_advise(result, "judge the whole target: --budget-scope target");
 	} else {
-		judge_rate(context, input->allocator_calls, " of the allocator's own", result);
+		judge_allocator(context, result);
 	}
 }
 

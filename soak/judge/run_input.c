@@ -6,8 +6,9 @@
 #include <string.h>
 
 #include "soak/judge/run_input.h"
+#include "soak/record/run_account.h"
 
-enum derived { RSS, LAZYFREE, OPS, CALLS, OWN, CHURN, FAULTS, DERIVED };
+enum derived { RSS, LAZYFREE, OPS, CALLS, OWN, OWN_OR_UNKNOWN, CHURN, FAULTS, DERIVED };
 
 /* The sum of some metrics, sample by sample; NULL if none of it was ever measured. */
 static double *sum_series(struct run *run, size_t n, const enum metric *metrics, size_t count)
@@ -49,6 +50,23 @@ static void carry_forward(double *series, size_t n)
 	}
 }
 
+/* Of an allocator that has no counters of its own: what was found to be its calls by their callers. */
+static void derive_allocator(struct run *run, size_t n, double *derived[DERIVED])
+{
+	double *own = malloc((n ? n : 1) * sizeof(*own)),
+	       *unknown = malloc((n ? n : 1) * sizeof(*own));
+
+	if (!own || !unknown || run_account_allocator(run, own, unknown)) {
+		free(own);
+		free(unknown);
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		unknown[i] += own[i];
+	derived[OWN] = own;
+	derived[OWN_OR_UNKNOWN] = unknown;
+}
+
 static void derive(struct run *run, size_t n, double *derived[DERIVED])
 {
 	static const enum metric rss[] = {
@@ -68,6 +86,8 @@ static void derive(struct run *run, size_t n, double *derived[DERIVED])
 	derived[CHURN] = sum_series(run, n, churn, 3);
 	derived[FAULTS] = sum_series(run, n, faults, 2);
 	carry_forward(derived[LAZYFREE], n);
+	if (!derived[OWN])
+		derive_allocator(run, n, derived);
 }
 
 /*
@@ -193,6 +213,7 @@ int judge_recording(struct run *run, double warmup_s, const struct judge_setting
 	if (run_fact_number(run, "overflowed", 0) == 0) {
 		input.rss_bytes = derived[RSS];
 		input.allocator_calls = derived[OWN];
+		input.allocator_or_unknown_calls = derived[OWN_OR_UNKNOWN];
 	}
 	input.lazyfree_bytes = derived[LAZYFREE];
 	input.budget_calls = derived[CALLS];

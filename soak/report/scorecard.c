@@ -110,6 +110,14 @@ static void print_one_line(FILE *out, const char *text)
 		fputs("...", out);
 }
 
+void scorecard_print_what(FILE *out, struct run *run)
+{
+	print_one_line(out, fact_or(run, "workload", fact_or(run, "command", "?")));
+	fprintf(out, " under %s", fact_or(run, "allocator", "?"));
+	if (fact_or(run, "allocator_version", "")[0])
+		fprintf(out, " %s", run_fact(run, "allocator_version"));
+}
+
 static void print_head(FILE *out, struct run *run, const struct judgement *j, bool colour)
 {
 	double seconds = run_fact_number(run, "duration_s", NAN);
@@ -119,10 +127,7 @@ static void print_head(FILE *out, struct run *run, const struct judgement *j, bo
 		seconds = t[run_sample_count(run) - 1];
 	print_verdict(out, j->verdict, colour, 0);
 	fputs("  ", out);
-	print_one_line(out, fact_or(run, "workload", fact_or(run, "command", "?")));
-	fprintf(out, " under %s", fact_or(run, "allocator", "?"));
-	if (fact_or(run, "allocator_version", "")[0])
-		fprintf(out, " %s", run_fact(run, "allocator_version"));
+	scorecard_print_what(out, run);
 	fprintf(out, ", %s, %zu samples\n  %s\n", say_clock(isnan(seconds) ? 0 : seconds).text,
 		run_sample_count(run), j->reason);
 	fprintf(out, "  it ended because %s\n",

@@ -11,6 +11,9 @@
 /* `colour` marks verdicts with terminal colours. */
 void scorecard_print(FILE *out, struct run *run, const struct judgement *judgement, bool colour);
 
+/* "mixed under hakmem", on one line, not ended. */
+void scorecard_print_what(FILE *out, struct run *run);
+
 /*
  * {"verdict", "steady": {"from_s", "to_s"}, "rules": [{"rule", "verdict", "estimate", "low",
  * "high", "target", "unit", "reason", "advice"}...], "losses": {...}, "run": {...}}. Figures that

@@ -52,6 +52,7 @@ void session_end(struct session *session, const char *reason, ...)
 	va_end(arguments);
 	session->end_ns = session->start_ns + session->last.v[METRIC_t_ns];
 	session->stopped_by_us = tree_count(session->tree) > 0;
+	tick_all_calls(session, session->end_ns); /* what follows is the target's shutdown */
 	if (session->options->attach > 0)
 		return;
 	session->kill_ns = clocks_now() + session->options->stop_grace_ns;
@@ -73,10 +74,11 @@ static void on_timer(struct session *session)
 	due = session->start_ns + session->ticks * session->options->interval_ns;
 	tree_update(session->tree);
 	tick_sample(session, due);
-	tick_second(session, clocks_now());
 	if (session->options->duration_ns &&
 		clocks_now() - session->start_ns >= session->options->duration_ns)
 		session_end(session, "the time is over");
+	else
+		tick_second(session, clocks_now());
 }
 
 static void on_signal(struct session *session)

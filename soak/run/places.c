@@ -93,6 +93,12 @@ static void write_place(struct session *session, struct symbols *symbols, size_t
 	free(stack);
 }
 
+void places_record_new(struct session *session)
+{
+	for (; session->places < callers_places(session->callers); session->places++)
+		write_place(session, NULL, session->places);
+}
+
 void places_record(struct session *session)
 {
 	struct caller_losses losses = callers_losses(session->callers);

@@ -283,14 +283,9 @@ static void finish_recording(struct session *session)
 	/* The last sample: everything the target ever counted, its shutdown included. */
 	if (session->stopped_by_us && session->options->attach <= 0)
 		tick_sample(session, clocks_now());
-	callers_update(session->callers);
-	for (size_t i = 0; i < tree_count(session->tree); i++) {
-		tick_calls(session, tree_process(session->tree, i), clocks_now());
+	tick_all_calls(session, clocks_now());
+	for (size_t i = 0; i < tree_count(session->tree); i++)
 		recorder_process(session->recorder, tree_process(session->tree, i));
-	}
-	if (session->probes)
-		recorder_overflow_churn(session->recorder,
-			&probes_slots(session->probes)[TREE_OVERFLOW_SLOT].churn, clocks_now());
 	tick_crosscheck_end(session);
 	places_record(session);
 	facts_end(session);

@@ -62,6 +62,7 @@ struct session {
 	bool guardian_gone;
 	bool stopped_by_us; /* something of the target was alive when observation ended */
 	unsigned int execs_listed;
+	size_t places;      /* of callers, that are in the file */
 	bool check_library; /* the first process has executed: which allocator is in it? */
 	uint64_t exec_ns;
 	bool library_seen;
@@ -100,11 +101,16 @@ int adopt_running(struct session *session);
 void tick_sample(struct session *session, uint64_t due_ns);
 void tick_second(struct session *session, uint64_t now_ns);
 void tick_calls(struct session *session, struct process *process, uint64_t now_ns);
+void tick_all_calls(struct session *session, uint64_t now_ns);
 void tick_crosscheck(struct session *session);
 void tick_crosscheck_begin(struct session *session); /* of a target that already runs */
 void tick_crosscheck_end(struct session *session);
 
-/* places.c: who the callers are */
+/*
+ * places.c: who the callers are. As they appear, by file and address, for a recording that will be
+ * broken off; and when the run is over, by name.
+ */
+void places_record_new(struct session *session);
 void places_record(struct session *session);
 
 /* facts.c */

@@ -161,6 +161,17 @@ void tick_calls(struct session *session, struct process *process, uint64_t now_n
 	callers_gains(session->callers, process, write_gain, &context);
 }
 
+void tick_all_calls(struct session *session, uint64_t now_ns)
+{
+	callers_update(session->callers);
+	for (size_t i = 0; i < tree_count(session->tree); i++)
+		tick_calls(session, tree_process(session->tree, i), now_ns);
+	if (session->probes)
+		recorder_overflow_churn(session->recorder,
+			&probes_slots(session->probes)[TREE_OVERFLOW_SLOT].churn, now_ns);
+	places_record_new(session);
+}
+
 void tick_second(struct session *session, uint64_t now_ns)
 {
 	char text[96];
@@ -169,12 +180,7 @@ void tick_second(struct session *session, uint64_t now_ns)
 		return;
 	while (session->second_ns <= now_ns)
 		session->second_ns += 1000000000ull;
-	callers_update(session->callers);
-	for (size_t i = 0; i < tree_count(session->tree); i++)
-		tick_calls(session, tree_process(session->tree, i), now_ns);
-	if (session->probes)
-		recorder_overflow_churn(session->recorder,
-			&probes_slots(session->probes)[TREE_OVERFLOW_SLOT].churn, now_ns);
+	tick_all_calls(session, now_ns);
 	if (clocks_check(&session->clocks, text, sizeof(text)))
 		recorder_event(session->recorder, now_ns, "clock", "%s", text);
 	tick_crosscheck(session);

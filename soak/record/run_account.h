@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The churn calls of a run as an account: by phase, system call, kind, process and caller. Calls that
+ * were counted under no caller are in it, with a caller of NULL, so that its sums are the run's.
+ */
+#ifndef SOAK_RUN_ACCOUNT_H
+#define SOAK_RUN_ACCOUNT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "soak/record/run_reader.h"
+
+enum account_key {
+	ACCOUNT_PHASE,
+	ACCOUNT_SYSCALL,
+	ACCOUNT_KIND,
+	ACCOUNT_PROCESS,
+	ACCOUNT_CALLER,
+	ACCOUNT_STACK, /* of the caller: one caller may have several */
+	ACCOUNT_KEYS
+};
+
+enum account_phase {
+	PHASE_STARTUP,  /* the first second: what loader and libc do */
+	PHASE_WARMUP,   /* to the steady window */
+	PHASE_STEADY,   /* its whole seconds: gains are recorded by the second */
+	PHASE_TEARDOWN, /* after the end of the observation */
+	PHASE_COUNT
+};
+
+const char *account_phase_name(enum account_phase phase); /* "start-up" */
+
+#define ACCOUNT_STARTUP_S 1.0
+
+/*
+ * In seconds since the start: where the steady phase begins, a whole number, beyond end_s if there is
+ * none; and where observation ended.
+ */
+struct account_bounds {
+	double steady_s, end_s;
+};
+
+/* What a row is not grouped by is NULL, and process 0. Texts live until the callback returns. */
+struct account_row {
+	const char *phase, *syscall, *kind;
+	int64_t process, pid; /* processes.id; its process id */
+	const char *program;  /* of the process; of a caller without a process, of its first one */
+	const char *caller, *module, *certainty, *stack;
+	bool several, allocator;
+	int64_t calls, errors, bytes, ns;
+	int64_t budget_calls;   /* those of mmap, munmap and madvise */
+	double first_s, last_s; /* ends of the first and last second in which it was seen */
+};
+
+typedef void account_fn(void *context, const struct account_row *row);
+
+/*
+ * Calls back for each group, the most calls first. `keys` has a bit for each enum account_key;
+ * `phase` is one of them or PHASE_COUNT for all. Returns 0; -ENOENT if the run has no callers; -EIO.
+ */
+int run_account(struct run *run, const struct account_bounds *bounds, unsigned int keys,
+	enum account_phase phase, account_fn *row, void *context);
+
+/*
+ * The budgeted calls (mmap, munmap, madvise) that the allocator made, as a counter at each sample, and
+ * those of callers that are unknown and may be it. Gains are recorded once a second, and appear in the
+ * sample after that. Returns 0, -ENOENT if the allocator's calls cannot be told, or -EIO.
+ */
+int run_account_allocator(struct run *run, double *ret_own, double *ret_unknown);
+
+#endif

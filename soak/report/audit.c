@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "soak/judge/wording.h"
+#include "soak/report/audit.h"
+#include "soak/report/scorecard.h"
+
+/* ---- what all formats need ------------------------------------------------------------------- */
+
+/* Ops and seconds of each phase: what calls are divided by. */
+struct audit {
+	struct run *run;
+	const struct audit_options *options;
+	struct account_bounds bounds;
+	double seconds[PHASE_COUNT + 1], ops[PHASE_COUNT + 1]; /* the last: of all phases */
+	double allowed; /* calls in steady state by the budget; NAN without ops */
+	int rows;
+	FILE *out;
+	cJSON *array;
+};
+
+static double ops_at(struct run *run, double t_s)
+{
+	const double *t = run_times(run), *alloc = run_series(run, METRIC_ops_alloc),
+		     *free_ = run_series(run, METRIC_ops_free),
+		     *realloc_ = run_series(run, METRIC_ops_realloc);
+	double ops = NAN;
+
+	for (size_t i = 0; t && alloc && free_ && realloc_ && i < run_sample_count(run); i++)
+		if (t[i] <= t_s + 0.001 || isnan(ops))
+			ops = alloc[i] + free_[i] + realloc_[i];
+	return ops;
+}
+
+static void fill_phase(struct audit *audit, enum account_phase phase, double from_s, double to_s)
+{
+	if (to_s < from_s)
+		to_s = from_s;
+	audit->seconds[phase] = to_s - from_s;
+	audit->ops[phase] = ops_at(audit->run, to_s) - ops_at(audit->run, from_s);
+	audit->seconds[PHASE_COUNT] += to_s - from_s;
+}
+
+static void begin(struct audit *audit, struct run *run, const struct judgement *judgement,
+	const struct audit_options *options, FILE *out)
+{
+	const double *t = run_times(run);
+	size_t n = run_sample_count(run);
+	double last_s = n && t ? t[n - 1] : 0, end_s, startup_s, steady_s;
+
+	end_s = run_fact_number(run, "end_ns", last_s * 1e9) / 1e9;
+	startup_s = fmin(ACCOUNT_STARTUP_S, end_s);
+	steady_s = judgement->from_s <= judgement->to_s
+			   ? fmax(ceil(judgement->from_s - 0.1), startup_s)
+			   : end_s + 1;
+	*audit = (struct audit){.run = run, .options = options, .out = out};
+	audit->bounds = (struct account_bounds){steady_s, end_s};
+	fill_phase(audit, PHASE_STARTUP, 0, startup_s);
+	fill_phase(audit, PHASE_WARMUP, startup_s, fmin(steady_s, end_s));
+	fill_phase(audit, PHASE_STEADY, steady_s, end_s);
+	fill_phase(audit, PHASE_TEARDOWN, end_s, last_s);
+	audit->ops[PHASE_COUNT] = ops_at(run, last_s);
+	audit->allowed = judgement->rules[RULE_SYSCALL_BUDGET].target * audit->ops[PHASE_STEADY];
+}
+
+static enum account_phase phase_of(const struct account_row *row, enum account_phase otherwise)
+{
+	for (int p = 0; row->phase && p < PHASE_COUNT; p++)
+		if (strcmp(row->phase, account_phase_name(p)) == 0)
+			return p;
+	return otherwise;
+}
+
+static double per(double calls, double what)
+{
+	return what > 0 ? calls / what : NAN;
+}
+
+static int each(struct audit *audit, unsigned int keys, enum account_phase phase, account_fn *fn)
+{
+	return run_account(audit->run, &audit->bounds, keys, phase, fn, audit);
+}
+
+/* ---- text ------------------------------------------------------------------------------------ */
+
+static void print_number(FILE *out, int width, const char *format, double value)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), format, value);
+	fprintf(out, " %*s", width, isnan(value) ? "-" : text);
+}
+
+static void print_counts(struct audit *audit, const struct account_row *row)
+{
+	enum account_phase phase = phase_of(row, audit->options->phase);
+	FILE *out = audit->out;
+
+	fprintf(out, "%12lld", (long long)row->calls);
+	print_number(out, 9, "%.3g", per(row->calls, audit->seconds[phase]));
+	print_number(out, 9, "%.2e", per(row->calls, audit->ops[phase]));
+	fprintf(out, " %7lld %10s", (long long)row->errors, say_bytes(row->bytes).text);
+	print_number(out, 9, "%.3f", row->ns ? row->ns / 1e6 : NAN);
+}
+
+static void print_phase(void *context, const struct account_row *row)
+{
+	struct audit *audit = context;
+	enum account_phase phase = phase_of(row, PHASE_COUNT);
+
+	fprintf(audit->out, "  %-10s %8.1f", account_phase_name(phase), audit->seconds[phase]);
+	print_counts(audit, row);
+	if (phase == PHASE_STEADY && audit->allowed > 0)
+		fprintf(audit->out, " %8.3g %%", 100 * row->budget_calls / audit->allowed);
+	fputc('\n', audit->out);
+}
+
+static void print_caller(FILE *out, const struct account_row *row)
+{
+	if (!row->certainty) {
+		fputs("  (counted under no caller)", out);
+		return;
+	}
+	if (row->program)
+		fprintf(out, "  %s:", row->program);
+	if (row->caller)
+		fprintf(out, " %s", row->caller);
+	else
+		fprintf(out, " unknown, by %s", row->stack);
+	if (row->several)
+		fputs(" (several callers)", out);
+	if (strcmp(row->certainty, "heuristic") == 0)
+		fputs(" (heuristic)", out);
+	if (row->allocator)
+		fputs(" [allocator]", out);
+}
+
+static void print_row(void *context, const struct account_row *row)
+{
+	struct audit *audit = context;
+	unsigned int keys = audit->options->keys;
+	FILE *out = audit->out;
+
+	if (audit->options->top && audit->rows++ >= audit->options->top)
+		return;
+	fputs("  ", out);
+	print_counts(audit, row);
+	if (audit->allowed > 0 && phase_of(row, audit->options->phase) == PHASE_STEADY)
+		print_number(out, 8, "%.3g", 100 * row->budget_calls / audit->allowed);
+	else
+		print_number(out, 8, "%.3g", NAN);
+	fprintf(out, " %8.1f %8.1f", row->first_s, row->last_s);
+	if (row->phase)
+		fprintf(out, "  %-9s", row->phase);
+	if (row->syscall || row->kind)
+		fprintf(out, "  %s%s%s", row->syscall ? row->syscall : "", row->kind ? ":" : "",
+			row->kind ? row->kind : "");
+	if (row->process)
+		fprintf(out, "  process %lld", (long long)row->pid);
+	if (row->process && row->program && !(keys >> ACCOUNT_CALLER & 1))
+		fprintf(out, " %s", row->program);
+	if (keys >> ACCOUNT_CALLER & 1)
+		print_caller(out, row);
+	fputc('\n', out);
+}
+
+struct shares {
+	double calls[4]; /* exact, heuristic, unknown, without a place */
+};
+
+static void add_share(void *context, const struct account_row *row)
+{
+	struct shares *shares = context;
+	int i = !row->certainty                            ? 3
+		: strcmp(row->certainty, "exact") == 0     ? 0
+		: strcmp(row->certainty, "heuristic") == 0 ? 1
+							   : 2;
+
+	shares->calls[i] += row->calls;
+}
+
+/* How well callers are known, in per cent of the whole run's calls. */
+static int count_shares(struct audit *audit, struct shares *ret_shares)
+{
+	double sum = 0;
+	int code;
+
+	*ret_shares = (struct shares){{0}};
+	code = run_account(audit->run, &audit->bounds, 1u << ACCOUNT_CALLER, PHASE_COUNT, add_share,
+		ret_shares);
+	for (int i = 0; i < 4; i++)
+		sum += ret_shares->calls[i];
+	for (int i = 0; i < 4 && sum > 0; i++)
+		ret_shares->calls[i] *= 100 / sum;
+	return code;
+}
+
+static void print_budget(struct audit *audit, const struct judgement *judgement)
+{
+	const struct rule_result *rule = &judgement->rules[RULE_SYSCALL_BUDGET];
+
+	if (audit->ops[PHASE_STEADY] > 0)
+		fprintf(audit->out,
+			"  budget: %.3g calls of mmap, munmap and madvise per op, %.3g in the %s "
+			"ops of the steady window\n",
+			rule->target, audit->allowed, say_count(audit->ops[PHASE_STEADY]).text);
+	else
+		fputs("  budget: no ops were counted in a steady window, so no call can be held "
+		      "against them\n",
+			audit->out);
+}
+
+static void print_head(FILE *out, struct run *run, const struct judgement *judgement)
+{
+	scorecard_print_what(out, run);
+	if (judgement->from_s <= judgement->to_s)
+		fprintf(out, "; steady window %.1f s to %.1f s\n\n", judgement->from_s,
+			judgement->to_s);
+	else
+		fputs("; no steady window\n\n", out);
+}
+
+int audit_print(FILE *out, struct run *run, const struct judgement *judgement,
+	const struct audit_options *options)
+{
+	struct audit audit;
+	struct shares shares;
+	int code;
+
+	begin(&audit, run, judgement, options, out);
+	code = count_shares(&audit, &shares);
+	if (code)
+		return code;
+	print_head(out, run, judgement);
+	fprintf(out, "  %-10s %8s %12s %9s %9s %7s %10s %9s  of budget\n", "phase", "seconds",
+		"calls", "per s", "per op", "errors", "bytes", "time ms");
+	for (int p = 0; !code && p < PHASE_COUNT; p++)
+		code = each(&audit, 1u << ACCOUNT_PHASE, p, print_phase);
+	print_budget(&audit, judgement);
+	fprintf(out,
+		"  callers: %.4g %% of all calls exact, %.4g %% heuristic, %.4g %% unknown, %.4g "
+		"%% without a place\n\n",
+		shares.calls[0], shares.calls[1], shares.calls[2], shares.calls[3]);
+	fprintf(out, "  %s:\n  %12s %9s %9s %7s %10s %9s %8s %8s %8s\n",
+		options->phase < PHASE_COUNT ? account_phase_name(options->phase) : "all phases",
+		"calls", "per s", "per op", "errors", "bytes", "time ms", "budget %", "first s",
+		"last s");
+	if (!code)
+		code = each(&audit, options->keys, options->phase, print_row);
+	if (!audit.rows && options->top)
+		fputs("  no call\n", out);
+	else if (options->top && audit.rows > options->top)
+		fprintf(out, "  and %d further rows: --top 0 shows all\n",
+			audit.rows - options->top);
+	return code;
+}
+
+/* ---- JSON ------------------------------------------------------------------------------------ */
+
+static void add_text(cJSON *object, const char *key, const char *text)
+{
+	if (text)
+		cJSON_AddStringToObject(object, key, text);
+}
+
+static void add_number(cJSON *object, const char *key, double value)
+{
+	if (isnan(value))
+		cJSON_AddNullToObject(object, key);
+	else
+		cJSON_AddNumberToObject(object, key, value);
+}
+
+static void add_row(void *context, const struct account_row *row)
+{
+	struct audit *audit = context;
+	enum account_phase phase = phase_of(row, audit->options->phase);
+	cJSON *object;
+
+	if (audit->options->top && audit->rows++ >= audit->options->top)
+		return;
+	object = cJSON_CreateObject();
+	add_text(object, "phase", row->phase);
+	add_text(object, "syscall", row->syscall);
+	add_text(object, "kind", row->kind);
+	if (row->process)
+		cJSON_AddNumberToObject(object, "pid", row->pid);
+	add_text(object, "program", row->program);
+	if (audit->options->keys >> ACCOUNT_CALLER & 1) {
+		add_text(object, "caller", row->caller);
+		add_text(object, "module", row->module);
+		add_text(object, "certainty", row->certainty ? row->certainty : "none");
+		cJSON_AddBoolToObject(object, "several", row->several);
+		cJSON_AddBoolToObject(object, "allocator", row->allocator);
+		add_text(object, "stack", row->stack);
+	}
+	add_number(object, "calls", row->calls);
+	add_number(object, "errors", row->errors);
+	add_number(object, "bytes", row->bytes);
+	add_number(object, "time_ns", row->ns);
+	add_number(object, "calls_per_s", per(row->calls, audit->seconds[phase]));
+	add_number(object, "calls_per_op", per(row->calls, audit->ops[phase]));
+	add_number(object, "budget_share",
+		phase == PHASE_STEADY ? per(row->budget_calls, audit->allowed) : NAN);
+	add_number(object, "first_s", row->first_s);
+	add_number(object, "last_s", row->last_s);
+	cJSON_AddItemToArray(audit->array, object);
+}
+
+static void add_attribution(cJSON *root, const struct shares *shares)
+{
+	static const char *const names[] = {"exact", "heuristic", "unknown", "none"};
+	cJSON *object = cJSON_AddObjectToObject(root, "attribution_pct");
+
+	for (int i = 0; i < 4; i++)
+		cJSON_AddNumberToObject(object, names[i], shares->calls[i]);
+}
+
+int audit_json(FILE *out, struct run *run, const struct judgement *judgement,
+	const struct audit_options *options)
+{
+	struct audit_options all = {1u << ACCOUNT_PHASE, PHASE_COUNT, 0};
+	cJSON *root = cJSON_CreateObject();
+	struct shares shares;
+	struct audit audit;
+	char *text;
+	int code;
+
+	begin(&audit, run, judgement, &all, out);
+	code = count_shares(&audit, &shares);
+	add_number(root, "budget_calls_per_op", judgement->rules[RULE_SYSCALL_BUDGET].target);
+	add_number(root, "budget_calls", audit.allowed);
+	add_attribution(root, &shares);
+	audit.array = cJSON_AddArrayToObject(root, "phases");
+	for (int p = 0; !code && p < PHASE_COUNT; p++)
+		code = each(&audit, all.keys, p, add_row);
+	audit.options = options;
+	audit.array = cJSON_AddArrayToObject(root, "rows");
+	if (!code)
+		code = each(&audit, options->keys, options->phase, add_row);
+	text = cJSON_Print(root);
+	if (!code && text)
+		fprintf(out, "%s\n", text);
+	free(text);
+	cJSON_Delete(root);
+	return code;
+}
+
+/* ---- folded stacks --------------------------------------------------------------------------- */
+
+struct folding {
+	FILE *out;
+	enum audit_weight weight;
+};
+
+static void print_folded(void *context, const struct account_row *row)
+{
+	const struct folding *folding = context;
+	int64_t weight = folding->weight == WEIGHT_CALLS   ? row->calls
+			 : folding->weight == WEIGHT_BYTES ? row->bytes
+							   : row->ns;
+
+	if (weight > 0)
+		fprintf(folding->out, "%s;%s;%s:%s %lld\n", row->program ? row->program : "?",
+			row->stack && *row->stack ? row->stack : "[unknown]", row->syscall,
+			row->kind, (long long)weight);
+}
+
+int audit_folded(FILE *out, struct run *run, const struct judgement *judgement,
+	const struct audit_options *options, enum audit_weight weight)
+{
+	struct folding folding = {out, weight};
+	struct audit audit;
+
+	begin(&audit, run, judgement, options, out);
+	return run_account(run, &audit.bounds,
+		1u << ACCOUNT_SYSCALL | 1u << ACCOUNT_KIND | 1u << ACCOUNT_CALLER |
+			1u << ACCOUNT_STACK,
+		options->phase, print_folded, &folding);
+}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,7 @@ struct tree {
 	uint32_t next_id;
 	bool dirty; /* an event told of a slot: look at all of them */
 	uint64_t lost_seen;
+	uint64_t dropped;                    /* processes whose end was not seen */
 	uint64_t faults_user, faults_kernel; /* of the ended */
 	int64_t minflt, majflt, cpu_ns;
 	struct churn_counts churn; /* of the ended */
@@ -318,6 +320,21 @@ void tree_update(struct tree *tree)
 	}
 }
 
+void tree_drop_missing(struct tree *tree)
+{
+	for (size_t i = tree->probes ? tree->count : 0; i-- > 0;) {
+		struct process *process = tree->processes[i];
+		bool was_missing = process->missing;
+
+		process->missing = kill(process->tgid, 0) && errno == ESRCH;
+		/* The first time it may just have ended. */
+		if (!process->missing || !was_missing)
+			continue;
+		tree->dropped++;
+		retire(tree, i);
+	}
+}
+
 size_t tree_count(const struct tree *tree)
 {
 	return tree->count;
@@ -399,8 +416,8 @@ struct tree_losses tree_losses(const struct tree *tree)
 	if (tree->probes) {
 		const volatile struct tree_losses *live = probes_losses(tree->probes);
 
-		losses = (struct tree_losses){
-			live->events, live->unfollowed, live->overflowed, live->secure_execs};
+		losses = (struct tree_losses){live->events, live->unfollowed + tree->dropped,
+			live->overflowed, live->secure_execs};
 	}
 	return losses;
 }

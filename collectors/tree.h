@@ -36,6 +36,7 @@ struct process {
 	int64_t peak_rss_bytes;
 	uint64_t start_ns, end_ns; /* CLOCK_MONOTONIC; end_ns 0 while alive */
 	uint32_t exit_code;
+	bool missing; /* gone, and its end was not seen */
 	char comm[16];
 	void *user; /* the recorder's, freed with free() */
 };
@@ -61,6 +62,12 @@ int tree_fd(const struct tree *tree);
 
 /* Brings the table up to date. Cheap when nothing happened. */
 void tree_update(struct tree *tree);
+
+/*
+ * Takes out processes that have gone without the probes' having seen it, which ought not to be. To be
+ * called now and then, after tree_update(). Each counts as one that could not be followed.
+ */
+void tree_drop_missing(struct tree *tree);
 
 size_t tree_count(const struct tree *tree);
 struct process *tree_process(struct tree *tree, size_t index);

@@ -222,7 +222,8 @@ int judge_recording(struct run *run, double warmup_s, const struct judge_setting
 	input.page_bytes = run_fact_number(run, "page_bytes", 4096);
 	input.warmup_s = isnan(warmup_s) ? run_fact_number(run, "warmup_s", -1) : warmup_s;
 	input.missed_ticks = last_of(run, METRIC_missed_ticks, input.n);
-	input.lost_events = last_of(run, METRIC_lost_events, input.n);
+	input.lost_events =
+		run_fact_number(run, "lost_events", last_of(run, METRIC_lost_events, n));
 	input.unfollowed = run_fact_number(run, "unfollowed", 0);
 	describe_ops(run, derived[OPS], n, &input);
 	describe_end(run, failed, sizeof(failed), &input);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The churn calls of a run as an account: by phase, system call, kind, process and caller. Calls that
- * were counted under no caller are in it, with a caller of NULL, so that its sums are the run's.
+ * The churn calls of a run as an account: by phase, system call, kind, process and caller. Calls
+ * that were counted under no caller are in it, with a caller of NULL, so its sums are the run's.
  */
 #ifndef SOAK_RUN_ACCOUNT_H
 #define SOAK_RUN_ACCOUNT_H
@@ -35,8 +35,8 @@ const char *account_phase_name(enum account_phase phase); /* "start-up" */
 #define ACCOUNT_STARTUP_S 1.0
 
 /*
- * In seconds since the start: where the steady phase begins, a whole number, beyond end_s if there is
- * none; and where observation ended.
+ * In seconds since the start: where the steady phase begins, a whole number, beyond end_s if
+ * there is none; and where observation ended.
  */
 struct account_bounds {
 	double steady_s, end_s;
@@ -57,16 +57,18 @@ struct account_row {
 typedef void account_fn(void *context, const struct account_row *row);
 
 /*
- * Calls back for each group, the most calls first. `keys` has a bit for each enum account_key;
- * `phase` is one of them or PHASE_COUNT for all. Returns 0; -ENOENT if the run has no callers; -EIO.
+ * Calls back for each group, the most calls first. `keys` has a bit for each enum account_key,
+ * `phase` is one of them or PHASE_COUNT for all. Returns 0; -ENOENT if the run has no callers; or
+ * -EIO.
  */
 int run_account(struct run *run, const struct account_bounds *bounds, unsigned int keys,
 	enum account_phase phase, account_fn *row, void *context);
 
 /*
- * The budgeted calls (mmap, munmap, madvise) that the allocator made, as a counter at each sample, and
- * those of callers that are unknown and may be it. Gains are recorded once a second, and appear in the
- * sample after that. Returns 0, -ENOENT if the allocator's calls cannot be told, or -EIO.
+ * The budgeted calls (mmap, munmap, madvise) that the allocator made, as a counter at each sample,
+ * and those of callers that are unknown and may be it. Gains are recorded once a second, and
+ * appear in the sample after that. Returns 0, -ENOENT if the allocator's calls cannot be told, or
+ * -EIO.
  */
 int run_account_allocator(struct run *run, double *ret_own, double *ret_unknown);
 

@@ -69,10 +69,11 @@ static void on_timer(struct session *session)
 		return;
 	session->ticks += expirations;
 	session->missed += expirations - 1;
+	tree_update(session->tree);
+	tree_drop_missing(session->tree);
 	if (session->end_ns)
 		return;
 	due = session->start_ns + session->ticks * session->options->interval_ns;
-	tree_update(session->tree);
 	tick_sample(session, due);
 	if (session->options->duration_ns &&
 		clocks_now() - session->start_ns >= session->options->duration_ns)

@@ -27,17 +27,18 @@ struct audit_verb {
 
 static const struct argp_option options[] = {
 	{"by", KEY_BY, "KEYS", 0,
-		"phase, syscall, kind, process, caller: one or several, separated by commas "
+		"phase, syscall, kind, process, caller, or several with commas between "
 		"(default caller,syscall,kind)",
 		0},
 	{"phase", KEY_PHASE, "PHASE", 0,
-		"start-up, warm-up, steady, tear-down or all (default steady; for --folded all)",
+		"start-up, warm-up, steady, tear-down or all (default steady; for --folded "
+		"all)",
 		0},
 	{"top", KEY_TOP, "N", 0, "show the N rows with the most calls (default 20); 0: all", 0},
 	{"json", KEY_JSON, NULL, 0, "one JSON object", 0},
 	{"folded", KEY_FOLDED, "calls|bytes|ns", OPTION_ARG_OPTIONAL,
-		"folded stacks for flamegraph.pl or speedscope, weighed by calls (default), bytes or "
-		"time (ns, of a run with --latency)",
+		"folded stacks for flamegraph.pl or speedscope, weighed by calls (default), bytes, "
+		"or time (ns, of a run with --latency)",
 		0},
 	{"set", KEY_SET, "syscall_budget=VALUE", 0, "another budget", 0},
 	{"warmup", 'w', "TIME|auto", 0, "as soak check", 0}, {0}};

@@ -1,0 +1,63 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# What goes wrong while counting is found, and takes verdicts back: a child that is not followed, events that are lost.
+. tests/tap.sh
+
+rule() {
+  "$soak" check "$1" --json | python3 -c '
+import json, sys
+rule = [r for r in json.load(sys.stdin)["rules"] if r["rule"] == sys.argv[1]][0]
+print(rule["verdict"] + ":", rule["reason"])' "$2"
+}
+
+# A child whose mark is taken away makes 2 x 41 calls that only perf_event sees.
+cat >"$tmp/parent.py" <<'EOF'
+import mmap, os, sys, time
+folder = sys.argv[1]
+child = os.fork()
+if child == 0:
+    with open(folder + "/pid.new", "w") as out:
+        out.write(str(os.getpid()))
+    os.rename(folder + "/pid.new", folder + "/pid")
+    while not os.path.exists(folder + "/go"):
+        time.sleep(0.01)
+    for i in range(41):
+        mmap.mmap(-1, 4096).close()
+    os._exit(0)
+os.waitpid(child, 0)
+EOF
+run_family() {
+  rm -f "$tmp/pid" "$tmp/go"
+  "$soak" run -q -f -a own --ops none -o "$1" -- /usr/bin/python3 "$tmp/parent.py" "$tmp" >"$tmp/out" 2>&1 &
+  pid=$!
+  within 20 test -e "$tmp/pid"
+  [ "$2" = followed ] || "$helpers/unfollow" "$(cat "$tmp/pid")" >"$tmp/taken"
+  touch "$tmp/go"
+  wait $pid
+}
+run_family "$tmp/followed.soak" followed
+like "$(rule "$tmp/followed.soak" crosscheck)" '^PASS' 'a child that is followed: PASS'
+run_family "$tmp/lost.soak" lost
+is "$(cat "$tmp/taken")" 1 'the mark of a child is taken away'
+is "$(sql "$tmp/lost.soak" "SELECT syscall, perf - bpf FROM crosscheck WHERE bpf IS NOT perf AND syscall='mmap'")" \
+  'mmap|41' 'its 41 mmaps are missing, to the call'
+like "$(rule "$tmp/lost.soak" crosscheck)" '^INCONCLUSIVE: .* 1 processes or threads were not followed' \
+  'crosscheck does not pass, and says why'
+is "$("$soak" check "$tmp/lost.soak" >/dev/null; echo $?)" 3 'and so does the run'
+
+# The observer sleeps while 1501 programs come and go: its ring of events overflows, counts do not suffer.
+"$soak" run -q -f -a own --ops none -o "$tmp/asleep.soak" -- sh -c ": >'$tmp/begun'
+  while [ ! -e '$tmp/slept' ]; do :; done
+  i=0; while [ \$i -lt 1501 ]; do /bin/true; i=\$((i + 1)); done; : >'$tmp/done'" >"$tmp/out" 2>&1 &
+pid=$!
+within 20 test -e "$tmp/begun"
+kill -STOP $pid
+touch "$tmp/slept"
+within 60 test -e "$tmp/done"
+kill -CONT $pid
+wait $pid
+is "$(sql "$tmp/asleep.soak" "SELECT value > 0 FROM facts WHERE key='lost_events'")" 1 'events were lost'
+is "$(sql "$tmp/asleep.soak" 'SELECT count(*) FROM crosscheck WHERE bpf IS NOT perf')" 0 'no call was'
+like "$(rule "$tmp/asleep.soak" crosscheck)" '^INCONCLUSIVE: .*lost' 'crosscheck is INCONCLUSIVE, and says why'
+
+done_testing

@@ -50,7 +50,7 @@ static void carry_forward(double *series, size_t n)
 	}
 }
 
-/* Of an allocator that has no counters of its own: what was found to be its calls by their callers. */
+/* Of an allocator without counters of its own: what was found to be its calls by their callers. */
 static void derive_allocator(struct run *run, size_t n, double *derived[DERIVED])
 {
 	double *own = malloc((n ? n : 1) * sizeof(*own)),

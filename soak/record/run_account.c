@@ -30,10 +30,12 @@ static const char account[] =
 	"SELECT %s, sum(g.calls), sum(g.errors), sum(g.bytes), sum(g.time_ns), "
 	"sum(g.calls * (g.syscall IN ('mmap', 'munmap', 'madvise'))), min(t_ns) / 1e9, "
 	"max(t_ns) / 1e9, max(p.several), max(p.allocator) "
-	"FROM (SELECT *, CASE WHEN t_ns > ?2 THEN 'tear-down' WHEN t_ns > ?1 THEN 'steady' "
-	"WHEN t_ns <= ?3 THEN 'start-up' ELSE 'warm-up' END AS phase FROM gains) g "
+	"FROM (SELECT *, CASE WHEN t_ns > ?2 THEN 'tear-down' "
+	"WHEN t_ns > ?1 THEN 'steady' WHEN t_ns <= ?3 THEN 'start-up' ELSE 'warm-up' END AS phase "
+	"FROM gains) g "
 	"LEFT JOIN places p ON p.id = g.place LEFT JOIN processes r ON r.id = g.process "
-	"WHERE ?4 IS NULL OR phase = ?4 GROUP BY %s HAVING sum(g.calls) != 0 ORDER BY sum(g.calls) DESC";
+	"WHERE ?4 IS NULL OR phase = ?4 GROUP BY %s HAVING sum(g.calls) != 0 "
+	"ORDER BY sum(g.calls) DESC";
 
 struct key_columns {
 	const char *select, *nothing, *group;

@@ -36,8 +36,9 @@ struct session_options {
 	enum ops_mode ops;
 	const char *output;
 	bool overwrite;
-	const char *user;    /* run the target as this user; NULL: as we are */
-	bool without_probes; /* do not even try BPF */
+	const char *user;     /* run the target as this user; NULL: as we are */
+	bool without_probes;  /* do not even try BPF */
+	bool without_callers; /* count, and do not ask who called */
 	bool without_perf;
 	bool latency; /* a histogram of the churn calls' latency, at the price of a second hook */
 	bool verbose;

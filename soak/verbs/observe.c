@@ -17,7 +17,16 @@
 #define SHORTEST_INTERVAL_NS 10000000ull
 #define LONGEST_INTERVAL_NS 60000000000ull
 
-enum { KEY_OPS = 256, KEY_SET, KEY_NO_BPF, KEY_NO_PERF, KEY_JSON, KEY_LATENCY, KEY_SCOPE };
+enum {
+	KEY_OPS = 256,
+	KEY_SET,
+	KEY_NO_BPF,
+	KEY_NO_CALLERS,
+	KEY_NO_PERF,
+	KEY_JSON,
+	KEY_LATENCY,
+	KEY_SCOPE
+};
 
 static const struct argp_option options[] = {
 	{"duration", 'd', "TIME", 0,
@@ -43,6 +52,7 @@ static const struct argp_option options[] = {
 	{"quiet", 'q', NULL, 0, "no live status, no warnings", 2},
 	{"latency", KEY_LATENCY, NULL, 0,
 		"measure how long the churn calls take (a second hook for each)", 3},
+	{"no-callers", KEY_NO_CALLERS, NULL, 0, "count calls without asking who made them", 3},
 	{"no-bpf", KEY_NO_BPF, NULL, 0, "without kernel probes: calls by perf_event only", 3},
 	{"no-perf", KEY_NO_PERF, NULL, 0, "without perf_event: no cross-check", 3},
 	{"verbose", 'v', NULL, 0, "let libbpf speak", 3}, {0}};
@@ -94,11 +104,18 @@ static void parse_scope(struct argp_state *state, const char *text, struct judge
 		argp_error(state, "--budget-scope: choose target or allocator, not %s", text);
 }
 
+static void parse_rule(struct argp_state *state, const char *text, struct judge_settings *settings)
+{
+	char error[256];
+
+	if (judge_settings_set(settings, text, error, sizeof(error)))
+		argp_error(state, "--set: %s", error);
+}
+
 static error_t parse_common(int key, char *argument, struct argp_state *state)
 {
 	struct observe *observe = state->input;
 	struct session_options *session = &observe->session;
-	char error[256];
 
 	switch (key) {
 	case 'd':
@@ -123,14 +140,16 @@ static error_t parse_common(int key, char *argument, struct argp_state *state)
 		session->output = argument;
 		return 0;
 	case KEY_SET:
-		if (judge_settings_set(&observe->settings, argument, error, sizeof(error)))
-			argp_error(state, "--set: %s", error);
+		parse_rule(state, argument, &observe->settings);
 		return 0;
 	case KEY_SCOPE:
 		parse_scope(state, argument, &observe->settings);
 		return 0;
 	case KEY_LATENCY:
 		session->latency = true;
+		return 0;
+	case KEY_NO_CALLERS:
+		session->without_callers = true;
 		return 0;
 	case KEY_NO_BPF:
 		session->without_probes = true;

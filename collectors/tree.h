@@ -64,7 +64,7 @@ int tree_fd(const struct tree *tree);
 void tree_update(struct tree *tree);
 
 /*
- * Takes out processes that have gone without the probes' having seen it, which ought not to be. To be
+ * Takes out processes that have gone unseen by the probes, which ought not to be. To be
  * called now and then, after tree_update(). Each counts as one that could not be followed.
  */
 void tree_drop_missing(struct tree *tree);

@@ -158,20 +158,55 @@ __noinline int find_deeper_line(struct caller_key *key, __u32 slot_index, __u32 
 	return line;
 }
 
-static __always_inline void caller_count(struct process_slot *slot, __u32 slot_index,
+/* The line of the call, looked up, and remembered for the next of its like. */
+static __always_inline __u32 look_up_line(struct process_slot *slot, __u32 slot_index,
+	const struct pt_regs *regs, struct caller_key *key, struct caller_recent *recent)
+{
+	__u32 line = find_line(key, regs) ?: enter_site(slot, key, 0, 0);
+	struct caller_site *site = bpf_map_lookup_elem(&sites, &line);
+	__u32 deep_bytes = site ? site->deep_bytes : 0;
+
+	recent->ip = key->ip;
+	recent->word = key->word;
+	recent->reads_word = key->word != 0;
+	recent->kind = key->kind;
+	recent->deep_bytes = deep_bytes;
+	if (deep_bytes) {
+		recent->deep_word = user_word_at(SYSCALL_SP(regs) + deep_bytes);
+		line = find_deeper_line(key, slot_index, line);
+	}
+	recent->line = line;
+	return line;
+}
+
+static __always_inline bool is_recent(const struct caller_recent *recent,
+	const struct caller_key *key, const struct pt_regs *regs)
+{
+	if (!recent->line || recent->ip != key->ip || recent->kind != key->kind)
+		return false;
+	if (recent->reads_word && recent->word != SYSCALL_CALLER(regs))
+		return false;
+	return !recent->deep_bytes ||
+	       recent->deep_word == user_word_at(SYSCALL_SP(regs) + recent->deep_bytes);
+}
+
+static __always_inline void caller_count(struct process_slot *slot, struct mark *mark,
 	const struct pt_regs *regs, __u32 kind, const struct churn_cell *cell)
 {
 	struct caller_key key = {slot->image, kind, SYSCALL_IP(regs), 0, 0};
-	struct caller_site *site;
+	struct caller_recent *recent = &mark->recent[kind % CALLER_RECENT];
+	struct caller_site *site = NULL;
 	__u64 before;
 	__u32 line;
 
 	if (!tell_callers || !key.image)
 		return;
-	line = find_line(&key, regs) ?: enter_site(slot, &key, 0, 0);
-	site = bpf_map_lookup_elem(&sites, &line);
-	if (site && site->deep_bytes) {
-		line = find_deeper_line(&key, slot_index, line);
+	if (is_recent(recent, &key, regs)) {
+		line = recent->line;
+		site = bpf_map_lookup_elem(&sites, &line);
+	}
+	if (!site || site->deep_bytes) {
+		line = look_up_line(slot, mark->slot, regs, &key, recent);
 		site = bpf_map_lookup_elem(&sites, &line);
 	}
 	if (!line || !site)
@@ -184,5 +219,5 @@ static __always_inline void caller_count(struct process_slot *slot, __u32 slot_i
 	if (cell->ns)
 		__sync_fetch_and_add(&site->ns, cell->ns);
 	if (!(before & (before + 1)))
-		send_stack(line, key.image, slot_index);
+		send_stack(line, key.image, mark->slot);
 }

@@ -75,6 +75,16 @@ struct caller_event {
 	struct caller_file file[CALLER_FILES];
 };
 
+/* The site that a thread last counted on, for one of CALLER_RECENT groups of kinds. */
+#define CALLER_RECENT 4
+
+struct caller_recent {
+	__u64 ip, word, deep_word;
+	__u32 kind, line; /* 0: none */
+	__u32 reads_word; /* the word on top of the stack belongs to it ... */
+	__u32 deep_bytes; /* ... and so does the one there; 0: none does */
+};
+
 struct caller_losses {
 	__u64 sites;  /* new sites that found no free line, each time that they called */
 	__u64 stacks; /* ring buffer full */

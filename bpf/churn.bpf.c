@@ -87,7 +87,7 @@ static __always_inline void count(struct mark *mark, const struct pt_regs *regs,
 		return;
 	__sync_fetch_and_add(&slot->churn.kind[kind].calls, 1);
 	allocator_count(slot, call, regs);
-	caller_count(slot, mark->slot, regs, kind, &cell);
+	caller_count(slot, mark, regs, kind, &cell);
 	if (error)
 		__sync_fetch_and_add(&slot->churn.errors[call][errno_class(error)], 1);
 	else

@@ -10,6 +10,7 @@ struct mark {
 	__u32 slot;
 	__u32 pad;
 	__u64 enter_ns; /* of the call under way; only with the latency probes */
+	struct caller_recent recent[CALLER_RECENT];
 };
 
 struct {
@@ -153,6 +154,8 @@ int BPF_PROG(tree_exec, struct task_struct *task, int old_pid, struct linux_binp
 	slot->image_ns = bpf_ktime_get_ns();
 	if (mark->slot != TREE_OVERFLOW_SLOT)
 		slot->image = __sync_fetch_and_add(&images, 1) + 1;
+	for (int i = 0; i < CALLER_RECENT; i++)
+		mark->recent[i].line = 0;
 	allocator_exec(slot);
 	if (BPF_CORE_READ_BITFIELD(bprm, secureexec))
 		__sync_fetch_and_add(&losses.secure_execs, 1);

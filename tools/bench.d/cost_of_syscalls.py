@@ -31,6 +31,7 @@ def tools(bench):
         "bare": ([], 1),
         "bare again": ([], 1),
         "soak run": (soak + ["--"], 1),
+        "soak run --no-callers": (soak + ["--no-callers", "--"], 1),
         "soak run --no-perf": (soak + ["--no-perf", "--"], 1),
         "soak run --no-bpf": (soak + ["--no-bpf", "--"], 1),
         "perf stat": (TRACEFS + ["perf", "stat", "-e", ",".join(EVENTS), "--"], 1),

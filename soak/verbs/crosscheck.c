@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * soak crosscheck: runs a command under strace, under perf stat and under soak itself, and prints
- * what each of them counted. Only eBPF and perf_event watch the same execution; and perf prepends
- * a folder to PATH, which a program that reads PATH may show by a call more or less.
+ * soak crosscheck: runs a command under soak itself, strace and perf stat, and prints what each of
+ * them counted. Only eBPF and perf_event watch the same execution: what differs between them is
+ * wrong, what differs from the others may be the command's doing.
  */
 #include <argp.h>
 #include <errno.h>
@@ -14,302 +14,312 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "collectors/churn.h"
-#include "soak/record/run_reader.h"
 #include "soak/run/allocator.h"
 #include "soak/run/preload.h"
-#include "soak/run/session.h"
+#include "soak/verbs/crosscheck_tools.h"
 #include "soak/verbs/verbs.h"
 
-#define MOST_ARGUMENTS 1024
+#define MOST_RUNS 1000
+#define EXIT_INTERRUPTED (128 + SIGINT)
 
 enum source { EBPF, PERF_EVENT, STRACE, PERF_STAT, SOURCES };
 
-struct crosscheck {
-	const char *allocator; /* NULL: the command's own */
-	char **command;
-	char preload[3 * PATH_MAX]; /* LD_PRELOAD=...; empty: none */
-	char directory[64], file[96];
-	int64_t calls[CHURN_SYSCALL_COUNT][SOURCES]; /* -1: not counted */
-	char absent[SOURCES][160];                   /* why; empty: it is there */
+static const char *const titles[] = {"eBPF", "perf_event", "strace -f -c", "perf stat"};
+
+/* What the counts of one system call say, all runs together; ordered by weight. */
+enum finding { ALIKE, CUT_SHORT, VARIES, DIFFERS, WRONG };
+
+static const char *const remarks[] = {[ALIKE] = "",
+	[CUT_SHORT] = "  perf stat did not wait",
+	[VARIES] = "  differs from run to run",
+	[DIFFERS] = "  differs",
+	[WRONG] = "  WRONG: two counts of the same calls"};
+
+struct range {
+	int64_t low, high; /* low -1: not counted, in one run at least */
 };
 
-static volatile pid_t child;
-static volatile sig_atomic_t interrupted;
+struct crosscheck {
+	struct crosscheck_job job;
+	int runs;
 
-static void on_signal(int number)
+	char preload[3 * PATH_MAX]; /* LD_PRELOAD=... */
+	char directory[PATH_MAX], file[PATH_MAX + 16];
+	pid_t janitor;
+	int life_fd; /* its end is our end */
+
+	struct range calls[CHURN_SYSCALL_COUNT][SOURCES]; /* over all runs */
+	bool wrong[CHURN_SYSCALL_COUNT];
+	struct crosscheck_counts last[SOURCES];
+	char absent[SOURCES][256];
+	bool outlived;
+};
+
+/* ---- one run --------------------------------------------------------------------------------- */
+
+static void merge(struct crosscheck *check, enum source source, bool first)
 {
-	interrupted = number;
-	if (child > 0)
-		kill(-child, SIGKILL);
-}
+	const struct crosscheck_counts *counts = &check->last[source];
 
-/* ---- strace and perf stat -------------------------------------------------------------------- */
+	if (counts->absent[0])
+		strcpy(check->absent[source], counts->absent);
+	check->outlived |= counts->outlived;
+	for (int c = 0; c < CHURN_SYSCALL_COUNT; c++) {
+		struct range *range = &check->calls[c][source];
+		int64_t n = counts->calls[c];
 
-/* Both start the command themselves; it and they are one process group. -1: could not be waited. */
-static int run_tool(struct crosscheck *check, char **arguments, bool set_preload)
-{
-	int status = -1, null;
-
-	child = fork();
-	if (child == 0) {
-		setpgid(0, 0);
-		null = open("/dev/null", O_RDWR);
-		dup2(null, STDIN_FILENO);
-		dup2(null, STDOUT_FILENO);
-		dup2(null, STDERR_FILENO);
-		if (set_preload && check->preload[0])
-			putenv(check->preload);
-		execvp(arguments[0], arguments);
-		_exit(127);
+		range->low = first || n < range->low ? n : range->low;
+		range->high = first || n > range->high ? n : range->high;
 	}
-	if (child < 0)
-		return -1;
-	setpgid(child, child);
-	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-		;
-	kill(-child, SIGKILL); /* what the command left behind */
-	child = 0;
-	return status;
 }
 
-static char **join(char **first, char **command)
+static int run_once(struct crosscheck *check, bool first)
 {
-	static char *arguments[MOST_ARGUMENTS + 32];
-	size_t n = 0;
+	struct crosscheck_counts *last = check->last;
+	int code;
 
-	for (size_t i = 0; first[i]; i++)
-		arguments[n++] = first[i];
-	for (size_t i = 0; command[i] && i < MOST_ARGUMENTS; i++)
-		arguments[n++] = command[i];
-	arguments[n] = NULL;
-	return arguments;
-}
-
-/* Calls that a tool's report does not name were not made. */
-static void begin_column(struct crosscheck *check, enum source source)
-{
-	for (int c = 0; c < CHURN_SYSCALL_COUNT; c++)
-		check->calls[c][source] = 0;
-}
-
-static void set_calls(struct crosscheck *check, enum source source, const char *name, int64_t calls)
-{
-	for (int c = 0; c < CHURN_SYSCALL_COUNT; c++)
-		if (strcmp(name, churn_syscall_name(c)) == 0)
-			check->calls[c][source] = calls;
-}
-
-static FILE *open_report(struct crosscheck *check, enum source source, int status, const char *tool,
-	const char *package)
-{
-	FILE *report = fopen(check->file, "r");
-
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 127 && !report)
-		snprintf(check->absent[source], sizeof(check->absent[source]),
-			"%s could not be run: apt-get install %s", tool, package);
-	else if (!report)
-		snprintf(check->absent[source], sizeof(check->absent[source]), "%s wrote no report",
-			tool);
-	else
-		begin_column(check, source);
-	return report;
-}
-
-/* The columns of strace -c: % time, seconds, usecs/call, calls, errors (or nothing), name. */
-static void run_strace(struct crosscheck *check)
-{
-	char trace[256] = "trace=", line[512];
-	char *first[] = {(char *)"strace", (char *)"-f", (char *)"-qq", (char *)"-c", (char *)"-e",
-		trace, (char *)"-o", check->file, check->preload[0] ? (char *)"-E" : (char *)"--",
-		check->preload, (char *)"--", NULL};
-	FILE *report;
-
-	for (int c = 0; c < CHURN_SYSCALL_COUNT; c++)
-		snprintf(trace + strlen(trace), sizeof(trace) - strlen(trace), "%s%s", c ? "," : "",
-			churn_syscall_name(c));
-	if (!check->preload[0])
-		first[9] = NULL;
-	unlink(check->file);
-	report = open_report(check, STRACE, run_tool(check, join(first, check->command), false),
-		"strace", "strace");
-	while (report && fgets(line, sizeof(line), report)) {
-		char *name = strrchr(line, ' ');
-		long long calls;
-
-		line[strcspn(line, "\n")] = 0;
-		if (name && sscanf(line, "%*s %*s %*s %lld", &calls) == 1)
-			set_calls(check, STRACE, name + 1, calls);
-	}
-	if (report)
-		fclose(report);
-}
-
-/* perf stat -x, writes: count,unit,event,...; it counts from the command's exec on. */
-static void run_perf_stat(struct crosscheck *check)
-{
-	char events[512] = "", line[512];
-	char *first[] = {(char *)"perf", (char *)"stat", (char *)"-x,", (char *)"-o", check->file,
-		(char *)"-e", events, (char *)"--", NULL};
-	static const char prefix[] = "syscalls:sys_exit_";
-	FILE *report;
-
-	for (int c = 0; c < CHURN_SYSCALL_COUNT; c++)
-		snprintf(events + strlen(events), sizeof(events) - strlen(events), "%s%s%s",
-			c ? "," : "", prefix, churn_syscall_name(c));
-	unlink(check->file);
-	report = open_report(check, PERF_STAT, run_tool(check, join(first, check->command), true),
-		"perf", "linux-perf");
-	while (report && fgets(line, sizeof(line), report)) {
-		char *event = strstr(line, prefix);
-
-		if (!event)
-			continue;
-		event += strlen(prefix);
-		event[strcspn(event, ",")] = 0;
-		set_calls(check, PERF_STAT, event, strtoll(line, NULL, 10));
-	}
-	if (report)
-		fclose(report);
-}
-
-/* ---- soak ------------------------------------------------------------------------------------ */
-
-static int run_soak(struct crosscheck *check, char *error, size_t error_size)
-{
-	const struct session_options options = {.command = check->command,
-		.interval_ns = 100000000,
-		.warmup_s = -1,
-		.allocator = check->allocator,
-		.ops = OPS_NONE,
-		.output = check->file,
-		.overwrite = true,
-		.stop_grace_ns = 1000000000};
-	struct session_result result;
-	const struct run_cross *rows;
-	struct session *session;
-	struct run *run;
-	int code = session_run(&options, &result, &session, error, error_size);
-	size_t n;
-
-	session_close(session);
+	check->job.show = first;
+	code = crosscheck_soak(&check->job, last);
 	if (!code)
-		code = run_open(check->file, &run, error, error_size);
+		code = crosscheck_strace(&check->job, &last[STRACE]);
+	if (!code)
+		code = crosscheck_perf_stat(&check->job, &last[PERF_STAT]);
 	if (code)
 		return code;
-	if (result.interrupted)
-		interrupted = SIGINT;
-	if (result.wait_status > 0)
-		printf("soak: %s\n", result.end_reason);
-	n = run_crosscheck(run, &rows);
-	for (size_t i = 0; i < n; i++) {
-		set_calls(check, EBPF, rows[i].syscall, rows[i].bpf);
-		set_calls(check, PERF_EVENT, rows[i].syscall, rows[i].perf);
-	}
-	run_close(run);
+	for (enum source s = 0; s < SOURCES; s++)
+		merge(check, s, first);
+	for (int c = 0; c < CHURN_SYSCALL_COUNT; c++)
+		if (last[EBPF].calls[c] >= 0 && last[PERF_EVENT].calls[c] >= 0)
+			check->wrong[c] |= last[EBPF].calls[c] != last[PERF_EVENT].calls[c];
 	return 0;
 }
 
-/* ---- the table ------------------------------------------------------------------------------- */
+/* ---- what it means --------------------------------------------------------------------------- */
 
-static void print_count(int64_t calls)
+/* Of the first `count` sources. */
+static enum finding compare(const struct range *calls, int count)
 {
-	if (calls < 0)
-		printf(" %12s", "-");
-	else
-		printf(" %12lld", (long long)calls);
-}
+	enum finding finding = ALIKE;
+	int64_t seen = -1;
 
-static bool differs(int64_t a, int64_t b)
-{
-	return a >= 0 && b >= 0 && a != b;
-}
-
-/* Prints one row; what it means for the exit status. */
-static enum exit_code print_row(const char *name, const int64_t calls[SOURCES])
-{
-	bool same_run = differs(calls[EBPF], calls[PERF_EVENT]);
-	bool other_run = differs(calls[EBPF], calls[STRACE]) ||
-			 differs(calls[EBPF], calls[PERF_STAT]) ||
-			 differs(calls[STRACE], calls[PERF_STAT]);
-
-	printf("%-16s", name);
-	for (int s = 0; s < SOURCES; s++)
-		print_count(calls[s]);
-	if (same_run)
-		fputs("  WRONG: two counts of the same calls", stdout);
-	else if (other_run)
-		fputs("  differs from run to run", stdout);
-	putchar('\n');
-	return same_run ? EXIT_TARGET_FAILED : other_run ? EXIT_INCONCLUSIVE : EXIT_PASS;
-}
-
-static enum exit_code print_table(const struct crosscheck *check)
-{
-	bool wrong = false, unsure = false;
-
-	printf("%-16s %12s %12s %12s %12s\n", "", "eBPF", "perf_event", "strace -f -c",
-		"perf stat");
-	for (int c = 0; c < CHURN_SYSCALL_COUNT; c++) {
-		enum exit_code code = print_row(churn_syscall_name(c), check->calls[c]);
-
-		wrong = wrong || code == EXIT_TARGET_FAILED;
-		unsure = unsure || code == EXIT_INCONCLUSIVE;
+	for (int s = 0; s < count; s++) {
+		if (calls[s].low < 0)
+			continue;
+		if (calls[s].low != calls[s].high)
+			return VARIES;
+		if (seen >= 0 && calls[s].low != seen)
+			finding = DIFFERS;
+		seen = calls[s].low;
 	}
-	for (int s = 0; s < SOURCES; s++)
-		if (check->absent[s][0])
+	return finding;
+}
+
+static enum finding judge(const struct crosscheck *check, int call)
+{
+	const struct range *calls = check->calls[call];
+	enum finding all = compare(calls, SOURCES);
+
+	if (check->wrong[call])
+		return WRONG;
+	if (all != ALIKE && check->outlived && compare(calls, PERF_STAT) == ALIKE)
+		return CUT_SHORT;
+	return all;
+}
+
+/* It counts all calls or none. */
+static bool counted(const struct crosscheck *check, enum source source)
+{
+	return check->calls[0][source].low >= 0;
+}
+
+/* ---- the output ------------------------------------------------------------------------------ */
+
+static void print_table(const struct crosscheck *check)
+{
+	printf("%-16s", "");
+	for (enum source s = 0; s < SOURCES; s++)
+		printf(" %12s", titles[s]);
+	putchar('\n');
+	for (int c = 0; c < CHURN_SYSCALL_COUNT; c++) {
+		printf("%-16s", churn_syscall_name(c));
+		for (enum source s = 0; s < SOURCES; s++) {
+			const struct range *range = &check->calls[c][s];
+			char text[48] = "-";
+
+			if (range->low >= 0)
+				snprintf(text, sizeof(text),
+					range->low == range->high ? "%lld" : "%lld-%lld",
+					(long long)range->low, (long long)range->high);
+			printf(" %12s", text);
+		}
+		puts(remarks[judge(check, c)]);
+	}
+}
+
+static void print_status(const char *who, int status)
+{
+	if (WIFSIGNALED(status))
+		printf("%s ended by SIG%s.\n", who, sigabbrev_np(WTERMSIG(status)));
+	else if (status >= 0)
+		printf("%s ended with exit status %d.\n", who, WEXITSTATUS(status));
+}
+
+/* perf stat does not pass on reliably how the command ended; strace does. */
+static void print_statuses(const struct crosscheck *check)
+{
+	int status = check->last[EBPF].wait_status, traced = check->last[STRACE].wait_status;
+
+	if (status)
+		print_status("The command", status);
+	if (traced >= 0 && traced != status)
+		print_status("Under strace the command", traced);
+}
+
+static void print_reasons(const struct crosscheck *check, const bool found[])
+{
+	if (found[CUT_SHORT])
+		puts("perf stat counts until the command's first process ends, and that one does "
+		     "not wait for all others.");
+	if (found[VARIES])
+		puts("The command does not always make the same calls: threads that race, seeds, "
+		     "files that it changes.");
+	if (found[DIFFERS])
+		puts(check->runs == 1
+				? "soak, strace and perf stat had an execution each: by chance, or "
+				  "always? --runs 5 tells."
+				: "The same in each run, so no chance: a tool changes what the "
+				  "command does, or misses some of it.");
+}
+
+static enum exit_code print_result(const struct crosscheck *check)
+{
+	bool found[WRONG + 1] = {false};
+	int sources = 0;
+
+	print_table(check);
+	for (int c = 0; c < CHURN_SYSCALL_COUNT; c++)
+		found[judge(check, c)] = true;
+	for (enum source s = 0; s < SOURCES; s++) {
+		sources += counted(check, s);
+		if (!counted(check, s))
 			printf("-: %s\n", check->absent[s]);
-	if (unsure)
-		puts("eBPF and perf_event watched one run, strace and perf stat one each: a "
-		     "command that does not\nalways make the same calls shows it here.");
-	if (wrong)
+	}
+	print_statuses(check);
+	print_reasons(check, found);
+	if (found[WRONG])
 		return EXIT_TARGET_FAILED;
-	if (unsure || check->absent[STRACE][0] || check->absent[PERF_STAT][0])
+	if (sources < 2)
+		return EXIT_CANNOT_RUN;
+	if (found[CUT_SHORT] || found[VARIES] || found[DIFFERS])
 		return EXIT_INCONCLUSIVE;
-	puts("All sources counted the same.");
-	return EXIT_PASS;
+	puts(sources == SOURCES ? "All sources counted the same."
+				: "The sources that are there counted the same.");
+	return sources == SOURCES ? EXIT_PASS : EXIT_INCONCLUSIVE;
+}
+
+/* ---- the temporary folder -------------------------------------------------------------------- */
+
+static void remove_folder(const struct crosscheck *check)
+{
+	/* The last three: of a recording that broke off. */
+	static const char *const suffixes[] = {"", "-wal", "-shm", "-journal"};
+	char path[PATH_MAX + 32];
+
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++) {
+		snprintf(path, sizeof(path), "%s%s", check->file, suffixes[i]);
+		unlink(path);
+	}
+	rmdir(check->directory);
+}
+
+/* A process of its own removes the folder when we have gone, by whatever death. */
+static int start_janitor(struct crosscheck *check)
+{
+	int fds[2];
+	char byte;
+
+	if (pipe2(fds, O_CLOEXEC))
+		return -errno;
+	check->janitor = fork();
+	if (check->janitor == 0) {
+		close(fds[1]);
+		while (read(fds[0], &byte, 1) < 0 && errno == EINTR)
+			;
+		remove_folder(check);
+		_exit(0);
+	}
+	close(fds[0]);
+	check->life_fd = fds[1];
+	return check->janitor < 0 ? -errno : 0;
+}
+
+static int make_folder(struct crosscheck *check)
+{
+	const char *folder = getenv("TMPDIR");
+	int code = 0;
+
+	snprintf(check->directory, sizeof(check->directory), "%s/soak-XXXXXX",
+		folder && *folder ? folder : "/tmp");
+	if (!mkdtemp(check->directory)) {
+		code = -errno;
+	} else {
+		snprintf(check->file, sizeof(check->file), "%s/report", check->directory);
+		check->job.file = check->file;
+		code = start_janitor(check);
+		if (code)
+			remove_folder(check);
+	}
+	if (code)
+		snprintf(check->job.error, sizeof(check->job.error), "cannot create %.900s: %s",
+			check->directory, strerror(-code));
+	return code;
+}
+
+static void end_janitor(const struct crosscheck *check)
+{
+	if (check->janitor <= 0)
+		return;
+	close(check->life_fd);
+	waitpid(check->janitor, NULL, 0);
 }
 
 /* ---- the verb -------------------------------------------------------------------------------- */
 
-static int prepare(struct crosscheck *check, char *error, size_t error_size)
+static int prepare(struct crosscheck *check)
 {
-	const char *folder = getenv("TMPDIR");
-	struct sigaction action = {.sa_handler = on_signal};
+	struct crosscheck_job *job = &check->job;
 	struct allocator allocator;
 	int code;
 
-	for (int c = 0; c < CHURN_SYSCALL_COUNT; c++)
-		for (int s = 0; s < SOURCES; s++)
-			check->calls[c][s] = -1;
-	if (check->allocator) {
-		code = allocator_find(check->allocator, &allocator, error, error_size);
+	if (job->allocator) {
+		code = allocator_find(job->allocator, &allocator, job->error, sizeof(job->error));
 		if (code)
 			return code;
 		if (preload_variable("", allocator.path, check->preload, sizeof(check->preload))) {
-			snprintf(error, error_size, "the loader cannot preload %.400s",
+			snprintf(job->error, sizeof(job->error), "the loader cannot preload %.900s",
 				allocator.path);
 			return -EINVAL;
 		}
+		job->preload = check->preload;
 	}
-	snprintf(check->directory, sizeof(check->directory), "%s/soak-XXXXXX",
-		folder && strlen(folder) < 48 ? folder : "/tmp");
-	if (!mkdtemp(check->directory)) {
-		snprintf(error, error_size, "cannot create %s: %s", check->directory,
-			strerror(errno));
-		return -errno;
-	}
-	snprintf(check->file, sizeof(check->file), "%s/report", check->directory);
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGHUP, &action, NULL);
-	return 0;
+	/* From now on a signal waits for whoever runs the command. */
+	sigemptyset(&job->signals);
+	sigaddset(&job->signals, SIGINT);
+	sigaddset(&job->signals, SIGTERM);
+	sigaddset(&job->signals, SIGHUP);
+	sigprocmask(SIG_BLOCK, &job->signals, NULL);
+	return make_folder(check);
 }
 
-static void clean_up(struct crosscheck *check)
+static int parse_runs(struct argp_state *state, const char *text)
 {
-	unlink(check->file);
-	rmdir(check->directory);
+	char *end;
+	long runs = strtol(text, &end, 10);
+
+	if (end == text || *end || runs < 1 || runs > MOST_RUNS)
+		argp_failure(state, EXIT_USAGE, 0, "--runs: a number from 1 to %d, not %s",
+			MOST_RUNS, text);
+	return runs;
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state)
@@ -318,16 +328,17 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 	switch (key) {
 	case 'a':
-		check->allocator = strcmp(argument, "own") == 0 ? NULL : argument;
+		check->job.allocator = strcmp(argument, "own") == 0 ? NULL : argument;
+		return 0;
+	case 'n':
+		check->runs = parse_runs(state, argument);
 		return 0;
 	case ARGP_KEY_ARG:
-		check->command = state->argv + state->next - 1;
-		if (state->argc - state->next >= MOST_ARGUMENTS)
-			argp_error(state, "more than %d arguments", MOST_ARGUMENTS);
+		check->job.command = state->argv + state->next - 1;
 		state->next = state->argc;
 		return 0;
 	case ARGP_KEY_NO_ARGS:
-		argp_usage(state);
+		argp_failure(state, EXIT_USAGE, 0, "give a COMMAND to run");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -337,41 +348,31 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 static const struct argp_option options[] = {
 	{"allocator", 'a', "NAME|PATH", 0, "preload it into the command each time (default own)",
 		0},
-	{0}};
+	{"runs", 'n', "N", 0, "all of it N times: what varies by itself? (default 1)", 0}, {0}};
 
 static const struct argp argp = {options, parse, "-- COMMAND...",
-	"Run COMMAND three times, under strace -f -c, perf stat and soak, and print what each "
-	"counted.\v"
+	"Run COMMAND under soak, strace -f -c and perf stat, and print what eBPF and perf_event "
+	"(both of soak's run), strace and perf stat counted.\v"
 	"Examples:\n"
 	"  soak crosscheck -- sqlite3 :memory: 'select 1'\n"
-	"  soak crosscheck -a jemalloc -- python3 script.py\n\n"
-	"Only the output of soak's own run, the last, is shown.\n"
-	"Exit status: 0 all counted the same, 1 eBPF and perf_event differ, 3 runs differ or a "
-	"tool is missing.",
+	"  soak crosscheck -a jemalloc -n 5 -- python3 script.py\n\n"
+	"Its output is shown the first time; its input is empty.\n"
+	"Exit status: 0 all counted the same, 1 eBPF and perf_event differ, 3 other runs differ or "
+	"a source is missing, 4 there are no two sources.",
 	NULL, NULL, NULL};
 
 int cmd_crosscheck(int argc, char **argv)
 {
-	struct crosscheck check = {0};
-	char error[512] = "";
+	static struct crosscheck check = {.runs = 1};
 	int code;
 
 	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &check);
-	code = prepare(&check, error, sizeof(error));
-	if (!code && !interrupted)
-		run_strace(&check);
-	if (!code && !interrupted)
-		run_perf_stat(&check);
-	/* Last: it blocks the signals that it waits for. */
-	if (!code && !interrupted)
-		code = run_soak(&check, error, sizeof(error));
-	if (check.file[0])
-		clean_up(&check);
-	if (interrupted)
-		return 128 + interrupted;
-	if (code) {
-		fprintf(stderr, "soak crosscheck: %s\n", error);
-		return exit_code_of_error(code);
-	}
-	return print_table(&check);
+	code = prepare(&check);
+	for (int run = 0; !code && run < check.runs; run++)
+		code = run_once(&check, run == 0);
+	end_janitor(&check);
+	if (!code)
+		return print_result(&check);
+	fprintf(stderr, "soak crosscheck: %s\n", code == -EINTR ? "interrupted" : check.job.error);
+	return code == -EINTR ? EXIT_INTERRUPTED : (int)exit_code_of_error(code);
 }

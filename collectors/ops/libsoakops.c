@@ -9,7 +9,7 @@
  * soakops.h defines the kinds, whether the program makes it or a library does, the C library
  * included; what this library causes itself is not counted. Allocators' private extensions
  * (mallocx, sdallocx, mi_malloc, __libc_malloc, ...) are not seen, and neither is a program that
- * has its allocator linked in statically.
+ * has its allocator linked in statically. What the heap holds is told if asked (heap_reader.h).
  *
  * Costs per process, before main: five mmaps by the loader for this file, then fstat and one mmap
  * of its own: 260 KiB shared, of which two pages become resident, and one more for each 64 threads.
@@ -20,6 +20,7 @@
  */
 #define SOAKOPS_IMPLEMENTATION
 #define SOAKOPS_SOURCE SOAKOPS_PRELOAD
+#include "collectors/ops/heap_reader.h"
 #include "collectors/ops/soakops.h"
 
 #include <dlfcn.h>
@@ -46,6 +47,8 @@ static struct {
 
 static void (*real_free)(void *);
 static void *(*real_realloc)(void *, size_t);
+static void *(*real_malloc)(size_t); /* this one and the next only if it is watched */
+static void *(*real_calloc)(size_t, size_t);
 
 /*
  * The first call comes before any second thread: creating a thread allocates. What arrives in state
@@ -135,12 +138,88 @@ static SLOW bool count_slow(enum soakops_kind kind)
 	return true;
 }
 
+/* ---- what the heap holds, if an observer asks ------------------------------------------------ */
+
+/* Other than these nothing is changed for it: a program that nobody asks pays nothing. */
+static bool is_watched;
+
+static SLOW void answer(void)
+{
+	struct soakops_slot *slot = soakops_mine, mute = {};
+	int saved = errno;
+
+	soakops_mine_set(&mute); /* what the allocator calls in turn is not the program's */
+	heap_reader_answer();
+	soakops_mine_set(slot);
+	errno = saved;
+}
+
+/*
+ * This thread is in a call of the allocator's. What comes meanwhile comes from below it, as when
+ * jemalloc creates a thread of its own, and the allocator may hold locks that malloc does not take.
+ */
+static __thread bool is_inside;
+
+static inline bool enter(void)
+{
+	bool was_inside = is_inside;
+
+	if (!LIKELY(was_inside || !heap_reader_is_asked()))
+		answer();
+	is_inside = true;
+	return was_inside;
+}
+
+static inline void leave(const bool *was_inside)
+{
+	is_inside = *was_inside;
+}
+
+/* operator new may leave by an exception. */
+#define INSIDE bool was_inside __attribute__((cleanup(leave))) = enter()
+#define WATCHED(name, parameters, call)                                                            \
+	static void *name parameters                                                               \
+	{                                                                                          \
+		INSIDE;                                                                            \
+		return call;                                                                       \
+	}
+
+WATCHED(malloc_watched, (size_t size), real_malloc(size))
+WATCHED(calloc_watched, (size_t n, size_t size), real_calloc(n, size))
+WATCHED(realloc_watched, (void *block, size_t size), realloc_checking(block, size))
+
+static void free_watched(void *block)
+{
+	INSIDE;
+	free_checking(block);
+}
+
+static void begin_watching(void)
+{
+	struct soakops_slot *slot = soakops_mine, mute = {};
+
+	soakops_mine_set(&mute);
+	heap_reader_open(heap_page_of(soakops_page), (const void *)next.malloc);
+	pthread_atfork(NULL, NULL, heap_reader_forked);
+	soakops_mine_set(slot);
+	real_malloc = next.malloc;
+	real_calloc = next.calloc;
+	next.malloc = malloc_watched;
+	next.calloc = calloc_watched;
+	next.realloc = realloc_watched;
+	next.free = free_watched;
+	is_watched = true;
+	answer();
+}
+
 /* Start-up costs are paid at start-up, also by a program that allocates late. */
 __attribute__((constructor)) static void start(void)
 {
 	if (state == UNRESOLVED)
 		resolve();
 	soakops_count(SOAKOPS_ALLOC, 0);
+	if (heap_page_of(soakops_page)->asked)
+		begin_watching();
 }
 
 /* False for a thread without a slot: nothing is counted yet. */
@@ -286,7 +365,8 @@ struct cxx_form {
 	const char *symbol;
 	operator_function next;  /* NULL until `counted` is known */
 	operator_function found; /* NULL until the first call */
-	unsigned int counted;    /* here: 1; where it comes back: 0 */
+	operator_function watched;
+	unsigned int counted; /* here: 1; where it comes back: 0 */
 	unsigned int came_back;
 };
 
@@ -336,7 +416,7 @@ static void find(struct cxx_form *op, const void *caller)
 static void decide(struct cxx_form *op, unsigned int counted)
 {
 	__atomic_store_n(&op->counted, counted, __ATOMIC_RELAXED);
-	__atomic_store_n(&op->next, op->found, __ATOMIC_RELEASE);
+	__atomic_store_n(&op->next, is_watched ? op->watched : op->found, __ATOMIC_RELEASE);
 }
 
 static void *observe(struct cxx_form *op, enum soakops_kind kind, word a, word b, word c)
@@ -350,7 +430,7 @@ static void *observe(struct cxx_form *op, enum soakops_kind kind, word a, word b
 	slot = soakops_mine;
 	count = &(slot ? slot : &soakops_page->overflow[SOAKOPS_SOURCE - 1])->count[kind];
 	before = __atomic_load_n(count, __ATOMIC_RELAXED);
-	result = op->found(a, b, c);
+	result = (is_watched ? op->watched : op->found)(a, b, c);
 	came_back = __atomic_load_n(count, __ATOMIC_RELAXED) != before;
 	if (!came_back)
 		soakops_count(kind, 1);
@@ -389,7 +469,9 @@ static inline void *forward(struct cxx_form *op, enum soakops_kind kind, word a,
 }
 
 #define OPERATOR(name, text, kind)                                                                 \
-	static struct cxx_form name##_operator = {.symbol = text};                                 \
+	static void *name##_watched(word a, word b, word c);                                       \
+	static struct cxx_form name##_operator = {.symbol = text, .watched = name##_watched};      \
+	WATCHED(name##_watched, (word a, word b, word c), name##_operator.found(a, b, c))          \
 	EXPORT void *name(word a, word b, word c) __asm__(text);                                   \
 	void *name(word a, word b, word c)                                                         \
 	{                                                                                          \

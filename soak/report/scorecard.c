@@ -182,10 +182,16 @@ static void print_fragmentation(FILE *out, struct run *run, const struct judgeme
 {
 	double in_use = look(run, METRIC_allocator_in_use_bytes, j).mean;
 	double committed = look(run, METRIC_allocator_committed_bytes, j).mean;
+	const char *meaning = run_fact(run, "allocator_stats");
 
 	if (in_use > 0 && committed > 0)
 		fprintf(out, "  allocator: %s in use, %s committed: fragmentation %.3g\n",
 			say_bytes(in_use).text, say_bytes(committed).text, committed / in_use);
+	else if (committed > 0)
+		fprintf(out, "  allocator: %s committed\n", say_bytes(committed).text);
+	if (meaning && committed > 0)
+		fprintf(out, "    (%s; asked each %g ms)\n", meaning,
+			run_fact_number(run, "allocator_stats_ms", 0));
 }
 
 static void print_peak(FILE *out, struct run *run)

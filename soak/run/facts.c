@@ -173,6 +173,7 @@ void facts_end(struct session *session)
 	struct recorder *recorder = session->recorder;
 	const char *absent = ops_absent(session);
 
+	heap_end(session);
 	fact_time(recorder, "end_utc");
 	recorder_fact(recorder, "end_reason", "%s", session->result->end_reason);
 	recorder_fact(recorder, "duration_s", "%.3f", (session->end_ns - session->start_ns) / 1e9);

@@ -78,7 +78,12 @@ static int find_libraries(struct session *session)
 		return code;
 	if (session->ops == OPS_AUTO)
 		session->ops = options->workload ? OPS_PAGE : OPS_PRELOAD;
-	if (session->ops == OPS_PRELOAD)
+	if (options->allocator_stats_ns && session->ops == OPS_NONE) {
+		snprintf(session->error, session->error_size,
+			"--allocator-stats needs the page of the ops: leave out --ops none");
+		return -EINVAL;
+	}
+	if (session->ops == OPS_PRELOAD || options->allocator_stats_ns)
 		return allocator_find_counter(
 			session->counter_path, session->error, session->error_size);
 	return 0;
@@ -111,7 +116,8 @@ static int prepare_preload(struct session *session)
 	if (session->options->attach > 0)
 		return 0;
 	code = try_preload(session, session->counter_path, library);
-	if (!code || session->options->ops != OPS_AUTO || !session->counter_path[0])
+	if (!code || session->options->ops != OPS_AUTO || !session->counter_path[0] ||
+		session->options->allocator_stats_ns)
 		return code;
 	snprintf(session->no_counter, sizeof(session->no_counter), "%s", session->error);
 	code = try_preload(session, "", library);
@@ -301,6 +307,7 @@ static int observe(struct session *session)
 		session_warn(session, "ops are not counted: %s", session->no_counter);
 	open_sources(session);
 	session_watch_library(session);
+	heap_begin(session);
 	code = tree_new(session->probes, &handlers, &session->tree);
 	if (code)
 		return fail(session, code, "cannot follow processes");

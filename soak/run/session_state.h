@@ -17,6 +17,7 @@
 #include "soak/record/recorder.h"
 #include "soak/run/allocator.h"
 #include "soak/run/clocks.h"
+#include "soak/run/heap.h"
 #include "soak/run/session.h"
 #include "soak/run/target.h"
 
@@ -47,6 +48,7 @@ struct session {
 	int page_fd;
 	uint64_t ops_base[SOAKOPS_KINDS]; /* counted before the run (attach) */
 	struct tick_lead lead; /* of perf over the probes when both were armed (attach) */
+	struct heap heap;      /* what the allocators themselves say that they hold */
 	struct smaps smaps;
 	struct host host;
 	struct clocks clocks;

@@ -67,6 +67,7 @@ void tick_sample(struct session *session, uint64_t due_ns)
 		fill_calls_by_perf(session, &sample);
 	memory_fill(session->probes, session->tree, &sample);
 	allocator_calls_fill(session->tree, &sample);
+	heap_tick(session, now, &sample);
 	fill_slow(session, now, &sample);
 	sample.v[METRIC_t_ns] = now - session->start_ns;
 	sample.v[METRIC_late_ns] = now > due_ns ? now - due_ns : 0;

@@ -8,12 +8,16 @@
 #include <unistd.h>
 
 #include "soak/run/allocator.h"
+#include "soak/verbs/duration.h"
 #include "soak/verbs/observe.h"
 #include "soak/verbs/verbs.h"
 
 #define WORKLOAD_DURATION_NS 60000000000ull
 
-enum { KEY_USER = 512 };
+enum { KEY_USER = 512, KEY_STATS };
+
+#define STATS_EVERY_NS 1000000000ull
+#define STATS_SHORTEST_NS 10000000ull
 
 static const struct {
 	const char *name, *program, *arguments[3];
@@ -94,6 +98,15 @@ static void finish_options(struct argp_state *state, struct run_verb *verb)
 	check_program(state, session->command[0]);
 }
 
+static uint64_t parse_stats(struct argp_state *state, const char *text)
+{
+	uint64_t ns = STATS_EVERY_NS;
+
+	if (text && (duration_parse(text, &ns) || ns < STATS_SHORTEST_NS))
+		argp_error(state, "--allocator-stats: a time of 10ms or more, as 1s, not %s", text);
+	return ns;
+}
+
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
 	struct run_verb *verb = state->input;
@@ -108,6 +121,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		return 0;
 	case KEY_USER:
 		verb->observe.session.user = argument;
+		return 0;
+	case KEY_STATS:
+		verb->observe.session.allocator_stats_ns = parse_stats(state, argument);
 		return 0;
 	case ARGP_KEY_ARG:
 		if (verb->observe.session.workload)
@@ -128,6 +144,8 @@ static const struct argp_option options[] = {
 		0},
 	{"user", KEY_USER, "NAME", 0,
 		"run COMMAND as this user (default under sudo: who called it)", 3},
+	{"allocator-stats", KEY_STATS, "TIME", OPTION_ARG_OPTIONAL,
+		"ask the allocator each TIME (default 1s) what it holds; hakmem is not asked", 3},
 	{0}};
 
 static const struct argp_child children[] = {{&observe_argp, 0, NULL, 0}, {0}};

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Where the preload library tells what a process's heap holds: the reserved bytes of the ops page,
+ * so that the page's version stays what it is. docs/allocator-stats.md says who reads what, when.
+ *
+ * The observer asks by raising `asked`; 0: it never will. A process answers at its next allocator
+ * call: it takes a place by its pid and fills it. The observer frees the places of the dead.
+ */
+#ifndef SOAK_OPS_HEAP_PAGE_H
+#define SOAK_OPS_HEAP_PAGE_H
+
+#include "collectors/ops/soakops.h"
+
+#define HEAP_PLACES 96
+#define HEAP_UNTOLD (-1)
+
+enum heap_teller {
+	HEAP_UNKNOWN,
+	HEAP_HAKMEM, /* tells in its own way: collectors/allocator_calls.h */
+	HEAP_GLIBC,
+	HEAP_JEMALLOC,
+	HEAP_TCMALLOC,
+	HEAP_MIMALLOC,
+	HEAP_TELLERS
+};
+
+struct heap_place {
+	uint32_t pid;      /* 0: free */
+	uint32_t answered; /* which question; 0 while it is being written */
+	uint32_t teller;
+	uint32_t reserved;
+	uint64_t time_ns; /* CLOCK_MONOTONIC */
+	int64_t in_use_bytes, committed_bytes;
+};
+
+struct heap_page {
+	uint32_t asked;
+	uint32_t no_place; /* answers that found all places taken */
+	uint32_t reserved[14];
+	struct heap_place place[HEAP_PLACES];
+};
+
+SOAKOPS_ASSERT(sizeof(struct heap_page) == sizeof(((struct soakops_page *)0)->reserved));
+
+static inline struct heap_page *heap_page_of(const struct soakops_page *page)
+{
+	return (struct heap_page *)(uintptr_t)page->reserved;
+}
+
+#endif

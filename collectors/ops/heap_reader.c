@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "collectors/ops/heap_reader.h"
+
+#include <dlfcn.h>
+#include <malloc.h>
+#include <stdbool.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+struct heap_page *heap_reader_page;
+uint32_t heap_reader_answered;
+
+static bool busy;
+static enum heap_teller teller;
+
+static union {
+	void *found; /* the symbol that the allocator is known by */
+	struct mallinfo2 (*mallinfo2)(void);
+	int (*mallctl)(const char *, void *, size_t *, void *, size_t);
+	int (*tcmalloc)(const char *, size_t *);
+	void (*mimalloc)(
+		size_t *, size_t *, size_t *, size_t *, size_t *, size_t *, size_t *, size_t *);
+} function;
+
+struct held {
+	int64_t in_use, committed;
+};
+
+static struct held read_glibc(void)
+{
+	struct mallinfo2 info = function.mallinfo2();
+
+	return (struct held){info.uordblks + info.hblkhd, info.arena + info.hblkhd};
+}
+
+static int64_t jemalloc_says(const char *name)
+{
+	size_t value, size = sizeof(value);
+
+	return function.mallctl(name, &value, &size, NULL, 0) ? HEAP_UNTOLD : (int64_t)value;
+}
+
+static struct held read_jemalloc(void)
+{
+	uint64_t epoch = 1;
+
+	/* Its statistics stand still until the epoch is moved. */
+	function.mallctl("epoch", NULL, NULL, &epoch, sizeof(epoch));
+	return (struct held){jemalloc_says("stats.allocated"), jemalloc_says("stats.resident")};
+}
+
+static struct held read_tcmalloc(void)
+{
+	size_t in_use, heap, unmapped;
+
+	if (!function.tcmalloc("generic.current_allocated_bytes", &in_use) ||
+		!function.tcmalloc("generic.heap_size", &heap) ||
+		!function.tcmalloc("tcmalloc.pageheap_unmapped_bytes", &unmapped))
+		return (struct held){HEAP_UNTOLD, HEAP_UNTOLD};
+	return (struct held){in_use, heap - unmapped};
+}
+
+/* What it has given out it counts in debug builds only, and prints then. */
+static struct held read_mimalloc(void)
+{
+	size_t committed = 0, other;
+
+	function.mimalloc(&other, &other, &other, &other, &other, &committed, &other, &other);
+	return (struct held){HEAP_UNTOLD, committed};
+}
+
+static const struct {
+	const char *symbol; /* that this allocator exports and those above do not */
+	struct held (*read)(void);
+} tellers[HEAP_TELLERS] = {
+	[HEAP_HAKMEM] = {"hak_counters", NULL},
+	[HEAP_GLIBC] = {"mallinfo2", read_glibc},
+	[HEAP_JEMALLOC] = {"mallctl", read_jemalloc},
+	[HEAP_TCMALLOC] = {"MallocExtension_GetNumericProperty", read_tcmalloc},
+	[HEAP_MIMALLOC] = {"mi_process_info", read_mimalloc},
+};
+
+/* A program may link several allocators' libraries; one of them serves it. */
+static bool same_object(const void *a, const void *b)
+{
+	Dl_info of_a, of_b;
+
+	return dladdr(a, &of_a) && dladdr(b, &of_b) && of_a.dli_fbase == of_b.dli_fbase;
+}
+
+void heap_reader_open(struct heap_page *page, const void *allocator_malloc)
+{
+	heap_reader_page = page;
+	for (int t = HEAP_TELLERS - 1; t > HEAP_UNKNOWN; t--) {
+		void *symbol = dlsym(RTLD_DEFAULT, tellers[t].symbol);
+
+		if (!symbol || !same_object(symbol, allocator_malloc))
+			continue;
+		function.found = symbol;
+		teller = t;
+		return;
+	}
+}
+
+void heap_reader_forked(void)
+{
+	heap_reader_answered = 0;
+	busy = false;
+}
+
+static struct heap_place *mine;
+
+/* At exit its place is free again; what comes later takes another. */
+__attribute__((destructor)) static void leave(void)
+{
+	uint32_t pid = getpid();
+
+	if (mine)
+		__atomic_compare_exchange_n(
+			&mine->pid, &pid, 0, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+}
+
+/* The same as before, unless the observer took it for a dead process's, or we have forked. */
+static struct heap_place *take_place(void)
+{
+	uint32_t pid = getpid();
+
+	if (mine && mine->pid == pid)
+		return mine;
+	mine = NULL;
+	for (int i = 0; !mine && i < HEAP_PLACES; i++)
+		if (heap_reader_page->place[i].pid == pid) /* from before an exec */
+			mine = &heap_reader_page->place[i];
+	for (int i = 0; !mine && i < HEAP_PLACES; i++) {
+		uint32_t nobody = 0;
+
+		if (__atomic_compare_exchange_n(&heap_reader_page->place[i].pid, &nobody, pid,
+			    false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+			mine = &heap_reader_page->place[i];
+	}
+	return mine;
+}
+
+static void tell(struct heap_place *place, uint32_t question)
+{
+	struct held held = {HEAP_UNTOLD, HEAP_UNTOLD};
+	struct timespec now;
+
+	if (tellers[teller].read)
+		held = tellers[teller].read();
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	__atomic_store_n(&place->answered, 0, __ATOMIC_RELAXED);
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+	__atomic_store_n(&place->teller, teller, __ATOMIC_RELAXED);
+	__atomic_store_n(
+		&place->time_ns, now.tv_sec * UINT64_C(1000000000) + now.tv_nsec, __ATOMIC_RELAXED);
+	__atomic_store_n(&place->in_use_bytes, held.in_use, __ATOMIC_RELAXED);
+	__atomic_store_n(&place->committed_bytes, held.committed, __ATOMIC_RELAXED);
+	__atomic_store_n(&place->answered, question, __ATOMIC_RELEASE);
+}
+
+void heap_reader_answer(void)
+{
+	uint32_t question = __atomic_load_n(&heap_reader_page->asked, __ATOMIC_RELAXED);
+	struct heap_place *place;
+
+	if (__atomic_exchange_n(&busy, true, __ATOMIC_ACQUIRE))
+		return;
+	if (heap_reader_answered != question) {
+		/* First: what the allocator calls in turn shall not come here again. */
+		__atomic_store_n(&heap_reader_answered, question, __ATOMIC_RELAXED);
+		place = take_place();
+		if (place)
+			tell(place, question);
+		else
+			__atomic_fetch_add(&heap_reader_page->no_place, 1, __ATOMIC_RELAXED);
+	}
+	__atomic_store_n(&busy, false, __ATOMIC_RELEASE);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* --allocator-stats: when the target is asked what its heaps hold, and what it did not tell. */
+#ifndef SOAK_RUN_HEAP_H
+#define SOAK_RUN_HEAP_H
+
+#include "collectors/heap_stats.h"
+
+struct session;
+
+struct heap {
+	struct heap_page *page; /* NULL: nobody is asked */
+	uint64_t due_ns;
+	struct heap_stats_seen seen;
+};
+
+/* Before the target is let go. */
+void heap_begin(struct session *session);
+
+/* At a tick: fills what was told, and asks if it is time. */
+void heap_tick(struct session *session, uint64_t now_ns, struct sample *sample);
+
+/* What the columns mean in this run, and warnings for what was not told. */
+void heap_end(struct session *session);
+
+#endif

@@ -1,0 +1,130 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# timeout: 300
+# --allocator-stats: what peers say that they hold, against known numbers of live bytes.
+. tests/tap.sh
+
+# record ALLOCATOR COMMAND...: into $tmp/run.soak, asking each 20 ms
+record() {
+  allocator=$1
+  shift
+  "$soak" run --force -i 20ms $options -o "$tmp/run.soak" -a "$allocator" -- "$@" >"$tmp/out" 2>"$tmp/err" </dev/null
+  status=$?
+}
+
+held() {
+  sql "$tmp/run.soak" "SELECT $1 FROM samples WHERE ${2:-1}"
+}
+
+fact() {
+  sql "$tmp/run.soak" "SELECT value FROM facts WHERE key = '$1'"
+}
+
+# within_bytes LOW HIGH: of $got
+within_bytes() {
+  [ -n "$got" ] && [ "$got" -ge "$1" ] && [ "$got" -le "$2" ]
+}
+
+# 1009 bytes are 1024 in the size classes of all three; what else a process holds is up to 160 KiB.
+options=--allocator-stats=20ms
+blocks=10007
+last='t_ns = (SELECT max(t_ns) FROM samples WHERE allocator_in_use_bytes NOT NULL)'
+for allocator in glibc jemalloc tcmalloc; do
+  for way in alone threads fork exec; do
+    case $way in threads | fork) parties=3 ;; *) parties=1 ;; esac
+    record $allocator "$helpers/hoard" $blocks 1009 $way
+    got=$(held 'max(allocator_in_use_bytes)')
+    within_bytes $((parties * blocks * 1024)) $((parties * (blocks * 1024 + 163840)))
+    ok $? "$allocator, $way: $got bytes in use of $parties times $blocks blocks"
+    got=$(held allocator_in_use_bytes "$last")
+    within_bytes 1 $((parties * 163840))
+    ok $? "$allocator, $way: $got bytes in use after they were freed"
+    is "$(held 'count(*) > 9, sum(allocator_committed_bytes < allocator_in_use_bytes)' \
+      'allocator_in_use_bytes NOT NULL')" '1|0' "$allocator, $way: committed bytes are no fewer"
+    [ $way = exec ] || continue
+    exec_ns=$(sql "$tmp/run.soak" "SELECT max(t_ns) FROM events WHERE kind = 'exec'")
+    got=$(held 'max(allocator_in_use_bytes)' "t_ns > $exec_ns")
+    within_bytes $((blocks / 2 * 1024)) $((blocks / 2 * 1024 + 163840))
+    ok $? "$allocator: $got bytes in use after exec, none of the program before it"
+  done
+  like "$(fact allocator_stats)" "^$allocator: in use .*, committed " "$allocator: what the columns are"
+  like "$(cat "$tmp/out")" "^    \($allocator: in use .*; asked each 20 ms\)$" 'and on the scorecard'
+done
+like "$(cat "$tmp/out")" '^  allocator: .* in use, .* committed: fragmentation [0-9.]+$' 'fragmentation'
+"$soak" plot "$tmp/run.soak" -o "$tmp/run.svg" >/dev/null
+like "$(cat "$tmp/run.svg")" 'allocator: fragmentation ' 'and on the picture'
+
+# Asking is no op, and of mimalloc only half of an answer is to be had.
+ops='max(ops_alloc) || " " || max(ops_free)'
+for allocator in glibc jemalloc tcmalloc mimalloc; do
+  record $allocator "$helpers/hoard" 101 1009
+  asked=$(held "$ops")
+  options= record $allocator "$helpers/hoard" 101 1009
+  is "$asked" "$(held "$ops")" "$allocator: as many ops as if nobody asked"
+  is "$(held 'count(allocator_in_use_bytes), count(allocator_committed_bytes)')|$(fact allocator_stats)" '0|0|' \
+    "$allocator: nothing is told unless asked"
+done
+record mimalloc "$helpers/hoard" $blocks 1009
+got=$(held 'max(allocator_committed_bytes)')
+within_bytes $((blocks * 1009)) 200000000
+ok $? "mimalloc: $got bytes committed"
+is "$(held 'count(allocator_in_use_bytes)')" 0 'mimalloc: in use is absent, not 0'
+like "$(cat "$tmp/err")" 'warning: mimalloc does not tell what it has given out' 'mimalloc: and that is said'
+
+# A program that calls nothing but operators that its allocator serves itself.
+cat >"$tmp/new.cc" <<'END'
+#include <new>
+#include <unistd.h>
+int main()
+{
+	static void *blocks[20000];
+	for (int i = 0; i < 20000; i++)
+		blocks[i] = ::operator new(1009);
+	for (int i = 0; i < 80; i++) {
+		::operator delete(::operator new(100));
+		usleep(5000);
+	}
+	for (void *block : blocks)
+		::operator delete(block);
+}
+END
+${CXX:-g++} -O1 -fno-builtin -o "$tmp/new" "$tmp/new.cc"
+record tcmalloc "$tmp/new"
+got=$(held 'max(allocator_in_use_bytes)')
+within_bytes $((20000 * 1024)) $((20000 * 1024 + 262144))
+ok $? "tcmalloc, operator new: $got bytes in use"
+
+# What is planted: an allocator whose mallinfo2 aborts, and one that has none.
+${CC:-gcc} -DTELLS -shared -fPIC -O1 -fno-builtin -o "$tmp/libtells.so" tests/helpers/planted/telling.c
+${CC:-gcc} -shared -fPIC -O1 -fno-builtin -o "$tmp/libsilent.so" tests/helpers/planted/telling.c
+options= record "$tmp/libtells.so" "$helpers/hoard" 101 1009
+is "$(fact target_exit_status) $(grep -c planted "$tmp/err")" '0 0' 'off: nothing is called'
+record "$tmp/libtells.so" "$helpers/hoard" 101 1009
+is "$(fact target_signal) $(grep -c planted "$tmp/err")" 'SIGABRT 1' 'on: it is'
+record "$tmp/libsilent.so" "$helpers/hoard" 101 1009
+is "$(fact target_exit_status)|$(held 'count(allocator_in_use_bytes), count(allocator_committed_bytes)')" '0|0|0' \
+  'an allocator that tells nothing: absent'
+like "$(cat "$tmp/err")" 'warning: process [0-9]+: its allocator tells nothing by ' 'and that is said'
+record hakmem "$helpers/hoard" $blocks 1009
+got=$(held 'max(allocator_in_use_bytes)')
+within_bytes $((blocks * 1009)) $((blocks * 1100))
+is "$? $(fact allocator_stats_ms)" '0 ' 'hakmem tells as always, once, and is not asked'
+${CC:-gcc} -static -pthread -o "$tmp/static" tests/helpers/hoard.c
+record own "$tmp/static" 101 1009
+like "$(cat "$tmp/err")" 'warning: no process told what its heap holds' 'a static program: said'
+is "$(held 'count(allocator_in_use_bytes)')" 0 'a static program: absent'
+
+# Places in the page: those of the dead are free again, those of more than 96 at once are missed.
+record glibc sh -c 'for i in 1 2 3 4 5 6 7 8 9 10; do for j in 1 2 3 4 5 6 7 8 9 10 11; do
+  ( : | sh -c "kill -9 \$\$" ) & done; wait; done'
+is "$(grep -c 'found no place' "$tmp/err")" 0 '330 processes one after the other find a place'
+record glibc sh -c "for i in \$(seq 101); do $helpers/hoard 11 1009 & done; wait"
+like "$(cat "$tmp/err")" 'warning: more than 96 processes at once: some found no place' '102 at once: said'
+
+options=--allocator-stats=9ms
+record glibc true
+is "$status $(wc -l <"$tmp/err")" '2 2' 'too often'
+options='--allocator-stats --ops none'
+record glibc true
+like "$status $(cat "$tmp/err")" '^2 .*leave out --ops none' 'without a page'
+done_testing

@@ -101,6 +101,11 @@ options= record "$tmp/libtells.so" "$helpers/hoard" 101 1009
 is "$(fact target_exit_status) $(grep -c planted "$tmp/err")" '0 0' 'off: nothing is called'
 record "$tmp/libtells.so" "$helpers/hoard" 101 1009
 is "$(fact target_signal) $(grep -c planted "$tmp/err")" 'SIGABRT 1' 'on: it is'
+${CC:-gcc} -DNESTS -shared -fPIC -O1 -fno-builtin -o "$tmp/libnests.so" tests/helpers/planted/telling.c
+record "$tmp/libnests.so" "$helpers/hoard" 211 1009
+is "$(fact target_exit_status) $(grep -c planted "$tmp/err")" '0 0' 'nothing is called from inside the allocator'
+is "$(held 'max(allocator_in_use_bytes) > 211 * 1009, max(allocator_committed_bytes)')" "1|$((64 << 20))" \
+  'an allocator that is none of these, but has mallinfo2'
 record "$tmp/libsilent.so" "$helpers/hoard" 101 1009
 is "$(fact target_exit_status)|$(held 'count(allocator_in_use_bytes), count(allocator_committed_bytes)')" '0|0|0' \
   'an allocator that tells nothing: absent'
@@ -113,6 +118,18 @@ ${CC:-gcc} -static -pthread -o "$tmp/static" tests/helpers/hoard.c
 record own "$tmp/static" 101 1009
 like "$(cat "$tmp/err")" 'warning: no process told what its heap holds' 'a static program: said'
 is "$(held 'count(allocator_in_use_bytes)')" 0 'a static program: absent'
+record own sh -c "exec '$tmp/static' 101 1009"
+exec_ns=$(sql "$tmp/run.soak" "SELECT max(t_ns) FROM events WHERE kind = 'exec'")
+is "$(held 'count(*) > 9, count(allocator_in_use_bytes)' "t_ns > $exec_ns")" '1|0' \
+  'a static program that follows by exec: absent, what was told before is not its'
+
+# A child answers at its first call, whenever the next question comes.
+options=--allocator-stats=60s
+record glibc "$helpers/hoard" 101 1009
+alone=$(held 'max(allocator_in_use_bytes)')
+record glibc "$helpers/hoard" 101 1009 fork
+is "$(held 'max(allocator_in_use_bytes)')" $((3 * alone)) 'two children tell without another question'
+options=--allocator-stats=20ms
 
 # Places in the page: those of the dead are free again, those of more than 96 at once are missed.
 record glibc sh -c 'for i in 1 2 3 4 5 6 7 8 9 10; do for j in 1 2 3 4 5 6 7 8 9 10 11; do

@@ -9,6 +9,7 @@ void heap_begin(struct session *session)
 		return;
 	session->heap.page = heap_page_of(session->page);
 	heap_stats_ask(session->heap.page);
+	session->heap.due_ns = clocks_now() + session->options->allocator_stats_ns;
 	recorder_fact(session->recorder, "allocator_stats_ms", "%g",
 		session->options->allocator_stats_ns / 1e6);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * An allocator that never frees. With -DTELLS it exports mallinfo2, which says where it was called
- * and aborts; without, it tells nothing.
+ * An allocator that never frees. With -DTELLS it exports mallinfo2, which says that it was called
+ * and aborts; without, it tells nothing. With -DNESTS it tells, its malloc takes a millisecond and
+ * calls calloc, and mallinfo2 aborts only if it is called meanwhile.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -25,8 +26,16 @@ static void *take(size_t alignment, size_t size)
 	return block;
 }
 
+static __thread int is_inside;
+
 void *malloc(size_t size)
 {
+#ifdef NESTS
+	is_inside++;
+	usleep(1000);
+	free(calloc(1, 1));
+	is_inside--;
+#endif
 	return take(16, size);
 }
 
@@ -68,11 +77,15 @@ int posix_memalign(void **ret_block, size_t alignment, size_t size)
 	return *ret_block ? 0 : ENOMEM;
 }
 
-#ifdef TELLS
+#if defined(TELLS) || defined(NESTS)
 struct mallinfo2 mallinfo2(void)
 {
 	static const char words[] = "the planted mallinfo2 was called\n";
 
+#ifdef NESTS
+	if (!is_inside)
+		return (struct mallinfo2){.arena = sizeof(heap), .uordblks = used};
+#endif
 	(void)!write(STDERR_FILENO, words, sizeof(words) - 1);
 	abort();
 }

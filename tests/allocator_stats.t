@@ -75,17 +75,22 @@ like "$(cat "$tmp/err")" 'warning: mimalloc does not tell what it has given out'
 cat >"$tmp/new.cc" <<'END'
 #include <new>
 #include <unistd.h>
-int main()
+static void potter()
 {
-	static void *blocks[20000];
-	for (int i = 0; i < 20000; i++)
-		blocks[i] = ::operator new(1009);
 	for (int i = 0; i < 80; i++) {
 		::operator delete(::operator new(100));
 		usleep(5000);
 	}
+}
+int main()
+{
+	static void *blocks[20000];
+	for (void *&block : blocks)
+		block = ::operator new(1009);
+	potter();
 	for (void *block : blocks)
 		::operator delete(block);
+	potter();
 }
 END
 ${CXX:-g++} -O1 -fno-builtin -o "$tmp/new" "$tmp/new.cc"
@@ -93,6 +98,9 @@ record tcmalloc "$tmp/new"
 got=$(held 'max(allocator_in_use_bytes)')
 within_bytes $((20000 * 1024)) $((20000 * 1024 + 262144))
 ok $? "tcmalloc, operator new: $got bytes in use"
+got=$(held allocator_in_use_bytes "$last")
+within_bytes 1 262144
+ok $? "tcmalloc, operator delete: $got bytes in use after"
 
 # What is planted: an allocator whose mallinfo2 aborts, and one that has none.
 ${CC:-gcc} -DTELLS -shared -fPIC -O1 -fno-builtin -o "$tmp/libtells.so" tests/helpers/planted/telling.c
@@ -104,6 +112,10 @@ is "$(fact target_signal) $(grep -c planted "$tmp/err")" 'SIGABRT 1' 'on: it is'
 ${CC:-gcc} -DNESTS -shared -fPIC -O1 -fno-builtin -o "$tmp/libnests.so" tests/helpers/planted/telling.c
 record "$tmp/libnests.so" "$helpers/hoard" 211 1009
 is "$(fact target_exit_status) $(grep -c planted "$tmp/err")" '0 0' 'nothing is called from inside the allocator'
+asked=$(held "$ops")
+options= record "$tmp/libnests.so" "$helpers/hoard" 211 1009
+is "$asked" "$(held "$ops")" 'what mallinfo2 allocates is no op'
+record "$tmp/libnests.so" "$helpers/hoard" 211 1009
 is "$(held 'max(allocator_in_use_bytes) > 211 * 1009, max(allocator_committed_bytes)')" "1|$((64 << 20))" \
   'an allocator that is none of these, but has mallinfo2'
 record "$tmp/libsilent.so" "$helpers/hoard" 101 1009

@@ -2,7 +2,7 @@
 /*
  * An allocator that never frees. With -DTELLS it exports mallinfo2, which says that it was called
  * and aborts; without, it tells nothing. With -DNESTS it tells, its malloc takes a millisecond and
- * calls calloc, and mallinfo2 aborts only if it is called meanwhile.
+ * calls calloc, and mallinfo2, which allocates, aborts only if it is called meanwhile.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -83,8 +83,10 @@ struct mallinfo2 mallinfo2(void)
 	static const char words[] = "the planted mallinfo2 was called\n";
 
 #ifdef NESTS
-	if (!is_inside)
+	if (!is_inside) {
+		free(malloc(1));
 		return (struct mallinfo2){.arena = sizeof(heap), .uordblks = used};
+	}
 #endif
 	(void)!write(STDERR_FILENO, words, sizeof(words) - 1);
 	abort();

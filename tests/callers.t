@@ -36,6 +36,9 @@ corpus\`with_frame_pointer 109 with a frame pointer
 corpus\`by_sbrk 113 through libc's sbrk() and brk()
 corpus\`by_mremap 127 through libc's mremap()
 corpus\`by_mprotect 151 through libc's mprotect()
+corpus\`left 314 in turn with another
+corpus\`right 314 in turn with another
+corpus\`by_last_call 167 by its last instruction
 corpus\`in_handler 131 from a signal handler
 plugin.so\`call_from_plugin 149 from a library opened later
 [[]anonymous] 276 from code without a file, by its own instruction and through libc
@@ -52,22 +55,23 @@ like "$(addr2line -f -e "$corpus" "$at" | head -1)" '^by_wrapper$' 'its address 
 "$soak" run --quiet --force -a own --ops none -o "$tmp/hard.soak" -- \
   env LD_PRELOAD="$tmp/wrappers.so" "$corpus" "$tmp/plugin.so" >"$tmp/out" 2>&1 </dev/null
 is "$(named "$tmp/hard.soak" 'corpus`by_mremap+*')" '127|heuristic|0' 'by a frame pointer: heuristic'
-is "$(named "$tmp/hard.soak" 'corpus`by_sbrk+*')" '113|heuristic|0' 'by a word on the stack: heuristic'
+is "$(named "$tmp/hard.soak" 'corpus`by_mprotect+*')" '151|heuristic|0' 'by a word on the stack: heuristic'
 behind="SELECT ifnull(sum(c.calls), 0) FROM callers c JOIN places p ON p.id=c.place
   WHERE c.syscall='madvise' AND p.caller GLOB"
 total=0
 over=0
 for caller in 'corpus`by_wrapper 101' 'corpus`with_frame_pointer 109' 'corpus`in_handler 131' \
-  'plugin.so`call_from_plugin 149' '[[]anonymous] 276' 'wrappers.so`madvise 629'; do
+  'corpus`left 157' 'corpus`right 157' 'corpus`by_last_call 167' \
+  'plugin.so`call_from_plugin 149' '[[]anonymous] 276' 'wrappers.so`madvise 1110'; do
   got=$(sql "$tmp/hard.soak" "$behind '${caller% *}+*'")
   total=$((total + got))
   [ "$got" -le "${caller#* }" ] || over=$((over + 1))
 done
-is "$total $over" "$((101 + 109 + 131 + 149 + 276)) 0" \
+is "$total $over" "$((101 + 109 + 131 + 157 + 157 + 167 + 149 + 276)) 0" \
   'several callers behind one wrapper: none is blamed for the calls of another'
 unknown="SELECT sum(c.calls), max(p.caller IS NULL) FROM callers c JOIN places p ON p.id=c.place
-  WHERE c.syscall='mprotect' AND certainty='unknown'"
-is "$(sql "$tmp/hard.soak" "$unknown")" '151|1' 'beyond the words that were sent: unknown'
+  WHERE c.kind='grow' AND p.stack='wrappers.so\`sbrk' AND certainty='unknown'"
+is "$(sql "$tmp/hard.soak" "$unknown")" '427|1' 'beyond the words that were sent: unknown'
 is "$(sql "$tmp/hard.soak" "$unattributed")" 0 'every call has a place there too'
 
 # Short lives: the caller has a name although its process was gone before anybody could look.

@@ -56,6 +56,12 @@ __attribute__((noinline, optimize("no-omit-frame-pointer"))) static void with_fr
 	sink += madvise(page, PAGE, MADV_NORMAL);
 }
 
+/* Return addresses that mean nothing any more, where the next call will have its frame. */
+__attribute__((noinline)) static long leave_traces(long depth)
+{
+	return depth ? 1 + leave_traces(depth - 1) + sink : 0;
+}
+
 /* After the first call there is time to learn where on the stack such callers differ. */
 __attribute__((noinline)) static void by_sbrk(void)
 {
@@ -64,6 +70,7 @@ __attribute__((noinline)) static void by_sbrk(void)
 		sink += (long)sbrk(PAGE);
 		if (i == 0)
 			usleep(100000);
+		sink += leave_traces(i == 0 ? 99 : 0);
 	}
 }
 
@@ -78,6 +85,40 @@ __attribute__((noinline)) static void by_mprotect(void)
 	EACH(151)
 	sink += mprotect(page, PAGE, PROT_READ | PROT_WRITE);
 }
+
+/* Two that take turns at the same wrapper, and two at what it takes a frame to get through. */
+__attribute__((noinline)) static void left(void)
+{
+	sink += madvise(page, PAGE, MADV_NORMAL);
+	sink += (long)sbrk(PAGE);
+}
+
+__attribute__((noinline)) static void right(void)
+{
+	sink -= madvise(page, PAGE, MADV_NORMAL);
+	sink -= (long)sbrk(PAGE);
+}
+
+static void by_turns(void)
+{
+	EACH(157)
+	{
+		left();
+		right();
+		if (i == 0)
+			usleep(100000);
+	}
+}
+
+/* Its last instruction is the call: the way back leads to the function behind it. */
+void by_last_call(void *address, size_t length, int advice);
+__asm__(".text\n.type by_last_call, @function\nby_last_call:\n"
+	"	.cfi_startproc\n	sub $8, %rsp\n	.cfi_adjust_cfa_offset 8\n"
+	"	call madvise@plt\n	.cfi_endproc\n.size by_last_call, .-by_last_call\n"
+	".type behind_it, @function\nbehind_it:\n"
+	"	.cfi_startproc\n	.cfi_adjust_cfa_offset 8\n"
+	"	add $8, %rsp\n	.cfi_adjust_cfa_offset -8\n	ret\n"
+	"	.cfi_endproc\n.size behind_it, .-behind_it\n");
 
 static void in_handler(int signal)
 {
@@ -176,9 +217,12 @@ int main(int argc, char **argv)
 	by_syscall();
 	by_instruction();
 	with_frame_pointer();
+	by_mprotect();
 	by_sbrk();
 	by_mremap();
-	by_mprotect();
+	by_turns();
+	EACH(167)
+	by_last_call(page, PAGE, MADV_NORMAL);
 	by_signal();
 	by_plugin(argv[1]);
 	by_generated_code();

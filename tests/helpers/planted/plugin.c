@@ -5,8 +5,8 @@
  *
  *   mremap    no call frame information, but a frame pointer
  *   madvise   the same, called by several
- *   sbrk      neither
- *   mprotect  a frame larger than what of the stack is looked at
+ *   mprotect  neither
+ *   sbrk      a frame larger than what of the stack is looked at
  */
 #define _GNU_SOURCE
 #include <sys/mman.h>
@@ -26,15 +26,14 @@
 FUNCTION("madvise", FRAME(CALL(SYS_madvise)));
 FUNCTION("mremap", FRAME("\tmov %rcx, %r10\n" CALL(SYS_mremap)));
 /* clang-format off */
+FUNCTION("mprotect", "\tsub $72, %rsp\n" CALL(SYS_mprotect) "\tadd $72, %rsp\n");
 FUNCTION("sbrk",
-	"\tsub $72, %rsp\n\tmov %rdi, %r8\n\txor %edi, %edi\n"
+	"\t.cfi_startproc\n\tsub $1024, %rsp\n\t.cfi_adjust_cfa_offset 1024\n"
+	"\tmov %rdi, %r8\n\txor %edi, %edi\n"
 	CALL(SYS_brk)
 	"\tmov %rax, %r9\n\tlea (%rax, %r8), %rdi\n"
 	CALL(SYS_brk)
-	"\tmov %r9, %rax\n\tadd $72, %rsp\n");
-FUNCTION("mprotect",
-	"\t.cfi_startproc\n\tsub $1024, %rsp\n\t.cfi_adjust_cfa_offset 1024\n"
-	CALL(SYS_mprotect)
+	"\tmov %r9, %rax\n"
 	"\tadd $1024, %rsp\n\t.cfi_adjust_cfa_offset -1024\n\t.cfi_endproc\n");
 /* clang-format on */
 #else

@@ -65,12 +65,12 @@ __attribute__((noinline)) static long leave_traces(long depth)
 /* After the first call there is time to learn where on the stack such callers differ. */
 __attribute__((noinline)) static void by_sbrk(void)
 {
+	sink += leave_traces(99);
 	EACH(113)
 	{
 		sink += (long)sbrk(PAGE);
 		if (i == 0)
 			usleep(100000);
-		sink += leave_traces(i == 0 ? 99 : 0);
 	}
 }
 
@@ -95,8 +95,8 @@ __attribute__((noinline)) static void left(void)
 
 __attribute__((noinline)) static void right(void)
 {
-	sink -= madvise(page, PAGE, MADV_NORMAL);
 	sink -= (long)sbrk(PAGE);
+	sink -= madvise(page, PAGE, MADV_NORMAL);
 }
 
 static void by_turns(void)

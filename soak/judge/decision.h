@@ -4,8 +4,8 @@
  *
  * With a band of p per cent (an environment-only change 1.0, a build-level change 0.5): GO if all
  * of the interval is at 1 + p or above, NO-GO if all of it is below 1 - p, NEUTRAL if all of it
- * lies in between. Else it straddles a threshold: INCONCLUSIVE, with the number of further pairs that
- * would settle it if ratio and scatter stay as they are.
+ * lies in between. Else it straddles a threshold: INCONCLUSIVE, with the number of further pairs
+ * that would settle it if ratio and scatter stay as they are.
  */
 #ifndef SOAK_DECISION_H
 #define SOAK_DECISION_H

@@ -137,7 +137,8 @@ static int start_target(struct session *session)
 	struct target_options options = {.argv = session->options->command,
 		.environment = environment,
 		.user = session->options->user,
-		.keep_fd = -1};
+		.keep_fd = -1,
+		.output_fd = -1};
 	struct soakops_page *ops;
 	char page[64];
 	int n = 0, code;

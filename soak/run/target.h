@@ -21,8 +21,10 @@ struct target;
 struct target_options {
 	char **argv;                    /* NULL-terminated; argv[0] is looked up in PATH */
 	const char *const *environment; /* NULL-terminated "NAME=value" to add or replace */
+	bool clean;                     /* nothing else is in its environment */
 	const char *user;               /* run as this user; NULL: as we are */
 	int keep_fd;                    /* a descriptor that the target shall inherit; -1: none */
+	int output_fd;                  /* becomes its standard output; -1: ours */
 };
 
 /* Returns 0 with the target at the barrier, or a negative errno with one line in `error`. */

@@ -21,6 +21,7 @@ static const struct {
 	{"check", cmd_check, "judge a recording"},
 	{"plot", cmd_plot, "draw one recording, or several over each other"},
 	{"export", cmd_export, "a table of a recording as CSV or JSON"},
+	{"bench", cmd_bench, "the published 10-run benchmark, allocators interleaved"},
 	{"compare", cmd_compare, "two runs or sets of runs: GO, NEUTRAL or NO-GO"},
 	{"crosscheck", cmd_crosscheck,
 		"a command under strace, perf stat and soak: do they agree?"},

@@ -135,6 +135,7 @@ static int start_target(struct session *session)
 {
 	const char *environment[3] = {NULL};
 	struct target_options options = {.argv = session->options->command,
+		.given = session->options->environment,
 		.environment = environment,
 		.user = session->options->user,
 		.keep_fd = -1,

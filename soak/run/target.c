@@ -64,6 +64,8 @@ static void run_child(void *context)
 	become_user(child);
 	if (options->clean)
 		clearenv();
+	for (char *const *variable = options->given; variable && *variable; variable++)
+		putenv(*variable);
 	for (const char *const *variable = options->environment; variable && *variable; variable++)
 		putenv((char *)*variable);
 	for (int s = 1; s < NSIG; s++)

@@ -10,9 +10,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "soak/judge/run_input.h"
 #include "soak/report/comparison_report.h"
 #include "soak/verbs/duration.h"
+#include "soak/verbs/judge_and_print.h"
 #include "soak/verbs/verbs.h"
 
 enum { KEY_A = 256, KEY_B, KEY_KIND, KEY_JSON };
@@ -118,23 +118,19 @@ static void compare_facts(struct compare *compare, struct run *run)
 	}
 }
 
-static int load(struct compare *compare, struct loaded *loaded, char *error, size_t error_size)
+/* Returns 0 or an exit code. */
+static int load(struct compare *compare, struct loaded *loaded)
 {
 	struct judge_settings settings;
 	struct judgement judgement;
 	const char *start, *stopped;
 	struct run *run;
-	int code = run_open(loaded->path, &run, error, error_size);
+	int code;
 
+	judge_settings_init(&settings);
+	code = open_and_judge(loaded->path, compare->warmup_s, &settings, &run, &judgement);
 	if (code)
 		return code;
-	judge_settings_init(&settings);
-	code = judge_recording(run, compare->warmup_s, &settings, &judgement);
-	if (code) {
-		snprintf(error, error_size, "cannot judge %s: %s", loaded->path, strerror(-code));
-		run_close(run);
-		return code;
-	}
 	start = run_fact(run, "start_utc");
 	stopped = run_fact(run, "stopped_by_soak");
 	snprintf(loaded->start_utc, sizeof(loaded->start_utc), "%s", start ? start : "");
@@ -160,18 +156,14 @@ static int by_start(const void *one, const void *other)
 
 static int load_all(struct compare *compare)
 {
-	char error[512];
-
 	for (int s = 0; s < 2; s++) {
 		struct side *side = &compare->sides[s];
 
 		for (size_t i = 0; i < side->n; i++) {
-			int code = load(compare, &side->runs[i], error, sizeof(error));
+			int code = load(compare, &side->runs[i]);
 
-			if (code) {
-				fprintf(stderr, "soak compare: %s\n", error);
-				return code == -ENOMEM ? EXIT_CANNOT_RUN : EXIT_USAGE;
-			}
+			if (code)
+				return code;
 		}
 		qsort(side->runs, side->n, sizeof(*side->runs), by_start);
 	}

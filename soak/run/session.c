@@ -139,7 +139,7 @@ static int start_target(struct session *session)
 		.environment = environment,
 		.user = session->options->user,
 		.keep_fd = -1,
-		.output_fd = -1};
+		.output_fd = session->options->own_output ? STDERR_FILENO : -1};
 	struct soakops_page *ops;
 	char page[64];
 	int n = 0, code;

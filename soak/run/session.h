@@ -41,6 +41,7 @@ struct session_options {
 	/* which run of which job this is; NULL: of none */
 	const char *job, *variant;
 	unsigned int round;  /* from 1 */
+	bool own_output;     /* standard output is ours: the target's goes to standard error */
 	bool without_probes; /* do not even try BPF */
 	bool without_perf;
 	bool latency; /* a histogram of the churn calls' latency, at the price of a second hook */

@@ -43,7 +43,8 @@ static void print_help(FILE *out)
 	      "  soak run --duration 10m --allocator mimalloc      the built-in workload\n"
 	      "  soak run --duration 1h -- redis-server --save ''  any program\n"
 	      "  soak attach $(pidof redis-server) --duration 30m\n"
-	      "  soak check RUN.soak; soak plot RUN.soak\n\n"
+	      "  soak check RUN.soak; soak plot RUN.soak\n"
+	      "  soak run jobs/mixed-30m.ini; soak bench; soak compare A/ B/\n\n"
 	      "Exit status: 0 pass, 1 a target was missed, 2 usage, 3 inconclusive, 4 cannot "
 	      "run here.\n"
 	      "soak VERB --help tells more; so does soak(1).\n",

@@ -272,6 +272,7 @@ int observe_run(struct observe *observe)
 	name_output(observe);
 	status_init(&line);
 	observe->session.context = &line;
+	observe->session.own_output = observe->json;
 	if (!observe->quiet) {
 		observe->session.on_status = show_status;
 		observe->session.on_warning = show_warning;

@@ -82,7 +82,7 @@ cat >leak.ini <<END
 allocator = own
 [run]
 ops = none
-duration = 7s
+duration = 6s
 warmup = 500ms
 [rules]
 rss_drift = 1e6
@@ -92,15 +92,15 @@ syscall_budget = off
 throughput_drop = off
 throughput_cv = off
 [variant flat]
-command = $helpers/rssplay flat 8
+command = $helpers/rssplay flat 7
 [variant leak]
-command = $helpers/rssplay leak 8
+command = $helpers/rssplay leak 7
 END
 job leak.ini -q -o leak --set rss_drift=2000
 is "$status $(awk 'NR > 1 && NR < 4 { print $1, $2 }' summary | xargs)" '1 PASS flat FAIL leak' \
   'one verdict for each variant; one that fails fails the job'
 is "$(sed -n '1s/ .*//p' summary)" FAIL 'the job fails'
-job leak.ini -q -o still --set rss_drift=2000 -- "$helpers/rssplay" flat 8
+job leak.ini -q -o still --set rss_drift=2000 -- "$helpers/rssplay" flat 7
 is "$status $(awk 'NR > 1 && NR < 4 { print $1, $2 }' summary | xargs)" '0 PASS flat PASS leak' \
   'with another command for all: all pass, exit status 0'
 
@@ -134,12 +134,12 @@ is "$(find . -path './soak-list-*/*/01.soak' | wc -l)" 2 'a folder by the name o
 
 # Those that come with soak.
 for name in $ready; do
-  job "$name" -q -d 500ms -o "ready-$name.soak"
+  job "$name" -q -d 300ms -o "ready-$name.soak"
   is "$status $(fact "ready-$name.soak" job) $(fact "ready-$name.soak" workload)" "3 ${name%.ini} mixed" \
     "$name, by its name"
-  job "jobs/$name" -q -d 500ms -o "ready-$name.soak" -f
-  is "$status" 3 "jobs/$name"
 done
+job jobs/mixed-30m.ini -q -d 300ms -o ready.soak
+is "$status $(fact ready.soak job)" '3 mixed-30m' 'with their folder'
 job jobs/nosuch.ini
 is "$status $(wc -l <err)" '2 1' 'no such job'
 for name in $ready; do

@@ -7,6 +7,7 @@
 #include <argp.h>
 #include <errno.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,9 +55,16 @@ struct bench {
 
 /* ---- preparing ------------------------------------------------------------------------------- */
 
-static int usage(struct bench *bench, const char *format, const char *what)
+static int usage(struct bench *bench, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static int usage(struct bench *bench, const char *format, ...)
 {
-	snprintf(bench->error, sizeof(bench->error), format, what);
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(bench->error, sizeof(bench->error), format, arguments);
+	va_end(arguments);
 	return -EINVAL;
 }
 

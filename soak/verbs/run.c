@@ -181,9 +181,12 @@ int cmd_run(int argc, char **argv)
 		use_one_variant(&verb, &job);
 	if (!code)
 		code = job_check(&job, error, sizeof(error));
-	if (code)
+	if (code) {
 		fprintf(stderr, "soak: %s\n", error);
-	code = code ? (int)exit_code_of_error(code) : job_run(&job, &verb.observe);
+		job_release(&job);
+		return exit_code_of_error(code);
+	}
+	code = job_run(&job, &verb.observe);
 	job_release(&job);
 	return code;
 }

@@ -106,7 +106,7 @@ is "$(python3 -c 'import json; print(json.load(open("out"))["notes"])')" '[]' 'n
 mkdir after
 for i in 1 2 3 4; do
   plant "after/$i.soak" 1 $((20 + i)) "UPDATE samples SET rss_anon_bytes = rss_anon_bytes + 50000000 + $i;
-    UPDATE samples SET minflt = minflt * 9; UPDATE facts SET value = 'elsewhere' WHERE key = 'host'"
+    UPDATE samples SET minflt = minflt + t_ns / 1000000; UPDATE facts SET value = 'elsewhere' WHERE key = 'host'"
 done
 compared a after >result
 text=$("$soak" compare a after)
@@ -131,7 +131,11 @@ for i in 1 2 3; do
   "$soak" run -q -d 1s -a mimalloc -o "fast$i.soak" >>run.log 2>&1
   "$soak" run -q -d 1s -a mimalloc -W sizes -o "slow$i.soak" >>run.log 2>&1
 done
-is "$(compared --a fast?.soak --b slow?.soak | cut -c 1)" 1 'small blocks, and large: slower'
+compared --a fast?.soak --b slow?.soak >said
+is "$(cut -c 1 said | tr 3 1) $(python3 -c '
+import json
+print(json.load(open("out"))["figures"][0]["ratio"] < 1)')" '1 True' \
+  'small blocks, and large: slower, or too uneven to say so'
 like "$(cat out)" '6 of 6 runs are too short' 'runs without a steady window'
 
 wrong() {

@@ -56,7 +56,7 @@ endif
 # ---- flags -------------------------------------------------------------------------------------
 
 # The linker drops those that an output does not use (--as-needed).
-LIBRARIES := libbpf sqlite3 gsl libdw libcjson
+LIBRARIES := libbpf sqlite3 gsl libdw libcjson inih
 
 WARNINGS := -Wall -Wextra -Wshadow -Wpointer-arith -Wwrite-strings -Wvla
 C_WARNINGS := -Wmissing-prototypes -Wstrict-prototypes -Wold-style-definition
@@ -233,7 +233,8 @@ help: ## this list
 install: all ## install below $(DESTDIR)$(prefix)
 	$(Q)$(INSTALL) -d '$(DESTDIR)$(bindir)' '$(DESTDIR)$(libdir)/soak' \
 		'$(DESTDIR)$(libexecdir)/soak' '$(DESTDIR)$(includedir)' \
-		'$(DESTDIR)$(datadir)/soak/plots' '$(DESTDIR)$(mandir)/man1' '$(DESTDIR)$(docdir)'
+		'$(DESTDIR)$(datadir)/soak/plots' '$(DESTDIR)$(datadir)/soak/jobs' \
+		'$(DESTDIR)$(mandir)/man1' '$(DESTDIR)$(docdir)'
 	$(if $(SOAK),$(Q)$(INSTALL) -m 755 $(SOAK) '$(DESTDIR)$(bindir)')
 	$(if $(SOAKOPS),$(Q)$(INSTALL) -m 644 $(SOAKOPS) '$(DESTDIR)$(libdir)/soak')
 	$(if $(WORKLOAD_PROGRAMS),$(Q)$(INSTALL) -m 755 $(WORKLOAD_PROGRAMS) \
@@ -241,12 +242,14 @@ install: all ## install below $(DESTDIR)$(prefix)
 	$(Q)$(INSTALL) -m 644 $(HAKMEM_SO) $(HAKMEM_A) '$(DESTDIR)$(libdir)'
 	$(if $(HEADER),$(Q)$(INSTALL) -m 644 $(HEADER) '$(DESTDIR)$(includedir)')
 	$(if $(PLOTS),$(Q)$(INSTALL) -m 644 $(PLOTS) '$(DESTDIR)$(datadir)/soak/plots')
+	$(if $(JOBS),$(Q)$(INSTALL) -m 644 $(JOBS) '$(DESTDIR)$(datadir)/soak/jobs')
 	$(if $(MAN),$(Q)$(INSTALL) -m 644 $(MAN) '$(DESTDIR)$(mandir)/man1')
 	$(if $(DOCS),$(Q)$(INSTALL) -m 644 $(DOCS) '$(DESTDIR)$(docdir)')
 	$(call say,INSTALL,'$(DESTDIR)$(prefix)')
 
 HEADER := $(wildcard collectors/ops/soakops.h src/hakmem.h)
 PLOTS := $(wildcard plots/*.gp)
+JOBS := $(wildcard jobs/*.ini)
 MAN := $(wildcard man/*.1)
 DOCS := $(wildcard README.md COPYING)
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <cjson/cJSON.h>
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "collectors/churn.h"
+#include "soak/judge/run_figures.h"
 #include "soak/judge/wording.h"
+#include "soak/report/json.h"
 #include "soak/report/scorecard.h"
 
 static const char *colour_of(enum verdict verdict)
@@ -20,39 +20,6 @@ static void print_verdict(FILE *out, enum verdict verdict, bool colour, int widt
 {
 	fprintf(out, "%s%-*s%s", colour ? colour_of(verdict) : "", width, verdict_name(verdict),
 		colour ? "\033[0m" : "");
-}
-
-/*
- * What a metric gained, or was on average, within the steady window; without one, over all of the
- * run.
- */
-struct window {
-	double gain, mean, max;
-	double seconds;
-};
-
-static struct window look(struct run *run, enum metric metric, const struct judgement *j)
-{
-	const double *t = run_times(run), *v = run_series(run, metric);
-	struct window w = {NAN, NAN, NAN, 0};
-	double first = NAN, first_t = 0, sum = 0;
-	size_t count = 0;
-
-	for (size_t i = 0; t && v && i < run_sample_count(run); i++) {
-		if (isnan(v[i]) || (j->from_s <= j->to_s && (t[i] < j->from_s || t[i] > j->to_s)))
-			continue;
-		if (!count++) {
-			first = v[i];
-			first_t = t[i];
-		}
-		w.gain = v[i] - first;
-		w.seconds = t[i] - first_t;
-		w.max = fmax(w.max, v[i]);
-		sum += v[i];
-	}
-	if (count)
-		w.mean = sum / count;
-	return w;
 }
 
 static void print_estimate(FILE *out, const struct rule_result *r, const char *unit)
@@ -141,47 +108,21 @@ static void print_head(FILE *out, struct run *run, const struct judgement *j, bo
 	fputc('\n', out);
 }
 
-static double sum3(struct run *run, const struct judgement *j, enum metric a, enum metric b,
-	enum metric c, double (*pick)(struct window))
-{
-	return pick(look(run, a, j)) + pick(look(run, b, j)) + pick(look(run, c, j));
-}
-
-static double pick_rate(struct window w)
-{
-	return w.seconds > 0 ? w.gain / w.seconds : NAN;
-}
-
-static double pick_mean(struct window w)
-{
-	return w.mean;
-}
-
-static double pick_max(struct window w)
-{
-	return w.max;
-}
-
 static void print_figures(FILE *out, struct run *run, const struct judgement *j)
 {
-	double ops = sum3(run, j, METRIC_ops_alloc, METRIC_ops_free, METRIC_ops_realloc, pick_rate);
-	double mean = sum3(run, j, METRIC_rss_anon_bytes, METRIC_rss_file_bytes,
-		METRIC_rss_shmem_bytes, pick_mean);
-	double high = sum3(run, j, METRIC_rss_anon_bytes, METRIC_rss_file_bytes,
-		METRIC_rss_shmem_bytes, pick_max);
-	double faults =
-		pick_rate(look(run, METRIC_minflt, j)) + pick_rate(look(run, METRIC_majflt, j));
+	struct run_figures f = run_figures(run, j);
 
 	fprintf(out, "\n  %s: ops %s, RSS mean %s, high %s, page faults %s\n",
-		j->from_s <= j->to_s ? "steady" : "whole run", say_rate(ops).text,
-		say_bytes(mean).text, say_bytes(high).text, say_rate(faults).text);
+		f.steady ? "steady" : "whole run", say_rate(f.ops_per_s).text,
+		say_bytes(f.rss_mean_bytes).text, say_bytes(f.rss_high_bytes).text,
+		say_rate(f.faults_per_s).text);
 }
 
 /* Of an allocator that counts what it holds: how much more it keeps than it has given out. */
 static void print_fragmentation(FILE *out, struct run *run, const struct judgement *j)
 {
-	double in_use = look(run, METRIC_allocator_in_use_bytes, j).mean;
-	double committed = look(run, METRIC_allocator_committed_bytes, j).mean;
+	double in_use = run_window(run, METRIC_allocator_in_use_bytes, j).mean;
+	double committed = run_window(run, METRIC_allocator_committed_bytes, j).mean;
 	const char *meaning = run_fact(run, "allocator_stats");
 
 	if (in_use > 0 && committed > 0)
@@ -215,7 +156,7 @@ static void print_calls(FILE *out, struct run *run, const struct judgement *j)
 	fputs("  calls steady/all:", out);
 	for (size_t c = 0; c < sizeof(calls) / sizeof(*calls); c++) {
 		const double *series = run_series(run, calls[c]);
-		struct window w = look(run, calls[c], j);
+		struct run_window w = run_window(run, calls[c], j);
 
 		if (!series || !n || isnan(series[n - 1]))
 			continue;
@@ -255,24 +196,16 @@ void scorecard_print(FILE *out, struct run *run, const struct judgement *judgeme
 	print_losses(out, run);
 }
 
-static void add_number(cJSON *object, const char *name, double value)
-{
-	if (isfinite(value))
-		cJSON_AddNumberToObject(object, name, value);
-	else
-		cJSON_AddNullToObject(object, name);
-}
-
 static cJSON *rule_json(enum rule rule, const struct rule_result *r)
 {
 	cJSON *object = cJSON_CreateObject();
 
 	cJSON_AddStringToObject(object, "rule", judge_rule_info(rule)->name);
 	cJSON_AddStringToObject(object, "verdict", verdict_name(r->verdict));
-	add_number(object, "estimate", r->estimate);
-	add_number(object, "low", r->low);
-	add_number(object, "high", r->high);
-	add_number(object, "target", r->target);
+	json_number(object, "estimate", r->estimate);
+	json_number(object, "low", r->low);
+	json_number(object, "high", r->high);
+	json_number(object, "target", r->target);
 	cJSON_AddStringToObject(object, "unit", judge_rule_info(rule)->unit);
 	cJSON_AddStringToObject(object, "reason", r->reason);
 	if (r->advice[0])
@@ -299,10 +232,10 @@ static cJSON *losses_json(struct run *run)
 	size_t n = run_sample_count(run);
 	cJSON *object = cJSON_CreateObject();
 
-	add_number(object, "missed_ticks", missed && n ? missed[n - 1] : NAN);
-	add_number(object, "lost_events", run_fact_number(run, "lost_events", NAN));
-	add_number(object, "unfollowed", run_fact_number(run, "unfollowed", NAN));
-	add_number(object, "overflowed", run_fact_number(run, "overflowed", NAN));
+	json_number(object, "missed_ticks", missed && n ? missed[n - 1] : NAN);
+	json_number(object, "lost_events", run_fact_number(run, "lost_events", NAN));
+	json_number(object, "unfollowed", run_fact_number(run, "unfollowed", NAN));
+	json_number(object, "overflowed", run_fact_number(run, "overflowed", NAN));
 	return object;
 }
 
@@ -312,23 +245,16 @@ int scorecard_json(FILE *out, struct run *run, const struct judgement *judgement
 	cJSON *steady = cJSON_AddObjectToObject(root, "steady");
 	cJSON *rules = cJSON_AddArrayToObject(root, "rules");
 	bool window = judgement->from_s <= judgement->to_s;
-	char *text;
 
 	cJSON_AddStringToObject(root, "verdict", verdict_name(judgement->verdict));
 	cJSON_AddStringToObject(root, "reason", judgement->reason);
-	add_number(steady, "from_s", window ? judgement->from_s : NAN);
-	add_number(steady, "to_s", window ? judgement->to_s : NAN);
+	json_number(steady, "from_s", window ? judgement->from_s : NAN);
+	json_number(steady, "to_s", window ? judgement->to_s : NAN);
 	cJSON_AddStringToObject(steady, "how", judgement->steady_how);
 	for (int r = 0; r < RULE_COUNT; r++)
 		if (judgement->rules[r].verdict != VERDICT_NOT_JUDGED)
 			cJSON_AddItemToArray(rules, rule_json(r, &judgement->rules[r]));
 	cJSON_AddItemToObject(root, "losses", losses_json(run));
 	cJSON_AddItemToObject(root, "run", run_json(run));
-	text = cJSON_Print(root);
-	cJSON_Delete(root);
-	if (!text)
-		return -ENOMEM;
-	fprintf(out, "%s\n", text);
-	free(text);
-	return 0;
+	return json_print(out, root);
 }

@@ -42,17 +42,17 @@ static void fact_host(struct recorder *recorder)
 }
 
 /* Quoted so that a shell would take it back. A built-in program's own place is of no interest. */
-static void fact_command(struct recorder *recorder, char **command, bool built_in)
+static void fact_words(struct recorder *recorder, const char *key, char **words, bool built_in)
 {
 	char *text = NULL;
 	size_t size = 0;
 	FILE *out = open_memstream(&text, &size);
 
-	for (char **word = command; out && *word; word++) {
-		const char *slash = word == command && built_in ? strrchr(*word, '/') : NULL;
+	for (char **word = words; out && *word; word++) {
+		const char *slash = word == words && built_in ? strrchr(*word, '/') : NULL;
 		bool plain = **word && !strpbrk(*word, " \t\n'\"\\$`&|;<>()*?[]#~!{}");
 
-		if (word != command)
+		if (word != words)
 			fputc(' ', out);
 		if (slash || plain) {
 			fputs(slash ? slash + 1 : *word, out);
@@ -64,7 +64,7 @@ static void fact_command(struct recorder *recorder, char **command, bool built_i
 		fputc('\'', out);
 	}
 	if (out && fclose(out) == 0)
-		recorder_fact(recorder, "command", "%s", text);
+		recorder_fact(recorder, key, "%s", text);
 	free(text);
 }
 
@@ -115,12 +115,19 @@ void facts_begin(struct session *session)
 	fact_time(recorder, "start_utc");
 	fact_host(recorder);
 	if (options->command)
-		fact_command(recorder, options->command, options->workload);
+		fact_words(recorder, "command", options->command, options->workload);
 	else
 		recorder_fact(recorder, "command", "process %d", options->attach);
 	if (options->workload)
 		recorder_fact(recorder, "workload", "%s", options->workload);
 	recorder_fact(recorder, "user", "%s", options->user ? options->user : "");
+	if (options->environment && options->environment[0])
+		fact_words(recorder, "environment", options->environment, false);
+	if (options->job) {
+		recorder_fact(recorder, "job", "%s", options->job);
+		recorder_fact(recorder, "variant", "%s", options->variant);
+		recorder_fact(recorder, "round", "%u", options->round);
+	}
 	recorder_fact(recorder, "interval_ms", "%g", options->interval_ns / 1e6);
 	recorder_fact(recorder, "requested_s", "%g", options->duration_ns / 1e9);
 	if (options->warmup_s >= 0)

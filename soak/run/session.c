@@ -143,9 +143,11 @@ static int start_target(struct session *session)
 {
 	const char *environment[3] = {NULL};
 	struct target_options options = {.argv = session->options->command,
+		.given = session->options->environment,
 		.environment = environment,
 		.user = session->options->user,
-		.keep_fd = -1};
+		.keep_fd = -1,
+		.output_fd = session->options->own_output ? STDERR_FILENO : -1};
 	struct soakops_page *ops;
 	char page[64];
 	int n = 0, code;

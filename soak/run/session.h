@@ -36,7 +36,12 @@ struct session_options {
 	enum ops_mode ops;
 	const char *output;
 	bool overwrite;
-	const char *user;     /* run the target as this user; NULL: as we are */
+	const char *user;   /* run the target as this user; NULL: as we are */
+	char **environment; /* NULL-terminated "NAME=value" for the target; NULL: nothing to add */
+	/* which run of which job this is; NULL: of none */
+	const char *job, *variant;
+	unsigned int round;   /* from 1 */
+	bool own_output;      /* standard output is ours: the target's goes to standard error */
 	bool without_probes;  /* do not even try BPF */
 	bool without_callers; /* count, and do not ask who called */
 	bool without_perf;

@@ -57,11 +57,17 @@ static void run_child(void *context)
 	sigset_t none;
 	char byte;
 
-	for (const char *const *variable = options->environment; variable && *variable; variable++)
-		putenv((char *)*variable);
 	if (options->keep_fd >= 0)
 		fcntl(options->keep_fd, F_SETFD, 0);
+	if (options->output_fd >= 0 && dup2(options->output_fd, STDOUT_FILENO) < 0)
+		give_up(child);
 	become_user(child);
+	if (options->clean)
+		clearenv();
+	for (char *const *variable = options->given; variable && *variable; variable++)
+		putenv(*variable);
+	for (const char *const *variable = options->environment; variable && *variable; variable++)
+		putenv((char *)*variable);
 	for (int s = 1; s < NSIG; s++)
 		signal(s, SIG_DFL);
 	sigemptyset(&none);

@@ -19,10 +19,13 @@
 struct target;
 
 struct target_options {
-	char **argv;                    /* NULL-terminated; argv[0] is looked up in PATH */
-	const char *const *environment; /* NULL-terminated "NAME=value" to add or replace */
+	char **argv;        /* NULL-terminated; argv[0] is looked up in PATH */
+	char *const *given; /* NULL-terminated "NAME=value" to add or replace, or NULL */
+	const char *const *environment; /* the same, which wins over `given` */
+	bool clean;                     /* nothing else is in its environment */
 	const char *user;               /* run as this user; NULL: as we are */
 	int keep_fd;                    /* a descriptor that the target shall inherit; -1: none */
+	int output_fd;                  /* becomes its standard output; -1: ours */
 };
 
 /* Returns 0 with the target at the barrier, or a negative errno with one line in `error`. */

@@ -2,7 +2,6 @@
 /* soak check: judge a recording, as often as you like. */
 #include <argp.h>
 #include <math.h>
-#include <string.h>
 
 #include "soak/verbs/duration.h"
 #include "soak/verbs/judge_and_print.h"
@@ -31,7 +30,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 {
 	struct check *check = state->input;
 	char error[256];
-	uint64_t ns = 0;
 
 	switch (key) {
 	case KEY_SET:
@@ -44,10 +42,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 				argument);
 		return 0;
 	case 'w':
-		if (strcmp(argument, "auto") != 0 && duration_parse(argument, &ns))
+		if (duration_parse_warmup(argument, &check->warmup_s))
 			argp_error(
 				state, "--warmup: %s is no time; write 90s, 10m or auto", argument);
-		check->warmup_s = strcmp(argument, "auto") == 0 ? -1 : ns / 1e9;
 		return 0;
 	case KEY_JSON:
 		check->json = true;

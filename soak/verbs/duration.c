@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <ctype.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,5 +49,16 @@ int duration_parse(const char *text, uint64_t *ret_ns)
 	if (!(sum <= YEAR_NS))
 		return -EINVAL;
 	*ret_ns = sum;
+	return 0;
+}
+
+int duration_parse_warmup(const char *text, double *ret_s)
+{
+	uint64_t ns = 0;
+	bool found = strcmp(text, "auto") == 0;
+
+	if (!found && duration_parse(text, &ns))
+		return -EINVAL;
+	*ret_s = found ? -1 : ns / 1e9;
 	return 0;
 }

@@ -8,4 +8,7 @@
 /* Returns 0, or -EINVAL if the text is no duration or is longer than a year. */
 int duration_parse(const char *text, uint64_t *ret_ns);
 
+/* Of a warm-up: seconds, or -1 for "auto", to be found from the data. Returns 0 or -EINVAL. */
+int duration_parse_warmup(const char *text, double *ret_s);
+
 #endif

@@ -9,24 +9,34 @@
 #include "soak/verbs/judge_and_print.h"
 #include "soak/verbs/verbs.h"
 
+int open_and_judge(const char *path, double warmup_s, const struct judge_settings *settings,
+	struct run **ret_run, struct judgement *ret_judgement)
+{
+	char error[512];
+	int code;
+
+	if (run_open(path, ret_run, error, sizeof(error))) {
+		fprintf(stderr, "soak: %s\n", error);
+		return EXIT_USAGE;
+	}
+	code = judge_recording(*ret_run, warmup_s, settings, ret_judgement);
+	if (code) {
+		fprintf(stderr, "soak: cannot judge %s: %s\n", path, strerror(-code));
+		run_close(*ret_run);
+		return EXIT_CANNOT_RUN;
+	}
+	return EXIT_PASS;
+}
+
 int judge_and_print(
 	const char *path, double warmup_s, const struct judge_settings *settings, bool json)
 {
 	struct judgement judgement;
-	char error[512];
 	struct run *run;
-	int code;
+	int code = open_and_judge(path, warmup_s, settings, &run, &judgement);
 
-	if (run_open(path, &run, error, sizeof(error))) {
-		fprintf(stderr, "soak: %s\n", error);
-		return EXIT_USAGE;
-	}
-	code = judge_recording(run, warmup_s, settings, &judgement);
-	if (code) {
-		fprintf(stderr, "soak: cannot judge %s: %s\n", path, strerror(-code));
-		run_close(run);
-		return EXIT_CANNOT_RUN;
-	}
+	if (code)
+		return code;
 	if (json)
 		scorecard_json(stdout, run, &judgement);
 	else

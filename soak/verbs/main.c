@@ -22,6 +22,8 @@ static const struct {
 	{"audit", cmd_audit, "who made the system calls, when, and what share of the budget"},
 	{"plot", cmd_plot, "draw one recording, or several over each other"},
 	{"export", cmd_export, "a table of a recording as CSV or JSON"},
+	{"bench", cmd_bench, "the published 10-run benchmark, allocators interleaved"},
+	{"compare", cmd_compare, "two runs or sets of runs: GO, NEUTRAL or NO-GO"},
 	{"crosscheck", cmd_crosscheck,
 		"a command under strace, perf stat and soak: do they agree?"},
 	{"doctor", cmd_doctor, "what this machine allows, and what is missing"},
@@ -42,7 +44,8 @@ static void print_help(FILE *out)
 	      "  soak run --duration 10m --allocator mimalloc      the built-in workload\n"
 	      "  soak run --duration 1h -- redis-server --save ''  any program\n"
 	      "  soak attach $(pidof redis-server) --duration 30m\n"
-	      "  soak check RUN.soak; soak plot RUN.soak\n\n"
+	      "  soak check RUN.soak; soak plot RUN.soak\n"
+	      "  soak run jobs/mixed-30m.ini; soak bench; soak compare A/ B/\n\n"
 	      "Exit status: 0 pass, 1 a target was missed, 2 usage, 3 inconclusive, 4 cannot "
 	      "run here.\n"
 	      "soak VERB --help tells more; so does soak(1).\n",

@@ -57,32 +57,43 @@ static const struct argp_option options[] = {
 	{"no-perf", KEY_NO_PERF, NULL, 0, "without perf_event: no cross-check", 3},
 	{"verbose", 'v', NULL, 0, "let libbpf speak", 3}, {0}};
 
-static void parse_time(
-	struct argp_state *state, const char *name, const char *text, uint64_t *ret_ns)
+/* ---- settings: what has a value, on the command line or in a job file ------------------------ */
+
+static int set_duration(struct observe *observe, const char *value, char *error, size_t size)
 {
-	if (duration_parse(text, ret_ns))
-		argp_error(state, "--%s: %s is no time; write 100ms, 90s, 10m or 1h", name, text);
+	if (duration_parse(value, &observe->session.duration_ns) == 0) {
+		observe->duration_given = true;
+		if (observe->session.duration_ns)
+			return 0;
+		snprintf(error, size, "must be longer than nothing");
+		return -EINVAL;
+	}
+	snprintf(error, size, "%s is no time; write 100ms, 90s, 10m or 1h", value);
+	return -EINVAL;
 }
 
-static void parse_interval(struct argp_state *state, const char *text, uint64_t *ret_ns)
-{
-	parse_time(state, "interval", text, ret_ns);
-	if (*ret_ns < SHORTEST_INTERVAL_NS || *ret_ns > LONGEST_INTERVAL_NS)
-		argp_error(state, "--interval: %s is not between 10ms and 60s", text);
-}
-
-static void parse_warmup(struct argp_state *state, const char *text, double *ret_s)
+static int set_interval(struct observe *observe, const char *value, char *error, size_t size)
 {
 	uint64_t ns;
 
-	*ret_s = -1;
-	if (strcmp(text, "auto") == 0)
-		return;
-	parse_time(state, "warmup", text, &ns);
-	*ret_s = ns / 1e9;
+	if (duration_parse(value, &ns) == 0 && ns >= SHORTEST_INTERVAL_NS &&
+		ns <= LONGEST_INTERVAL_NS) {
+		observe->session.interval_ns = ns;
+		return 0;
+	}
+	snprintf(error, size, "%s is no time between 10ms and 60s", value);
+	return -EINVAL;
 }
 
-static void parse_ops(struct argp_state *state, const char *text, enum ops_mode *ret_mode)
+static int set_warmup(struct observe *observe, const char *value, char *error, size_t size)
+{
+	if (duration_parse_warmup(value, &observe->session.warmup_s) == 0)
+		return 0;
+	snprintf(error, size, "%s is no time; write 90s, 10m or auto", value);
+	return -EINVAL;
+}
+
+static int set_ops(struct observe *observe, const char *value, char *error, size_t size)
 {
 	static const char *const names[] = {[OPS_AUTO] = "auto",
 		[OPS_PAGE] = "page",
@@ -90,18 +101,54 @@ static void parse_ops(struct argp_state *state, const char *text, enum ops_mode 
 		[OPS_NONE] = "none"};
 
 	for (int m = 0; m < 4; m++) {
-		if (strcmp(text, names[m]) == 0) {
-			*ret_mode = m;
-			return;
+		if (strcmp(value, names[m]) == 0) {
+			observe->session.ops = m;
+			return 0;
 		}
 	}
-	argp_error(state, "--ops: choose auto, page, preload or none, not %s", text);
+	snprintf(error, size, "choose auto, page, preload or none, not %s", value);
+	return -EINVAL;
 }
 
-static void parse_scope(struct argp_state *state, const char *text, struct judge_settings *settings)
+static int set_scope(struct observe *observe, const char *value, char *error, size_t size)
 {
-	if (judge_settings_scope(settings, text))
-		argp_error(state, "--budget-scope: choose target or allocator, not %s", text);
+	if (judge_settings_scope(&observe->settings, value) == 0)
+		return 0;
+	snprintf(error, size, "choose target or allocator, not %s", value);
+	return -EINVAL;
+}
+
+static int set_output(struct observe *observe, const char *value, char *error, size_t size)
+{
+	(void)error;
+	(void)size;
+	observe->session.output = value;
+	return 0;
+}
+
+int observe_set(
+	struct observe *observe, const char *key, const char *value, char *error, size_t error_size)
+{
+	static const struct {
+		const char *key;
+		int (*set)(struct observe *observe, const char *value, char *error, size_t size);
+	} settings[] = {{"duration", set_duration}, {"interval", set_interval},
+		{"warmup", set_warmup}, {"ops", set_ops}, {"budget-scope", set_scope},
+		{"output", set_output}};
+
+	for (size_t s = 0; s < sizeof(settings) / sizeof(*settings); s++)
+		if (strcmp(key, settings[s].key) == 0)
+			return settings[s].set(observe, value, error, error_size);
+	return -ENOENT;
+}
+
+static error_t set(struct argp_state *state, const char *key, const char *value)
+{
+	char error[256];
+
+	if (observe_set(state->input, key, value, error, sizeof(error)))
+		argp_error(state, "--%s: %s", key, error);
+	return 0;
 }
 
 static void parse_rule(struct argp_state *state, const char *text, struct judge_settings *settings)
@@ -112,6 +159,8 @@ static void parse_rule(struct argp_state *state, const char *text, struct judge_
 		argp_error(state, "--set: %s", error);
 }
 
+/* ---- options --------------------------------------------------------------------------------- */
+
 static error_t parse_common(int key, char *argument, struct argp_state *state)
 {
 	struct observe *observe = state->input;
@@ -119,32 +168,24 @@ static error_t parse_common(int key, char *argument, struct argp_state *state)
 
 	switch (key) {
 	case 'd':
-		parse_time(state, "duration", argument, &session->duration_ns);
-		observe->duration_given = true;
-		if (!session->duration_ns)
-			argp_error(state, "--duration: must be longer than nothing");
-		return 0;
+		return set(state, "duration", argument);
 	case 'i':
-		parse_interval(state, argument, &session->interval_ns);
-		return 0;
+		return set(state, "interval", argument);
 	case 'w':
-		parse_warmup(state, argument, &session->warmup_s);
-		return 0;
+		return set(state, "warmup", argument);
 	case 'a':
 		session->allocator = strcmp(argument, "own") == 0 ? NULL : argument;
+		observe->allocator_given = true;
 		return 0;
 	case KEY_OPS:
-		parse_ops(state, argument, &session->ops);
-		return 0;
+		return set(state, "ops", argument);
 	case 'o':
-		session->output = argument;
-		return 0;
+		return set(state, "output", argument);
 	case KEY_SET:
 		parse_rule(state, argument, &observe->settings);
 		return 0;
 	case KEY_SCOPE:
-		parse_scope(state, argument, &observe->settings);
-		return 0;
+		return set(state, "budget-scope", argument);
 	case KEY_LATENCY:
 		session->latency = true;
 		return 0;
@@ -185,21 +226,25 @@ void observe_init(struct observe *observe)
 	judge_settings_init(&observe->settings);
 }
 
-static void name_output(struct observe *observe)
+void observe_name(char *ret_name, size_t size, const char *what, const char *ending)
 {
-	const char *allocator = observe->session.allocator ? observe->session.allocator : "own";
-	const char *slash = strrchr(allocator, '/');
+	const char *slash = strrchr(what, '/');
 	time_t now = time(NULL);
 	struct tm local;
 	char stamp[32];
 
+	strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", localtime_r(&now, &local));
+	snprintf(ret_name, size, "soak-%s-%s%s", slash ? slash + 1 : what, stamp, ending);
+}
+
+static void name_output(struct observe *observe)
+{
+	const char *allocator = observe->session.allocator ? observe->session.allocator : "own";
+
 	if (observe->session.output)
 		return;
-	if (observe->session.attach > 0)
-		allocator = "attach";
-	strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", localtime_r(&now, &local));
-	snprintf(observe->output, sizeof(observe->output), "soak-%s-%s.soak",
-		slash ? slash + 1 : allocator, stamp);
+	observe_name(observe->output, sizeof(observe->output),
+		observe->session.attach > 0 ? "attach" : allocator, ".soak");
 	observe->session.output = observe->output;
 }
 
@@ -246,11 +291,13 @@ int observe_run(struct observe *observe)
 	name_output(observe);
 	status_init(&line);
 	observe->session.context = &line;
+	observe->session.own_output = observe->json;
 	if (!observe->quiet) {
 		observe->session.on_status = show_status;
 		observe->session.on_warning = show_warning;
 	}
 	code = session_run(&observe->session, &result, &session, error, sizeof(error));
+	observe->interrupted = result.interrupted;
 	status_clear(&line);
 	if (error[0])
 		fprintf(stderr, "soak: %s\n", error);
@@ -260,7 +307,9 @@ int observe_run(struct observe *observe)
 	}
 	if (!observe->quiet)
 		say_target_end(&result);
-	verdict = judge_and_print(observe->session.output, NAN, &observe->settings, observe->json);
+	verdict = observe->unjudged ? EXIT_PASS
+				    : judge_and_print(observe->session.output, NAN,
+					      &observe->settings, observe->json);
 	if (!observe->quiet)
 		fprintf(stderr, "soak: recorded in %s\n", observe->session.output);
 	fflush(stdout);

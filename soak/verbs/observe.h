@@ -14,13 +14,26 @@ struct observe {
 	struct judge_settings settings;
 	char output[PATH_MAX];
 	bool quiet, json;
-	bool duration_given;
+	bool duration_given, allocator_given;
+	bool unjudged;    /* record only */
+	bool interrupted; /* left behind by observe_run() */
 };
 
 /* A child parser for both verbs; its input is a struct observe. */
 extern const struct argp observe_argp;
 
 void observe_init(struct observe *observe);
+
+/*
+ * One setting: duration, interval, warmup, ops, budget-scope or output, which keeps `value`.
+ * Returns 0, -ENOENT if there is no such key, or -EINVAL with what is wrong with the value and what
+ * the choices are.
+ */
+int observe_set(struct observe *observe, const char *key, const char *value, char *error,
+	size_t error_size);
+
+/* "soak-WHAT-TIME" and the ending; of a path its last part. */
+void observe_name(char *ret_name, size_t size, const char *what, const char *ending);
 
 /* Runs the session, then judges and prints. Returns an exit code. */
 int observe_run(struct observe *observe);

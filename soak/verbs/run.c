@@ -1,101 +1,67 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* soak run: start a program, observe it, judge it. */
 #include <argp.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "soak/run/allocator.h"
 #include "soak/verbs/duration.h"
-#include "soak/verbs/observe.h"
+#include "soak/verbs/job.h"
 #include "soak/verbs/verbs.h"
 
-#define WORKLOAD_DURATION_NS 60000000000ull
-
-enum { KEY_USER = 512, KEY_STATS };
+enum { KEY_USER = 512, KEY_REPEAT, KEY_STATS };
 
 #define STATS_EVERY_NS 1000000000ull
 #define STATS_SHORTEST_NS 10000000ull
 
-static const struct {
-	const char *name, *program, *arguments[3];
-	const char *does;
-} workloads[] = {
-	{"mixed", "bench_random_mixed", {"0", "400", "1"},
-		"free or allocate 16-1024 B in one of 400 slots"},
-	{"replace", "bench_replace", {"0", "400", "1"},
-		"free and allocate, indices drawn in advance"},
-	{"prodcon", "bench_prodcon", {"0", NULL}, "one thread allocates, another frees"},
-	{"larson", "bench_larson", {"0", NULL}, "threads hand their blocks to new threads"},
-	{"sizes", "bench_sizes", {"0", "400", "1"}, "16 B to 64 KiB"},
-};
-
-#define WORKLOADS (sizeof(workloads) / sizeof(*workloads))
-
 struct run_verb {
 	struct observe observe;
-	char program[PATH_MAX];
-	char *argv[5];
+	const char *job_file, *workload;
+	char **command;
+	unsigned int repeat; /* 0: not given */
 };
 
-static void use_workload(struct argp_state *state, struct run_verb *verb, const char *name)
+static bool is_job_file(const struct argp_state *state, const char *argument)
 {
-	for (size_t w = 0; w < WORKLOADS; w++) {
-		if (strcmp(name, workloads[w].name) != 0)
-			continue;
-		if (allocator_own_file(".", SOAK_LIBEXECDIR, workloads[w].program, verb->program))
-			argp_failure(state, EXIT_CANNOT_RUN, 0,
-				"%s is neither beside soak nor in %s", workloads[w].program,
-				SOAK_LIBEXECDIR);
-		verb->argv[0] = verb->program;
-		for (int i = 0; i < 3; i++)
-			verb->argv[1 + i] = (char *)workloads[w].arguments[i];
-		verb->observe.session.workload = workloads[w].name;
-		verb->observe.session.command = verb->argv;
-		return;
-	}
-	argp_error(
-		state, "--workload: choose mixed, replace, prodcon, larson or sizes, not %s", name);
+	size_t length = strlen(argument);
+	bool quoted = state->quoted && state->next > state->quoted;
+
+	return !quoted && length > 4 && strcmp(argument + length - 4, ".ini") == 0;
 }
 
-/* Found now, before anything is created, so that a misspelt program costs nothing. */
-static void check_program(struct argp_state *state, const char *program)
+static void take_argument(struct argp_state *state, struct run_verb *verb, char *argument)
 {
-	const char *path = getenv("PATH");
-	char *copy, *rest, candidate[PATH_MAX];
-
-	if (strchr(program, '/')) {
-		struct stat st;
-
-		if (access(program, X_OK) || stat(program, &st))
-			argp_failure(state, EXIT_USAGE, errno, "cannot run %s", program);
-		if (!S_ISREG(st.st_mode))
-			argp_failure(state, EXIT_USAGE, 0, "cannot run %s: it is no file", program);
+	if (!verb->job_file && is_job_file(state, argument)) {
+		verb->job_file = argument;
 		return;
 	}
-	rest = copy = strdup(path ? path : "/usr/bin:/bin");
-	for (char *dir = strsep(&rest, ":"); dir; dir = strsep(&rest, ":")) {
-		snprintf(candidate, sizeof(candidate), "%s/%s", *dir ? dir : ".", program);
-		if (access(candidate, X_OK) == 0) {
-			free(copy);
-			return;
-		}
-	}
-	free(copy);
-	argp_failure(state, EXIT_USAGE, 0, "no program %s in PATH", program);
+	verb->command = state->argv + state->next - 1;
+	state->next = state->argc;
+	if (verb->workload)
+		argp_error(state, "give a COMMAND or --workload, not both");
 }
 
-static void finish_options(struct argp_state *state, struct run_verb *verb)
+static void take_workload(struct argp_state *state, struct run_verb *verb, const char *name)
 {
-	struct session_options *session = &verb->observe.session;
+	struct builtin builtin;
+	char error[256];
+	int code = builtin_find(name, &builtin, error, sizeof(error));
 
-	if (!session->command)
-		use_workload(state, verb, "mixed");
-	if (session->workload && !verb->observe.duration_given)
-		session->duration_ns = WORKLOAD_DURATION_NS;
-	check_program(state, session->command[0]);
+	if (code == -EINVAL)
+		argp_error(state, "--workload: %s", error);
+	if (code)
+		argp_failure(state, EXIT_CANNOT_RUN, 0, "%s", error);
+	verb->workload = name;
+}
+
+static void take_repeat(struct argp_state *state, struct run_verb *verb, const char *argument)
+{
+	char error[128];
+
+	if (job_parse_repeat(argument, &verb->repeat, error, sizeof(error)))
+		argp_error(state, "--repeat: %s", error);
 }
 
 static uint64_t parse_stats(struct argp_state *state, const char *text)
@@ -114,25 +80,21 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &verb->observe;
-		verb->observe.session.allocator = "hakmem";
 		return 0;
 	case 'W':
-		use_workload(state, verb, argument);
+		take_workload(state, verb, argument);
 		return 0;
 	case KEY_USER:
 		verb->observe.session.user = argument;
+		return 0;
+	case KEY_REPEAT:
+		take_repeat(state, verb, argument);
 		return 0;
 	case KEY_STATS:
 		verb->observe.session.allocator_stats_ns = parse_stats(state, argument);
 		return 0;
 	case ARGP_KEY_ARG:
-		if (verb->observe.session.workload)
-			argp_error(state, "give a COMMAND or --workload, not both");
-		verb->observe.session.command = state->argv + state->next - 1;
-		state->next = state->argc;
-		return 0;
-	case ARGP_KEY_END:
-		finish_options(state, verb);
+		take_argument(state, verb, argument);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -142,6 +104,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 static const struct argp_option options[] = {
 	{"workload", 'W', "NAME", 0, "built in: mixed (default), replace, prodcon, larson, sizes",
 		0},
+	{"repeat", KEY_REPEAT, "N", 0,
+		"run each variant N times, all of them once a round; FILE is then a folder", 1},
 	{"user", KEY_USER, "NAME", 0,
 		"run COMMAND as this user (default under sudo: who called it)", 3},
 	{"allocator-stats", KEY_STATS, "TIME", OPTION_ARG_OPTIONAL,
@@ -150,28 +114,97 @@ static const struct argp_option options[] = {
 
 static const struct argp_child children[] = {{&observe_argp, 0, NULL, 0}, {0}};
 
-static const struct argp argp = {options, parse, "[-- COMMAND...]",
+static const struct argp argp = {options, parse, "[JOB.ini] [-- COMMAND...]",
 	"Start COMMAND (or a built-in workload) under an allocator, observe it, record, then "
-	"judge.\v"
+	"judge. What JOB.ini says, options override.\v"
 	"Examples:\n"
 	"  soak run                                     the Mixed workload for a minute under "
 	"hakmem\n"
 	"  soak run -d 30m -a jemalloc                  for half an hour under jemalloc\n"
 	"  soak run -d 1h -a mimalloc -- redis-server   any program\n"
 	"  soak run -a ./libmine.so -- ./server --port 7000\n"
-	"  soak run -d 10m --set rss_drift=2 --set throughput_cv=off\n\n"
+	"  soak run -d 10m --set rss_drift=2 --set throughput_cv=off\n"
+	"  soak run jobs/mixed-30m.ini                  a job that comes with soak\n"
+	"  soak run mine.ini --repeat 5 -o results      five interleaved runs of each variant\n\n"
 	"An interrupt ends the run in order and judges what there is; a second one ends it at "
 	"once.\n"
 	"The built-in workload runs for 60s unless --duration says otherwise.",
 	children, NULL, NULL};
 
+/* What was given as an option counts, whatever the job file says. */
+static void override(struct run_verb *verb, struct job *job)
+{
+	const char *allocator = verb->observe.session.allocator;
+
+	for (size_t v = 0; v < job->n; v++) {
+		struct job_variant *variant = &job->variants[v];
+
+		if (verb->observe.allocator_given) {
+			variant->allocator = allocator ? allocator : "own";
+			variant->where = NULL;
+		}
+		if (verb->command || verb->workload) {
+			variant->command = verb->command;
+			variant->workload = verb->workload;
+		}
+	}
+	if (verb->repeat)
+		job->repeat = verb->repeat;
+}
+
+static void use_one_variant(struct run_verb *verb, struct job *job)
+{
+	struct job_variant *variant = &job->variants[0];
+	const char *slash;
+
+	job->n = 1;
+	if (!variant->allocator)
+		variant->allocator = "hakmem";
+	override(verb, job);
+	slash = strrchr(variant->allocator, '/');
+	snprintf(
+		variant->name, sizeof(variant->name), "%s", slash ? slash + 1 : variant->allocator);
+}
+
+static void begin(struct run_verb *verb)
+{
+	*verb = (struct run_verb){.job_file = NULL};
+	observe_init(&verb->observe);
+	if (geteuid() == 0)
+		verb->observe.session.user = getenv("SUDO_USER");
+}
+
 int cmd_run(int argc, char **argv)
 {
-	struct run_verb verb = {0};
+	struct run_verb verb;
+	struct job job;
+	char error[1024];
+	int code = 0;
 
-	observe_init(&verb.observe);
-	if (geteuid() == 0)
-		verb.observe.session.user = getenv("SUDO_USER");
+	begin(&verb);
+	job_init(&job);
 	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &verb);
-	return observe_run(&verb.observe);
+	if (verb.job_file) {
+		const char *file = verb.job_file;
+
+		/* once more, upon what the file says */
+		begin(&verb);
+		code = job_read(&job, file, &verb.observe, error, sizeof(error));
+		if (!code)
+			argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &verb);
+	}
+	if (!code && verb.job_file && !(verb.observe.allocator_given && job.is_list))
+		override(&verb, &job);
+	else if (!code)
+		use_one_variant(&verb, &job);
+	if (!code)
+		code = job_check(&job, error, sizeof(error));
+	if (code) {
+		fprintf(stderr, "soak: %s\n", error);
+		job_release(&job);
+		return exit_code_of_error(code);
+	}
+	code = job_run(&job, &verb.observe);
+	job_release(&job);
+	return code;
 }

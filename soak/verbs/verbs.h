@@ -16,9 +16,11 @@ enum exit_code {
 int cmd_run(int argc, char **argv);
 int cmd_attach(int argc, char **argv);
 int cmd_audit(int argc, char **argv);
+int cmd_bench(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_plot(int argc, char **argv);
 int cmd_export(int argc, char **argv);
+int cmd_compare(int argc, char **argv);
 int cmd_crosscheck(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 

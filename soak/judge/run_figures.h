@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A run in a few figures: what scorecards, summaries and comparisons say of it. */
+#ifndef SOAK_RUN_FIGURES_H
+#define SOAK_RUN_FIGURES_H
+
+#include "soak/judge/judge.h"
+#include "soak/record/run_reader.h"
+
+/* What one metric did within the steady window; of the whole run if there is none. */
+struct run_window {
+	double gain, mean, max; /* gain: from the first reading to the last; NaN without readings */
+	double seconds;         /* between those two */
+};
+
+struct run_window run_window(
+	struct run *run, enum metric metric, const struct judgement *judgement);
+
+/* All but rss_peak_bytes of the same window. NaN: not measured. */
+struct run_figures {
+	bool steady;                     /* there is a steady window */
+	double seconds;                  /* that the counts of ops span */
+	double ops, faults, churn_calls; /* counts; faults minor and major, all seven churn calls */
+	double ops_per_s, faults_per_s;
+	double rss_mean_bytes, rss_high_bytes;
+	double rss_peak_bytes; /* of the whole run: the highest sample, or process, if higher */
+};
+
+struct run_figures run_figures(struct run *run, const struct judgement *judgement);
+
+#endif

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <math.h>
+
+#include "soak/judge/wording.h"
+#include "soak/report/job_report.h"
+#include "soak/report/json.h"
+
+static enum verdict worse(enum verdict a, enum verdict b)
+{
+	if (a == VERDICT_FAIL || b == VERDICT_FAIL)
+		return VERDICT_FAIL;
+	return a == VERDICT_PASS && b == VERDICT_PASS ? VERDICT_PASS : VERDICT_INCONCLUSIVE;
+}
+
+struct standing {
+	enum verdict verdict;
+	size_t runs;
+	double ops_per_s, rss_bytes; /* means over the runs */
+};
+
+static struct standing standing_of(const struct job_report *report, size_t variant)
+{
+	size_t wanted = report->planned / report->variants_count;
+	struct standing standing = {.verdict = VERDICT_PASS};
+
+	for (size_t i = 0; i < report->runs_count; i++) {
+		const struct job_report_run *run = &report->runs[i];
+
+		if (run->variant != variant)
+			continue;
+		standing.verdict = worse(standing.verdict, run->verdict);
+		standing.runs++;
+		standing.ops_per_s += run->figures.ops_per_s;
+		standing.rss_bytes += run->figures.rss_mean_bytes;
+	}
+	if (standing.runs < wanted)
+		standing.verdict = worse(standing.verdict, VERDICT_INCONCLUSIVE);
+	standing.ops_per_s /= (double)standing.runs;
+	standing.rss_bytes /= (double)standing.runs;
+	return standing;
+}
+
+enum verdict job_verdict(const struct job_report *report)
+{
+	enum verdict verdict = VERDICT_PASS;
+
+	for (size_t v = 0; v < report->variants_count; v++)
+		verdict = worse(verdict, standing_of(report, v).verdict);
+	return verdict;
+}
+
+void job_print(FILE *out, const struct job_report *report)
+{
+	fprintf(out, "%s  %s: %zu variants, %zu of %zu runs, interleaved\n",
+		verdict_name(job_verdict(report)), report->job, report->variants_count,
+		report->runs_count, report->planned);
+	for (size_t v = 0; v < report->variants_count; v++) {
+		struct standing s = standing_of(report, v);
+
+		fprintf(out, "  %-13s %-16s runs %zu, ops %s, RSS mean %s\n",
+			verdict_name(s.verdict), report->variants[v], s.runs,
+			say_rate(s.ops_per_s).text, say_bytes(s.rss_bytes).text);
+	}
+	if (report->variants_count > 1)
+		fprintf(out, "  which is better: soak compare %s/%s %s/%s\n", report->folder,
+			report->variants[0], report->folder, report->variants[1]);
+}
+
+static cJSON *run_json(const struct job_report_run *run)
+{
+	cJSON *object = cJSON_CreateObject();
+
+	cJSON_AddStringToObject(object, "file", run->file);
+	json_number(object, "round", run->round);
+	cJSON_AddStringToObject(object, "verdict", verdict_name(run->verdict));
+	json_number(object, "ops_per_s", run->figures.ops_per_s);
+	json_number(object, "rss_mean_bytes", run->figures.rss_mean_bytes);
+	json_number(object, "rss_peak_bytes", run->figures.rss_peak_bytes);
+	json_number(object, "faults_per_op", run->figures.faults / run->figures.ops);
+	json_number(object, "churn_calls_per_op", run->figures.churn_calls / run->figures.ops);
+	return object;
+}
+
+int job_json(FILE *out, const struct job_report *report)
+{
+	cJSON *root = cJSON_CreateObject(), *variants;
+
+	cJSON_AddStringToObject(root, "job", report->job);
+	cJSON_AddStringToObject(root, "verdict", verdict_name(job_verdict(report)));
+	cJSON_AddStringToObject(root, "folder", report->folder);
+	json_number(root, "runs_planned", (double)report->planned);
+	json_number(root, "runs_made", (double)report->runs_count);
+	variants = cJSON_AddArrayToObject(root, "variants");
+	for (size_t v = 0; v < report->variants_count; v++) {
+		cJSON *variant = cJSON_CreateObject(), *runs;
+
+		cJSON_AddStringToObject(variant, "variant", report->variants[v]);
+		cJSON_AddStringToObject(variant, "allocator", report->allocators[v]);
+		cJSON_AddStringToObject(
+			variant, "verdict", verdict_name(standing_of(report, v).verdict));
+		runs = cJSON_AddArrayToObject(variant, "runs");
+		for (size_t i = 0; i < report->runs_count; i++)
+			if (report->runs[i].variant == v)
+				cJSON_AddItemToArray(runs, run_json(&report->runs[i]));
+		cJSON_AddItemToArray(variants, variant);
+	}
+	return json_print(out, root);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What came of a job: a verdict for each variant, as a table for people or as one JSON object. */
+#ifndef SOAK_JOB_REPORT_H
+#define SOAK_JOB_REPORT_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+#include "soak/judge/run_figures.h"
+
+struct job_report_run {
+	size_t variant;
+	unsigned int round;
+	const char *file;
+	enum verdict verdict;
+	struct run_figures figures;
+};
+
+struct job_report {
+	const char *job, *folder;
+	const char *const *variants, *const *allocators; /* names; as many of each */
+	size_t variants_count;
+	const struct job_report_run *runs; /* in the order in which they were made */
+	size_t runs_count, planned;
+};
+
+/*
+ * A variant, and a job, FAILs if any run does; else it is INCONCLUSIVE if any is, or if runs are
+ * missing; else it passes.
+ */
+enum verdict job_verdict(const struct job_report *report);
+
+void job_print(FILE *out, const struct job_report *report);
+
+/* Returns 0 or -ENOMEM. */
+int job_json(FILE *out, const struct job_report *report);
+
+#endif

@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* soak compare: two runs, or two sets of runs: GO, NEUTRAL, NO-GO? */
+#include <argp.h>
+#include <errno.h>
+#include <glob.h>
+#include <limits.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "soak/report/comparison_report.h"
+#include "soak/verbs/duration.h"
+#include "soak/verbs/judge_and_print.h"
+#include "soak/verbs/verbs.h"
+
+enum { KEY_A = 256, KEY_B, KEY_KIND, KEY_JSON };
+
+/* Of a run, all that is kept of it once its file is closed. */
+struct loaded {
+	char *path;
+	char start_utc[32];
+	struct run_figures figures;
+	const char *failed; /* the target did not end well; NULL: it did */
+};
+
+struct side {
+	struct loaded *runs;
+	size_t n, capacity;
+};
+
+/* That should be the same in all runs. */
+static const char *const same_facts[] = {
+	"command", "host", "kernel", "ops", "interval_ms", "requested_s"};
+
+#define SAME_FACTS (sizeof(same_facts) / sizeof(*same_facts))
+
+struct compare {
+	struct side sides[2];
+	const char *kind;
+	double warmup_s;
+	int side; /* that RUNs are added to; -1: one each */
+	bool json;
+	struct comparison_report report;
+	char *facts[SAME_FACTS]; /* of the first run */
+	bool differs[SAME_FACTS];
+};
+
+static void note(struct compare *compare, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void note(struct compare *compare, const char *format, ...)
+{
+	struct comparison_report *report = &compare->report;
+	va_list arguments;
+
+	if (report->notes_count == COMPARISON_NOTES_MAX)
+		return;
+	va_start(arguments, format);
+	vsnprintf(
+		report->notes[report->notes_count++], sizeof(report->notes[0]), format, arguments);
+	va_end(arguments);
+}
+
+/* ---- the sets -------------------------------------------------------------------------------- */
+
+static void add_file(struct argp_state *state, struct side *side, const char *path)
+{
+	if (side->n == side->capacity) {
+		size_t capacity = side->capacity ? 2 * side->capacity : 16;
+		struct loaded *runs = reallocarray(side->runs, capacity, sizeof(*runs));
+
+		if (!runs)
+			argp_failure(state, EXIT_CANNOT_RUN, ENOMEM, "%s", path);
+		side->runs = runs;
+		side->capacity = capacity;
+	}
+	side->runs[side->n] = (struct loaded){.path = strdup(path)};
+	if (!side->runs[side->n++].path)
+		argp_failure(state, EXIT_CANNOT_RUN, ENOMEM, "%s", path);
+}
+
+/* A folder stands for the run files in it. */
+static void add_argument(struct argp_state *state, struct side *side, const char *path)
+{
+	char pattern[PATH_MAX];
+	struct stat st;
+	glob_t found;
+
+	if (stat(path, &st) || !S_ISDIR(st.st_mode)) {
+		add_file(state, side, path);
+		return;
+	}
+	snprintf(pattern, sizeof(pattern), "%s/*.soak", path);
+	if (glob(pattern, 0, NULL, &found))
+		argp_failure(state, EXIT_USAGE, 0, "there is no run file (*.soak) in %s", path);
+	for (size_t i = 0; i < found.gl_pathc; i++)
+		add_file(state, side, found.gl_pathv[i]);
+	globfree(&found);
+}
+
+/* Tells of what is not the same in all runs: of each fact, the first difference. */
+static void compare_facts(struct compare *compare, struct run *run)
+{
+	for (size_t f = 0; f < SAME_FACTS; f++) {
+		const char *fact = run_fact(run, same_facts[f]);
+
+		if (!fact)
+			fact = "";
+		if (!compare->facts[f])
+			compare->facts[f] = strdup(fact);
+		else if (!compare->differs[f] && strcmp(compare->facts[f], fact) != 0) {
+			compare->differs[f] = true;
+			note(compare, "%s differs: \"%.60s\", and \"%.60s\" in %.80s",
+				same_facts[f], compare->facts[f], fact, run_path(run));
+		}
+	}
+}
+
+/* Returns 0 or an exit code. */
+static int load(struct compare *compare, struct loaded *loaded)
+{
+	struct judge_settings settings;
+	struct judgement judgement;
+	const char *start, *stopped;
+	struct run *run;
+	int code;
+
+	judge_settings_init(&settings);
+	code = open_and_judge(loaded->path, compare->warmup_s, &settings, &run, &judgement);
+	if (code)
+		return code;
+	start = run_fact(run, "start_utc");
+	stopped = run_fact(run, "stopped_by_soak");
+	snprintf(loaded->start_utc, sizeof(loaded->start_utc), "%s", start ? start : "");
+	if (!stopped)
+		loaded->failed = "its recording broke off";
+	else if (strcmp(stopped, "no") == 0 &&
+		 (run_fact(run, "target_signal") ||
+			 run_fact_number(run, "target_exit_status", 0) != 0))
+		loaded->failed = "its target failed";
+	loaded->figures = run_figures(run, &judgement);
+	compare_facts(compare, run);
+	run_close(run);
+	return 0;
+}
+
+static int by_start(const void *one, const void *other)
+{
+	const struct loaded *a = one, *b = other;
+	int order = strcmp(a->start_utc, b->start_utc);
+
+	return order ? order : strcmp(a->path, b->path);
+}
+
+static int load_all(struct compare *compare)
+{
+	for (int s = 0; s < 2; s++) {
+		struct side *side = &compare->sides[s];
+
+		for (size_t i = 0; i < side->n; i++) {
+			int code = load(compare, &side->runs[i]);
+
+			if (code)
+				return code;
+		}
+		qsort(side->runs, side->n, sizeof(*side->runs), by_start);
+	}
+	return EXIT_PASS;
+}
+
+/* ---- what else is to be known ---------------------------------------------------------------- */
+
+static const char *later(const char *a, const char *b)
+{
+	return strcmp(a, b) > 0 ? a : b;
+}
+
+/* Each pair after the one before it: only then does what the machine does cancel. */
+static bool interleaved(const struct compare *compare)
+{
+	const struct loaded *a = compare->sides[0].runs, *b = compare->sides[1].runs;
+
+	for (size_t i = 1; i < compare->sides[0].n; i++) {
+		const char *before = later(a[i - 1].start_utc, b[i - 1].start_utc);
+
+		if (strcmp(before, a[i].start_utc) > 0 || strcmp(before, b[i].start_utc) > 0)
+			return false;
+	}
+	return true;
+}
+
+static void look_closer(struct compare *compare, struct comparison *comparison)
+{
+	size_t unsteady = 0, n = compare->sides[0].n;
+
+	if (!interleaved(compare))
+		note(compare, "the runs were not interleaved: if the machine changed meanwhile, "
+			      "that counts as a difference");
+	for (int s = 0; s < 2; s++)
+		for (size_t i = 0; i < n; i++) {
+			const struct loaded *loaded = &compare->sides[s].runs[i];
+
+			unsteady += !loaded->figures.steady;
+			if (loaded->failed)
+				comparison_void(
+					comparison, "%.200s: %s", loaded->path, loaded->failed);
+		}
+	if (unsteady)
+		note(compare,
+			"%zu of %zu runs are too short for a steady window: all of each counts",
+			unsteady, 2 * n);
+}
+
+/* ---- the verb -------------------------------------------------------------------------------- */
+
+static int compare_and_print(struct compare *compare)
+{
+	struct comparison_report *report = &compare->report;
+	size_t n = compare->sides[0].n;
+	struct run_figures *figures = calloc(2 * n, sizeof(*figures));
+	const char **files = calloc(2 * n, sizeof(*files));
+	struct comparison comparison;
+	int code = -ENOMEM;
+
+	for (size_t i = 0; figures && files && i < 2 * n; i++) {
+		figures[i] = compare->sides[i / n].runs[i % n].figures;
+		files[i] = compare->sides[i / n].runs[i % n].path;
+	}
+	report->kind = compare->kind;
+	report->band_pct = strcmp(compare->kind, "build") == 0 ? DECISION_BAND_BUILD_PCT
+							       : DECISION_BAND_ENV_PCT;
+	report->comparison = &comparison;
+	report->a = figures;
+	report->b = figures + n;
+	report->files[0] = files;
+	report->files[1] = files + n;
+	if (figures && files)
+		code = comparison_of(report->a, report->b, n, report->band_pct, 0.95, &comparison);
+	if (!code) {
+		look_closer(compare, &comparison);
+		if (compare->json)
+			code = comparison_json(stdout, report);
+		else
+			comparison_print(stdout, report);
+	}
+	free(figures);
+	free(files);
+	if (code)
+		return EXIT_CANNOT_RUN;
+	return comparison.decision == DECISION_NO_GO          ? EXIT_TARGET_FAILED
+	       : comparison.decision == DECISION_INCONCLUSIVE ? EXIT_INCONCLUSIVE
+							      : EXIT_PASS;
+}
+
+static void add_to_side(struct argp_state *state, struct compare *compare, const char *argument)
+{
+	int side = compare->side;
+
+	if (side < 0)
+		side = compare->sides[0].n == 0 ? 0 : 1;
+	if (compare->side < 0 && compare->sides[1].n > 0)
+		argp_error(state, "two runs or folders, A and B; sets of files: --a A... --b B...");
+	add_argument(state, &compare->sides[side], argument);
+}
+
+static void check_sets(struct argp_state *state, const struct compare *compare)
+{
+	size_t a = compare->sides[0].n, b = compare->sides[1].n;
+
+	if (a == 0 || b == 0)
+		argp_error(state, "%s is missing: give two runs, two folders, or --a A... --b B...",
+			a == 0 ? "A" : "B");
+	if (a != b)
+		argp_failure(state, EXIT_USAGE, 0,
+			"%zu runs in A and %zu in B: pairs are compared, so give as many of each",
+			a, b);
+}
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+	struct compare *compare = state->input;
+
+	switch (key) {
+	case KEY_A:
+	case KEY_B:
+		compare->side = key - KEY_A;
+		add_argument(state, &compare->sides[compare->side], argument);
+		return 0;
+	case KEY_KIND:
+		if (strcmp(argument, "env") != 0 && strcmp(argument, "build") != 0)
+			argp_error(state, "--kind: choose env or build, not %s", argument);
+		compare->kind = argument;
+		return 0;
+	case 'w':
+		if (duration_parse_warmup(argument, &compare->warmup_s))
+			argp_error(
+				state, "--warmup: %s is no time; write 90s, 10m or auto", argument);
+		return 0;
+	case KEY_JSON:
+		compare->json = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		add_to_side(state, compare, argument);
+		return 0;
+	case ARGP_KEY_END:
+		check_sets(state, compare);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_option options[] = {
+	{"a", KEY_A, "RUN...", 0, "what there was: run files, or folders of them", 0},
+	{"b", KEY_B, "RUN...", 0, "the change: as many, paired with them in order of start", 0},
+	{"kind", KEY_KIND, "env|build", 0,
+		"what was changed: the environment (default; 1 % decides) or the build (0.5 %)", 0},
+	{"warmup", 'w', "TIME|auto", 0, "compare what comes after TIME (default: as recorded)", 0},
+	{"json", KEY_JSON, NULL, 0, "one JSON object", 0}, {0}};
+
+static const struct argp argp = {options, parse, "A B\n--a A... --b B...",
+	"Compare two runs, or two sets of runs (folders, or lists of files): speed, memory, page "
+	"faults, churn calls. Speed decides.\v"
+	"Examples:\n"
+	"  soak compare before/ after/\n"
+	"  soak compare --kind build --a old-*.soak --b new-*.soak\n"
+	"  soak run -a mimalloc JOB.ini; soak compare soak-JOB-*/one soak-JOB-*/other\n\n"
+	"Exit status: 0 GO or NEUTRAL, 1 NO-GO, 3 INCONCLUSIVE.",
+	NULL, NULL, NULL};
+
+int cmd_compare(int argc, char **argv)
+{
+	struct compare compare = {.kind = "env", .warmup_s = NAN, .side = -1};
+	int code;
+
+	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &compare);
+	code = load_all(&compare);
+	if (!code)
+		code = compare_and_print(&compare);
+	for (int s = 0; s < 2; s++) {
+		for (size_t i = 0; i < compare.sides[s].n; i++)
+			free(compare.sides[s].runs[i].path);
+		free(compare.sides[s].runs);
+	}
+	for (size_t f = 0; f < SAME_FACTS; f++)
+		free(compare.facts[f]);
+	return code;
+}

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Running a job: see job.h. */
+#include <errno.h>
+#include <math.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "soak/report/job_report.h"
+#include "soak/run/allocator.h"
+#include "soak/run/program.h"
+#include "soak/verbs/interleave.h"
+#include "soak/verbs/job.h"
+#include "soak/verbs/judge_and_print.h"
+#include "soak/verbs/verbs.h"
+
+#define WORKLOAD_DURATION_NS 60000000000ull
+
+static int check_variant(struct job_variant *variant, char *error, size_t error_size)
+{
+	bool own = strcmp(variant->allocator, "own") == 0;
+	const char *where = variant->where ? variant->where : "";
+	char path[PATH_MAX], why[512];
+	struct allocator allocator;
+	int code = 0;
+
+	if (!variant->command && !variant->workload)
+		variant->workload = "mixed";
+	if (variant->workload)
+		code = builtin_find(variant->workload, &variant->builtin, error, error_size);
+	if (!code)
+		code = program_find(
+			variant->workload ? variant->builtin.program : variant->command[0], path,
+			error, error_size);
+	if (code || own)
+		return code;
+	code = allocator_find(variant->allocator, &allocator, why, sizeof(why));
+	if (code)
+		snprintf(error, error_size, "%s%s%s", where, *where ? ": " : "", why);
+	return code;
+}
+
+int job_check(struct job *job, char *error, size_t error_size)
+{
+	int code = 0;
+
+	for (size_t v = 0; v < job->n && !code; v++)
+		code = check_variant(&job->variants[v], error, error_size);
+	return code;
+}
+
+static void use_variant(struct observe *observe, struct job_variant *variant)
+{
+	struct session_options *session = &observe->session;
+
+	session->workload = variant->workload;
+	session->command = variant->workload ? variant->builtin.argv : variant->command;
+	session->allocator = strcmp(variant->allocator, "own") == 0 ? NULL : variant->allocator;
+	session->environment = variant->environment;
+	session->variant = variant->name;
+	if (session->workload && !observe->duration_given)
+		session->duration_ns = WORKLOAD_DURATION_NS;
+}
+
+/* ---- several runs ---------------------------------------------------------------------------- */
+
+struct several {
+	struct job *job;
+	const struct observe *common;
+	char title[NAME_MAX]; /* of the job: its file's name without .ini */
+	char folder[PATH_MAX];
+	struct job_report_run *runs;
+	size_t n, planned;
+};
+
+static void name_job(const struct job *job, char *ret_title, size_t size)
+{
+	const char *slash = strrchr(job->file, '/');
+	const char *name = slash ? slash + 1 : job->file;
+	size_t length = strlen(name);
+
+	if (length > 4 && strcmp(name + length - 4, ".ini") == 0)
+		length -= 4;
+	snprintf(ret_title, size, "%.*s", length ? (int)length : 3, length ? name : "job");
+}
+
+/* FOLDER/VARIANT/ROUND.soak */
+static void name_file(const struct several *several, size_t variant, unsigned int round,
+	char *ret_path, size_t size)
+{
+	snprintf(ret_path, size, "%s/%s/%02u.soak", several->folder,
+		several->job->variants[variant].name, round);
+}
+
+/* The user for whom the target runs shall be able to remove it. */
+static int make_folder(const struct several *several, const char *path)
+{
+	const char *user = several->common->session.user;
+	const struct passwd *who = user ? getpwnam(user) : NULL;
+	struct stat st;
+
+	if (mkdir(path, 0777) == 0)
+		return who && chown(path, who->pw_uid, who->pw_gid) ? -errno : 0;
+	if (errno != EEXIST || stat(path, &st))
+		return -errno;
+	return S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
+}
+
+/* All that could go wrong with files goes wrong now, and not in hour two. */
+static int prepare_files(struct several *several)
+{
+	char path[2 * PATH_MAX];
+	int code;
+
+	for (size_t v = 0; v < several->job->n && !several->common->session.overwrite; v++)
+		for (unsigned int round = 1; round <= several->job->repeat; round++) {
+			name_file(several, v, round, path, sizeof(path));
+			if (access(path, F_OK))
+				continue;
+			fprintf(stderr, "soak: %s exists; --force overwrites it\n", path);
+			return EXIT_USAGE;
+		}
+	snprintf(path, sizeof(path), "%s", several->folder);
+	code = make_folder(several, path);
+	for (size_t v = 0; v < several->job->n && !code; v++) {
+		snprintf(path, sizeof(path), "%s/%s", several->folder,
+			several->job->variants[v].name);
+		code = make_folder(several, path);
+	}
+	if (!code)
+		return EXIT_PASS;
+	fprintf(stderr, "soak: cannot make the folder %s: %s\n", path, strerror(-code));
+	return exit_code_of_error(code);
+}
+
+/* One run, recorded and judged. Returns 0 or the exit code that ends the job. */
+static int run_one(struct several *several, size_t v, unsigned int round, bool *ret_interrupted)
+{
+	struct observe observe = *several->common;
+	struct job_report_run *made = &several->runs[several->n];
+	struct judgement judgement;
+	char path[2 * PATH_MAX];
+	struct run *run;
+	int code;
+
+	name_file(several, v, round, path, sizeof(path));
+	use_variant(&observe, &several->job->variants[v]);
+	observe.session.output = path;
+	observe.session.round = round;
+	observe.unjudged = observe.json; /* one object is to come, at the end */
+	if (!observe.quiet)
+		fprintf(stderr, "soak: run %zu of %zu: %s, round %u\n", several->n + 1,
+			several->planned, several->job->variants[v].name, round);
+	code = observe_run(&observe);
+	*ret_interrupted = observe.interrupted;
+	if (code == EXIT_USAGE || code == EXIT_CANNOT_RUN)
+		return code;
+	code = open_and_judge(path, NAN, &observe.settings, &run, &judgement);
+	if (code)
+		return EXIT_CANNOT_RUN;
+	*made = (struct job_report_run){.variant = v,
+		.round = round,
+		.file = strdup(path),
+		.verdict = judgement.verdict,
+		.figures = run_figures(run, &judgement)};
+	several->n++;
+	run_close(run);
+	if (!observe.json)
+		putchar('\n');
+	fflush(stdout); /* before the next target prints */
+	return made->file ? 0 : EXIT_CANNOT_RUN;
+}
+
+static int run_all(struct several *several)
+{
+	bool interrupted = false;
+	int code = 0;
+
+	for (unsigned int r = 0; r < several->job->repeat; r++)
+		for (size_t i = 0; i < several->job->n && !code && !interrupted; i++)
+			code = run_one(
+				several, interleave(r, i, several->job->n), r + 1, &interrupted);
+	return code;
+}
+
+static int sum_up(struct several *several)
+{
+	const char *variants[JOB_VARIANTS_MAX], *allocators[JOB_VARIANTS_MAX];
+	const struct job_report report = {.job = several->title,
+		.folder = several->folder,
+		.variants = variants,
+		.allocators = allocators,
+		.variants_count = several->job->n,
+		.runs = several->runs,
+		.runs_count = several->n,
+		.planned = several->planned};
+
+	for (size_t v = 0; v < several->job->n; v++) {
+		variants[v] = several->job->variants[v].name;
+		allocators[v] = several->job->variants[v].allocator;
+	}
+	if (!several->common->json)
+		job_print(stdout, &report);
+	else if (job_json(stdout, &report))
+		return EXIT_CANNOT_RUN;
+	return exit_code_of(job_verdict(&report));
+}
+
+static int run_several(struct job *job, const struct observe *observe, const char *title)
+{
+	struct several several = {.job = job,
+		.common = observe,
+		.planned = job->n * job->repeat,
+		.runs = calloc(job->n * job->repeat, sizeof(*several.runs))};
+	int code, verdict = EXIT_CANNOT_RUN;
+
+	snprintf(several.title, sizeof(several.title), "%s", title);
+	if (observe->session.output)
+		snprintf(several.folder, sizeof(several.folder), "%s", observe->session.output);
+	else
+		observe_name(several.folder, sizeof(several.folder), title, "");
+	code = several.runs ? prepare_files(&several) : EXIT_CANNOT_RUN;
+	if (!code) {
+		code = run_all(&several);
+		verdict = several.n ? sum_up(&several) : code;
+	}
+	for (size_t i = 0; i < several.n; i++)
+		free((char *)several.runs[i].file);
+	free(several.runs);
+	return code ? code : verdict;
+}
+
+int job_run(struct job *job, const struct observe *observe)
+{
+	struct observe common = *observe;
+	char title[NAME_MAX];
+
+	name_job(job, title, sizeof(title));
+	common.session.job = job->file[0] ? title : NULL;
+	if (job->n * job->repeat > 1) {
+		if (!common.session.job)
+			common.session.job = title;
+		return run_several(job, &common, title);
+	}
+	common.session.round = 1;
+	use_variant(&common, &job->variants[0]);
+	return observe_run(&common);
+}

@@ -262,6 +262,8 @@ static cJSON *rule_json(enum rule rule, const struct rule_result *r)
 	add_number(object, "low", r->low);
 	add_number(object, "high", r->high);
 	add_number(object, "target", r->target);
+	if (rule == RULE_RSS_DRIFT)
+		add_number(object, "detectable", r->detectable);
 	cJSON_AddStringToObject(object, "unit", judge_rule_info(rule)->unit);
 	cJSON_AddStringToObject(object, "reason", r->reason);
 	if (r->advice[0])

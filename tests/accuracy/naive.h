@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What one would do without soak, to be measured beside it on the same series. Each looks at the whole
- * of a series and answers at once.
+ * What one would do without soak, to be measured beside it on the same series. Each looks at the
+ * whole of a series and answers at once.
  */
 #ifndef TESTS_ACCURACY_NAIVE_H
 #define TESTS_ACCURACY_NAIVE_H
@@ -16,8 +16,9 @@ extern const char *const naive_names[NAIVE_COUNT];
 
 /*
  * Ends: last less first reading, per hour, above `target` %/h of the first. Slope: the same of a
- * least-squares line. Interval: its textbook 95 % interval, INCONCLUSIVE where the target is inside.
- * Ranks: FAIL where Mann and Kendall's test, of independent values, sees a rise at one-sided 2.5 %.
+ * least-squares line. Interval: its textbook 95 % interval, INCONCLUSIVE where the target is
+ * inside. Ranks: FAIL where Mann and Kendall's test, of independent values, sees a rise at one-
+ * sided 2.5 %.
  */
 enum verdict naive_judge(
 	enum naive method, const double *t, const double *rss, size_t n, double target);

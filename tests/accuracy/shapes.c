@@ -18,14 +18,15 @@ struct draw {
 	enum noise noise;
 	double sd, memory_s; /* of the noise: a share, and its correlation time */
 	double growth;       /* %/h */
-	double page;         /* what memory grows by */
+	double page;         /* what memory grows by, ... */
+	int chance;          /* ... at random times rather than evenly */
 	double warm, warm_s; /* a warm-up of this height ... */
 	enum { WARM_EXP, WARM_LOG, WARM_FILL } warm_kind;
 	double tooth, tooth_s, jitter; /* a sawtooth: height, period, unevenness of both */
 	double wave, wave_s, phase;    /* a load that comes and goes */
 	double step[2], step_s[2];     /* what happens once */
 	double flips_s, flip;          /* goes up and down by `flip` bytes, this often */
-	int gaps;
+	double gaps;                   /* as many stretches are lost, rounded up */
 };
 
 static double uniform(struct draw *d, double low, double high)
@@ -84,14 +85,14 @@ static void pages(struct draw *d)
 
 static void warm_exp(struct draw *d)
 {
-	quiet(d);
+	any_noise(d);
 	d->warm = log_uniform(d, 0.005, 0.6);
 	d->warm_s = log_uniform(d, d->seconds / 100, d->seconds / 4);
 }
 
 static void warm_log(struct draw *d)
 {
-	quiet(d);
+	any_noise(d);
 	d->warm_kind = WARM_LOG;
 	d->warm_s = log_uniform(d, d->seconds / 2000, d->seconds / 20);
 	d->warm = log_uniform(d, 0.005, 0.3) / log(1 + d->seconds / d->warm_s);
@@ -127,7 +128,7 @@ static void sawtooth_leak(struct draw *d)
 
 static void steps(struct draw *d)
 {
-	quiet(d);
+	any_noise(d);
 	for (int i = 0; i < (random_uniform(&d->state) < 0.3 ? 2 : 1); i++) {
 		d->step[i] =
 			log_uniform(d, 0.002, 0.3) * (random_uniform(&d->state) < 0.75 ? 1 : -1);
@@ -137,7 +138,7 @@ static void steps(struct draw *d)
 
 static void fill(struct draw *d)
 {
-	quiet(d);
+	any_noise(d);
 	d->warm_kind = WARM_FILL;
 	d->warm = log_uniform(d, 0.01, 0.5);
 	d->warm_s = uniform(d, 0.1, 0.9) * d->seconds;
@@ -197,7 +198,7 @@ static void warm_leak(struct draw *d)
 static void gaps(struct draw *d)
 {
 	any_noise(d);
-	d->gaps = 1 + (int)uniform(d, 0, 4);
+	d->gaps = uniform(d, 0, 4);
 }
 
 static void gaps_leak(struct draw *d)
@@ -217,6 +218,7 @@ static void huge_leak(struct draw *d)
 {
 	d->level = log_uniform(d, 128 * MIB, 4096 * MIB);
 	d->page = HUGE_PAGE;
+	d->chance = random_uniform(&d->state) < 0.5;
 	d->growth = one_of(d, (double[]){8, 20, 100}, 3);
 }
 
@@ -249,7 +251,7 @@ const struct shape_family shape_families[] = {
 	{"leak 100 %/h", "any noise"},
 	{"warm-up, then a leak", "8, 20 or 100 %/h"},
 	{"sawtooth on a leak", "8, 20 or 100 %/h"},
-	{"leak of huge pages", "8, 20 or 100 %/h, by 2 MiB"},
+	{"leak of huge pages", "8, 20 or 100 %/h, by 2 MiB, evenly or by chance"},
 	{"leak with gaps", "8, 20 or 100 %/h"},
 };
 
@@ -316,7 +318,8 @@ static void cut_gaps(struct draw *d, struct shape *shape)
 void shape_make(size_t family, uint64_t seed, uint64_t again, double extra, struct shape *ret_shape)
 {
 	struct draw d = {.state = (seed * 64 + family) * 0x9e3779b97f4a7c15u, .page = PAGE};
-	double noise = 0, tooth_from = 0, tooth_length = 0, tooth = 0, up = 0, offset;
+	double noise = 0, tooth_from = 0, tooth_length = 0, tooth = 0, up = 0;
+	double offset, pace, grown = 0;
 
 	d.seconds = log_uniform(&d, 300, 7200);
 	d.interval_s = 1;
@@ -324,11 +327,12 @@ void shape_make(size_t family, uint64_t seed, uint64_t again, double extra, stru
 	draws[family].draw(&d);
 	d.growth += extra;
 	d.state += again << 32;
+	pace = d.level * d.growth / 100 / 3600; /* bytes/s */
 	offset = uniform(&d, 0, d.page);
 	ret_shape->growth = d.growth;
 	ret_shape->n = (size_t)(d.seconds / d.interval_s) + 1;
 	for (size_t i = 0; i < ret_shape->n; i++) {
-		double t = (double)i * d.interval_s, rss, grown;
+		double t = (double)i * d.interval_s, rss;
 
 		noise = noise_value(&d, i ? noise : 0);
 		if (d.tooth_s > 0 && t >= tooth_from + tooth_length) {
@@ -338,7 +342,10 @@ void shape_make(size_t family, uint64_t seed, uint64_t again, double extra, stru
 		}
 		if (d.flips_s > 0 && random_uniform(&d.state) < d.interval_s / d.flips_s)
 			up = d.flip - up;
-		grown = offset + d.level * d.growth / 100 * t / 3600;
+		if (d.chance && i)
+			grown += d.page * random_poisson(&d.state, pace * d.interval_s / d.page);
+		else
+			grown = offset + pace * t;
 		rss = d.level * (course(&d, t) + d.sd * noise) + up +
 		      floor(grown / d.page) * d.page;
 		if (d.tooth_s > 0)

@@ -175,8 +175,10 @@ void resident_advise(const struct rule_context *context, const struct resident_g
 
 	while (noise * pow(stretch, -1.5) + coarse / stretch > gap && stretch < 1e6)
 		stretch *= 1.02;
-	rule_advise_duration(
-		result, stretch < 1e6 ? window->from_s + length_s * stretch : INFINITY);
+	if (fit->slope > slope)
+		stretch = fmax(stretch, growth->material_bytes / (fit->slope * length_s));
+	rule_advise_duration(result,
+		stretch < 1e6 ? window->from_s + fmax(length_s * stretch, YOUNG_S) : INFINITY);
 }
 
 void resident_lows(const struct rule_context *context, struct bins *ret_lows)

@@ -18,7 +18,8 @@ static void drift_conclude(const struct rule_context *context, const struct resi
 	result->estimate = growth->fit.slope * per_hour;
 	result->low = growth->low * per_hour;
 	result->high = growth->high * per_hour;
-	result->detectable = result->target + growth->reach * per_hour;
+	result->detectable = fmax(result->target + growth->reach * per_hour,
+		growth->material_bytes / length_s * per_hour);
 	verdict = rule_decide(result);
 	if (verdict == VERDICT_FAIL && growth_bytes <= growth->material_bytes)
 		verdict = VERDICT_INCONCLUSIVE;

@@ -168,6 +168,10 @@ static void measure(size_t runs, bool print, struct tally *all)
 		measure_family(f, runs, tally);
 		if (print)
 			print_row(shape_families[f].name, tally);
+		else
+			tap_between(percent(tally[RSS].false_fail + tally[RSS].false_pass,
+					    tally[RSS].runs),
+				0, 2.5, shape_families[f].name);
 		for (int m = 0; m < METHODS; m++)
 			tally_join(&all[m], &tally[m]);
 	}
@@ -213,6 +217,8 @@ int main(int argc, char **argv)
 			power, tried);
 		return 0;
 	}
+	tap_between(percent(all[RSS].count[VERDICT_INCONCLUSIVE], all[RSS].runs), 0, 19,
+		"INCONCLUSIVE, %");
 	tap_between(power, 90, 100, "per cent found of drifts that are called detectable");
 	tap_between(percent(all[RSS].false_fail, all[RSS].healthy), 0, 0.5, "false FAIL, %");
 	tap_between(percent(all[RSS].false_pass, all[RSS].leaking), 0, 0.5, "false PASS, %");

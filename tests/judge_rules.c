@@ -170,6 +170,35 @@ static void test_monotonic(void)
 	}
 }
 
+static void test_monotonic_limits(void)
+{
+	struct plan plan = healthy;
+	struct judge_settings settings;
+	struct judge_input input;
+	struct series series;
+	struct judgement j;
+	char error[256];
+
+	plan.seconds = 900;
+	plan.rss_noise = 0.02;
+	plan.rss_memory_s = 60;
+	j = judge_plan(&plan);
+	expect(&j, RULE_RSS_MONOTONIC, VERDICT_INCONCLUSIVE, "noise that would hide a leak");
+	plan = healthy;
+	plan.leak_pct_per_hour = 4;
+	plan.rss_noise = 0.001;
+	j = judge_plan(&plan);
+	expect(&j, RULE_RSS_DRIFT, VERDICT_PASS, "a leak of 4 %/h is not too fast");
+	expect(&j, RULE_RSS_MONOTONIC, VERDICT_FAIL, "but it is there");
+	series = series_new(&plan);
+	input = series_input(&series);
+	judge_settings_init(&settings);
+	judge_settings_set(&settings, "rss_monotonic=100", error, sizeof(error));
+	judge_run(&input, &settings, &j);
+	expect(&j, RULE_RSS_MONOTONIC, VERDICT_PASS, "and may be, if new highs are allowed");
+	series_free(&series);
+}
+
 static void test_cache(void)
 {
 	struct plan plan = healthy;
@@ -184,10 +213,19 @@ static void test_cache(void)
 	plan.fill_s = 2400;
 	j = judge_plan(&plan);
 	expect(&j, RULE_RSS_MONOTONIC, VERDICT_PASS, "a cache that filled for 40 min of 60");
-	expect(&j, RULE_RSS_DRIFT, VERDICT_INCONCLUSIVE, "a cache that filled for 40 min of 60");
+	expect(&j, RULE_RSS_DRIFT, VERDICT_PASS, "a cache that filled for 40 min of 60");
+	tap_has(j.rules[RULE_RSS_DRIFT].reason, "MiB until 40:", "and it is said when it stopped");
 	plan.fill_s = 3000;
 	j = judge_plan(&plan);
-	expect(&j, RULE_RSS_MONOTONIC, VERDICT_INCONCLUSIVE, "a cache that filled for 50 of 60");
+	expect(&j, RULE_RSS_MONOTONIC, VERDICT_PASS, "a cache that filled for 50 min of 60");
+	plan.fill_s = 3600;
+	j = judge_plan(&plan);
+	expect(&j, RULE_RSS_MONOTONIC, VERDICT_FAIL, "a cache that fills all the time is a leak");
+	plan = healthy;
+	plan.leak_step_bytes = 30 * MIB;
+	plan.leak_pct_per_hour = 55;
+	j = judge_plan(&plan);
+	expect(&j, RULE_RSS_DRIFT, VERDICT_PASS, "one step of 30 MiB");
 }
 
 static void test_faults(void)
@@ -290,6 +328,7 @@ int main(void)
 	test_drift_leaks();
 	test_lazyfree();
 	test_monotonic();
+	test_monotonic_limits();
 	test_cache();
 	test_faults();
 	test_throughput();

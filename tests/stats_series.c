@@ -150,20 +150,32 @@ static void test_mann_kendall(void)
 	tap_near(theil_sen_slope(tied, 1), NAN, 0, "one value has no slope");
 }
 
+static double count_troughs(const double *y, size_t n, double depth, size_t *low, size_t room)
+{
+	size_t found = troughs(y, n, depth, low, room);
+
+	return (double)found;
+}
+
 static void test_highwater(void)
 {
 	static const double y[] = {3, 1, 4, 1, 5, 5, 9, 2, 6};
 	static const double teeth[] = {0, 5, 10, 2, 8, 9, 1, 4, 3, 11, 0};
 	struct highwater found = highwater(y, 9, 0);
+	size_t low[3];
 
 	tap_near((double)found.marks, 3, 0, "new highs: 4, 5, 9");
 	tap_near((double)found.last, 6, 0, "the last of them");
 	tap_near(highwater(y, 9, 1.5).marks, 2, 0, "a rise of more than 1.5: 5, 9");
 	tap_near(highwater(y, 0, 0).marks, 0, 0, "an empty series has none");
-	tap_near(fall_count(teeth, 11, 5), 3, 0, "three teeth");
-	tap_near(fall_count(teeth + 2, 3, 5), 1, 0, "a fall and a rise are one tooth");
-	tap_near(fall_count(teeth, 11, 20), 0, 0, "none of that depth");
-	tap_near(fall_count(teeth, 11, 0), 0, 0, "a depth of nothing counts nothing");
+	tap_near(count_troughs(teeth, 11, 5, low, 3), 2, 0, "two lows with a rise behind them");
+	tap_near((double)low[0], 3, 0, "where the first is");
+	tap_near((double)low[1], 6, 0, "and the second");
+	tap_near(count_troughs(teeth, 11, 20, low, 3), 0, 0, "none of that depth");
+	tap_near(count_troughs(teeth, 11, 0, low, 3), 0, 0, "a depth of nothing counts nothing");
+	low[1] = 0;
+	tap_near(count_troughs(teeth, 11, 5, low, 1) + (double)low[1], 2, 0,
+		"what there is no room for is counted alone");
 }
 
 int main(void)

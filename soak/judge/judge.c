@@ -55,6 +55,7 @@ static void rule_preset(
 		.estimate = NAN,
 		.low = NAN,
 		.high = NAN,
+		.detectable = NAN,
 		.target = settings->target[rule],
 	};
 	if (settings->skip[rule])

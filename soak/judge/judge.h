@@ -89,6 +89,7 @@ struct judge_rule_info {
 struct rule_result {
 	enum verdict verdict;
 	double estimate, low, high; /* NaN where there is none */
+	double detectable; /* nine in ten of such truths would have failed in this run; or NaN */
 	double target;
 	char reason[256]; /* one sentence */
 	char advice[256]; /* what to do; empty when there is nothing to do */

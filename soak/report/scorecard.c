@@ -206,6 +206,8 @@ static cJSON *rule_json(enum rule rule, const struct rule_result *r)
 	json_number(object, "low", r->low);
 	json_number(object, "high", r->high);
 	json_number(object, "target", r->target);
+	if (rule == RULE_RSS_DRIFT)
+		json_number(object, "detectable", r->detectable);
 	cJSON_AddStringToObject(object, "unit", judge_rule_info(rule)->unit);
 	cJSON_AddStringToObject(object, "reason", r->reason);
 	if (r->advice[0])

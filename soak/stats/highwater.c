@@ -20,23 +20,24 @@ struct highwater highwater(const double *y, size_t n, double rise)
 	return found;
 }
 
-size_t fall_count(const double *y, size_t n, double depth)
+size_t troughs(const double *y, size_t n, double depth, size_t *ret_index, size_t room)
 {
+	size_t extreme = 0; /* latest peak while rising, latest trough while falling */
 	bool falling = false;
-	double extreme =
-		n > 0 ? y[0] : 0.0; /* latest peak while rising, latest trough while falling */
-	size_t falls = 0;
+	size_t found = 0;
 
 	if (!(depth > 0.0))
 		return 0;
 	for (size_t i = 1; i < n; i++) {
-		if (falling ? y[i] >= extreme + depth : y[i] <= extreme - depth) {
+		if (falling ? y[i] >= y[extreme] + depth : y[i] <= y[extreme] - depth) {
+			if (falling && found < room)
+				ret_index[found] = extreme;
+			found += falling;
 			falling = !falling;
-			falls += falling;
-			extreme = y[i];
-		} else {
-			extreme = falling ? fmin(extreme, y[i]) : fmax(extreme, y[i]);
+			extreme = i;
+		} else if (falling ? y[i] < y[extreme] : y[i] > y[extreme]) {
+			extreme = i;
 		}
 	}
-	return falls;
+	return found;
 }

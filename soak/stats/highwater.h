@@ -21,9 +21,10 @@ struct highwater {
 struct highwater highwater(const double *y, size_t n, double rise);
 
 /*
- * How often y fell by at least `depth` (units of y, > 0) below its latest peak, rising by as much
- * in between: the teeth of a sawtooth. y finite.
+ * The lows of a series that goes down and up: at each the series had fallen by at least `depth`
+ * (units of y, > 0) below the peak before it, and rises as much after it. Their indices go to
+ * ret_index, at most `room` of them; returns how many there are. y finite.
  */
-size_t fall_count(const double *y, size_t n, double depth);
+size_t troughs(const double *y, size_t n, double depth, size_t *ret_index, size_t room);
 
 #endif

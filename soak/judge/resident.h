@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What both rules on RSS look at: its course, its lows, and the growth in it that will go on. All
+ * of RSS less LazyFree in the steady window; the context must have both.
+ */
+#ifndef SOAK_JUDGE_RESIDENT_H
+#define SOAK_JUDGE_RESIDENT_H
+
+#include "soak/judge/rule.h"
+#include "soak/judge/wording.h"
+#include "soak/stats/bins.h"
+#include "soak/stats/longrun.h"
+
+#define RESIDENT_READINGS_MIN 10
+
+struct resident_growth {
+	struct longrun fit; /* of bytes over seconds */
+	double level_bytes; /* of the fitted line, at the window's start */
+	double floor_bytes; /* growth over the window that the coarseness of the series may hide */
+	double low, high;   /* of the slope, bytes/s, that floor included */
+	double reach;       /* nine in ten lines this much above a slope have `low` above it */
+	double material_bytes; /* growth over the window that does not matter */
+};
+
+/*
+ * The growth of up to 200 bin means; where RSS goes up and down in cycles, as a heap between
+ * collections or under the load of day and night, that of its lows: how high it goes between them
+ * is no growth, a leak lifts the lows. Cycles are 4 to 60 falls and rises by half of the range
+ * about the fitted line, about equally long (their lengths have a CV below 0.4; that of chance is
+ * about 1), of which each looks like the next (the correlation at their mean length is above 0.4).
+ *
+ * The floor is three steps: zero jumps seen where up to three may be expected (the one-sided 95 %
+ * limit of a Poisson count of zero is 3.0). A step is a page, or the median jump where RSS moves in
+ * few of them: in fewer than a tenth of the bins.
+ *
+ * Growth matters if it exceeds 8 pages and 0.1 % of the level; in a window shorter than a minute
+ * 5 %: no program is in its steady state in the first minute of its life, and that is no leak.
+ *
+ * Returns how many bins had readings; the result stands with RESIDENT_READINGS_MIN of them.
+ */
+size_t resident_growth(const struct rule_context *context, struct resident_growth *ret_growth);
+
+/* What happened beside the growth: ", besides a step of 2.00 MiB at 5:12", or nothing. */
+struct phrase resident_event(const struct resident_growth *growth);
+
+/* Advises a run long enough for the interval to clear `slope`, bytes/s. */
+void resident_advise(const struct rule_context *context, const struct resident_growth *growth,
+	double slope, struct rule_result *result);
+
+/* The lows of the cycles, if there are 8 or more; else of 20 blocks of equal time. */
+void resident_lows(const struct rule_context *context, struct bins *ret_lows);
+
+#endif

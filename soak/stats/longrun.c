@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Growth that goes on: see longrun.h. Used by the rules on RSS. */
+#include <errno.h>
+#include <math.h>
+#include <stdbool.h>
+
+#include <gsl/gsl_cdf.h>
+
+#include "soak/stats/longrun.h"
+
+#define POINTS_MIN 4
+#define COSINES 12
+#define CORRELATION_MAX 0.99
+#define EVENTS_MAX 600
+#define GRID 1.25
+#define REFINEMENTS 16
+#define STOP_LATE (2.0 / 3.0) /* of the series: what stops later must be evident */
+#define STOP_LATEST 0.95
+#define POWER_QUANTILE 1.2816 /* nine of ten */
+
+struct event {
+	enum longrun_event kind;
+	double when;
+	double gg, tg, gy;    /* products of the centred series */
+	double slope, factor; /* least squares */
+	double squares;       /* what they leave */
+	double stiffness;     /* d2 squares / d slope2 / 2 */
+};
+
+struct fit {
+	const double *t, *y; /* as given */
+	size_t n;
+	double origin, mean_t, mean_y;
+	double tt, ty, yy;
+	struct event line, event[EVENTS_MAX];
+	size_t events;
+};
+
+struct noise {
+	double variance, long_run, correlation, df;
+};
+
+static double event_value(enum longrun_event kind, double when, double t, double origin)
+{
+	switch (kind) {
+	case LONGRUN_EXPONENTIAL:
+		return 1.0 - exp(-(t - origin) / when);
+	case LONGRUN_LOGARITHMIC:
+		return log1p((t - origin) / when);
+	case LONGRUN_STOP:
+		return fmin(t, when);
+	case LONGRUN_STEP:
+		return t >= when ? 1.0 : 0.0;
+	default:
+		return 0.0;
+	}
+}
+
+static double event_mean(const struct fit *fit, enum longrun_event kind, double when)
+{
+	double mean = 0.0;
+
+	for (size_t i = 0; i < fit->n; i++)
+		mean += event_value(kind, when, fit->t[i], fit->origin);
+	return mean / (double)fit->n;
+}
+
+static void try_event(struct fit *fit, enum longrun_event kind, double when)
+{
+	struct event event = {.kind = kind, .when = when};
+	double mean = event_mean(fit, kind, when), determinant;
+
+	for (size_t i = 0; i < fit->n; i++) {
+		double g = event_value(kind, when, fit->t[i], fit->origin) - mean;
+
+		event.gg += g * g;
+		event.tg += g * (fit->t[i] - fit->mean_t);
+		event.gy += g * (fit->y[i] - fit->mean_y);
+	}
+	determinant = fit->tt * event.gg - event.tg * event.tg;
+	if (!(determinant > 1e-9 * fit->tt * event.gg) || fit->events == EVENTS_MAX)
+		return;
+	event.stiffness = determinant / event.gg;
+	event.slope = (fit->ty * event.gg - event.gy * event.tg) / determinant;
+	event.factor = (event.gy * fit->tt - fit->ty * event.tg) / determinant;
+	event.squares = fmax(fit->yy - event.slope * fit->ty - event.factor * event.gy, 0.0);
+	fit->event[fit->events++] = event;
+}
+
+/* Tries what lies between the best of a kind and its neighbours on the grid. */
+static void refine(struct fit *fit, enum longrun_event kind)
+{
+	const struct event *best = &fit->line;
+	double tau;
+
+	for (size_t i = 0; i < fit->events; i++)
+		if (fit->event[i].kind == kind && fit->event[i].squares < best->squares)
+			best = &fit->event[i];
+	if (best == &fit->line)
+		return;
+	tau = best->when;
+	for (int i = 1 - REFINEMENTS; i < REFINEMENTS; i++)
+		try_event(fit, kind, tau * pow(GRID, (double)i / REFINEMENTS));
+}
+
+static void try_all(struct fit *fit, double brief)
+{
+	double last = fit->t[fit->n - 1], length = last - fit->origin;
+	double spacing = (last - fit->t[0]) / (double)(fit->n - 1);
+
+	for (double tau = spacing; tau <= fmax(length / 4.0, fmin(length, brief)); tau *= GRID)
+		try_event(fit, LONGRUN_EXPONENTIAL, tau);
+	for (double tau = 0.1 * spacing; tau <= fmax(length / 10.0, fmin(length, brief) / 4.0);
+		tau *= GRID)
+		try_event(fit, LONGRUN_LOGARITHMIC, tau);
+	refine(fit, LONGRUN_EXPONENTIAL);
+	refine(fit, LONGRUN_LOGARITHMIC);
+	for (size_t i = 1; i < fit->n; i++) {
+		try_event(fit, LONGRUN_STEP, 0.5 * (fit->t[i - 1] + fit->t[i]));
+		if (fit->t[i] <= fit->t[0] + STOP_LATEST * (last - fit->t[0]))
+			try_event(fit, LONGRUN_STOP, fit->t[i]);
+	}
+}
+
+static void residuals(const struct fit *fit, const struct event *event, double *ret_residual)
+{
+	double mean = event_mean(fit, event->kind, event->when);
+
+	for (size_t i = 0; i < fit->n; i++)
+		ret_residual[i] =
+			fit->y[i] - fit->mean_y - event->slope * (fit->t[i] - fit->mean_t) -
+			event->factor *
+				(event_value(event->kind, event->when, fit->t[i], fit->origin) -
+					mean);
+}
+
+static double cosine_df(size_t n, double parameters)
+{
+	return fmin(COSINES, (double)(n / 2)) - parameters + 1.0;
+}
+
+/* Mean of the squared weights of the slowest cosines: 2 pi times the spectral density near zero. */
+static double cosine_variance(const double *residual, size_t n, double parameters)
+{
+	double sum = 0.0;
+
+	for (size_t j = 1; j <= COSINES && j <= n / 2; j++) {
+		double weight = 0.0;
+
+		for (size_t i = 0; i < n; i++)
+			weight +=
+				residual[i] * cos(M_PI * (double)j * ((double)i + 0.5) / (double)n);
+		sum += weight * weight * 2.0 / (double)n;
+	}
+	return sum / fmax(cosine_df(n, parameters), 1.0);
+}
+
+static struct noise noise_about(const struct fit *fit, const struct event *event)
+{
+	double residual[LONGRUN_POINTS_MAX], n = (double)fit->n, products = 0.0, r;
+	double parameters = event->kind == LONGRUN_NOTHING ? 2.0 : 4.0;
+	struct noise noise = {0};
+
+	residuals(fit, event, residual);
+	for (size_t i = 1; i < fit->n; i++)
+		products += residual[i] * residual[i - 1];
+	noise.variance = event->squares / fmax(n - parameters, 1.0);
+	/* what rounding leaves of a perfect fit is no noise */
+	if (!(event->squares > 1e-18 * fit->yy)) {
+		noise.df = fmax(n - parameters, 1.0);
+		return noise;
+	}
+	r = products / event->squares;
+	r = fmin(fmax(r + (parameters + (parameters + 2.0) * r) / n, 0.0), CORRELATION_MAX);
+	noise.correlation = r;
+	noise.long_run = fmax(noise.variance * (1.0 + r) / (1.0 - r),
+		cosine_variance(residual, fit->n, parameters));
+	noise.df = fmax(n * noise.variance / noise.long_run - parameters,
+		fmax(cosine_df(fit->n, parameters), 1.0));
+	return noise;
+}
+
+/* The event that leaves least, if it leaves so much less than the line that it is evident. */
+static const struct event *evident_event(const struct fit *fit, struct noise *ret_noise)
+{
+	const struct event *best = &fit->line;
+	struct noise noise;
+
+	*ret_noise = noise_about(fit, &fit->line);
+	for (size_t i = 0; i < fit->events; i++)
+		if (fit->event[i].squares < best->squares)
+			best = &fit->event[i];
+	noise = noise_about(fit, best);
+	if (best == &fit->line ||
+		!(fit->line.squares - best->squares > LONGRUN_EVIDENCE * noise.long_run))
+		return &fit->line;
+	*ret_noise = noise;
+	return best;
+}
+
+/* Widens the interval by the slopes that this event makes possible. */
+static void unite(const struct event *event, double best_squares, double allowed, bool any_sign,
+	struct longrun *longrun)
+{
+	double room = fmin(best_squares + allowed - event->squares, allowed), reach, slope;
+
+	if (!(room >= 0.0))
+		return;
+	reach = sqrt(room / event->stiffness);
+	for (int side = -1; side <= 1; side += 2) {
+		slope = event->slope + side * reach;
+		/*
+		 * with the event's height at this slope of the wrong sign, the line alone fits
+		 * best
+		 */
+		if (event->kind != LONGRUN_NOTHING && !any_sign &&
+			!(event->gy - slope * event->tg > 0.0))
+			continue;
+		longrun->low = fmin(longrun->low, slope);
+		longrun->high = fmax(longrun->high, slope);
+	}
+}
+
+static bool late_stop(const struct fit *fit, const struct event *event)
+{
+	double first = fit->t[0], last = fit->t[fit->n - 1];
+
+	return event->kind == LONGRUN_STOP && event->when > first + STOP_LATE * (last - first);
+}
+
+static void fit_line(struct fit *fit)
+{
+	for (size_t i = 0; i < fit->n; i++) {
+		fit->mean_t += (fit->t[i] - fit->mean_t) / (double)(i + 1);
+		fit->mean_y += (fit->y[i] - fit->mean_y) / (double)(i + 1);
+	}
+	for (size_t i = 0; i < fit->n; i++) {
+		double t = fit->t[i] - fit->mean_t, y = fit->y[i] - fit->mean_y;
+
+		fit->tt += t * t;
+		fit->ty += t * y;
+		fit->yy += y * y;
+	}
+	fit->line.stiffness = fit->tt;
+	fit->line.slope = fit->ty / fit->tt;
+	fit->line.squares = fmax(fit->yy - fit->line.slope * fit->ty, 0.0);
+}
+
+int longrun(const double *t, const double *y, size_t n, double origin, double brief,
+	double confidence, struct longrun *ret_longrun)
+{
+	struct fit fit = {.t = t, .y = y, .n = n, .origin = origin};
+	double quantile, allowed, softest;
+	const struct event *best;
+	struct noise noise;
+
+	if (n < POINTS_MIN || n > LONGRUN_POINTS_MAX || !(t[n - 1] > t[0]))
+		return -EINVAL;
+	fit_line(&fit);
+	try_all(&fit, brief);
+	best = evident_event(&fit, &noise);
+	*ret_longrun = (struct longrun){.slope = best->slope,
+		.low = best->slope,
+		.high = best->slope,
+		.mean_t = fit.mean_t,
+		.mean_y = fit.mean_y,
+		.event = best->kind,
+		.when = best->when,
+		.height = best->factor * (event_value(best->kind, best->when, t[n - 1], origin) -
+						 event_value(best->kind, best->when, t[0], origin)),
+		.correlation = noise.correlation,
+		.df = noise.df};
+	quantile = gsl_cdf_tdist_Pinv(0.5 + confidence / 2.0, noise.df);
+	allowed = quantile * quantile * noise.long_run;
+	softest = fit.tt;
+	unite(&fit.line, best->squares, allowed, true, ret_longrun);
+	for (size_t i = 0; i < fit.events; i++) {
+		if (best == &fit.line && late_stop(&fit, &fit.event[i]))
+			continue;
+		unite(&fit.event[i], best->squares, allowed, best != &fit.line, ret_longrun);
+		if (fit.event[i].tg > 0.0)
+			softest = fmin(softest, fit.event[i].stiffness);
+	}
+	ret_longrun->reach = (quantile + POWER_QUANTILE) * sqrt(noise.long_run / softest);
+	return 0;
+}

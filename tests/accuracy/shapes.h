@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Series of RSS of which the truth is known, to measure how often verdicts err.
+ *
+ * A family is a shape that memory takes in life (a leak, a warm-up, a sawtooth, ...); its members
+ * differ in everything that chance draws: 5 minutes to 2 hours long, 8 MiB to 2 GiB large, quiet or
+ * noisy, with white, correlated or heavy-tailed noise. The same family, seed and drift make the
+ * same series on every machine. All readings are whole pages.
+ *
+ * `growth` is the truth: the growth that goes on for ever once what ends has ended, in % of the
+ * level per hour. A warm-up, a cache that fills and stops, a step or a sawtooth have none of it.
+ */
+#ifndef TESTS_ACCURACY_SHAPES_H
+#define TESTS_ACCURACY_SHAPES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define SHAPE_SAMPLES_MAX 7201
+
+struct shape {
+	size_t n;
+	double growth; /* %/h */
+	double t[SHAPE_SAMPLES_MAX], rss[SHAPE_SAMPLES_MAX];
+};
+
+struct shape_family {
+	const char *name;
+	const char *what; /* in a few words, for the table */
+};
+
+/* The first of them are flat but for noise. */
+#define SHAPE_FLAT_FAMILIES 5
+
+extern const struct shape_family shape_families[];
+extern const size_t shape_family_count;
+
+/*
+ * Fills in `ret_shape`. Another `again` is another run of the same program: all but what chance
+ * does while it runs stays the same. `extra` %/h of steady growth are added to what the family
+ * grows by.
+ */
+void shape_make(
+	size_t family, uint64_t seed, uint64_t again, double extra, struct shape *ret_shape);
+
+#endif

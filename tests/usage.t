@@ -203,7 +203,8 @@ if command -v setpriv >/dev/null; then
     setpriv --reuid 65534 --regid 65534 --clear-groups "$soak" check kept.soak
 fi
 refused 2 'Usage' 'check: nothing' "$soak" check
-refused 2 'one RUN' 'check: two' "$soak" check kept.soak kept.soak
+refused 2 'empty is no run file' 'check: two, one of them no run' "$soak" check kept.soak empty
+refused 2 'one format' 'check: two formats' "$soak" check kept.soak --tap --junit
 refused 2 '--set.*nosuch' 'check: --set nosuch=1' "$soak" check kept.soak --set nosuch=1
 refused 2 '--warmup' 'check: --warmup x' "$soak" check kept.soak --warmup x
 

@@ -1,37 +1,57 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "soak/judge/run_input.h"
-#include "soak/report/scorecard.h"
 #include "soak/verbs/judge_and_print.h"
 #include "soak/verbs/verbs.h"
 
-int judge_and_print(
-	const char *path, double warmup_s, const struct judge_settings *settings, bool json)
+static int judge_one(const char *path, const struct judging *judging, struct report *ret_report)
 {
-	struct judgement judgement;
 	char error[512];
-	struct run *run;
 	int code;
 
-	if (run_open(path, &run, error, sizeof(error))) {
+	if (run_open(path, &ret_report->run, error, sizeof(error))) {
 		fprintf(stderr, "soak: %s\n", error);
 		return EXIT_USAGE;
 	}
-	code = judge_recording(run, warmup_s, settings, &judgement);
-	if (code) {
-		fprintf(stderr, "soak: cannot judge %s: %s\n", path, strerror(-code));
-		run_close(run);
-		return EXIT_CANNOT_RUN;
+	code = judge_recording(
+		ret_report->run, judging->warmup_s, &judging->settings, &ret_report->judgement);
+	if (!code)
+		return 0;
+	fprintf(stderr, "soak: cannot judge %s: %s\n", path, strerror(-code));
+	return EXIT_CANNOT_RUN;
+}
+
+/* One FAIL fails all; else one that is not sure leaves all of it open. */
+static int worst(const struct report *reports, size_t n)
+{
+	int code = EXIT_PASS;
+
+	for (size_t i = 0; i < n; i++) {
+		int own = exit_code_of(report_verdict(&reports[i]));
+
+		if (own == EXIT_TARGET_FAILED || code == EXIT_PASS)
+			code = own;
 	}
-	if (json)
-		scorecard_json(stdout, run, &judgement);
-	else
-		scorecard_print(
-			stdout, run, &judgement, isatty(STDOUT_FILENO) && !getenv("NO_COLOR"));
-	run_close(run);
-	return exit_code_of(judgement.verdict);
+	return code;
+}
+
+int judge_and_print(const char *const *paths, size_t n, const struct judging *judging)
+{
+	struct report reports[JUDGED_MAX] = {0};
+	int code = 0;
+
+	for (size_t i = 0; i < n && !code; i++)
+		code = judge_one(paths[i], judging, &reports[i]);
+	if (!code && report_formats[judging->format].print(stdout, reports, n)) {
+		fprintf(stderr, "soak: %s\n", strerror(ENOMEM));
+		code = EXIT_CANNOT_RUN;
+	}
+	if (!code)
+		code = worst(reports, n);
+	for (size_t i = 0; i < n; i++)
+		run_close(reports[i].run);
+	return code;
 }

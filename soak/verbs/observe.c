@@ -220,6 +220,7 @@ int observe_run(struct observe *observe)
 {
 	struct session_result result;
 	struct session *session;
+	struct judging judging;
 	struct status_line line;
 	char error[1024];
 	int code, verdict;
@@ -241,7 +242,9 @@ int observe_run(struct observe *observe)
 	}
 	if (!observe->quiet)
 		say_target_end(&result);
-	verdict = judge_and_print(observe->session.output, NAN, &observe->settings, observe->json);
+	judging =
+		(struct judging){observe->settings, NAN, observe->json ? FORMAT_JSON : FORMAT_TEXT};
+	verdict = judge_and_print(&observe->session.output, 1, &judging);
 	if (!observe->quiet)
 		fprintf(stderr, "soak: recorded in %s\n", observe->session.output);
 	fflush(stdout);

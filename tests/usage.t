@@ -41,7 +41,7 @@ refused() {
 # Verbs and options.
 
 refused 2 'no verb is called nosuch' 'unknown verb' "$soak" nosuch
-for verb in run attach check plot export doctor; do
+for verb in run attach check plot export import doctor; do
   refused 2 'unrecognized option.*--nosuch' "$verb: unknown option" "$soak" "$verb" --nosuch
   "$soak" "$verb" --help >"$tmp/help" 2>"$tmp/stderr"
   is "$? $(grep -c '^Usage: soak '"$verb" "$tmp/help") $(wc -c <"$tmp/stderr")" '0 1 0' \

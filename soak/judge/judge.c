@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "soak/judge/imported.h"
 #include "soak/judge/rules.h"
 #include "soak/judge/wording.h"
 
@@ -154,6 +155,8 @@ int judge_run(const struct judge_input *input, const struct judge_settings *sett
 	for (int i = 0; i < RULE_COUNT; i++) {
 		rule_preset(settings, i, &judgement->rules[i]);
 		if (settings->skip[i])
+			continue;
+		if (!settings->asked[i] && imported_without(input, i, &judgement->rules[i]))
 			continue;
 		rule_table[i].judge(&context, judgement);
 		weigh_losses(input, &rule_table[i], &judgement->rules[i]);

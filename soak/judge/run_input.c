@@ -58,11 +58,17 @@ static void derive(struct run *run, size_t n, double *derived[DERIVED])
 	static const enum metric calls[] = {METRIC_mmap, METRIC_munmap, METRIC_madvise};
 	static const enum metric own[] = {METRIC_allocator_calls};
 	static const enum metric churn[] = {METRIC_brk, METRIC_mremap, METRIC_mprotect};
+	static const enum metric imported_rss = METRIC_imported_rss_bytes;
+	static const enum metric imported_ops = METRIC_imported_ops;
 	static const enum metric faults[] = {METRIC_minflt, METRIC_majflt};
 
 	derived[RSS] = sum_series(run, n, rss, 3);
+	if (!derived[RSS])
+		derived[RSS] = sum_series(run, n, &imported_rss, 1);
 	derived[LAZYFREE] = sum_series(run, n, lazyfree, 1);
 	derived[OPS] = sum_series(run, n, ops, 3);
+	if (!derived[OPS])
+		derived[OPS] = sum_series(run, n, &imported_ops, 1);
 	derived[CALLS] = sum_series(run, n, calls, 3);
 	derived[OWN] = sum_series(run, n, own, 1);
 	derived[CHURN] = sum_series(run, n, churn, 3);
@@ -198,7 +204,9 @@ int judge_recording(struct run *run, double warmup_s, const struct judge_setting
 	input.budget_calls = derived[CALLS];
 	input.churn_calls = derived[CHURN];
 	input.faults = derived[FAULTS];
-	input.page_bytes = run_fact_number(run, "page_bytes", 4096);
+	input.page_bytes = fmax(run_fact_number(run, "page_bytes", 4096),
+		run_fact_number(run, "rss_step_bytes", 0));
+	input.imported = run_fact(run, "imported_format");
 	input.warmup_s = isnan(warmup_s) ? run_fact_number(run, "warmup_s", -1) : warmup_s;
 	input.missed_ticks = last_of(run, METRIC_missed_ticks, input.n);
 	input.lost_events = last_of(run, METRIC_lost_events, input.n);

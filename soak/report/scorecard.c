@@ -180,6 +180,11 @@ static void print_figures(FILE *out, struct run *run, const struct judgement *j)
 	double faults =
 		pick_rate(look(run, METRIC_minflt, j)) + pick_rate(look(run, METRIC_majflt, j));
 
+	if (run_fact(run, "imported_format")) {
+		ops = pick_rate(look(run, METRIC_imported_ops, j));
+		mean = look(run, METRIC_imported_rss_bytes, j).mean;
+		high = look(run, METRIC_imported_rss_bytes, j).max;
+	}
 	fprintf(out, "\n  %s: ops %s, RSS mean %s, high %s, page faults %s\n",
 		j->from_s <= j->to_s ? "steady" : "whole run", say_rate(ops).text,
 		say_bytes(mean).text, say_bytes(high).text, say_rate(faults).text);

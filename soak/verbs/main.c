@@ -21,6 +21,7 @@ static const struct {
 	{"check", cmd_check, "judge a recording"},
 	{"plot", cmd_plot, "draw one recording, or several over each other"},
 	{"export", cmd_export, "a table of a recording as CSV or JSON"},
+	{"import", cmd_import, "a series that another tool recorded, as a run to be judged"},
 	{"crosscheck", cmd_crosscheck,
 		"a command under strace, perf stat and soak: do they agree?"},
 	{"doctor", cmd_doctor, "what this machine allows, and what is missing"},

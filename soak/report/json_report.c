@@ -4,9 +4,10 @@
  *
  *   {"verdict", "reason", "steady": {"from_s", "to_s", "how"}, "rules": [{"rule", "verdict",
  *   "estimate", "low", "high", "target", "unit", "reason", "advice"}...], "not_judged":
- *   [{"rule", "reason"}...], "losses": {...}, "run": {...}}
+ *   [{"rule", "reason"}...], "losses": {...}, "run": {...}, "baseline": {...}}
  *
- * and of several an array of such. Figures that do not exist are null.
+ * and of several an array of such. Figures that do not exist are null; "baseline" is there only if
+ * there is one, and the rules are then regressions, their target being the margin.
  */
 #include <errno.h>
 #include <math.h>
@@ -95,6 +96,8 @@ static cJSON *report_object(const struct report *report)
 			rule_json(&all[i]));
 	cJSON_AddItemToObject(root, "losses", losses_json(report->run));
 	cJSON_AddItemToObject(root, "run", run_json(report->run));
+	if (report->baseline)
+		cJSON_AddItemToObject(root, "baseline", run_json(report->baseline));
 	return root;
 }
 

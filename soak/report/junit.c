@@ -134,6 +134,11 @@ static void put_suite(FILE *out, const struct report *report)
 		put_attribute(out, "value", fact);
 		fputs("/>\n", out);
 	}
+	if (report->baseline) {
+		fputs("      <property name=\"baseline\"", out);
+		put_attribute(out, "value", run_path(report->baseline));
+		fputs("/>\n", out);
+	}
 	fputs("    </properties>\n", out);
 	for (size_t i = 0; i < n; i++)
 		put_case(out, report, &rules[i]);

@@ -66,6 +66,10 @@ static void put_report(FILE *out, const struct report *report)
 			put_rule(out, &rules[i]);
 	fputs("\n<sub>", out);
 	put_text(out, run_path(report->run));
+	if (report->baseline) {
+		fputs(" against ", out);
+		put_text(out, run_path(report->baseline));
+	}
 	fputs("</sub>\n\n", out);
 }
 

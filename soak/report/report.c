@@ -18,6 +18,11 @@ const struct report_format report_formats[FORMAT_COUNT] = {
 
 size_t report_rules(const struct report *report, struct report_rule rules[REPORT_RULES_MAX])
 {
+	for (int r = 0; report->baseline && r < REGRESSION_COUNT; r++)
+		rules[r] = (struct report_rule){
+			regression_name(r), regression_unit(r), &report->regression.rules[r]};
+	if (report->baseline)
+		return REGRESSION_COUNT;
 	for (int r = 0; r < RULE_COUNT; r++)
 		rules[r] = (struct report_rule){judge_rule_info(r)->name, judge_rule_info(r)->unit,
 			&report->judgement.rules[r]};
@@ -31,12 +36,12 @@ bool report_silent(const struct report_rule *rule)
 
 enum verdict report_verdict(const struct report *report)
 {
-	return report->judgement.verdict;
+	return report->baseline ? report->regression.verdict : report->judgement.verdict;
 }
 
 const char *report_reason(const struct report *report)
 {
-	return report->judgement.reason;
+	return report->baseline ? report->regression.reason : report->judgement.reason;
 }
 
 bool report_beyond_rules(const struct report *report)

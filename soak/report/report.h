@@ -12,11 +12,15 @@
 #include <stdio.h>
 
 #include "soak/judge/judge.h"
+#include "soak/judge/regression.h"
 #include "soak/record/run_reader.h"
 
 struct report {
 	struct run *run;
 	struct judgement judgement;
+	/* NULL, or the run that it is judged against: the verdict is then the regression's */
+	struct run *baseline;
+	struct regression_judgement regression;
 };
 
 /* What a format shows of a rule. */

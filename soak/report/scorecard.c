@@ -138,6 +138,8 @@ static void print_head(FILE *out, const struct report *report, bool colour)
 	print_origin(out, run);
 	fprintf(out, ", %s, %zu samples\n  %s\n", say_clock(isnan(seconds) ? 0 : seconds).text,
 		run_sample_count(run), report_reason(report));
+	if (report->baseline)
+		fprintf(out, "  against the baseline %s\n", run_path(report->baseline));
 	fprintf(out, "  it ended because %s\n",
 		fact_or(run, "end_reason",
 			"the recorder was stopped dead: what it had written is judged"));

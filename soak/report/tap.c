@@ -61,6 +61,8 @@ int report_tap(FILE *out, const struct report *reports, size_t n)
 		size_t count = report_rules(&reports[i], rules);
 
 		put_comment(out, report_title(&reports[i]));
+		if (reports[i].baseline)
+			put_comment(out, run_path(reports[i].baseline));
 		for (size_t r = 0; r < count; r++)
 			put_test(out, &reports[i], &rules[r], ++number);
 		if (!report_beyond_rules(&reports[i]))

@@ -8,13 +8,13 @@
 #include "soak/verbs/judge_and_print.h"
 #include "soak/verbs/verbs.h"
 
-enum { KEY_SET = 256, KEY_SCOPE, KEY_FORMAT };
+enum { KEY_SET = 256, KEY_SCOPE, KEY_BASELINE, KEY_MARGIN, KEY_FORMAT };
 
 struct check {
 	struct judging judging;
 	const char *files[JUDGED_MAX];
 	size_t n;
-	bool format_given;
+	bool format_given, margin_given;
 };
 
 static error_t parse_format(int key, char *argument, struct argp_state *state)
@@ -41,6 +41,12 @@ static const struct argp_option options[] = {
 		"it counts them",
 		0},
 	{"warmup", 'w', "TIME|auto", 0, "judge what comes after TIME (default: as recorded)", 0},
+	{"baseline", KEY_BASELINE, "RUN", 0,
+		"judge whether something became worse than in RUN, instead of absolute figures", 0},
+	{"margin", KEY_MARGIN, "RULE=PERCENT", 0,
+		"how much worse it may be: calls_per_op=10, rss_level=5, rss_growth=5, "
+		"fault_rate=10, throughput=5; RULE=off does not compare it",
+		0},
 	{0}};
 
 /* One option for each format: --json, --junit, ... */
@@ -55,6 +61,29 @@ static const struct argp_child *format_options(void)
 			.key = KEY_FORMAT + f,
 			.doc = report_formats[f].help};
 	return children;
+}
+
+/* Against a baseline the budget alone keeps a meaning: what is within it is no regression. */
+static void settle(struct argp_state *state, struct check *check)
+{
+	struct judge_settings *settings = &check->judging.settings;
+	struct regression_settings *regression = &check->judging.regression;
+
+	if (!check->judging.baseline) {
+		if (check->margin_given)
+			argp_error(state, "--margin needs --baseline RUN");
+		return;
+	}
+	for (int r = 0; r < RULE_COUNT; r++) {
+		if (r != RULE_SYSCALL_BUDGET &&
+			(settings->asked[r] || settings->skip[r] != judge_rule_info(r)->optional))
+			argp_error(state,
+				"--set %s is for a run by itself; with --baseline: --margin",
+				judge_rule_info(r)->name);
+		settings->skip[r] = false;
+	}
+	regression->calls_enough = settings->target[RULE_SYSCALL_BUDGET];
+	regression->allocator_scope = settings->allocator_scope;
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state)
@@ -72,6 +101,18 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		if (judge_settings_scope(&check->judging.settings, argument))
 			argp_error(state, "--budget-scope: choose target or allocator, not %s",
 				argument);
+		return 0;
+	case KEY_BASELINE:
+		check->judging.baseline = argument;
+		return 0;
+	case KEY_MARGIN:
+		check->margin_given = true;
+		if (regression_settings_set(
+			    &check->judging.regression, argument, error, sizeof(error)))
+			argp_error(state, "--margin: %s", error);
+		return 0;
+	case ARGP_KEY_SUCCESS:
+		settle(state, check);
 		return 0;
 	case 'w':
 		if (strcmp(argument, "auto") != 0 && duration_parse(argument, &ns))
@@ -102,7 +143,8 @@ static const char doc[] =
 	"  soak check run.soak --json | jq .verdict\n"
 	"  soak check run.soak --set rss_drift=2 --warmup 5m\n"
 	"  soak check run.soak --junit >soak.xml\n"
-	"  soak check *.soak --markdown >>$GITHUB_STEP_SUMMARY\n\n"
+	"  soak check *.soak --markdown >>$GITHUB_STEP_SUMMARY\n"
+	"  soak check run.soak --baseline main.soak --margin throughput=3\n\n"
 	"Exit status: 0 pass, 1 a target was missed, 3 inconclusive; of several runs the worst.";
 
 int cmd_check(int argc, char **argv)
@@ -111,6 +153,7 @@ int cmd_check(int argc, char **argv)
 	struct check check = {.judging.warmup_s = NAN};
 
 	judge_settings_init(&check.judging.settings);
+	regression_settings_init(&check.judging.regression);
 	argp_parse(&argp, argc, argv, 0, NULL, &check);
 	return judge_and_print(check.files, check.n, &check.judging);
 }

@@ -197,5 +197,7 @@ int cmd_import(int argc, char **argv)
 	else if (!verb.quiet)
 		say_result(&verb, &imported);
 	imported_release(&imported);
-	return code ? (int)exit_code_of_error(code) : EXIT_PASS;
+	if (code)
+		return exit_code_of_error(code);
+	return EXIT_PASS;
 }

@@ -7,21 +7,58 @@
 #include "soak/verbs/judge_and_print.h"
 #include "soak/verbs/verbs.h"
 
-static int judge_one(const char *path, const struct judging *judging, struct report *ret_report)
+struct judged {
+	struct run *run;
+	struct run_input *input;
+	struct judgement judgement;
+};
+
+/* Opens and judges. On failure says why; judged_release() is due in any case. */
+static int judge_one(const char *path, const struct judging *judging, struct judged *judged)
 {
 	char error[512];
 	int code;
 
-	if (run_open(path, &ret_report->run, error, sizeof(error))) {
+	if (run_open(path, &judged->run, error, sizeof(error))) {
 		fprintf(stderr, "soak: %s\n", error);
 		return EXIT_USAGE;
 	}
-	code = judge_recording(
-		ret_report->run, judging->warmup_s, &judging->settings, &ret_report->judgement);
+	code = run_input_new(judged->run, judging->warmup_s, &judged->input);
+	if (!code)
+		code = judge_run(
+			run_input_get(judged->input), &judging->settings, &judged->judgement);
 	if (!code)
 		return 0;
 	fprintf(stderr, "soak: cannot judge %s: %s\n", path, strerror(-code));
 	return EXIT_CANNOT_RUN;
+}
+
+static void judged_release(struct judged *judged)
+{
+	run_input_free(judged->input);
+	run_close(judged->run);
+}
+
+static const char *what_ran(const struct run *run)
+{
+	const char *workload = run_fact(run, "workload");
+
+	return workload ? workload : run_fact(run, "command");
+}
+
+static void compare(const struct judged *baseline, const struct judged *run,
+	const struct judging *judging, struct report *report)
+{
+	const char *was = what_ran(baseline->run), *is = what_ran(run->run);
+
+	report->baseline = baseline->run;
+	regression_judge(
+		&(struct regression_side){run_input_get(baseline->input), &baseline->judgement},
+		&(struct regression_side){run_input_get(run->input), &run->judgement},
+		&judging->regression, &report->regression);
+	if (was && is && strcmp(was, is) != 0)
+		fprintf(stderr, "soak: warning: the baseline %s is of something else than %s\n",
+			run_path(baseline->run), run_path(run->run));
 }
 
 /* One FAIL fails all; else one that is not sure leaves all of it open. */
@@ -38,20 +75,34 @@ static int worst(const struct report *reports, size_t n)
 	return code;
 }
 
+static int print(const struct report *reports, size_t n, const struct judging *judging)
+{
+	if (!report_formats[judging->format].print(stdout, reports, n))
+		return worst(reports, n);
+	fprintf(stderr, "soak: %s\n", strerror(ENOMEM));
+	return EXIT_CANNOT_RUN;
+}
+
 int judge_and_print(const char *const *paths, size_t n, const struct judging *judging)
 {
+	struct judged baseline = {0}, judged[JUDGED_MAX] = {0};
 	struct report reports[JUDGED_MAX] = {0};
 	int code = 0;
 
+	if (judging->baseline)
+		code = judge_one(judging->baseline, judging, &baseline);
 	for (size_t i = 0; i < n && !code; i++)
-		code = judge_one(paths[i], judging, &reports[i]);
-	if (!code && report_formats[judging->format].print(stdout, reports, n)) {
-		fprintf(stderr, "soak: %s\n", strerror(ENOMEM));
-		code = EXIT_CANNOT_RUN;
+		code = judge_one(paths[i], judging, &judged[i]);
+	for (size_t i = 0; i < n && !code; i++) {
+		reports[i] =
+			(struct report){.run = judged[i].run, .judgement = judged[i].judgement};
+		if (judging->baseline)
+			compare(&baseline, &judged[i], judging, &reports[i]);
 	}
 	if (!code)
-		code = worst(reports, n);
+		code = print(reports, n, judging);
 	for (size_t i = 0; i < n; i++)
-		run_close(reports[i].run);
+		judged_release(&judged[i]);
+	judged_release(&baseline);
 	return code;
 }

@@ -11,11 +11,13 @@
 
 #define JUDGED_MAX 64
 
-/* What is wanted of a judgement. `warmup_s` NAN: as recorded. */
+/* What is wanted of a judgement. `warmup_s` NAN: as recorded; `baseline` NULL: none. */
 struct judging {
 	struct judge_settings settings;
 	double warmup_s;
 	enum format format;
+	const char *baseline;
+	struct regression_settings regression;
 };
 
 /*

@@ -242,8 +242,9 @@ int observe_run(struct observe *observe)
 	}
 	if (!observe->quiet)
 		say_target_end(&result);
-	judging =
-		(struct judging){observe->settings, NAN, observe->json ? FORMAT_JSON : FORMAT_TEXT};
+	judging = (struct judging){.settings = observe->settings,
+		.warmup_s = NAN,
+		.format = observe->json ? FORMAT_JSON : FORMAT_TEXT};
 	verdict = judge_and_print(&observe->session.output, 1, &judging);
 	if (!observe->quiet)
 		fprintf(stderr, "soak: recorded in %s\n", observe->session.output);

@@ -8,6 +8,7 @@
 #include "collectors/churn.h"
 #include "soak/judge/wording.h"
 #include "soak/report/report.h"
+#include "soak/report/utf8.h"
 
 static const char *colour_of(enum verdict verdict)
 {
@@ -100,15 +101,21 @@ static const char *fact_or(struct run *run, const char *key, const char *otherwi
 	return value && *value ? value : otherwise;
 }
 
-/* A command can be long and have several lines. */
+/* A command can be long, have several lines, and hold what a terminal obeys. */
 static void print_one_line(FILE *out, const char *text)
 {
-	size_t length = 0;
+	char *clean = utf8_clean(text);
+	size_t used = 0, length;
 
-	for (; *text && length < 70; text++, length++)
-		fputc(*text < ' ' && *text > 0 ? ' ' : *text, out);
-	if (*text)
+	while (clean && clean[used] && used < 70) {
+		length = utf8_length(clean + used);
+		fprintf(out, "%.*s", (int)length,
+			clean[used] == '\n' || clean[used] == '\t' ? " " : clean + used);
+		used += length;
+	}
+	if (clean && clean[used])
 		fputs("...", out);
+	free(clean);
 }
 
 /* Under which allocator; of an imported run where it came from. */
@@ -138,8 +145,11 @@ static void print_head(FILE *out, const struct report *report, bool colour)
 	print_origin(out, run);
 	fprintf(out, ", %s, %zu samples\n  %s\n", say_clock(isnan(seconds) ? 0 : seconds).text,
 		run_sample_count(run), report_reason(report));
-	if (report->baseline)
-		fprintf(out, "  against the baseline %s\n", run_path(report->baseline));
+	if (report->baseline) {
+		fputs("  against the baseline ", out);
+		print_one_line(out, run_path(report->baseline));
+		fputc('\n', out);
+	}
 	fprintf(out, "  it ended because %s\n",
 		fact_or(run, "end_reason",
 			"the recorder was stopped dead: what it had written is judged"));

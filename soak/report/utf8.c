@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Well-formed text: see utf8.h. */
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,6 +30,13 @@ size_t utf8_length(const char *text)
 	return length;
 }
 
+/* C0 but tab and newline, DEL, and C1, which some terminals obey too. */
+static bool is_control(const unsigned char *c)
+{
+	return (c[0] < 0x20 && c[0] != '\t' && c[0] != '\n') || c[0] == 0x7f ||
+	       (c[0] == 0xc2 && c[1] < 0xa0);
+}
+
 char *utf8_clean(const char *text)
 {
 	char *clean = malloc(strlen(text) * strlen(UTF8_REPLACEMENT) + 1), *to = clean;
@@ -37,11 +45,10 @@ char *utf8_clean(const char *text)
 		return NULL;
 	while (*text) {
 		size_t length = utf8_length(text);
-		unsigned char c = (unsigned char)*text;
 
-		if (!length || (c < 0x20 && c != '\t' && c != '\n') || c == 0x7f) {
+		if (!length || is_control((const unsigned char *)text)) {
 			to = stpcpy(to, UTF8_REPLACEMENT);
-			text++;
+			text += length ? length : 1;
 			continue;
 		}
 		to = mempcpy(to, text, length);

@@ -72,6 +72,10 @@ first() {
 }
 import csv-leak
 alone=$(first)
+import psrecord-leak
+is "$(($(first) / 1050))" "$((alone / 1050))" 'psrecord: MB are 2^20 bytes'
+import psrecord-csv-leak
+is "$(first)" "$alone" 'psrecord, CSV: to the byte'
 import mprof-children-leak
 is "$(first) $(grep -c 'CHLD lines are added' said)" \
   "$((alone + 30 * 1048576)) 1" 'mprof: children are added, and this is said'
@@ -80,6 +84,10 @@ is "$(first) $(fact command)" "$alone ./server '--name=a b'" 'mprof: or not'
 is \
   "$(sql x.soak 'SELECT count(*) FROM samples WHERE imported_rss_bytes IS NULL')" 1 \
   'an RSS of zero is a process that has gone'
+
+printf 'MEM 1.000000 1700000000.0000\nMEM -1.000000 1700000000.1000\n' >gone
+import gone
+is "$(rows)" '0|1048576|- 100000000|-|- ' 'mprof: -1 is a process that has gone, times of a tenth of a second'
 
 # Ops: throughput that falls by a quarter.
 python3 -c "
@@ -129,6 +137,7 @@ done
 is "$(table 'time_s,rss_kib\n0,4\n1,8\n9000,8\n')" '0|4096|- 1000000000|8192|- 9000000000000|8192|- ' 'gaps stay'
 is "$(table 'time_s,rss_kib\n0,4\n1,8\n1,12\n')" '0|4096|- 1000000000|12288|- ' \
   'of two with the same time the last one stands'
+like "$(cat said)" 'soak: 2 samples over' 'and is counted once'
 is "$(table 'time_s,rss_kib\n5,4\n6,8\n7,104857') $(grep -c 'last line has no line end' said)" "$plain 1" \
   'a last line that may be cut off is left out, and this is said'
 is "$("$soak" import - -q -o y.soak <t.csv 2>&1; rm y.soak) $?" ' 0' 'standard input, --quiet'

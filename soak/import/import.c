@@ -142,18 +142,14 @@ static int check_options(const struct reader *reader, const struct format *forma
 	return idle ? reader_fail(reader, 0, "this is %s; %s", format->name, idle) : 0;
 }
 
-/* What was cut off in the middle of a figure looks like a smaller one. */
-static void cut_last_line(struct reader *reader)
+/* What was cut off within a figure looks like a smaller one: reader_line() leaves it out. */
+static void note_cut_line(struct reader *reader)
 {
-	char *end = strrchr(reader->text, '\n');
-	char *last = end ? end + 1 : reader->text;
+	const char *end = strrchr(reader->text, '\n'), *last = end ? end + 1 : reader->text;
 
-	if (!*last)
-		return;
 	if (last[strspn(last, " \t\r")])
 		reader_note(reader,
 			"the last line has no line end: it may be cut off, and was left out");
-	*last = '\0';
 }
 
 static int read_rows(struct reader *reader)
@@ -169,7 +165,7 @@ static int read_rows(struct reader *reader)
 		return code;
 	reader->out->format = format->name;
 	if (!format->whole)
-		cut_last_line(reader);
+		note_cut_line(reader);
 	reader->next = reader->text;
 	code = format->read(reader);
 	if (!code && !reader->out->n)

@@ -12,7 +12,7 @@
 
 struct reader {
 	const char *path;
-	char *text; /* ends with NUL; what follows the last line end was left out */
+	char *text; /* ends with NUL */
 	size_t size;
 	char *next;  /* where the next line begins */
 	size_t line; /* the number of the latest one */
@@ -33,7 +33,10 @@ int reader_fail(const struct reader *reader, size_t line, const char *format, ..
 void reader_note(struct reader *reader, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* The next line, without its end; NULL after the last. It lives as long as the reader. */
+/*
+ * The next line, without its end; NULL after the last that has one. It lives as long as the
+ * reader.
+ */
 char *reader_line(struct reader *reader);
 
 /*

@@ -185,6 +185,7 @@ bad 'bad.csv:3: a quote in the middle' "${head}1,4\"4\n" 'a quote within a field
 bad 'bad.csv:3: ops fall from 9 to 8' 'time_s,rss_kib,ops_total\n0,4,9\n1,4,8\n' 'ops that fall'
 bad 'bad.csv:2: ops "x" is no count' 'time_s,rss_kib,ops_total\n0,4,x\n' 'ops that are none'
 bad 'bad.csv:3: time "noon" is no date' 'timestamp,rss_kib\n2024-01-01T00:00:00Z,4\nnoon,4\n' 'no date'
+bad 'bad.csv:2: time ".*" is no' 'timestamp,rss_kib\n2024-01-01T00:00:00+99999999999999999999,4\n' 'no zone'
 bad 'bad.csv:2: time "2024-02-30T00:00:00Z" is no' 'timestamp,rss_kib\n2024-02-30T00:00:00Z,4\n' 'a day that was not'
 bad 'bad.csv:1: no column.s name says.*RSS.*--rss; the columns are: time_s, memory' 'time_s,memory\n0,4\n' \
   'RSS not found'

@@ -121,7 +121,9 @@ static int zone_parse(const char *text, long *ret_s)
 		return 0;
 	if (*text != '+' && *text != '-')
 		return -EINVAL;
-	for (text++; isdigit((unsigned char)*text) || (*text == ':' && digits == 2); text++) {
+	text++;
+	for (; (isdigit((unsigned char)*text) && digits < 4) || (*text == ':' && digits == 2);
+		text++) {
 		if (*text == ':')
 			continue;
 		value = 10 * value + *text - '0';

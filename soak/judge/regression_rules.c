@@ -276,13 +276,12 @@ void regression_throughput(const struct regression_side *sides,
 	struct bins bins[2];
 	struct mean_group group[2];
 	struct mean_ratio ratio;
+	double count = fmin(fmax(floor(common_s(sides)), BLOCKS), SERIES_BINS);
 
 	for (int s = 0; s < 2; s++) {
-		size_t count = (size_t)fmin(fmax(floor(common_s(sides)), BLOCKS), SERIES_BINS);
-
 		bins_rate(sides[s].input->t_s, sides[s].input->ops, sides[s].input->n,
 			sides[s].judgement->from_s, sides[s].judgement->from_s + common_s(sides),
-			count, &bins[s]);
+			(size_t)count, &bins[s]);
 		bins_drop_empty(&bins[s]);
 		group[s] = (struct mean_group){bins[s].y, bins[s].n, 0};
 	}

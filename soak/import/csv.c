@@ -196,15 +196,13 @@ static int take_time(struct csv *csv, const char *text, int64_t *ret_ns)
 	/* The first row tells dates from numbers, where nothing else did. */
 	if (reader->out->n == 0 && choice->assumed && calendar_parse(text, ret_ns) == 0)
 		csv->calendar = true;
-	if (csv->calendar) {
-		reader->out->since_epoch = true;
-		return calendar_parse(text, ret_ns) ? reader_fail(reader, csv->line,
-							      "time \"%.40s\" is no date and "
-							      "time like 2024-05-01T12:00:00Z",
-							      text)
-						    : 0;
-	}
-	return reader_time(reader, csv->line, text, choice->unit, ret_ns);
+	if (!csv->calendar)
+		return reader_time(reader, csv->line, text, choice->unit, ret_ns);
+	reader->out->since_epoch = true;
+	if (calendar_parse(text, ret_ns))
+		return reader_fail(reader, csv->line,
+			"time \"%.40s\" is no date and time like 2024-05-01T12:00:00Z", text);
+	return 0;
 }
 
 static int take_ops(struct csv *csv, const char *text, int64_t *ret_ops)

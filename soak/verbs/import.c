@@ -153,11 +153,9 @@ static const struct argp argp = {options, parse, "FILE",
 	"Prometheus answers to a range query; - is standard input.\v"
 	"Examples:\n"
 	"  soak import rss.csv --time when --rss mem --rss-unit MiB -o rss.soak\n"
-	"  psrecord 4711 --log app.txt --interval 1; soak import app.txt -o app.soak\n"
+	"  psrecord 4711 --interval 1 --log app.txt; soak import app.txt -o app.soak\n"
 	"  mprof run -o app.dat ./app; soak import app.dat -o app.soak\n"
-	"  curl -s 'http://prometheus:9090/api/v1/query_range?query=process_resident_memory_bytes"
-	"&start=...'\\\n"
-	"    | soak import - --select instance=api:8080 -o api.soak\n"
+	"  curl -s \"$URL/api/v1/query_range?query=$QUERY\" | soak import - -o api.soak\n"
 	"  soak check app.soak\n\n"
 	"Rules that need what was not imported are NOT JUDGED, unless asked for by --set.",
 	NULL, NULL, NULL};

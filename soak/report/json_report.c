@@ -91,9 +91,10 @@ static cJSON *report_object(const struct report *report)
 	json_number(steady, "to_s", window ? j->to_s : NAN);
 	add_text(steady, "how", j->steady_how);
 	for (size_t i = 0; i < n; i++)
-		cJSON_AddItemToArray(
-			all[i].result->verdict == VERDICT_NOT_JUDGED ? not_judged : rules,
-			rule_json(&all[i]));
+		if (!report_silent(&all[i]))
+			cJSON_AddItemToArray(
+				all[i].result->verdict == VERDICT_NOT_JUDGED ? not_judged : rules,
+				rule_json(&all[i]));
 	cJSON_AddItemToObject(root, "losses", losses_json(report->run));
 	cJSON_AddItemToObject(root, "run", run_json(report->run));
 	if (report->baseline)

@@ -155,12 +155,14 @@ NO_BUILD := clean help format uninstall check-layers check-size check-style
 ifneq ($(filter-out $(NO_BUILD),$(or $(MAKECMDGOALS),all)),)
 MISSING := $(shell for t in $(CC) $(CLANG) $(PKG_CONFIG) $(or $(BPFTOOL),bpftool); do \
 	command -v $$t >/dev/null || echo $$t; done; command -v $(PKG_CONFIG) >/dev/null && \
-	for l in $(LIBRARIES); do $(PKG_CONFIG) --exists $$l || echo $$l; done)
+	for l in $(LIBRARIES); do $(PKG_CONFIG) --exists $$l || echo $$l; done; \
+	$(CC) -E -xc -include csv.h /dev/null >/dev/null 2>&1 || echo libcsv)
 ifneq ($(strip $(MISSING)),)
 $(error Not installed: $(MISSING). Run tools/install-packages)
 endif
 LIB_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(LIBRARIES))
-LIB_LIBS := $(shell $(PKG_CONFIG) --libs $(LIBRARIES)) -lm
+# libcsv comes without a .pc file.
+LIB_LIBS := $(shell $(PKG_CONFIG) --libs $(LIBRARIES)) -lcsv -lm
 endif
 
 # ---- targets -----------------------------------------------------------------------------------

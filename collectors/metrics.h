@@ -60,7 +60,9 @@ X(host_busy_ns, NS, COUNTER, SLOW, "/proc/stat", "CPU time in use on this host b
 X(psi_cpu_us, US, COUNTER, SLOW, "/proc/pressure/cpu", "time in which some task waited for a CPU")                      \
 X(psi_memory_us, US, COUNTER, SLOW, "/proc/pressure/memory", "time in which some task waited for memory")               \
 X(self_cpu_ns, NS, COUNTER, SLOW, "getrusage", "CPU time of the observer itself")                                       \
-X(self_rss_bytes, BYTES, GAUGE, SLOW, "/proc/self/statm", "RSS of the observer itself")
+X(self_rss_bytes, BYTES, GAUGE, SLOW, "/proc/self/statm", "RSS of the observer itself")                                 \
+X(imported_rss_bytes, BYTES, GAUGE, TICK, "soak import", "RSS in one figure, as another tool recorded it")              \
+X(imported_ops, COUNT, COUNTER, TICK, "soak import", "ops in one figure, as something else counted them")
 /* clang-format on */
 
 enum metric {

@@ -41,7 +41,7 @@ refused() {
 # Verbs and options.
 
 refused 2 'no verb is called nosuch' 'unknown verb' "$soak" nosuch
-for verb in run attach check compare bench plot export doctor; do
+for verb in run attach check audit compare bench plot export import doctor; do
   refused 2 'unrecognized option.*--nosuch' "$verb: unknown option" "$soak" "$verb" --nosuch
   "$soak" "$verb" --help >"$tmp/help" 2>"$tmp/stderr"
   is "$? $(grep -c '^Usage: soak '"$verb" "$tmp/help") $(wc -c <"$tmp/stderr")" '0 1 0' \
@@ -203,7 +203,8 @@ if command -v setpriv >/dev/null; then
     setpriv --reuid 65534 --regid 65534 --clear-groups "$soak" check kept.soak
 fi
 refused 2 'Usage' 'check: nothing' "$soak" check
-refused 2 'one RUN' 'check: two' "$soak" check kept.soak kept.soak
+refused 2 'empty is no run file' 'check: two, one of them no run' "$soak" check kept.soak empty
+refused 2 'one format' 'check: two formats' "$soak" check kept.soak --tap --junit
 refused 2 '--set.*nosuch' 'check: --set nosuch=1' "$soak" check kept.soak --set nosuch=1
 refused 2 '--warmup' 'check: --warmup x' "$soak" check kept.soak --warmup x
 

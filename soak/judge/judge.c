@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "soak/judge/imported.h"
+#include "soak/judge/rss_series.h"
 #include "soak/judge/rules.h"
 #include "soak/judge/wording.h"
 
@@ -22,29 +24,6 @@ const char *verdict_name(enum verdict verdict)
 	};
 
 	return name[verdict];
-}
-
-/* RSS less what the kernel may take back at will. Returns 0 or -ENOMEM; NULL where RSS was not
- * measured. */
-static int resident_series(const struct judge_input *input, double **ret_resident)
-{
-	double *resident = NULL;
-
-	if (input->rss_bytes && input->n > 0) {
-		resident = calloc(input->n, sizeof(*resident));
-		if (!resident)
-			return -ENOMEM;
-		for (size_t i = 0; i < input->n; i++) {
-			double lazy = input->lazyfree_bytes ? input->lazyfree_bytes[i] : 0.0;
-
-			/* an RSS of zero is a process that has gone, not a small one */
-			resident[i] = input->rss_bytes[i] > 0.0
-					      ? input->rss_bytes[i] - (isnan(lazy) ? 0.0 : lazy)
-					      : NAN;
-		}
-	}
-	*ret_resident = resident;
-	return 0;
 }
 
 static void rule_preset(
@@ -155,6 +134,8 @@ int judge_run(const struct judge_input *input, const struct judge_settings *sett
 	for (int i = 0; i < RULE_COUNT; i++) {
 		rule_preset(settings, i, &judgement->rules[i]);
 		if (settings->skip[i])
+			continue;
+		if (!settings->asked[i] && imported_without(input, i, &judgement->rules[i]))
 			continue;
 		rule_table[i].judge(&context, judgement);
 		weigh_losses(input, &rule_table[i], &judgement->rules[i]);

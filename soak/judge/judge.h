@@ -59,7 +59,8 @@ struct judge_input {
 	double warmup_s;           /* < 0: find the steady window from the data */
 	double missed_ticks;       /* losses over the whole run */
 	double lost_events;
-	double unfollowed;         /* processes or threads that could not be followed */
+	double unfollowed; /* processes or threads that could not be followed */
+	bool imported;     /* a series of another tool: what a rule lacks was never to be had */
 	const char *ops_absent;    /* why there are no ops, or NULL when there are */
 	const char *target_failed; /* "killed by SIGSEGV"; NULL: it ended well, or by our hand */
 	/* cross-check of two counters per system call; ncross may be 0 */
@@ -74,8 +75,9 @@ struct judge_input {
 struct judge_settings {
 	double target[RULE_COUNT]; /* in the rule's unit; see judge_rule_info() */
 	bool skip[RULE_COUNT];
-	bool allocator_scope; /* syscall_budget judges the allocator's own calls only */
-	double confidence;    /* of two-sided intervals, 0.95 by default */
+	bool asked[RULE_COUNT]; /* by name: judged even where an import lacks what it needs */
+	bool allocator_scope;   /* syscall_budget judges the allocator's own calls only */
+	double confidence;      /* of two-sided intervals, 0.95 by default */
 };
 
 struct judge_rule_info {

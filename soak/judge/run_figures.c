@@ -76,6 +76,10 @@ struct run_figures run_figures(struct run *run, const struct judgement *judgemen
 	struct run_window w_faults = add_up(run, judgement, faults, 2);
 	struct run_window w_rss = add_up(run, judgement, rss, 3);
 
+	if (run_fact(run, "imported_format")) {
+		w_ops = run_window(run, METRIC_imported_ops, judgement);
+		w_rss = run_window(run, METRIC_imported_rss_bytes, judgement);
+	}
 	return (struct run_figures){.steady = judgement->from_s <= judgement->to_s,
 		.seconds = w_ops.seconds,
 		.ops = w_ops.gain,

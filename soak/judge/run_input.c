@@ -10,6 +10,14 @@
 
 enum derived { RSS, LAZYFREE, OPS, CALLS, OWN, OWN_OR_UNKNOWN, CHURN, FAULTS, DERIVED };
 
+/* The input, and what its pointers point to. */
+struct run_input {
+	struct judge_input input;
+	double *derived[DERIVED];
+	struct judge_cross *cross, *allocator;
+	char failed[64];
+};
+
 /* The sum of some metrics, sample by sample; NULL if none of it was ever measured. */
 static double *sum_series(struct run *run, size_t n, const enum metric *metrics, size_t count)
 {
@@ -76,11 +84,17 @@ static void derive(struct run *run, size_t n, double *derived[DERIVED])
 	static const enum metric calls[] = {METRIC_mmap, METRIC_munmap, METRIC_madvise};
 	static const enum metric own[] = {METRIC_allocator_calls};
 	static const enum metric churn[] = {METRIC_brk, METRIC_mremap, METRIC_mprotect};
+	static const enum metric imported_rss = METRIC_imported_rss_bytes;
+	static const enum metric imported_ops = METRIC_imported_ops;
 	static const enum metric faults[] = {METRIC_minflt, METRIC_majflt};
 
 	derived[RSS] = sum_series(run, n, rss, 3);
+	if (!derived[RSS])
+		derived[RSS] = sum_series(run, n, &imported_rss, 1);
 	derived[LAZYFREE] = sum_series(run, n, lazyfree, 1);
 	derived[OPS] = sum_series(run, n, ops, 3);
+	if (!derived[OPS])
+		derived[OPS] = sum_series(run, n, &imported_ops, 1);
 	derived[CALLS] = sum_series(run, n, calls, 3);
 	derived[OWN] = sum_series(run, n, own, 1);
 	derived[CHURN] = sum_series(run, n, churn, 3);
@@ -192,47 +206,74 @@ static double last_of(struct run *run, enum metric metric, size_t n)
 	return series && n ? series[n - 1] : 0;
 }
 
+int run_input_new(struct run *run, double warmup_s, struct run_input **ret_input)
+{
+	struct run_input *own = calloc(1, sizeof(*own));
+	const struct run_cross *rows;
+	size_t ncross = run_crosscheck(run, &rows), n = run_sample_count(run);
+	struct judge_input *input = own ? &own->input : NULL;
+
+	if (!own)
+		return -ENOMEM;
+	input->t_s = run_times(run);
+	own->cross = calloc(ncross ? ncross : 1, sizeof(*own->cross));
+	own->allocator = describe_allocator(run, input);
+	if (!input->t_s || !own->cross || !own->allocator) {
+		run_input_free(own);
+		return -EIO;
+	}
+	derive(run, n, own->derived);
+	input->n = observed_samples(run, input->t_s, own->derived[RSS]);
+	/* The memory and allocators of processes beyond the table's size are in no sum. */
+	if (run_fact_number(run, "overflowed", 0) == 0) {
+		input->rss_bytes = own->derived[RSS];
+		input->allocator_calls = own->derived[OWN];
+		input->allocator_or_unknown_calls = own->derived[OWN_OR_UNKNOWN];
+	}
+	input->lazyfree_bytes = own->derived[LAZYFREE];
+	input->budget_calls = own->derived[CALLS];
+	input->churn_calls = own->derived[CHURN];
+	input->faults = own->derived[FAULTS];
+	input->page_bytes = fmax(run_fact_number(run, "page_bytes", 4096),
+		run_fact_number(run, "rss_step_bytes", 0));
+	input->imported = run_fact(run, "imported_format");
+	input->warmup_s = isnan(warmup_s) ? run_fact_number(run, "warmup_s", -1) : warmup_s;
+	input->missed_ticks = last_of(run, METRIC_missed_ticks, input->n);
+	input->lost_events =
+		run_fact_number(run, "lost_events", last_of(run, METRIC_lost_events, n));
+	input->unfollowed = run_fact_number(run, "unfollowed", 0);
+	describe_ops(run, own->derived[OPS], n, input);
+	describe_end(run, own->failed, sizeof(own->failed), input);
+	describe_crosscheck(run, rows, own->cross, ncross, input);
+	*ret_input = own;
+	return 0;
+}
+
+void run_input_free(struct run_input *own)
+{
+	for (int d = 0; own && d < DERIVED; d++)
+		free(own->derived[d]);
+	if (own) {
+		free(own->cross);
+		free(own->allocator);
+	}
+	free(own);
+}
+
+const struct judge_input *run_input_get(const struct run_input *own)
+{
+	return &own->input;
+}
+
 int judge_recording(struct run *run, double warmup_s, const struct judge_settings *settings,
 	struct judgement *ret_judgement)
 {
-	const double *times = run_times(run);
-	double *derived[DERIVED] = {NULL};
-	const struct run_cross *rows;
-	size_t ncross = run_crosscheck(run, &rows), n = run_sample_count(run);
-	struct judge_cross *cross = calloc(ncross ? ncross : 1, sizeof(*cross));
-	struct judge_input input = {.t_s = times};
-	struct judge_cross *allocator = describe_allocator(run, &input);
-	char failed[64];
-	int code = -EIO;
+	struct run_input *own;
+	int code = run_input_new(run, warmup_s, &own);
 
-	if (!times || !cross || !allocator)
-		goto cleanup;
-	derive(run, n, derived);
-	input.n = observed_samples(run, times, derived[RSS]);
-	/* The memory and allocators of processes beyond the table's size are in no sum. */
-	if (run_fact_number(run, "overflowed", 0) == 0) {
-		input.rss_bytes = derived[RSS];
-		input.allocator_calls = derived[OWN];
-		input.allocator_or_unknown_calls = derived[OWN_OR_UNKNOWN];
-	}
-	input.lazyfree_bytes = derived[LAZYFREE];
-	input.budget_calls = derived[CALLS];
-	input.churn_calls = derived[CHURN];
-	input.faults = derived[FAULTS];
-	input.page_bytes = run_fact_number(run, "page_bytes", 4096);
-	input.warmup_s = isnan(warmup_s) ? run_fact_number(run, "warmup_s", -1) : warmup_s;
-	input.missed_ticks = last_of(run, METRIC_missed_ticks, input.n);
-	input.lost_events =
-		run_fact_number(run, "lost_events", last_of(run, METRIC_lost_events, n));
-	input.unfollowed = run_fact_number(run, "unfollowed", 0);
-	describe_ops(run, derived[OPS], n, &input);
-	describe_end(run, failed, sizeof(failed), &input);
-	describe_crosscheck(run, rows, cross, ncross, &input);
-	code = judge_run(&input, settings, ret_judgement);
-cleanup:
-	for (int d = 0; d < DERIVED; d++)
-		free(derived[d]);
-	free(cross);
-	free(allocator);
+	if (code)
+		return code;
+	code = judge_run(&own->input, settings, ret_judgement);
+	run_input_free(own);
 	return code;
 }

@@ -7,10 +7,17 @@
 #include "soak/record/run_reader.h"
 
 /*
- * Judges a run: builds the input (samples up to the end of the observation; the target's shutdown
- * is not judged) and calls judge_run(). `warmup_s` overrides the recorded one unless NaN. Returns 0
- * or a negative errno.
+ * The input that a run makes: samples up to the end of the observation; the target's shutdown is
+ * not judged. `warmup_s` overrides the recorded one unless NaN. It points into the run, which must
+ * outlive it. Returns 0 or a negative errno. run_input_free() accepts NULL.
  */
+struct run_input;
+
+int run_input_new(struct run *run, double warmup_s, struct run_input **ret_input);
+void run_input_free(struct run_input *input);
+const struct judge_input *run_input_get(const struct run_input *input);
+
+/* Judges a run: builds the input and calls judge_run(). Returns 0 or a negative errno. */
 int judge_recording(struct run *run, double warmup_s, const struct judge_settings *settings,
 	struct judgement *ret_judgement);
 

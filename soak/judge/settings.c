@@ -62,6 +62,7 @@ int judge_settings_set(
 		settings->skip[rule] = true;
 		return 0;
 	}
+	settings->asked[rule] = true;
 	if (equals && strcmp(equals + 1, "on") == 0) {
 		settings->target[rule] = rule_table[rule].info.default_target;
 		settings->skip[rule] = false;

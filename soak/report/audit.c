@@ -7,7 +7,7 @@
 
 #include "soak/judge/wording.h"
 #include "soak/report/audit.h"
-#include "soak/report/scorecard.h"
+#include "soak/report/report.h"
 
 /* ---- what all formats need ------------------------------------------------------------------- */
 
@@ -216,7 +216,7 @@ static void print_budget(struct audit *audit, const struct judgement *judgement)
 
 static void print_head(FILE *out, struct run *run, const struct judgement *judgement)
 {
-	scorecard_print_what(out, run);
+	report_print_what(out, &(struct report){.run = run});
 	if (judgement->from_s <= judgement->to_s)
 		fprintf(out, "; steady window %.1f s to %.1f s\n\n", judgement->from_s,
 			judgement->to_s);

@@ -6,9 +6,12 @@
 #include <stdlib.h>
 
 const struct curve_info curve_info[CURVE_COUNT] = {
-	{"rss", false, 3, {METRIC_rss_anon_bytes, METRIC_rss_file_bytes, METRIC_rss_shmem_bytes}},
+	{"rss", false, 4,
+		{METRIC_rss_anon_bytes, METRIC_rss_file_bytes, METRIC_rss_shmem_bytes,
+			METRIC_imported_rss_bytes}},
 	{"lazyfree", false, 1, {METRIC_lazyfree_bytes}},
-	{"ops", true, 3, {METRIC_ops_alloc, METRIC_ops_free, METRIC_ops_realloc}},
+	{"ops", true, 4,
+		{METRIC_ops_alloc, METRIC_ops_free, METRIC_ops_realloc, METRIC_imported_ops}},
 	{"faults", true, 2, {METRIC_minflt, METRIC_majflt}},
 	{"in_use", false, 1, {METRIC_allocator_in_use_bytes}},
 	{"committed", false, 1, {METRIC_allocator_committed_bytes}},

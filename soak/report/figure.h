@@ -27,7 +27,7 @@ struct curve_info {
 	const char *name;
 	bool counter;
 	size_t n;
-	enum metric metrics[3];
+	enum metric metrics[4];
 };
 
 extern const struct curve_info curve_info[CURVE_COUNT];

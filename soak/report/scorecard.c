@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The scorecard: a judged run on one screen, for people. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "collectors/churn.h"
 #include "soak/judge/run_figures.h"
 #include "soak/judge/wording.h"
-#include "soak/report/json.h"
-#include "soak/report/scorecard.h"
+#include "soak/report/report.h"
+#include "soak/report/utf8.h"
 
 static const char *colour_of(enum verdict verdict)
 {
@@ -22,41 +24,42 @@ static void print_verdict(FILE *out, enum verdict verdict, bool colour, int widt
 		colour ? "\033[0m" : "");
 }
 
-static void print_estimate(FILE *out, const struct rule_result *r, const char *unit)
-{
-	if (isnan(r->estimate))
-		return;
-	fprintf(out, "%.3g", r->estimate);
-	if (!isnan(r->low) && !isnan(r->high) && r->high > r->low)
-		fprintf(out, " [%.3g, %.3g]", r->low, r->high);
-	fprintf(out, " %s, ", unit);
-}
-
 /* Rules that share verdict and reason, as all do when a run is too short, share a paragraph. */
 static bool same_words(const struct rule_result *a, const struct rule_result *b)
 {
 	return a->verdict == b->verdict && strcmp(a->reason, b->reason) == 0;
 }
 
-static void print_rules(FILE *out, const struct judgement *j, bool colour)
+static void print_rule(
+	FILE *out, const struct report_rule *rule, const struct report_rule *next, bool colour)
 {
-	for (int r = 0; r < RULE_COUNT; r++) {
-		const struct rule_result *result = &j->rules[r];
-		bool told = r + 1 < RULE_COUNT && same_words(result, result + 1);
+	const struct rule_result *result = rule->result;
 
-		if (result->verdict == VERDICT_NOT_JUDGED)
-			continue;
-		fputs("  ", out);
-		print_verdict(out, result->verdict, colour, 13);
-		fprintf(out, "%-16s ", judge_rule_info(r)->name);
-		print_estimate(out, result, judge_rule_info(r)->unit);
-		fprintf(out, "target %.3g %s\n", result->target, judge_rule_info(r)->unit);
-		if (told)
-			continue;
-		fprintf(out, "               %s\n", result->reason);
-		if (result->advice[0])
-			fprintf(out, "               -> %s\n", result->advice);
+	fputs("  ", out);
+	print_verdict(out, result->verdict, colour, 13);
+	fprintf(out, "%-16s ", rule->name);
+	if (result->verdict == VERDICT_NOT_JUDGED) {
+		fprintf(out, "%s\n", result->reason);
+		return;
 	}
+	if (!isnan(result->estimate))
+		fprintf(out, "%s, ", report_figures(rule).text);
+	fprintf(out, "target %.3g %s\n", result->target, rule->unit);
+	if (next && same_words(result, next->result))
+		return;
+	fprintf(out, "               %s\n", result->reason);
+	if (result->advice[0])
+		fprintf(out, "               -> %s\n", result->advice);
+}
+
+static void print_rules(FILE *out, const struct report *report, bool colour)
+{
+	struct report_rule rules[REPORT_RULES_MAX];
+	size_t n = report_rules(report, rules);
+
+	for (size_t i = 0; i < n; i++)
+		if (!report_silent(&rules[i]))
+			print_rule(out, &rules[i], i + 1 < n ? &rules[i + 1] : NULL, colour);
 }
 
 static const char *fact_or(struct run *run, const char *key, const char *otherwise)
@@ -66,37 +69,60 @@ static const char *fact_or(struct run *run, const char *key, const char *otherwi
 	return value && *value ? value : otherwise;
 }
 
-/* A command can be long and have several lines. */
+/* A command can be long, have several lines, and hold what a terminal obeys. */
 static void print_one_line(FILE *out, const char *text)
 {
-	size_t length = 0;
+	char *clean = utf8_clean(text);
+	size_t used = 0, length;
 
-	for (; *text && length < 70; text++, length++)
-		fputc(*text < ' ' && *text > 0 ? ' ' : *text, out);
-	if (*text)
+	while (clean && clean[used] && used < 70) {
+		length = utf8_length(clean + used);
+		fprintf(out, "%.*s", (int)length,
+			clean[used] == '\n' || clean[used] == '\t' ? " " : clean + used);
+		used += length;
+	}
+	if (clean && clean[used])
 		fputs("...", out);
+	free(clean);
 }
 
-void scorecard_print_what(FILE *out, struct run *run)
+/* Under which allocator; of an imported run where it came from. */
+static void print_origin(FILE *out, struct run *run)
 {
-	print_one_line(out, fact_or(run, "workload", fact_or(run, "command", "?")));
+	if (run_fact(run, "imported_format")) {
+		fprintf(out, ", imported (%s)", run_fact(run, "imported_format"));
+		return;
+	}
 	fprintf(out, " under %s", fact_or(run, "allocator", "?"));
 	if (fact_or(run, "allocator_version", "")[0])
 		fprintf(out, " %s", run_fact(run, "allocator_version"));
 }
 
-static void print_head(FILE *out, struct run *run, const struct judgement *j, bool colour)
+void report_print_what(FILE *out, const struct report *report)
 {
+	print_one_line(out, report_title(report));
+	print_origin(out, report->run);
+}
+
+static void print_head(FILE *out, const struct report *report, bool colour)
+{
+	const struct judgement *j = &report->judgement;
+	struct run *run = report->run;
 	double seconds = run_fact_number(run, "duration_s", NAN);
 	const double *t = run_times(run);
 
 	if (isnan(seconds) && t && run_sample_count(run))
 		seconds = t[run_sample_count(run) - 1];
-	print_verdict(out, j->verdict, colour, 0);
+	print_verdict(out, report_verdict(report), colour, 0);
 	fputs("  ", out);
-	scorecard_print_what(out, run);
+	report_print_what(out, report);
 	fprintf(out, ", %s, %zu samples\n  %s\n", say_clock(isnan(seconds) ? 0 : seconds).text,
-		run_sample_count(run), j->reason);
+		run_sample_count(run), report_reason(report));
+	if (report->baseline) {
+		fputs("  against the baseline ", out);
+		print_one_line(out, run_path(report->baseline));
+		fputc('\n', out);
+	}
 	fprintf(out, "  it ended because %s\n",
 		fact_or(run, "end_reason",
 			"the recorder was stopped dead: what it had written is judged"));
@@ -185,78 +211,30 @@ static void print_losses(FILE *out, struct run *run)
 	fputc('\n', out);
 }
 
-void scorecard_print(FILE *out, struct run *run, const struct judgement *judgement, bool colour)
+static void print_card(FILE *out, const struct report *report, bool colour)
 {
-	print_head(out, run, judgement, colour);
-	print_rules(out, judgement, colour);
-	print_figures(out, run, judgement);
-	print_fragmentation(out, run, judgement);
+	const struct judgement *j = &report->judgement;
+	struct run *run = report->run;
+
+	print_head(out, report, colour);
+	print_rules(out, report, colour);
+	print_figures(out, run, j);
+	if (run_fact(run, "imported_format"))
+		return;
+	print_fragmentation(out, run, j);
 	print_peak(out, run);
-	print_calls(out, run, judgement);
+	print_calls(out, run, j);
 	print_losses(out, run);
 }
 
-static cJSON *rule_json(enum rule rule, const struct rule_result *r)
+int report_text(FILE *out, const struct report *reports, size_t n)
 {
-	cJSON *object = cJSON_CreateObject();
+	bool colour = isatty(fileno(out)) && !getenv("NO_COLOR");
 
-	cJSON_AddStringToObject(object, "rule", judge_rule_info(rule)->name);
-	cJSON_AddStringToObject(object, "verdict", verdict_name(r->verdict));
-	json_number(object, "estimate", r->estimate);
-	json_number(object, "low", r->low);
-	json_number(object, "high", r->high);
-	json_number(object, "target", r->target);
-	if (rule == RULE_RSS_DRIFT)
-		json_number(object, "detectable", r->detectable);
-	cJSON_AddStringToObject(object, "unit", judge_rule_info(rule)->unit);
-	cJSON_AddStringToObject(object, "reason", r->reason);
-	if (r->advice[0])
-		cJSON_AddStringToObject(object, "advice", r->advice);
-	return object;
-}
-
-static cJSON *run_json(struct run *run)
-{
-	static const char *const keys[] = {"command", "workload", "allocator", "allocator_version",
-		"allocator_path", "start_utc", "duration_s", "end_reason", "host_cpu", "kernel"};
-	cJSON *object = cJSON_CreateObject();
-
-	cJSON_AddStringToObject(object, "file", run_path(run));
-	for (size_t k = 0; k < sizeof(keys) / sizeof(*keys); k++)
-		if (run_fact(run, keys[k]))
-			cJSON_AddStringToObject(object, keys[k], run_fact(run, keys[k]));
-	return object;
-}
-
-static cJSON *losses_json(struct run *run)
-{
-	const double *missed = run_series(run, METRIC_missed_ticks);
-	size_t n = run_sample_count(run);
-	cJSON *object = cJSON_CreateObject();
-
-	json_number(object, "missed_ticks", missed && n ? missed[n - 1] : NAN);
-	json_number(object, "lost_events", run_fact_number(run, "lost_events", NAN));
-	json_number(object, "unfollowed", run_fact_number(run, "unfollowed", NAN));
-	json_number(object, "overflowed", run_fact_number(run, "overflowed", NAN));
-	return object;
-}
-
-int scorecard_json(FILE *out, struct run *run, const struct judgement *judgement)
-{
-	cJSON *root = cJSON_CreateObject();
-	cJSON *steady = cJSON_AddObjectToObject(root, "steady");
-	cJSON *rules = cJSON_AddArrayToObject(root, "rules");
-	bool window = judgement->from_s <= judgement->to_s;
-
-	cJSON_AddStringToObject(root, "verdict", verdict_name(judgement->verdict));
-	cJSON_AddStringToObject(root, "reason", judgement->reason);
-	json_number(steady, "from_s", window ? judgement->from_s : NAN);
-	json_number(steady, "to_s", window ? judgement->to_s : NAN);
-	cJSON_AddStringToObject(steady, "how", judgement->steady_how);
-	for (int r = 0; r < RULE_COUNT; r++)
-		if (judgement->rules[r].verdict != VERDICT_NOT_JUDGED)
-			cJSON_AddItemToArray(rules, rule_json(r, &judgement->rules[r]));
-	cJSON_AddItemToObject(root, "losses", losses_json(run));
-	cJSON_AddItemToObject(root, "run", run_json(run));
-	return json_print(out, root);
+	for (size_t i = 0; i < n; i++) {
+		if (i)
+			fputc('\n', out);
+		print_card(out, &reports[i], colour);
+	}
+	return 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* soak check: judge a recording, as often as you like. */
+/* soak check: judge recordings, as often as you like. */
 #include <argp.h>
 #include <math.h>
 
@@ -7,14 +7,30 @@
 #include "soak/verbs/judge_and_print.h"
 #include "soak/verbs/verbs.h"
 
-enum { KEY_SET = 256, KEY_JSON, KEY_SCOPE };
+enum { KEY_SET = 256, KEY_SCOPE, KEY_BASELINE, KEY_MARGIN, KEY_FORMAT };
 
 struct check {
-	struct judge_settings settings;
-	double warmup_s;
-	const char *file;
-	bool json;
+	struct judging judging;
+	const char *files[JUDGED_MAX];
+	size_t n;
+	bool format_given, margin_given;
 };
+
+static error_t parse_format(int key, char *argument, struct argp_state *state)
+{
+	struct check *check = state->input;
+
+	(void)argument;
+	if (key < KEY_FORMAT || key >= KEY_FORMAT + FORMAT_COUNT)
+		return ARGP_ERR_UNKNOWN;
+	if (check->format_given && check->judging.format != (enum format)(key - KEY_FORMAT))
+		argp_error(state, "one format, please: --%s or --%s",
+			report_formats[check->judging.format].name,
+			report_formats[key - KEY_FORMAT].name);
+	check->judging.format = (enum format)(key - KEY_FORMAT);
+	check->format_given = true;
+	return 0;
+}
 
 static const struct argp_option options[] = {
 	{"set", KEY_SET, "RULE=VALUE", 0, "another target for a rule; RULE=off does not judge it",
@@ -24,7 +40,50 @@ static const struct argp_option options[] = {
 		"it counts them",
 		0},
 	{"warmup", 'w', "TIME|auto", 0, "judge what comes after TIME (default: as recorded)", 0},
-	{"json", KEY_JSON, NULL, 0, "one JSON object", 0}, {0}};
+	{"baseline", KEY_BASELINE, "RUN", 0,
+		"judge whether something became worse than in RUN, instead of absolute figures", 0},
+	{"margin", KEY_MARGIN, "RULE=PERCENT", 0,
+		"how much worse it may be: calls_per_op=10, rss_level=5, rss_growth=5, "
+		"fault_rate=10, throughput=5; RULE=off does not compare it",
+		0},
+	{0}};
+
+/* One option for each format: --json, --junit, ... */
+static const struct argp_child *format_options(void)
+{
+	static struct argp_option entries[FORMAT_COUNT + 1];
+	static struct argp argp = {.options = entries, .parser = parse_format};
+	static const struct argp_child children[] = {{&argp, 0, "Formats:", 0}, {0}};
+
+	for (int f = 0; f < FORMAT_COUNT; f++)
+		entries[f] = (struct argp_option){.name = report_formats[f].name,
+			.key = KEY_FORMAT + f,
+			.doc = report_formats[f].help};
+	return children;
+}
+
+/* Against a baseline the budget alone keeps a meaning: what is within it is no regression. */
+static void settle(struct argp_state *state, struct check *check)
+{
+	struct judge_settings *settings = &check->judging.settings;
+	struct regression_settings *regression = &check->judging.regression;
+
+	if (!check->judging.baseline) {
+		if (check->margin_given)
+			argp_error(state, "--margin needs --baseline RUN");
+		return;
+	}
+	for (int r = 0; r < RULE_COUNT; r++) {
+		if (r != RULE_SYSCALL_BUDGET &&
+			(settings->asked[r] || settings->skip[r] != judge_rule_info(r)->optional))
+			argp_error(state,
+				"--set %s is for a run by itself; with --baseline: --margin",
+				judge_rule_info(r)->name);
+		settings->skip[r] = false;
+	}
+	regression->calls_enough = settings->target[RULE_SYSCALL_BUDGET];
+	regression->allocator_scope = settings->allocator_scope;
+}
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
@@ -33,26 +92,38 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 	switch (key) {
 	case KEY_SET:
-		if (judge_settings_set(&check->settings, argument, error, sizeof(error)))
+		if (judge_settings_set(&check->judging.settings, argument, error, sizeof(error)))
 			argp_error(state, "--set: %s", error);
 		return 0;
 	case KEY_SCOPE:
-		if (judge_settings_scope(&check->settings, argument))
+		if (judge_settings_scope(&check->judging.settings, argument))
 			argp_error(state, "--budget-scope: choose target or allocator, not %s",
 				argument);
 		return 0;
+	case KEY_BASELINE:
+		check->judging.baseline = argument;
+		return 0;
+	case KEY_MARGIN:
+		check->margin_given = true;
+		if (regression_settings_set(
+			    &check->judging.regression, argument, error, sizeof(error)))
+			argp_error(state, "--margin: %s", error);
+		return 0;
+	case ARGP_KEY_SUCCESS:
+		settle(state, check);
+		return 0;
 	case 'w':
-		if (duration_parse_warmup(argument, &check->warmup_s))
+		if (duration_parse_warmup(argument, &check->judging.warmup_s))
 			argp_error(
 				state, "--warmup: %s is no time; write 90s, 10m or auto", argument);
 		return 0;
-	case KEY_JSON:
-		check->json = true;
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = check;
 		return 0;
 	case ARGP_KEY_ARG:
-		if (check->file)
-			argp_error(state, "one RUN, please");
-		check->file = argument;
+		if (check->n == JUDGED_MAX)
+			argp_error(state, "%d runs at once, no more", JUDGED_MAX);
+		check->files[check->n++] = argument;
 		return 0;
 	case ARGP_KEY_NO_ARGS:
 		argp_usage(state);
@@ -62,20 +133,24 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	}
 }
 
-static const struct argp argp = {options, parse, "RUN",
-	"Judge a recording: finished, growing, or left behind by a soak that was killed.\v"
+static const char doc[] =
+	"Judge recordings: finished, growing, or left behind by a soak that was killed.\v"
 	"Examples:\n"
 	"  soak check run.soak\n"
 	"  soak check run.soak --json | jq .verdict\n"
-	"  soak check run.soak --set rss_drift=2 --warmup 5m\n\n"
-	"Exit status: 0 pass, 1 a target was missed, 3 inconclusive.",
-	NULL, NULL, NULL};
+	"  soak check run.soak --set rss_drift=2 --warmup 5m\n"
+	"  soak check run.soak --junit >soak.xml\n"
+	"  soak check *.soak --markdown >>$GITHUB_STEP_SUMMARY\n"
+	"  soak check run.soak --baseline main.soak --margin throughput=3\n\n"
+	"Exit status: 0 pass, 1 a target was missed, 3 inconclusive; of several runs the worst.";
 
 int cmd_check(int argc, char **argv)
 {
-	struct check check = {.warmup_s = NAN};
+	const struct argp argp = {options, parse, "RUN...", doc, format_options(), NULL, NULL};
+	struct check check = {.judging.warmup_s = NAN};
 
-	judge_settings_init(&check.settings);
+	judge_settings_init(&check.judging.settings);
+	regression_settings_init(&check.judging.regression);
 	argp_parse(&argp, argc, argv, 0, NULL, &check);
-	return judge_and_print(check.file, check.warmup_s, &check.settings, check.json);
+	return judge_and_print(check.files, check.n, &check.judging);
 }

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "soak/judge/run_input.h"
-#include "soak/report/scorecard.h"
 #include "soak/verbs/judge_and_print.h"
 #include "soak/verbs/verbs.h"
 
@@ -28,20 +26,102 @@ int open_and_judge(const char *path, double warmup_s, const struct judge_setting
 	return EXIT_PASS;
 }
 
-int judge_and_print(
-	const char *path, double warmup_s, const struct judge_settings *settings, bool json)
-{
-	struct judgement judgement;
+struct judged {
 	struct run *run;
-	int code = open_and_judge(path, warmup_s, settings, &run, &judgement);
+	struct run_input *input;
+	struct judgement judgement;
+};
 
-	if (code)
-		return code;
-	if (json)
-		scorecard_json(stdout, run, &judgement);
-	else
-		scorecard_print(
-			stdout, run, &judgement, isatty(STDOUT_FILENO) && !getenv("NO_COLOR"));
-	run_close(run);
-	return exit_code_of(judgement.verdict);
+/* Opens and judges. On failure says why; judged_release() is due in any case. */
+static int judge_one(const char *path, const struct judging *judging, struct judged *judged)
+{
+	char error[512];
+	int code;
+
+	if (run_open(path, &judged->run, error, sizeof(error))) {
+		fprintf(stderr, "soak: %s\n", error);
+		return EXIT_USAGE;
+	}
+	code = run_input_new(judged->run, judging->warmup_s, &judged->input);
+	if (!code)
+		code = judge_run(
+			run_input_get(judged->input), &judging->settings, &judged->judgement);
+	if (!code)
+		return 0;
+	fprintf(stderr, "soak: cannot judge %s: %s\n", path, strerror(-code));
+	return EXIT_CANNOT_RUN;
+}
+
+static void judged_release(struct judged *judged)
+{
+	run_input_free(judged->input);
+	run_close(judged->run);
+}
+
+static const char *what_ran(const struct run *run)
+{
+	const char *workload = run_fact(run, "workload");
+
+	return workload ? workload : run_fact(run, "command");
+}
+
+static void compare(const struct judged *baseline, const struct judged *run,
+	const struct judging *judging, struct report *report)
+{
+	const char *was = what_ran(baseline->run), *is = what_ran(run->run);
+
+	report->baseline = baseline->run;
+	regression_judge(
+		&(struct regression_side){run_input_get(baseline->input), &baseline->judgement},
+		&(struct regression_side){run_input_get(run->input), &run->judgement},
+		&judging->regression, &report->regression);
+	if (was && is && strcmp(was, is) != 0)
+		fprintf(stderr, "soak: warning: the baseline %s is of something else than %s\n",
+			run_path(baseline->run), run_path(run->run));
+}
+
+/* One FAIL fails all; else one that is not sure leaves all of it open. */
+static int worst(const struct report *reports, size_t n)
+{
+	int code = EXIT_PASS;
+
+	for (size_t i = 0; i < n; i++) {
+		int own = exit_code_of(report_verdict(&reports[i]));
+
+		if (own == EXIT_TARGET_FAILED || code == EXIT_PASS)
+			code = own;
+	}
+	return code;
+}
+
+static int print(const struct report *reports, size_t n, const struct judging *judging)
+{
+	if (!report_formats[judging->format].print(stdout, reports, n))
+		return worst(reports, n);
+	fprintf(stderr, "soak: %s\n", strerror(ENOMEM));
+	return EXIT_CANNOT_RUN;
+}
+
+int judge_and_print(const char *const *paths, size_t n, const struct judging *judging)
+{
+	struct judged baseline = {0}, judged[JUDGED_MAX] = {0};
+	struct report reports[JUDGED_MAX] = {0};
+	int code = 0;
+
+	if (judging->baseline)
+		code = judge_one(judging->baseline, judging, &baseline);
+	for (size_t i = 0; i < n && !code; i++)
+		code = judge_one(paths[i], judging, &judged[i]);
+	for (size_t i = 0; i < n && !code; i++) {
+		reports[i] =
+			(struct report){.run = judged[i].run, .judgement = judged[i].judgement};
+		if (judging->baseline)
+			compare(&baseline, &judged[i], judging, &reports[i]);
+	}
+	if (!code)
+		code = print(reports, n, judging);
+	for (size_t i = 0; i < n; i++)
+		judged_release(&judged[i]);
+	judged_release(&baseline);
+	return code;
 }

@@ -1,22 +1,33 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What run, attach and check have in common at their end: open the file, judge it, print the
+ * What run, attach and check have in common at their end: open the files, judge them, print the
  * result.
  */
 #ifndef SOAK_JUDGE_AND_PRINT_H
 #define SOAK_JUDGE_AND_PRINT_H
 
-#include <stdbool.h>
-
 #include "soak/judge/judge.h"
-#include "soak/record/run_reader.h"
+#include "soak/report/report.h"
+
+#define JUDGED_MAX 64
 
 /* Returns 0 with a run to be closed, or an exit code after one line on stderr. */
 int open_and_judge(const char *path, double warmup_s, const struct judge_settings *settings,
 	struct run **ret_run, struct judgement *ret_judgement);
 
-/* Returns an exit code. `warmup_s` NAN: as recorded. Errors go to stderr in one line. */
-int judge_and_print(
-	const char *path, double warmup_s, const struct judge_settings *settings, bool json);
+/* What is wanted of a judgement. `warmup_s` NAN: as recorded; `baseline` NULL: none. */
+struct judging {
+	struct judge_settings settings;
+	double warmup_s;
+	enum format format;
+	const char *baseline;
+	struct regression_settings regression;
+};
+
+/*
+ * Judges 1 to JUDGED_MAX runs. Returns an exit code: the worst of the runs'. Nothing is printed
+ * unless all of them open; errors go to stderr in one line.
+ */
+int judge_and_print(const char *const *paths, size_t n, const struct judging *judging);
 
 #endif

@@ -24,6 +24,7 @@ static const struct {
 	{"export", cmd_export, "a table of a recording as CSV or JSON"},
 	{"bench", cmd_bench, "the published 10-run benchmark, allocators interleaved"},
 	{"compare", cmd_compare, "two runs or sets of runs: GO, NEUTRAL or NO-GO"},
+	{"import", cmd_import, "a series that another tool recorded, as a run to be judged"},
 	{"crosscheck", cmd_crosscheck,
 		"a command under strace, perf stat and soak: do they agree?"},
 	{"doctor", cmd_doctor, "what this machine allows, and what is missing"},

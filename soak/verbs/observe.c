@@ -284,6 +284,7 @@ int observe_run(struct observe *observe)
 {
 	struct session_result result;
 	struct session *session;
+	struct judging judging;
 	struct status_line line;
 	char error[1024];
 	int code, verdict;
@@ -307,9 +308,11 @@ int observe_run(struct observe *observe)
 	}
 	if (!observe->quiet)
 		say_target_end(&result);
+	judging = (struct judging){.settings = observe->settings,
+		.warmup_s = NAN,
+		.format = observe->json ? FORMAT_JSON : FORMAT_TEXT};
 	verdict = observe->unjudged ? EXIT_PASS
-				    : judge_and_print(observe->session.output, NAN,
-					      &observe->settings, observe->json);
+				    : judge_and_print(&observe->session.output, 1, &judging);
 	if (!observe->quiet)
 		fprintf(stderr, "soak: recorded in %s\n", observe->session.output);
 	fflush(stdout);

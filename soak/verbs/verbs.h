@@ -21,6 +21,7 @@ int cmd_check(int argc, char **argv);
 int cmd_plot(int argc, char **argv);
 int cmd_export(int argc, char **argv);
 int cmd_compare(int argc, char **argv);
+int cmd_import(int argc, char **argv);
 int cmd_crosscheck(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 

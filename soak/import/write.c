@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Rows become an ordinary run, whose facts say where it came from. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "soak/import/import.h"
+#include "soak/record/recorder.h"
+
+static void fact_if(struct recorder *recorder, const char *key, const char *value)
+{
+	if (value[0])
+		recorder_fact(recorder, key, "%s", value);
+}
+
+static void fact_time(struct recorder *recorder, const char *key, int64_t ns)
+{
+	time_t seconds = ns / 1000000000;
+	struct tm utc;
+	char text[32];
+
+	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&seconds, &utc));
+	recorder_fact(recorder, key, "%s", text);
+}
+
+static void write_facts(
+	struct recorder *recorder, const struct imported *imported, const char *from)
+{
+	int64_t first_ns = imported->rows[0].t_ns, last_ns = imported->rows[imported->n - 1].t_ns;
+
+	recorder_fact(recorder, "soak_version", "%s", SOAK_VERSION);
+	recorder_fact(recorder, "imported_from", "%s", from);
+	recorder_fact(recorder, "imported_format", "%s", imported->format);
+	fact_if(recorder, "imported_time", imported->time_from);
+	fact_if(recorder, "imported_rss", imported->rss_from);
+	fact_if(recorder, "imported_ops", imported->ops_from);
+	fact_if(recorder, "imported_series", imported->series);
+	fact_if(recorder, "command", imported->command);
+	if (imported->since_epoch) {
+		fact_time(recorder, "start_utc", first_ns);
+		fact_time(recorder, "end_utc", last_ns);
+	}
+	recorder_fact(recorder, "rss_step_bytes", "%.10g", imported->rss_step_bytes);
+	recorder_fact(recorder, "calls_source", "none");
+	recorder_fact(recorder, "rss_source", "imported");
+	recorder_fact(recorder, "ops", "%s", imported->ops_from[0] ? "imported" : "none");
+	if (!imported->ops_from[0])
+		recorder_fact(recorder, "ops_absent", "none were imported");
+	recorder_fact(recorder, "duration_s", "%.3f", (double)(last_ns - first_ns) / 1e9);
+	recorder_fact(recorder, "end_ns", "%lld", (long long)(last_ns - first_ns));
+	recorder_fact(recorder, "end_reason", "the imported series ends");
+}
+
+static void write_notes(struct recorder *recorder, const char *notes)
+{
+	while (*notes) {
+		int length = (int)strcspn(notes, "\n");
+
+		recorder_event(recorder, 0, "warning", "%.*s", length, notes);
+		notes += length + (notes[length] == '\n');
+	}
+}
+
+int import_write(const struct imported *imported, const char *from, const char *output,
+	bool overwrite, char *error, size_t error_size)
+{
+	struct recorder *recorder;
+	int code = recorder_open(output, overwrite, &recorder, error, error_size);
+
+	if (code)
+		return code;
+	write_facts(recorder, imported, from);
+	write_notes(recorder, imported->notes);
+	for (size_t i = 0; i < imported->n; i++) {
+		struct sample sample;
+
+		sample_clear(&sample);
+		sample.v[METRIC_t_ns] = imported->rows[i].t_ns - imported->rows[0].t_ns;
+		sample.v[METRIC_imported_rss_bytes] = imported->rows[i].rss_bytes;
+		sample.v[METRIC_imported_ops] = imported->rows[i].ops;
+		recorder_sample(recorder, &sample);
+	}
+	if (recorder_error(recorder))
+		snprintf(error, error_size, "%s: %s", output, recorder_error(recorder));
+	code = recorder_close(recorder);
+	if (code && !error[0])
+		snprintf(error, error_size, "%s: %s", output, strerror(-code));
+	return code;
+}

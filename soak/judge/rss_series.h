@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* RSS less what the kernel may take back at will: what all rules on RSS judge. */
+#ifndef SOAK_JUDGE_RSS_SERIES_H
+#define SOAK_JUDGE_RSS_SERIES_H
+
+#include "soak/judge/judge.h"
+
+/*
+ * One value for each sample, NaN where it was not read; NULL where RSS was not measured. The
+ * caller frees. Returns 0 or -ENOMEM.
+ */
+int resident_series(const struct judge_input *input, double **ret_resident);
+
+#endif

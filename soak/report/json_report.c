@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Verdicts as JSON, for programs. Of one run
+ *
+ *   {"verdict", "reason", "steady": {"from_s", "to_s", "how"}, "rules": [{"rule", "verdict",
+ *   "estimate", "low", "high", "target", "unit", "reason", "advice"}...], "not_judged":
+ *   [{"rule", "reason"}...], "losses": {...}, "run": {...}, "baseline": {...}}
+ *
+ * and of several an array of such. Figures that do not exist are null; "baseline" is there only if
+ * there is one, and the rules are then regressions, their target being the margin.
+ */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "soak/report/json.h"
+#include "soak/report/report.h"
+#include "soak/report/utf8.h"
+
+static void add_text(cJSON *object, const char *name, const char *text)
+{
+	char *clean = utf8_clean(text);
+
+	if (clean)
+		cJSON_AddStringToObject(object, name, clean);
+	free(clean);
+}
+
+static cJSON *rule_json(const struct report_rule *rule)
+{
+	const struct rule_result *r = rule->result;
+	cJSON *object = cJSON_CreateObject();
+
+	add_text(object, "rule", rule->name);
+	if (r->verdict != VERDICT_NOT_JUDGED) {
+		add_text(object, "verdict", verdict_name(r->verdict));
+		json_number(object, "estimate", r->estimate);
+		json_number(object, "low", r->low);
+		json_number(object, "high", r->high);
+		json_number(object, "target", r->target);
+		if (strcmp(rule->name, judge_rule_info(RULE_RSS_DRIFT)->name) == 0)
+			json_number(object, "detectable", r->detectable);
+		add_text(object, "unit", rule->unit);
+	}
+	add_text(object, "reason", r->reason);
+	if (r->advice[0])
+		add_text(object, "advice", r->advice);
+	return object;
+}
+
+static cJSON *run_json(struct run *run)
+{
+	static const char *const keys[] = {"command", "workload", "allocator", "allocator_version",
+		"allocator_path", "start_utc", "duration_s", "end_reason", "host_cpu", "kernel",
+		"imported_from", "imported_format", "imported_rss", "imported_ops",
+		"imported_series"};
+	cJSON *object = cJSON_CreateObject();
+
+	add_text(object, "file", run_path(run));
+	for (size_t k = 0; k < sizeof(keys) / sizeof(*keys); k++)
+		if (run_fact(run, keys[k]))
+			add_text(object, keys[k], run_fact(run, keys[k]));
+	return object;
+}
+
+static cJSON *losses_json(struct run *run)
+{
+	const double *missed = run_series(run, METRIC_missed_ticks);
+	size_t n = run_sample_count(run);
+	cJSON *object = cJSON_CreateObject();
+
+	json_number(object, "missed_ticks", missed && n ? missed[n - 1] : NAN);
+	json_number(object, "lost_events", run_fact_number(run, "lost_events", NAN));
+	json_number(object, "unfollowed", run_fact_number(run, "unfollowed", NAN));
+	json_number(object, "overflowed", run_fact_number(run, "overflowed", NAN));
+	return object;
+}
+
+static cJSON *report_object(const struct report *report)
+{
+	const struct judgement *j = &report->judgement;
+	struct report_rule all[REPORT_RULES_MAX];
+	size_t n = report_rules(report, all);
+	cJSON *root = cJSON_CreateObject();
+	cJSON *steady = cJSON_AddObjectToObject(root, "steady");
+	cJSON *rules = cJSON_AddArrayToObject(root, "rules");
+	cJSON *not_judged = cJSON_AddArrayToObject(root, "not_judged");
+	bool window = j->from_s <= j->to_s;
+
+	add_text(root, "verdict", verdict_name(report_verdict(report)));
+	add_text(root, "reason", report_reason(report));
+	json_number(steady, "from_s", window ? j->from_s : NAN);
+	json_number(steady, "to_s", window ? j->to_s : NAN);
+	add_text(steady, "how", j->steady_how);
+	for (size_t i = 0; i < n; i++)
+		if (!report_silent(&all[i]))
+			cJSON_AddItemToArray(
+				all[i].result->verdict == VERDICT_NOT_JUDGED ? not_judged : rules,
+				rule_json(&all[i]));
+	cJSON_AddItemToObject(root, "losses", losses_json(report->run));
+	cJSON_AddItemToObject(root, "run", run_json(report->run));
+	if (report->baseline)
+		cJSON_AddItemToObject(root, "baseline", run_json(report->baseline));
+	return root;
+}
+
+int report_json(FILE *out, const struct report *reports, size_t n)
+{
+	cJSON *array;
+
+	if (n == 1)
+		return json_print(out, report_object(&reports[0]));
+	array = cJSON_CreateArray();
+	for (size_t i = 0; i < n; i++)
+		cJSON_AddItemToArray(array, report_object(&reports[i]));
+	return json_print(out, array);
+}

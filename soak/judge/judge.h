@@ -69,6 +69,9 @@ struct judge_input {
 	/* the same of allocators that count their own calls; nallocator 0: there are none */
 	size_t nallocator;
 	const struct judge_cross *allocator;
+	/* CPU seconds: of the target; of the host, less the target's and soak's; stolen from it */
+	const double *cpu_s, *other_cpu_s, *steal_s;
+	const double *file_bytes; /* of RSS: backed by files, shared memory among them */
 };
 
 struct judge_settings {
@@ -86,12 +89,21 @@ struct judge_rule_info {
 	bool optional; /* judged only if it is asked for */
 };
 
+/* A further figure of a rule, for outputs that programs read. */
+struct rule_figure {
+	const char *name; /* static; NULL: none */
+	double value;
+};
+
+#define RULE_FIGURES 4
+
 struct rule_result {
 	enum verdict verdict;
 	double estimate, low, high; /* NaN where there is none */
 	double target;
-	char reason[256]; /* one sentence */
+	char reason[320]; /* one sentence */
 	char advice[256]; /* what to do; empty when there is nothing to do */
+	struct rule_figure also[RULE_FIGURES];
 };
 
 struct judgement {

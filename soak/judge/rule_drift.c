@@ -3,6 +3,7 @@
  * docs/judging.md. */
 #include <math.h>
 
+#include "soak/judge/growth_kinds.h"
 #include "soak/judge/rule.h"
 #include "soak/judge/wording.h"
 #include "soak/stats/bins.h"
@@ -142,4 +143,5 @@ void rule_rss_drift(const struct rule_context *context, struct judgement *judgem
 		return;
 	}
 	drift_conclude(context, &drift, result);
+	growth_kinds(context, result);
 }

@@ -8,7 +8,21 @@
 #include "soak/judge/run_input.h"
 #include "soak/record/run_account.h"
 
-enum derived { RSS, LAZYFREE, OPS, CALLS, OWN, OWN_OR_UNKNOWN, CHURN, FAULTS, DERIVED };
+enum derived {
+	RSS,
+	LAZYFREE,
+	OPS,
+	CALLS,
+	OWN,
+	OWN_OR_UNKNOWN,
+	CHURN,
+	FAULTS,
+	CPU,
+	STEAL,
+	OTHER,
+	FILES,
+	DERIVED
+};
 
 /* The sum of some metrics, sample by sample; NULL if none of it was ever measured. */
 static double *sum_series(struct run *run, size_t n, const enum metric *metrics, size_t count)
@@ -67,10 +81,34 @@ static void derive_allocator(struct run *run, size_t n, double *derived[DERIVED]
 	derived[OWN_OR_UNKNOWN] = unknown;
 }
 
+/* CPU seconds: of the target, stolen from the host, and used on it by others than us. */
+static void derive_host(struct run *run, size_t n, double *derived[DERIVED])
+{
+	static const enum metric cpu[] = {METRIC_cpu_ns}, steal[] = {METRIC_steal_ns},
+				 busy[] = {METRIC_host_busy_ns};
+	const double *self = run_series(run, METRIC_self_cpu_ns);
+
+	derived[CPU] = sum_series(run, n, cpu, 1);
+	derived[STEAL] = sum_series(run, n, steal, 1);
+	derived[OTHER] = sum_series(run, n, busy, 1);
+	for (size_t i = 0; i < n; i++) {
+		double known = derived[CPU] ? derived[CPU][i] : NAN;
+
+		if (derived[OTHER])
+			derived[OTHER][i] =
+				(derived[OTHER][i] - known - (self ? self[i] : 0.0)) / 1e9;
+		if (derived[CPU])
+			derived[CPU][i] /= 1e9;
+		if (derived[STEAL])
+			derived[STEAL][i] /= 1e9;
+	}
+}
+
 static void derive(struct run *run, size_t n, double *derived[DERIVED])
 {
 	static const enum metric rss[] = {
 		METRIC_rss_anon_bytes, METRIC_rss_file_bytes, METRIC_rss_shmem_bytes};
+	static const enum metric files[] = {METRIC_rss_file_bytes, METRIC_rss_shmem_bytes};
 	static const enum metric lazyfree[] = {METRIC_lazyfree_bytes};
 	static const enum metric ops[] = {METRIC_ops_alloc, METRIC_ops_free, METRIC_ops_realloc};
 	static const enum metric calls[] = {METRIC_mmap, METRIC_munmap, METRIC_madvise};
@@ -85,6 +123,8 @@ static void derive(struct run *run, size_t n, double *derived[DERIVED])
 	derived[OWN] = sum_series(run, n, own, 1);
 	derived[CHURN] = sum_series(run, n, churn, 3);
 	derived[FAULTS] = sum_series(run, n, faults, 2);
+	derived[FILES] = sum_series(run, n, files, 2);
+	derive_host(run, n, derived);
 	carry_forward(derived[LAZYFREE], n);
 	if (!derived[OWN])
 		derive_allocator(run, n, derived);
@@ -219,6 +259,10 @@ int judge_recording(struct run *run, double warmup_s, const struct judge_setting
 	input.budget_calls = derived[CALLS];
 	input.churn_calls = derived[CHURN];
 	input.faults = derived[FAULTS];
+	input.cpu_s = derived[CPU];
+	input.steal_s = derived[STEAL];
+	input.other_cpu_s = derived[OTHER];
+	input.file_bytes = derived[FILES];
 	input.page_bytes = run_fact_number(run, "page_bytes", 4096);
 	input.warmup_s = isnan(warmup_s) ? run_fact_number(run, "warmup_s", -1) : warmup_s;
 	input.missed_ticks = last_of(run, METRIC_missed_ticks, input.n);

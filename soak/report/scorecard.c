@@ -271,6 +271,8 @@ static cJSON *rule_json(enum rule rule, const struct rule_result *r)
 	cJSON_AddStringToObject(object, "reason", r->reason);
 	if (r->advice[0])
 		cJSON_AddStringToObject(object, "advice", r->advice);
+	for (size_t i = 0; i < RULE_FIGURES && r->also[i].name; i++)
+		add_number(object, r->also[i].name, r->also[i].value);
 	return object;
 }
 

@@ -53,7 +53,7 @@ double pace_fall_low(const struct pace_course *course, double from_s, double to_
  */
 double pace_scatter_low(const struct pace_course *course, double confidence, double *ret_share);
 
-/* Low end of the CV, in per cent, of the bins in which the host was quiet; NaN with fewer than 10. */
+/* Low end of the CV, in per cent, of the bins with a quiet host; NaN if there are not 10. */
 double pace_quiet_low(const struct pace_course *course, double confidence);
 
 /* "0.12 CPUs stolen, 0.4 used by others", or nothing where it is not known. */

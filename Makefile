@@ -188,6 +188,10 @@ bench: all ## build, then measure what observing costs (wants a quiet machine)
 bench-alloc: all ## build, then measure hakmem beside other allocators (wants a quiet machine)
 	@BUILD='$(abspath $(BUILD))' tools/bench-alloc
 
+.PHONY: life
+life: all ## build, then let programs of known verdict live 10 min each, under each allocator
+	@BUILD='$(abspath $(BUILD))' tools/life
+
 .PHONY: tests
 tests: $(TEST_PROGRAMS) $(HAKMEM_OBSERVE) ## build the test programs
 

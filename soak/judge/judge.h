@@ -79,6 +79,7 @@ struct judge_settings {
 	bool skip[RULE_COUNT];
 	bool allocator_scope; /* syscall_budget judges the allocator's own calls only */
 	double confidence;    /* of two-sided intervals, 0.95 by default */
+	double until_s;       /* of a recording: judge it as if it had ended then; 0: all of it */
 };
 
 struct judge_rule_info {

@@ -134,9 +134,10 @@ static void derive(struct run *run, size_t n, double *derived[DERIVED])
  * Samples of the target's shutdown come last and are left out: those after the end of observation,
  * and those that found no process any more, whose counters hold what it did as it ended.
  */
-static size_t observed_samples(struct run *run, const double *times, const double *rss)
+static size_t observed_samples(
+	struct run *run, double until_s, const double *times, const double *rss)
 {
-	double end_s = run_fact_number(run, "end_ns", INFINITY) / 1e9;
+	double end_s = fmin(run_fact_number(run, "end_ns", INFINITY) / 1e9, until_s);
 	size_t n = run_sample_count(run);
 
 	while (n > 0 && (times[n - 1] > end_s || (rss && isnan(rss[n - 1]))))
@@ -232,6 +233,18 @@ static double last_of(struct run *run, enum metric metric, size_t n)
 	return series && n ? series[n - 1] : 0;
 }
 
+/* A run that was looked at while it grew is judged as it was then: see looks.h. */
+static struct judge_settings settings_of_run(
+	const struct run *run, const struct judge_settings *settings)
+{
+	struct judge_settings judged = *settings;
+
+	judged.confidence = run_fact_number(run, "confidence", settings->confidence);
+	if (!(judged.until_s > 0.0))
+		judged.until_s = run_fact_number(run, "judged_until_s", INFINITY);
+	return judged;
+}
+
 int judge_recording(struct run *run, double warmup_s, const struct judge_settings *settings,
 	struct judgement *ret_judgement)
 {
@@ -242,13 +255,14 @@ int judge_recording(struct run *run, double warmup_s, const struct judge_setting
 	struct judge_cross *cross = calloc(ncross ? ncross : 1, sizeof(*cross));
 	struct judge_input input = {.t_s = times};
 	struct judge_cross *allocator = describe_allocator(run, &input);
+	struct judge_settings judged = settings_of_run(run, settings);
 	char failed[64];
 	int code = -EIO;
 
 	if (!times || !cross || !allocator)
 		goto cleanup;
 	derive(run, n, derived);
-	input.n = observed_samples(run, times, derived[RSS]);
+	input.n = observed_samples(run, judged.until_s, times, derived[RSS]);
 	/* The memory and allocators of processes beyond the table's size are in no sum. */
 	if (run_fact_number(run, "overflowed", 0) == 0) {
 		input.rss_bytes = derived[RSS];
@@ -271,7 +285,7 @@ int judge_recording(struct run *run, double warmup_s, const struct judge_setting
 	describe_ops(run, derived[OPS], n, &input);
 	describe_end(run, failed, sizeof(failed), &input);
 	describe_crosscheck(run, rows, cross, ncross, &input);
-	code = judge_run(&input, settings, ret_judgement);
+	code = judge_run(&input, &judged, ret_judgement);
 cleanup:
 	for (int d = 0; d < DERIVED; d++)
 		free(derived[d]);

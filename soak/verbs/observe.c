@@ -12,12 +12,22 @@
 #include "soak/verbs/duration.h"
 #include "soak/verbs/judge_and_print.h"
 #include "soak/verbs/observe.h"
+#include "soak/verbs/stop_when_sure.h"
 #include "soak/verbs/verbs.h"
 
 #define SHORTEST_INTERVAL_NS 10000000ull
 #define LONGEST_INTERVAL_NS 60000000000ull
 
-enum { KEY_OPS = 256, KEY_SET, KEY_NO_BPF, KEY_NO_PERF, KEY_JSON, KEY_LATENCY, KEY_SCOPE };
+enum {
+	KEY_OPS = 256,
+	KEY_SET,
+	KEY_NO_BPF,
+	KEY_NO_PERF,
+	KEY_JSON,
+	KEY_LATENCY,
+	KEY_SCOPE,
+	KEY_SURE
+};
 
 static const struct argp_option options[] = {
 	{"duration", 'd', "TIME", 0,
@@ -39,6 +49,8 @@ static const struct argp_option options[] = {
 		"whose calls syscall_budget judges (default target); allocator: its own alone, if "
 		"it counts them",
 		2},
+	{"stop-when-sure", KEY_SURE, NULL, 0,
+		"end as soon as the verdict is sure; --duration is then the longest", 2},
 	{"json", KEY_JSON, NULL, 0, "print the verdict as JSON", 2},
 	{"quiet", 'q', NULL, 0, "no live status, no warnings", 2},
 	{"latency", KEY_LATENCY, NULL, 0,
@@ -128,6 +140,9 @@ static error_t parse_common(int key, char *argument, struct argp_state *state)
 		return 0;
 	case KEY_SCOPE:
 		parse_scope(state, argument, &observe->settings);
+		return 0;
+	case KEY_SURE:
+		observe->stop_when_sure = true;
 		return 0;
 	case KEY_LATENCY:
 		session->latency = true;
@@ -220,11 +235,19 @@ int observe_run(struct observe *observe)
 {
 	struct session_result result;
 	struct session *session;
+	struct stop_when_sure sure = {0};
 	struct status_line line;
 	char error[1024];
 	int code, verdict;
 
+	if (observe->stop_when_sure && !observe->session.duration_ns) {
+		fputs("soak: --stop-when-sure needs the longest time it may take: --duration 1h\n",
+			stderr);
+		return EXIT_USAGE;
+	}
 	name_output(observe);
+	if (observe->stop_when_sure)
+		stop_when_sure_begin(&sure, &observe->settings, &observe->session);
 	status_init(&line);
 	observe->session.context = &line;
 	if (!observe->quiet) {
@@ -232,6 +255,7 @@ int observe_run(struct observe *observe)
 		observe->session.on_warning = show_warning;
 	}
 	code = session_run(&observe->session, &result, &session, error, sizeof(error));
+	stop_when_sure_end(&sure);
 	status_clear(&line);
 	if (error[0])
 		fprintf(stderr, "soak: %s\n", error);

@@ -141,6 +141,7 @@ static const struct argp argp = {options, parse, "[-- COMMAND...]",
 	"  soak run -d 30m -a jemalloc                  for half an hour under jemalloc\n"
 	"  soak run -d 1h -a mimalloc -- redis-server   any program\n"
 	"  soak run -a ./libmine.so -- ./server --port 7000\n"
+	"  soak run -d 4h --stop-when-sure -- ./server  no longer than it takes\n"
 	"  soak run -d 10m --set rss_drift=2 --set throughput_cv=off\n\n"
 	"An interrupt ends the run in order and judges what there is; a second one ends it at "
 	"once.\n"

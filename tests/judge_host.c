@@ -16,6 +16,8 @@ struct host {
 	double fall_pct;  /* of the target itself, over the run, CPU time being as it was */
 	double sleep_pct; /* likewise, by sleeping: its CPU time falls too */
 	double ops_noise; /* of the target itself */
+	double cpu_noise; /* likewise, of its CPU time: it sleeps now and then */
+	bool pulses;      /* every other half minute the host takes nothing */
 };
 
 struct hosted {
@@ -41,8 +43,9 @@ static void hosted_fill(const struct host *host, uint64_t seed, struct hosted *h
 			       host->scatter * random_normal(&state);
 		double cpu, speed;
 
-		taken = fmin(fmax(taken, 0.0), 0.9);
+		taken = host->pulses && i / 30 % 2 ? 0.0 : fmin(fmax(taken, 0.0), 0.9);
 		cpu = (1.0 - host->hurts * taken) * (1.0 - host->sleep_pct / 100.0 * progress);
+		cpu *= fmax(1.0 + host->cpu_noise * random_normal(&state), 0.05);
 		speed = (1.0 - host->uncharged * taken) * (1.0 - host->fall_pct / 100.0 * progress);
 		speed *= 1.0 + host->ops_noise * random_normal(&state);
 		h->cpu[i] = h->cpu[i - 1] + cpu;
@@ -107,8 +110,16 @@ static void test_drop(void)
 		.fall_pct = 15};
 	const struct host harmless = {
 		.ops_noise = 0.01, .to = 0.2, .scatter = 0.05, .fall_pct = 10};
+	const struct host sleepy = {.ops_noise = 0.01,
+		.cpu_noise = 0.4,
+		.to = 0.1,
+		.scatter = 0.03,
+		.hurts = 1,
+		.fall_pct = 25};
 	struct judgement j;
 
+	expect(&sleepy, RULE_THROUGHPUT_DROP, VERDICT_FAIL, 90,
+		"slower per CPU second, whatever the clock can tell: FAIL, %");
 	expect(&quiet, RULE_THROUGHPUT_DROP, VERDICT_FAIL, 99, "slower, on a quiet host: FAIL, %");
 	expect(&asleep, RULE_THROUGHPUT_DROP, VERDICT_FAIL, 99,
 		"it sleeps more and more, on a quiet host: FAIL, %");
@@ -143,6 +154,27 @@ static void test_cv(void)
 	const struct host partly = {
 		.ops_noise = 0.1, .from = 0.005, .to = 0.03, .scatter = 0.03, .hurts = 1};
 
+	const struct host pulsing = {.ops_noise = 0.1,
+		.from = 0.3,
+		.to = 0.3,
+		.scatter = 0.05,
+		.hurts = 1,
+		.pulses = true};
+	const struct host asleep = {.ops_noise = 0.001,
+		.cpu_noise = 0.2,
+		.from = 0.1,
+		.to = 0.1,
+		.scatter = 0.03,
+		.uncharged = 0.1};
+	const struct host helped = {
+		.ops_noise = 0.01, .from = 0.4, .to = 0.4, .scatter = 0.12, .hurts = -1};
+
+	expect(&pulsing, RULE_THROUGHPUT_CV, VERDICT_FAIL, 90,
+		"uneven by steal, and uneven without: FAIL, %");
+	expect(&asleep, RULE_THROUGHPUT_CV, VERDICT_FAIL, 99,
+		"uneven by sleeping, while steal barely shows per CPU second: FAIL, %");
+	expect(&helped, RULE_THROUGHPUT_CV, VERDICT_FAIL, 99,
+		"faster when others are busy: no excuse: FAIL, %");
 	expect(&quiet, RULE_THROUGHPUT_CV, VERDICT_FAIL, 99, "uneven, on a quiet host: FAIL, %");
 	expect(&taken, RULE_THROUGHPUT_CV, VERDICT_INCONCLUSIVE, 99,
 		"uneven because of steal: INCONCLUSIVE, %");

@@ -51,13 +51,13 @@ struct series {
 };
 
 /* As many samples as there would be, but no more than it takes: longer steps are means. */
-static int sample_count(const struct plan_trial *trial, double seconds)
+static double sample_count(const struct plan_trial *trial, double seconds)
 {
 	const struct plan_program *program = trial->program;
 	double every_s =
 		trial->rule == RULE_RSS_DRIFT ? program->rss_every_s : program->ops_every_s;
 
-	return (int)fmin(floor(seconds / every_s), SAMPLES);
+	return fmin(floor(seconds / every_s), SAMPLES);
 }
 
 static void generate(const struct plan_trial *trial, double seconds, int steps,
@@ -95,7 +95,8 @@ double plan_trial_share(const struct plan_trial *trial, double seconds, int runs
 	gsl_rng *random = gsl_rng_alloc(gsl_rng_taus2);
 	struct judge_settings settings = *trial->settings;
 	struct judgement judgement;
-	int wanted = 0, steps = sample_count(trial, seconds), code = series && random ? 0 : -ENOMEM;
+	double count = sample_count(trial, seconds);
+	int wanted = 0, steps = (int)count, code = series && random ? 0 : -ENOMEM;
 
 	for (int r = 0; r < RULE_COUNT; r++)
 		settings.skip[r] = r != (int)trial->rule;

@@ -170,11 +170,17 @@ void rule_throughput_drop(const struct rule_context *context, struct judgement *
 	drop_conclude(context, &fit, &pace, result);
 }
 
-/* Does the pace's scatter go along with the host so far that the host may be the reason? */
+/*
+ * Does the pace's scatter go along with the host so far that the host may be the reason? A course
+ * that is even by itself (ops per CPU second of a target that sleeps) explains no unevenness.
+ */
 static bool host_explains(const struct pace_course *course, double confidence, double target)
 {
 	double share, low = pace_scatter_low(course, confidence, &share);
+	struct spread own;
 
+	if (spread(course->y, course->n, confidence, &own) || 100.0 * own.cv_low <= target)
+		return false;
 	return share > 0.0 && (share >= HOST_SHARE || low <= target);
 }
 

@@ -106,6 +106,40 @@ static void parse_scope(struct argp_state *state, const char *text, struct judge
 		argp_error(state, "--budget-scope: choose target or allocator, not %s", text);
 }
 
+static error_t parse_flag(int key, struct observe *observe)
+{
+	struct session_options *session = &observe->session;
+
+	switch (key) {
+	case KEY_SURE:
+		observe->stop_when_sure = true;
+		return 0;
+	case KEY_LATENCY:
+		session->latency = true;
+		return 0;
+	case KEY_NO_BPF:
+		session->without_probes = true;
+		return 0;
+	case KEY_NO_PERF:
+		session->without_perf = true;
+		return 0;
+	case 'f':
+		session->overwrite = true;
+		return 0;
+	case KEY_JSON:
+		observe->json = true;
+		return 0;
+	case 'q':
+		observe->quiet = true;
+		return 0;
+	case 'v':
+		session->verbose = true;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
 static error_t parse_common(int key, char *argument, struct argp_state *state)
 {
 	struct observe *observe = state->input;
@@ -141,32 +175,8 @@ static error_t parse_common(int key, char *argument, struct argp_state *state)
 	case KEY_SCOPE:
 		parse_scope(state, argument, &observe->settings);
 		return 0;
-	case KEY_SURE:
-		observe->stop_when_sure = true;
-		return 0;
-	case KEY_LATENCY:
-		session->latency = true;
-		return 0;
-	case KEY_NO_BPF:
-		session->without_probes = true;
-		return 0;
-	case KEY_NO_PERF:
-		session->without_perf = true;
-		return 0;
-	case 'f':
-		session->overwrite = true;
-		return 0;
-	case KEY_JSON:
-		observe->json = true;
-		return 0;
-	case 'q':
-		observe->quiet = true;
-		return 0;
-	case 'v':
-		session->verbose = true;
-		return 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return parse_flag(key, observe);
 	}
 }
 

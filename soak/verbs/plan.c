@@ -74,12 +74,13 @@ static void parse_time(struct argp_state *state, const char *name, const char *t
 	*ret_s = ns / 1e9;
 }
 
-static void set_rule(struct argp_state *state, const char *format, const char *value)
+/* RULE=VALUE, of which `rule` may be a part: "rss_drift=". */
+static void set_rule(struct argp_state *state, const char *rule, const char *value)
 {
 	struct plan_verb *verb = state->input;
 	char assignment[128], error[256];
 
-	snprintf(assignment, sizeof(assignment), format, value);
+	snprintf(assignment, sizeof(assignment), "%s%s", rule, value);
 	if (judge_settings_set(&verb->settings, assignment, error, sizeof(error)))
 		argp_error(state, "%s", error);
 }
@@ -132,13 +133,13 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 	switch (key) {
 	case KEY_BUDGET:
-		set_rule(state, "syscall_budget=%s", argument);
+		set_rule(state, "syscall_budget=", argument);
 		return 0;
 	case KEY_DRIFT:
-		set_rule(state, "rss_drift=%s", argument);
+		set_rule(state, "rss_drift=", argument);
 		return 0;
 	case KEY_SET:
-		set_rule(state, "%s", argument);
+		set_rule(state, "", argument);
 		return 0;
 	case KEY_VIOLATION:
 		parse_number(state, "violation", argument, &verb->violation);

@@ -30,6 +30,11 @@ for name in leak flat; do
   is "$("$soak" check --set "rss_drift=$([ $name = leak ] && echo 100 || echo 5)" $off "$tmp/$name.soak")" \
     "$(grep -v '^soak:\|^the target' "$tmp/$name")" "$name: check says what was said at the end"
 done
+until=$(sql "$tmp/leak.soak" "SELECT value FROM facts WHERE key = 'judged_until_s'")
+# shellcheck disable=SC2086
+"$soak" check --json $off "$tmp/leak.soak" >"$tmp/json"
+is "$(python3 -c "import json; print(abs(json.load(open('$tmp/json'))['steady']['to_s'] - $until) < 1e-6)")" True \
+  'and looks at no sample that the deciding look did not see'
 "$soak" run --stop-when-sure -- true >"$tmp/out" 2>"$tmp/err"
 is $? 2 'without an end: exit status 2'
 like "$(cat "$tmp/err")" 'needs the longest time it may take: --duration' 'and it says what is missing'

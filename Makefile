@@ -197,6 +197,10 @@ RUNS ?= 200
 accuracy: $(BUILD)/tests/judge_accuracy ## how often verdicts on RSS err; RUNS=n of each family
 	$(Q)$< $(RUNS)
 
+.PHONY: life
+life: all ## build, then let programs of known verdict live 10 min each, under each allocator
+	@BUILD='$(abspath $(BUILD))' tools/life
+
 .PHONY: tests
 tests: $(TEST_PROGRAMS) $(HAKMEM_OBSERVE) ## build the test programs
 

@@ -149,6 +149,36 @@ static void test_lazyfree(void)
 	series_free(&series);
 }
 
+/* 6 MiB in an hour, all of it of a mapped file, or none. */
+static void test_growth_kinds(void)
+{
+	struct plan plan = healthy;
+	struct series series;
+	struct judge_settings settings;
+	struct judge_input input;
+	struct judgement j;
+	double *file;
+
+	plan.leak_pct_per_hour = 6;
+	series = series_new(&plan);
+	input = series_input(&series);
+	file = calloc(series.n, sizeof(*file));
+	input.file_bytes = file;
+	judge_settings_init(&settings);
+	judge_run(&input, &settings, &j);
+	tap_near(j.rules[RULE_RSS_DRIFT].also[0].value / MIB, 6, 0.2, "anonymous growth, MiB");
+	tap_ok(!strstr(j.rules[RULE_RSS_DRIFT].reason, "file"),
+		"of files there is nothing to say\n");
+	for (size_t i = 0; i < series.n; i++)
+		file[i] = (10 + 6 * series.t[i] / 3600) * MIB;
+	judge_run(&input, &settings, &j);
+	tap_near(j.rules[RULE_RSS_DRIFT].also[0].value / MIB, 0, 0.2, "none of it anonymous, MiB");
+	tap_near(j.rules[RULE_RSS_DRIFT].also[1].value / MIB, 6, 0.1, "file-backed growth, MiB");
+	tap_has(j.rules[RULE_RSS_DRIFT].reason, "of it file-backed", "it is said");
+	free(file);
+	series_free(&series);
+}
+
 static void test_monotonic(void)
 {
 	static const double teeth_s[] = {7, 63, 300};
@@ -327,6 +357,7 @@ int main(void)
 	test_drift_flat();
 	test_drift_leaks();
 	test_lazyfree();
+	test_growth_kinds();
 	test_monotonic();
 	test_monotonic_limits();
 	test_cache();

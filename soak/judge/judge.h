@@ -70,6 +70,9 @@ struct judge_input {
 	/* the same of allocators that count their own calls; nallocator 0: there are none */
 	size_t nallocator;
 	const struct judge_cross *allocator;
+	/* CPU seconds: of the target; of the host, less the target's and soak's; stolen from it */
+	const double *cpu_s, *other_cpu_s, *steal_s;
+	const double *file_bytes; /* of RSS: backed by files, shared memory among them */
 };
 
 struct judge_settings {
@@ -78,6 +81,7 @@ struct judge_settings {
 	bool asked[RULE_COUNT]; /* by name: judged even where an import lacks what it needs */
 	bool allocator_scope;   /* syscall_budget judges the allocator's own calls only */
 	double confidence;      /* of two-sided intervals, 0.95 by default */
+	double until_s;         /* of a recording: judge it as if it had ended then; 0: all of it */
 };
 
 struct judge_rule_info {
@@ -88,13 +92,22 @@ struct judge_rule_info {
 	bool optional; /* judged only if it is asked for */
 };
 
+/* A further figure of a rule, for outputs that programs read. */
+struct rule_figure {
+	const char *name; /* static; NULL: none */
+	double value;
+};
+
+#define RULE_FIGURES 4
+
 struct rule_result {
 	enum verdict verdict;
 	double estimate, low, high; /* NaN where there is none */
 	double detectable; /* nine in ten of such truths would have failed in this run; or NaN */
 	double target;
-	char reason[256]; /* one sentence */
+	char reason[320]; /* one sentence */
 	char advice[256]; /* what to do; empty when there is nothing to do */
+	struct rule_figure also[RULE_FIGURES];
 };
 
 struct judgement {

@@ -45,6 +45,15 @@ void rule_advise(struct rule_result *result, const char *format, ...)
 	va_end(args);
 }
 
+void rule_also(struct rule_result *result, const char *name, double value)
+{
+	for (size_t i = 0; i < RULE_FIGURES; i++)
+		if (!result->also[i].name) {
+			result->also[i] = (struct rule_figure){name, value};
+			return;
+		}
+}
+
 void rule_advise_duration(struct rule_result *result, double total_s)
 {
 	struct phrase option;

@@ -51,6 +51,9 @@ void rule_conclude(struct rule_result *result, enum verdict verdict, const char 
 void rule_advise(struct rule_result *result, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* One more figure beside the estimate; `name` is static, and a key in JSON. */
+void rule_also(struct rule_result *result, const char *name, double value);
+
 /* Advises a run of total_s seconds, warm-up included; says that it is hopeless beyond 30 days or if
  * not finite. */
 void rule_advise_duration(struct rule_result *result, double total_s);

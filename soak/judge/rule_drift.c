@@ -5,6 +5,7 @@
  */
 #include <math.h>
 
+#include "soak/judge/growth_kinds.h"
 #include "soak/judge/resident.h"
 
 static void drift_conclude(const struct rule_context *context, const struct resident_growth *growth,
@@ -60,4 +61,5 @@ void rule_rss_drift(const struct rule_context *context, struct judgement *judgem
 		return;
 	}
 	drift_conclude(context, &growth, result);
+	growth_kinds(context, result);
 }

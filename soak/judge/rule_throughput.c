@@ -2,32 +2,19 @@
 /* throughput_drop and throughput_cv: does it slow down, does it run evenly? See docs/judging.md. */
 #include <math.h>
 
-#include "soak/judge/rule.h"
+#include "soak/judge/pace.h"
 #include "soak/judge/wording.h"
-#include "soak/stats/bins.h"
 #include "soak/stats/linefit.h"
 #include "soak/stats/spread.h"
 
 #define READINGS_MIN 10
-#define BINS_WANTED 20
 #define CV_BINS 100
 /* a fast start that takes this share of the run or more is no warm-up to be forgotten without a
  * word */
 #define FAST_START_SHARE 0.1
-
-/* Ops rates in equal bins of at least one second where the window is long enough for BINS_WANTED of
- * these. */
-static void rate_bins(const struct rule_context *context, size_t count_max, struct bins *ret_bins)
-{
-	const struct steady_window *window = &context->window;
-	double length_s = window->to_s - window->from_s;
-	size_t count = window_bins(context, fmin(1.0, length_s / BINS_WANTED));
-
-	bins_rate(window_series(context, context->input->t_s),
-		window_series(context, context->input->ops), window->samples, window->from_s,
-		window->to_s, count < count_max ? count : count_max, ret_bins);
-	bins_drop_empty(ret_bins);
-}
+/* of the variance: a host that goes along with so much of it, measured as roughly as it is, may
+ * well be the reason for the rest */
+#define HOST_SHARE 0.25
 
 /* Mean ops rate of what was set aside as warm-up; 0 where that is too short to matter, or was asked
  * for. */
@@ -45,6 +32,20 @@ static double early_rate(const struct rule_context *context)
 	return isnan(bins.y[0]) ? 0.0 : bins.y[0];
 }
 
+/* The same pace per second of the target's CPU time, and the host, for the outputs. */
+static void also(struct rule_result *result, double per_cpu, double low, const struct pace *pace)
+{
+	rule_also(result, "per_cpu_second", per_cpu);
+	rule_also(result, "per_cpu_second_low", low);
+	rule_also(result, "host_stolen_cpus", pace->steal);
+	rule_also(result, "host_other_cpus", pace->other);
+}
+
+static void advise_quiet(struct rule_result *result)
+{
+	rule_advise(result, "run again on a quieter host, or on a CPU of its own: taskset, cpuset");
+}
+
 static void advise_drop(const struct rule_context *context, struct rule_result *result)
 {
 	double length_s = context->window.to_s - context->window.from_s;
@@ -57,34 +58,90 @@ static void advise_drop(const struct rule_context *context, struct rule_result *
 				length_s * fmax(half_width * half_width / (gap * gap), 1.1));
 }
 
-static void drop_conclude(
-	const struct rule_context *context, const struct linefit *fit, struct rule_result *result)
+/* The fall of ops per CPU second, in per cent; NaN where it is not known. */
+static double fall_per_cpu(const struct rule_context *context, const struct pace *pace,
+	double *ret_start, double *ret_low)
+{
+	const struct steady_window *window = &context->window;
+	const struct pace_course *course = &pace->by_cpu;
+	struct linefit fit;
+	double scale;
+
+	*ret_low = *ret_start = NAN;
+	if (course->n < READINGS_MIN ||
+		linefit(course->t, course->y, course->n, context->confidence, &fit))
+		return NAN;
+	*ret_start = linefit_at(&fit, window->from_s);
+	scale = -100.0 * (window->to_s - window->from_s) / *ret_start;
+	*ret_low = fit.slope_high * scale;
+	return fit.slope * scale;
+}
+
+/*
+ * A FAIL by the clock stands unless the host took more and more, and then if the fall exceeds the
+ * target even so: by the clock or per CPU second, less what goes along with the host.
+ */
+static bool drop_stands(const struct rule_context *context, const struct pace *pace, double start,
+	double cpu_start, double target)
+{
+	const struct steady_window *window = &context->window;
+
+	if (!pace_disturbed(pace))
+		return true;
+	if (pace_fall_low(&pace->by_wall, window->from_s, window->to_s, start,
+		    context->confidence) > target)
+		return true;
+	return cpu_start > 0.0 && pace_fall_low(&pace->by_cpu, window->from_s, window->to_s,
+					  cpu_start, context->confidence) > target;
+}
+
+/* Inconclusive: a slow-down before the steady window, or a fast warm-up? */
+static bool drop_hides(const struct rule_context *context, double start, struct rule_result *result)
+{
+	double early = early_rate(context);
+
+	if (start >= early * (1.0 - result->target / 100.0))
+		return false;
+	rule_conclude(result, VERDICT_INCONCLUSIVE,
+		"ops ran at %s before the steady window and at %s from its start: a slow-down, or "
+		"a fast warm-up",
+		say_rate(early).text, say_rate(start).text);
+	rule_advise(result, "say how long the warm-up is, then judge again: --warmup 30s");
+	return true;
+}
+
+static void drop_conclude(const struct rule_context *context, const struct linefit *fit,
+	const struct pace *pace, struct rule_result *result)
 {
 	double length_s = context->window.to_s - context->window.from_s;
-	double start = linefit_at(fit, context->window.from_s), early = early_rate(context);
+	double start = linefit_at(fit, context->window.from_s), cpu_start, cpu_low;
 	double scale = -100.0 * length_s / start;
+	double per_cpu = fall_per_cpu(context, pace, &cpu_start, &cpu_low);
+	struct phrase host = pace_say_host(pace);
 	enum verdict verdict;
+	bool stands;
 
 	result->estimate = fit->slope * scale;
 	result->low = fit->slope_high * scale;
 	result->high = fit->slope_low * scale;
+	also(result, per_cpu, cpu_low, pace);
 	verdict = rule_decide(result);
-	if (verdict == VERDICT_PASS && start < early * (1.0 - result->target / 100.0)) {
-		rule_conclude(result, VERDICT_INCONCLUSIVE,
-			"ops ran at %s before the steady window and at %s "
-			"from its start: a slow-down, or a fast warm-up",
-			say_rate(early).text, say_rate(start).text);
-		rule_advise(result, "say how long the warm-up is, then judge again: --warmup 30s");
+	if (verdict == VERDICT_PASS && drop_hides(context, start, result))
 		return;
-	}
-	rule_conclude(result, verdict,
-		"ops went from %s to %s in %s: a fall of %s, between %s and %s, "
-		"where %s is allowed",
+	stands = verdict != VERDICT_FAIL ||
+		 drop_stands(context, pace, start, cpu_start, result->target);
+	rule_conclude(result, stands ? verdict : VERDICT_INCONCLUSIVE,
+		"ops went from %s to %s in %s: a fall of %s, between %s and %s, where %s is "
+		"allowed; per CPU second %s%s%s",
 		say_rate(start).text, say_rate(start + fit->slope * length_s).text,
 		say_duration(length_s).text, say_percent(result->estimate).text,
 		say_percent(result->low).text, say_percent(result->high).text,
-		say_percent(result->target).text);
-	if (verdict == VERDICT_INCONCLUSIVE)
+		say_percent(result->target).text,
+		isnan(per_cpu) ? "unknown" : say_percent(per_cpu).text,
+		stands ? "" : "; it goes along with the host's load: ", stands ? "" : host.text);
+	if (!stands)
+		advise_quiet(result);
+	else if (verdict == VERDICT_INCONCLUSIVE)
 		advise_drop(context, result);
 }
 
@@ -93,15 +150,15 @@ void rule_throughput_drop(const struct rule_context *context, struct judgement *
 	struct rule_result *result = &judgement->rules[RULE_THROUGHPUT_DROP];
 	const struct judge_input *input = context->input;
 	struct linefit fit;
-	struct bins bins;
+	struct pace pace;
 
 	if (rule_lacks_series(result, input->ops, "count of ops", input->ops_absent) ||
 		rule_lacks_window(context, result))
 		return;
-	rate_bins(context, BINS_MAX, &bins);
-	if (bins.n < READINGS_MIN ||
-		linefit(bins.t, bins.y, bins.n, context->confidence, &fit) != 0) {
-		rule_too_few(result, "ops", bins.n);
+	pace_measure(context, BINS_MAX, &pace);
+	if (pace.wall.n < READINGS_MIN ||
+		linefit(pace.wall.t, pace.wall.y, pace.wall.n, context->confidence, &fit) != 0) {
+		rule_too_few(result, "ops", pace.wall.n);
 		return;
 	}
 	if (!(linefit_at(&fit, context->window.from_s) > 0.0)) {
@@ -110,7 +167,66 @@ void rule_throughput_drop(const struct rule_context *context, struct judgement *
 		rule_advise(result, "see whether ops are counted: soak run --ops preload");
 		return;
 	}
-	drop_conclude(context, &fit, result);
+	drop_conclude(context, &fit, &pace, result);
+}
+
+/*
+ * Does the pace's scatter go along with the host so far that the host may be the reason? A course
+ * that is even by itself (ops per CPU second of a target that sleeps) explains no unevenness.
+ */
+static bool host_explains(const struct pace_course *course, double confidence, double target)
+{
+	double share, low = pace_scatter_low(course, confidence, &share);
+	struct spread own;
+
+	if (spread(course->y, course->n, confidence, &own) || 100.0 * own.cv_low <= target)
+		return false;
+	return share > 0.0 && (share >= HOST_SHARE || low <= target);
+}
+
+/*
+ * A FAIL by the clock stands unless the pace, by the clock or per CPU second, goes along with the
+ * host; and then if it fails in the bins in which the host was quiet.
+ */
+static bool cv_stands(const struct rule_context *context, const struct pace *pace, double target)
+{
+	if (!pace_disturbed(pace) || pace_quiet_low(&pace->by_wall, context->confidence) > target)
+		return true;
+	return !host_explains(&pace->by_wall, context->confidence, target) &&
+	       (pace->by_cpu.n < READINGS_MIN ||
+		       !host_explains(&pace->by_cpu, context->confidence, target));
+}
+
+static void cv_conclude(const struct rule_context *context, const struct spread *rate,
+	const struct pace *pace, struct rule_result *result)
+{
+	struct spread cpu = {.cv = NAN, .cv_low = NAN};
+	enum verdict verdict;
+	bool stands;
+
+	if (pace->by_cpu.n >= READINGS_MIN)
+		spread(pace->by_cpu.y, pace->by_cpu.n, context->confidence, &cpu);
+	result->estimate = 100.0 * rate->cv;
+	result->low = 100.0 * rate->cv_low;
+	result->high = 100.0 * rate->cv_high;
+	also(result, 100.0 * cpu.cv, 100.0 * cpu.cv_low, pace);
+	verdict = rule_decide(result);
+	stands = verdict != VERDICT_FAIL || cv_stands(context, pace, result->target);
+	rule_conclude(result, stands ? verdict : VERDICT_INCONCLUSIVE,
+		"ops/s over %zu bins of %s: %s with a CV of %s, between %s and %s, where %s is "
+		"allowed; per CPU second %s%s%s",
+		rate->n, say_duration(pace->wall.width_s).text, say_rate(rate->mean).text,
+		say_percent(result->estimate).text, say_percent(result->low).text,
+		say_percent(result->high).text, say_percent(result->target).text,
+		isnan(cpu.cv) ? "unknown" : say_percent(100.0 * cpu.cv).text,
+		stands ? "" : "; it goes along with the host's load: ",
+		stands ? "" : pace_say_host(pace).text);
+	if (!stands)
+		advise_quiet(result);
+	else if (verdict == VERDICT_INCONCLUSIVE)
+		rule_advise_duration(
+			result, context->window.from_s +
+					4.0 * (context->window.to_s - context->window.from_s));
 }
 
 void rule_throughput_cv(const struct rule_context *context, struct judgement *judgement)
@@ -118,27 +234,16 @@ void rule_throughput_cv(const struct rule_context *context, struct judgement *ju
 	struct rule_result *result = &judgement->rules[RULE_THROUGHPUT_CV];
 	const struct judge_input *input = context->input;
 	struct spread rate;
-	struct bins bins;
+	struct pace pace;
 
 	if (rule_lacks_series(result, input->ops, "count of ops", input->ops_absent) ||
 		rule_lacks_window(context, result))
 		return;
-	rate_bins(context, CV_BINS, &bins);
-	if (bins.n < READINGS_MIN || spread(bins.y, bins.n, context->confidence, &rate) != 0) {
-		rule_too_few(result, "ops", bins.n);
+	pace_measure(context, CV_BINS, &pace);
+	if (pace.wall.n < READINGS_MIN ||
+		spread(pace.wall.y, pace.wall.n, context->confidence, &rate) != 0) {
+		rule_too_few(result, "ops", pace.wall.n);
 		return;
 	}
-	result->estimate = 100.0 * rate.cv;
-	result->low = 100.0 * rate.cv_low;
-	result->high = 100.0 * rate.cv_high;
-	rule_conclude(result, rule_decide(result),
-		"ops/s over %zu bins of %s: %s with a CV of %s, "
-		"between %s and %s, where %s is allowed",
-		bins.n, say_duration(bins.width_s).text, say_rate(rate.mean).text,
-		say_percent(result->estimate).text, say_percent(result->low).text,
-		say_percent(result->high).text, say_percent(result->target).text);
-	if (result->verdict == VERDICT_INCONCLUSIVE)
-		rule_advise_duration(
-			result, context->window.from_s +
-					4.0 * (context->window.to_s - context->window.from_s));
+	cv_conclude(context, &rate, &pace, result);
 }

@@ -8,7 +8,21 @@
 #include "soak/judge/run_input.h"
 #include "soak/record/run_account.h"
 
-enum derived { RSS, LAZYFREE, OPS, CALLS, OWN, OWN_OR_UNKNOWN, CHURN, FAULTS, DERIVED };
+enum derived {
+	RSS,
+	LAZYFREE,
+	OPS,
+	CALLS,
+	OWN,
+	OWN_OR_UNKNOWN,
+	CHURN,
+	FAULTS,
+	CPU,
+	STEAL,
+	OTHER,
+	FILES,
+	DERIVED
+};
 
 /* The input, and what its pointers point to. */
 struct run_input {
@@ -75,10 +89,34 @@ static void derive_allocator(struct run *run, size_t n, double *derived[DERIVED]
 	derived[OWN_OR_UNKNOWN] = unknown;
 }
 
+/* CPU seconds: of the target, stolen from the host, and used on it by others than us. */
+static void derive_host(struct run *run, size_t n, double *derived[DERIVED])
+{
+	static const enum metric cpu[] = {METRIC_cpu_ns}, steal[] = {METRIC_steal_ns},
+				 busy[] = {METRIC_host_busy_ns};
+	const double *self = run_series(run, METRIC_self_cpu_ns);
+
+	derived[CPU] = sum_series(run, n, cpu, 1);
+	derived[STEAL] = sum_series(run, n, steal, 1);
+	derived[OTHER] = sum_series(run, n, busy, 1);
+	for (size_t i = 0; i < n; i++) {
+		double known = derived[CPU] ? derived[CPU][i] : NAN;
+
+		if (derived[OTHER])
+			derived[OTHER][i] =
+				(derived[OTHER][i] - known - (self ? self[i] : 0.0)) / 1e9;
+		if (derived[CPU])
+			derived[CPU][i] /= 1e9;
+		if (derived[STEAL])
+			derived[STEAL][i] /= 1e9;
+	}
+}
+
 static void derive(struct run *run, size_t n, double *derived[DERIVED])
 {
 	static const enum metric rss[] = {
 		METRIC_rss_anon_bytes, METRIC_rss_file_bytes, METRIC_rss_shmem_bytes};
+	static const enum metric files[] = {METRIC_rss_file_bytes, METRIC_rss_shmem_bytes};
 	static const enum metric lazyfree[] = {METRIC_lazyfree_bytes};
 	static const enum metric ops[] = {METRIC_ops_alloc, METRIC_ops_free, METRIC_ops_realloc};
 	static const enum metric calls[] = {METRIC_mmap, METRIC_munmap, METRIC_madvise};
@@ -99,6 +137,8 @@ static void derive(struct run *run, size_t n, double *derived[DERIVED])
 	derived[OWN] = sum_series(run, n, own, 1);
 	derived[CHURN] = sum_series(run, n, churn, 3);
 	derived[FAULTS] = sum_series(run, n, faults, 2);
+	derived[FILES] = sum_series(run, n, files, 2);
+	derive_host(run, n, derived);
 	carry_forward(derived[LAZYFREE], n);
 	if (!derived[OWN])
 		derive_allocator(run, n, derived);
@@ -108,9 +148,10 @@ static void derive(struct run *run, size_t n, double *derived[DERIVED])
  * Samples of the target's shutdown come last and are left out: those after the end of observation,
  * and those that found no process any more, whose counters hold what it did as it ended.
  */
-static size_t observed_samples(struct run *run, const double *times, const double *rss)
+static size_t observed_samples(
+	struct run *run, double until_s, const double *times, const double *rss)
 {
-	double end_s = run_fact_number(run, "end_ns", INFINITY) / 1e9;
+	double end_s = fmin(run_fact_number(run, "end_ns", INFINITY) / 1e9, until_s);
 	size_t n = run_sample_count(run);
 
 	while (n > 0 && (times[n - 1] > end_s || (rss && isnan(rss[n - 1]))))
@@ -206,7 +247,7 @@ static double last_of(struct run *run, enum metric metric, size_t n)
 	return series && n ? series[n - 1] : 0;
 }
 
-int run_input_new(struct run *run, double warmup_s, struct run_input **ret_input)
+int run_input_new(struct run *run, double warmup_s, double until_s, struct run_input **ret_input)
 {
 	struct run_input *own = calloc(1, sizeof(*own));
 	const struct run_cross *rows;
@@ -223,7 +264,7 @@ int run_input_new(struct run *run, double warmup_s, struct run_input **ret_input
 		return -EIO;
 	}
 	derive(run, n, own->derived);
-	input->n = observed_samples(run, input->t_s, own->derived[RSS]);
+	input->n = observed_samples(run, until_s, input->t_s, own->derived[RSS]);
 	/* The memory and allocators of processes beyond the table's size are in no sum. */
 	if (run_fact_number(run, "overflowed", 0) == 0) {
 		input->rss_bytes = own->derived[RSS];
@@ -234,6 +275,10 @@ int run_input_new(struct run *run, double warmup_s, struct run_input **ret_input
 	input->budget_calls = own->derived[CALLS];
 	input->churn_calls = own->derived[CHURN];
 	input->faults = own->derived[FAULTS];
+	input->cpu_s = own->derived[CPU];
+	input->steal_s = own->derived[STEAL];
+	input->other_cpu_s = own->derived[OTHER];
+	input->file_bytes = own->derived[FILES];
 	input->page_bytes = fmax(run_fact_number(run, "page_bytes", 4096),
 		run_fact_number(run, "rss_step_bytes", 0));
 	input->imported = run_fact(run, "imported_format");
@@ -265,15 +310,27 @@ const struct judge_input *run_input_get(const struct run_input *own)
 	return &own->input;
 }
 
+struct judge_settings run_input_settings(
+	const struct run *run, const struct judge_settings *settings)
+{
+	struct judge_settings judged = *settings;
+
+	judged.confidence = run_fact_number(run, "confidence", settings->confidence);
+	if (!(judged.until_s > 0.0))
+		judged.until_s = run_fact_number(run, "judged_until_s", INFINITY);
+	return judged;
+}
+
 int judge_recording(struct run *run, double warmup_s, const struct judge_settings *settings,
 	struct judgement *ret_judgement)
 {
+	struct judge_settings judged = run_input_settings(run, settings);
 	struct run_input *own;
-	int code = run_input_new(run, warmup_s, &own);
+	int code = run_input_new(run, warmup_s, judged.until_s, &own);
 
 	if (code)
 		return code;
-	code = judge_run(&own->input, settings, ret_judgement);
+	code = judge_run(&own->input, &judged, ret_judgement);
 	run_input_free(own);
 	return code;
 }

@@ -46,6 +46,8 @@ static cJSON *rule_json(const struct report_rule *rule)
 	add_text(object, "reason", r->reason);
 	if (r->advice[0])
 		add_text(object, "advice", r->advice);
+	for (size_t i = 0; i < RULE_FIGURES && r->also[i].name; i++)
+		json_number(object, r->also[i].name, r->also[i].value);
 	return object;
 }
 

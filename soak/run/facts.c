@@ -130,6 +130,8 @@ void facts_begin(struct session *session)
 	}
 	recorder_fact(recorder, "interval_ms", "%g", options->interval_ns / 1e6);
 	recorder_fact(recorder, "requested_s", "%g", options->duration_ns / 1e9);
+	if (options->confidence > 0)
+		recorder_fact(recorder, "confidence", "%.9f", options->confidence);
 	if (options->warmup_s >= 0)
 		recorder_fact(recorder, "warmup_s", "%g", options->warmup_s);
 	facts_allocator(session);

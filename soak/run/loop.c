@@ -61,6 +61,19 @@ void session_end(struct session *session, const char *reason, ...)
 	signal_tree(session, SIGCONT);
 }
 
+/* Once a second has been written: is more of it needed? */
+static void end_if_enough(struct session *session)
+{
+	const struct session_options *options = session->options;
+	struct session_stop stop;
+
+	if (!options->should_end || !options->should_end(options->should_end_context,
+					    session->last.v[METRIC_t_ns] / 1e9, &stop))
+		return;
+	recorder_fact(session->recorder, "judged_until_s", "%.9f", stop.judged_until_s);
+	session_end(session, "%s", stop.reason);
+}
+
 static void on_timer(struct session *session)
 {
 	uint64_t expirations = 0, due;
@@ -78,8 +91,8 @@ static void on_timer(struct session *session)
 	if (session->options->duration_ns &&
 		clocks_now() - session->start_ns >= session->options->duration_ns)
 		session_end(session, "the time is over");
-	else
-		tick_second(session, clocks_now());
+	else if (tick_second(session, clocks_now()))
+		end_if_enough(session);
 }
 
 static void on_signal(struct session *session)

@@ -25,6 +25,12 @@ struct session_status {
 	uint64_t losses;        /* missed ticks + lost events + unfollowed processes */
 };
 
+/* Why and with which data a recording ends before its time. */
+struct session_stop {
+	char reason[96];
+	double judged_until_s; /* what came later was not looked at, and shall not be */
+};
+
 struct session_options {
 	char **command;       /* NULL-terminated; NULL when attaching */
 	const char *workload; /* name of the built-in workload that `command` is, or NULL */
@@ -54,6 +60,11 @@ struct session_options {
 	/* about once a second; may be NULL */
 	void (*on_status)(void *context, const struct session_status *status);
 	void (*on_warning)(void *context, const char *text); /* may be NULL */
+
+	/* asked once a second, when the file is written, whether to end; may be NULL */
+	bool (*should_end)(void *context, double elapsed_s, struct session_stop *ret_stop);
+	void *should_end_context;
+	double confidence; /* with which the run is to be judged; 0: the judge's own */
 };
 
 struct session_result {

@@ -101,7 +101,7 @@ int adopt_running(struct session *session);
 
 /* tick.c */
 void tick_sample(struct session *session, uint64_t due_ns);
-void tick_second(struct session *session, uint64_t now_ns);
+bool tick_second(struct session *session, uint64_t now_ns); /* was one over? */
 void tick_calls(struct session *session, struct process *process, uint64_t now_ns);
 void tick_all_calls(struct session *session, uint64_t now_ns);
 void tick_crosscheck(struct session *session);

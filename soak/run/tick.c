@@ -173,12 +173,12 @@ void tick_all_calls(struct session *session, uint64_t now_ns)
 	places_record_new(session);
 }
 
-void tick_second(struct session *session, uint64_t now_ns)
+bool tick_second(struct session *session, uint64_t now_ns)
 {
 	char text[96];
 
 	if (now_ns < session->second_ns)
-		return;
+		return false;
 	while (session->second_ns <= now_ns)
 		session->second_ns += 1000000000ull;
 	tick_all_calls(session, now_ns);
@@ -187,6 +187,7 @@ void tick_second(struct session *session, uint64_t now_ns)
 	tick_crosscheck(session);
 	recorder_commit(session->recorder);
 	report_status(session);
+	return true;
 }
 
 static void read_perf(struct session *session, int64_t calls[CHURN_SYSCALL_COUNT])

@@ -35,6 +35,7 @@ struct judged {
 /* Opens and judges. On failure says why; judged_release() is due in any case. */
 static int judge_one(const char *path, const struct judging *judging, struct judged *judged)
 {
+	struct judge_settings settings;
 	char error[512];
 	int code;
 
@@ -42,10 +43,10 @@ static int judge_one(const char *path, const struct judging *judging, struct jud
 		fprintf(stderr, "soak: %s\n", error);
 		return EXIT_USAGE;
 	}
-	code = run_input_new(judged->run, judging->warmup_s, &judged->input);
+	settings = run_input_settings(judged->run, &judging->settings);
+	code = run_input_new(judged->run, judging->warmup_s, settings.until_s, &judged->input);
 	if (!code)
-		code = judge_run(
-			run_input_get(judged->input), &judging->settings, &judged->judgement);
+		code = judge_run(run_input_get(judged->input), &settings, &judged->judgement);
 	if (!code)
 		return 0;
 	fprintf(stderr, "soak: cannot judge %s: %s\n", path, strerror(-code));

@@ -19,6 +19,7 @@ static const struct {
 	{"run", cmd_run, "start a program under an allocator, observe it, record, judge"},
 	{"attach", cmd_attach, "the same for a process that already runs"},
 	{"check", cmd_check, "judge a recording"},
+	{"plan", cmd_plan, "how long a run must be for its rules to be decided"},
 	{"audit", cmd_audit, "who made the system calls, when, and what share of the budget"},
 	{"plot", cmd_plot, "draw one recording, or several over each other"},
 	{"export", cmd_export, "a table of a recording as CSV or JSON"},

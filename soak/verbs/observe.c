@@ -12,6 +12,7 @@
 #include "soak/verbs/duration.h"
 #include "soak/verbs/judge_and_print.h"
 #include "soak/verbs/observe.h"
+#include "soak/verbs/stop_when_sure.h"
 #include "soak/verbs/verbs.h"
 
 #define SHORTEST_INTERVAL_NS 10000000ull
@@ -25,7 +26,8 @@ enum {
 	KEY_NO_PERF,
 	KEY_JSON,
 	KEY_LATENCY,
-	KEY_SCOPE
+	KEY_SCOPE,
+	KEY_SURE
 };
 
 static const struct argp_option options[] = {
@@ -48,6 +50,8 @@ static const struct argp_option options[] = {
 		"whose calls syscall_budget judges (default target); allocator: its own alone, if "
 		"it counts them",
 		2},
+	{"stop-when-sure", KEY_SURE, NULL, 0,
+		"end as soon as the verdict is sure; --duration is then the longest", 2},
 	{"json", KEY_JSON, NULL, 0, "print the verdict as JSON", 2},
 	{"quiet", 'q', NULL, 0, "no live status, no warnings", 2},
 	{"latency", KEY_LATENCY, NULL, 0,
@@ -161,31 +165,14 @@ static void parse_rule(struct argp_state *state, const char *text, struct judge_
 
 /* ---- options --------------------------------------------------------------------------------- */
 
-static error_t parse_common(int key, char *argument, struct argp_state *state)
+static error_t parse_flag(int key, struct observe *observe)
 {
-	struct observe *observe = state->input;
 	struct session_options *session = &observe->session;
 
 	switch (key) {
-	case 'd':
-		return set(state, "duration", argument);
-	case 'i':
-		return set(state, "interval", argument);
-	case 'w':
-		return set(state, "warmup", argument);
-	case 'a':
-		session->allocator = strcmp(argument, "own") == 0 ? NULL : argument;
-		observe->allocator_given = true;
+	case KEY_SURE:
+		observe->stop_when_sure = true;
 		return 0;
-	case KEY_OPS:
-		return set(state, "ops", argument);
-	case 'o':
-		return set(state, "output", argument);
-	case KEY_SET:
-		parse_rule(state, argument, &observe->settings);
-		return 0;
-	case KEY_SCOPE:
-		return set(state, "budget-scope", argument);
 	case KEY_LATENCY:
 		session->latency = true;
 		return 0;
@@ -212,6 +199,36 @@ static error_t parse_common(int key, char *argument, struct argp_state *state)
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static error_t parse_common(int key, char *argument, struct argp_state *state)
+{
+	struct observe *observe = state->input;
+	struct session_options *session = &observe->session;
+
+	switch (key) {
+	case 'd':
+		return set(state, "duration", argument);
+	case 'i':
+		return set(state, "interval", argument);
+	case 'w':
+		return set(state, "warmup", argument);
+	case 'a':
+		session->allocator = strcmp(argument, "own") == 0 ? NULL : argument;
+		observe->allocator_given = true;
+		return 0;
+	case KEY_OPS:
+		return set(state, "ops", argument);
+	case 'o':
+		return set(state, "output", argument);
+	case KEY_SET:
+		parse_rule(state, argument, &observe->settings);
+		return 0;
+	case KEY_SCOPE:
+		return set(state, "budget-scope", argument);
+	default:
+		return parse_flag(key, observe);
 	}
 }
 
@@ -285,11 +302,19 @@ int observe_run(struct observe *observe)
 	struct session_result result;
 	struct session *session;
 	struct judging judging;
+	struct stop_when_sure sure = {0};
 	struct status_line line;
 	char error[1024];
 	int code, verdict;
 
+	if (observe->stop_when_sure && !observe->session.duration_ns) {
+		fputs("soak: --stop-when-sure needs the longest time it may take: --duration 1h\n",
+			stderr);
+		return EXIT_USAGE;
+	}
 	name_output(observe);
+	if (observe->stop_when_sure)
+		stop_when_sure_begin(&sure, &observe->settings, &observe->session);
 	status_init(&line);
 	observe->session.context = &line;
 	observe->session.own_output = observe->json;
@@ -299,6 +324,7 @@ int observe_run(struct observe *observe)
 	}
 	code = session_run(&observe->session, &result, &session, error, sizeof(error));
 	observe->interrupted = result.interrupted;
+	stop_when_sure_end(&sure);
 	status_clear(&line);
 	if (error[0])
 		fprintf(stderr, "soak: %s\n", error);

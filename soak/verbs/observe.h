@@ -12,6 +12,7 @@
 struct observe {
 	struct session_options session;
 	struct judge_settings settings;
+	bool stop_when_sure;
 	char output[PATH_MAX];
 	bool quiet, json;
 	bool duration_given, allocator_given;

@@ -123,6 +123,7 @@ static const struct argp argp = {options, parse, "[JOB.ini] [-- COMMAND...]",
 	"  soak run -d 30m -a jemalloc                  for half an hour under jemalloc\n"
 	"  soak run -d 1h -a mimalloc -- redis-server   any program\n"
 	"  soak run -a ./libmine.so -- ./server --port 7000\n"
+	"  soak run -d 4h --stop-when-sure -- ./server  no longer than it takes\n"
 	"  soak run -d 10m --set rss_drift=2 --set throughput_cv=off\n"
 	"  soak run jobs/mixed-30m.ini                  a job that comes with soak\n"
 	"  soak run mine.ini --repeat 5 -o results      five interleaved runs of each variant\n\n"

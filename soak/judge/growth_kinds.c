@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Anonymous and file-backed growth: see growth_kinds.h. Called by rss_drift. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "soak/judge/growth_kinds.h"
+#include "soak/judge/wording.h"
+#include "soak/stats/bins.h"
+#include "soak/stats/linefit.h"
+
+#define SHARE_SAID 0.1
+
+static double growth_bytes(const struct rule_context *context, const double *series)
+{
+	const struct steady_window *window = &context->window;
+	struct linefit fit;
+	struct bins bins;
+
+	bins_mean(window_series(context, context->input->t_s), window_series(context, series),
+		window->samples, window->from_s, window->to_s, window_bins(context, 0.1), &bins);
+	bins_drop_empty(&bins);
+	if (linefit(bins.t, bins.y, bins.n, context->confidence, &fit) != 0)
+		return NAN;
+	return fit.slope * (window->to_s - window->from_s);
+}
+
+void growth_kinds(const struct rule_context *context, struct rule_result *result)
+{
+	size_t used = strlen(result->reason);
+	double file, anon;
+
+	if (!context->input->file_bytes || !context->resident_bytes)
+		return;
+	file = growth_bytes(context, context->input->file_bytes);
+	anon = growth_bytes(context, context->resident_bytes) - file;
+	rule_also(result, "anon_growth_bytes", anon);
+	rule_also(result, "file_growth_bytes", file);
+	if (fabs(file) >= context->input->page_bytes &&
+		fabs(file) >= SHARE_SAID * (fabs(file) + fabs(anon)))
+		snprintf(result->reason + used, sizeof(result->reason) - used,
+			"; %s of it file-backed, %s anonymous", say_bytes(file).text,
+			say_bytes(anon).text);
+}

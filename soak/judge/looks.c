@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Sequential looks: see looks.h. */
+#include <math.h>
+
+#include "soak/judge/looks.h"
+
+int looks_count(double longest_s)
+{
+	int count = 1;
+
+	while (count < LOOKS_MAX && ldexp(longest_s, -count) >= LOOKS_FIRST_S)
+		count++;
+	return count;
+}
+
+double looks_time(double longest_s, int look)
+{
+	return ldexp(longest_s, look - looks_count(longest_s));
+}
+
+double looks_confidence(double confidence, int count)
+{
+	return 1.0 - (1.0 - confidence) / count;
+}
+
+static bool fails(const struct judgement *judgement)
+{
+	for (int r = 0; r < RULE_COUNT; r++)
+		if (judgement->rules[r].verdict == VERDICT_FAIL && r != RULE_RSS_MONOTONIC &&
+			r != RULE_CROSSCHECK)
+			return true;
+	return false;
+}
+
+static bool passes(const struct judgement *judgement)
+{
+	bool any = false;
+
+	for (int r = 0; r < RULE_COUNT; r++) {
+		enum verdict verdict = judgement->rules[r].verdict;
+
+		if (r == RULE_CROSSCHECK || verdict == VERDICT_NOT_JUDGED)
+			continue;
+		if (verdict != VERDICT_PASS)
+			return false;
+		any = true;
+	}
+	return any;
+}
+
+bool looks_decided(const struct judgement *before, const struct judgement *now)
+{
+	return fails(now) || (before && passes(before) && passes(now));
+}

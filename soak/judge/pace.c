@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The target's pace and the host's share in it: see pace.h. Used by the rules on throughput. */
+#include <math.h>
+#include <stdio.h>
+
+#include "soak/judge/pace.h"
+#include "soak/judge/wording.h"
+#include "soak/stats/linefit.h"
+#include "soak/stats/spread.h"
+
+#define BINS_WANTED 20
+#define QUIET_BINS_MIN 10
+
+static void rates(const struct rule_context *context, const double *counter, size_t count,
+	struct bins *ret_bins)
+{
+	const struct steady_window *window = &context->window;
+
+	ret_bins->n = 0;
+	if (counter)
+		bins_rate(window_series(context, context->input->t_s),
+			window_series(context, counter), window->samples, window->from_s,
+			window->to_s, count, ret_bins);
+}
+
+static void course_add(struct pace_course *course, double t, double y, double host)
+{
+	if (!isfinite(y) || !isfinite(host))
+		return;
+	course->t[course->n] = t;
+	course->y[course->n] = y;
+	course->host[course->n++] = host;
+}
+
+void pace_measure(const struct rule_context *context, size_t count_max, struct pace *ret_pace)
+{
+	const struct judge_input *input = context->input;
+	double length_s = context->window.to_s - context->window.from_s;
+	size_t count = window_bins(context, fmin(1.0, length_s / BINS_WANTED)), known = 0;
+	struct bins cpu, steal, other;
+	struct pace *pace = ret_pace;
+
+	count = count < count_max ? count : count_max;
+	rates(context, input->ops, count, &pace->wall);
+	rates(context, input->cpu_s, count, &cpu);
+	rates(context, input->steal_s, count, &steal);
+	rates(context, input->other_cpu_s, count, &other);
+	pace->by_wall.n = pace->by_cpu.n = 0;
+	pace->steal = pace->other = 0.0;
+	for (size_t i = 0; i < pace->wall.n && steal.n && other.n; i++) {
+		double host = fmax(steal.y[i], 0.0) + fmax(other.y[i], 0.0), y = pace->wall.y[i];
+
+		if (isnan(steal.y[i]) || isnan(other.y[i]))
+			continue;
+		pace->steal += (steal.y[i] - pace->steal) / (double)++known;
+		pace->other += (fmax(other.y[i], 0.0) - pace->other) / (double)known;
+		course_add(&pace->by_wall, pace->wall.t[i], y, host);
+		if (cpu.n && cpu.y[i] > 0.0)
+			course_add(&pace->by_cpu, pace->wall.t[i], y / cpu.y[i], host);
+	}
+	if (!known)
+		pace->steal = pace->other = NAN;
+	bins_drop_empty(&pace->wall);
+}
+
+bool pace_disturbed(const struct pace *pace)
+{
+	return pace->by_wall.n >= QUIET_BINS_MIN && pace->steal + pace->other > PACE_HOST_QUIET;
+}
+
+/* y less its line over x. */
+static int rest(const double *x, const double *y, size_t n, double confidence, double *ret_rest)
+{
+	struct linefit fit;
+
+	if (linefit(x, y, n, confidence, &fit) != 0)
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		ret_rest[i] = y[i] - linefit_at(&fit, x[i]);
+	return 0;
+}
+
+double pace_fall_low(const struct pace_course *course, double from_s, double to_s, double start,
+	double confidence)
+{
+	double y[BINS_MAX], x[BINS_MAX];
+	struct linefit fit;
+
+	/* taken more and more? */
+	if (linefit(course->t, course->host, course->n, confidence, &fit) || !(fit.slope > 0.0))
+		return INFINITY;
+	if (rest(course->t, course->y, course->n, confidence, y) ||
+		rest(course->t, course->host, course->n, confidence, x) ||
+		linefit(x, y, course->n, confidence, &fit))
+		return -INFINITY;
+	if (fit.slope_low >= 0.0)
+		return INFINITY;
+	if (rest(course->host, course->y, course->n, confidence, y) ||
+		rest(course->host, course->t, course->n, confidence, x) ||
+		linefit(x, y, course->n, confidence, &fit))
+		return -INFINITY;
+	return -100.0 * fit.slope_high * (to_s - from_s) / start;
+}
+
+double pace_scatter_low(const struct pace_course *course, double confidence, double *ret_share)
+{
+	double mean = 0.0, all = 0.0, left = 0.0, y[BINS_MAX];
+	struct spread spread_left;
+	struct linefit fit;
+
+	*ret_share = 0.0;
+	if (linefit(course->host, course->y, course->n, confidence, &fit) || fit.slope_high >= 0.0)
+		return INFINITY;
+	for (size_t i = 0; i < course->n; i++) {
+		double e = course->y[i] - linefit_at(&fit, course->host[i]);
+
+		mean += course->y[i] / (double)course->n;
+		y[i] = e + fit.mean_y;
+		left += e * e;
+	}
+	for (size_t i = 0; i < course->n; i++)
+		all += (course->y[i] - mean) * (course->y[i] - mean);
+	*ret_share = all > 0.0 ? 1.0 - left / all : 0.0;
+	if (spread(y, course->n, confidence, &spread_left))
+		return INFINITY;
+	return 100.0 * spread_left.cv_low;
+}
+
+double pace_quiet_low(const struct pace_course *course, double confidence)
+{
+	struct spread quiet;
+	double y[BINS_MAX];
+	size_t n = 0;
+
+	for (size_t i = 0; i < course->n; i++)
+		if (course->host[i] <= PACE_HOST_QUIET)
+			y[n++] = course->y[i];
+	if (n < QUIET_BINS_MIN || spread(y, n, confidence, &quiet))
+		return NAN;
+	return 100.0 * quiet.cv_low;
+}
+
+struct phrase pace_say_host(const struct pace *pace)
+{
+	struct phrase phrase = {""};
+
+	if (!isnan(pace->steal))
+		snprintf(phrase.text, sizeof(phrase.text), "%.2g CPUs stolen, %.2g used by others",
+			pace->steal, pace->other);
+	return phrase;
+}

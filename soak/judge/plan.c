@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* How long a run must be: see plan.h. Used by soak plan. */
+#include <errno.h>
+#include <math.h>
+
+#include <gsl/gsl_cdf.h>
+
+#include "soak/judge/plan_trial.h"
+#include "soak/stats/bins.h"
+#include "soak/stats/linefit.h"
+#include "soak/stats/poisson_plan.h"
+
+#define CV_BINS_MIN 10
+#define CV_BINS_MAX 100
+
+void plan_program_init(struct plan_program *program)
+{
+	*program = (struct plan_program){.ops_per_s = 50e6,
+		.rss_bytes = 64.0 * 1024 * 1024,
+		.rss_noise = 0.005,
+		.rss_every_s = 0.1,
+		.ops_noise = 0.01,
+		.ops_every_s = 1.0,
+		.page_bytes = 4096};
+}
+
+/* Increase per second of a counter between two times; NaN where it was not read. */
+static double gain(struct run *run, enum metric metric, double from_s, double to_s)
+{
+	const double *t = run_times(run), *series = run_series(run, metric);
+	double first = NAN, last = NAN, first_s = 0.0, last_s = 0.0;
+
+	for (size_t i = 0; t && series && i < run_sample_count(run); i++) {
+		if (isnan(series[i]) || t[i] < from_s || t[i] > to_s)
+			continue;
+		if (isnan(first)) {
+			first = series[i];
+			first_s = t[i];
+		}
+		last = series[i];
+		last_s = t[i];
+	}
+	return last_s > first_s ? (last - first) / (last_s - first_s) : NAN;
+}
+
+/* Noise of RSS about its line, and for how long it remembers. */
+static void measure_rss(struct run *run, double from_s, double to_s, struct plan_program *program)
+{
+	static const enum metric kinds[] = {
+		METRIC_rss_anon_bytes, METRIC_rss_file_bytes, METRIC_rss_shmem_bytes};
+	const double *t = run_times(run), *series;
+	double squares = 0.0, level = 0.0;
+	struct bins sum = {0}, bins;
+	struct linefit fit;
+
+	for (int k = 0; t && k < 3; k++) {
+		series = run_series(run, kinds[k]);
+		if (!series)
+			return;
+		bins_mean(t, series, run_sample_count(run), from_s, to_s, BINS_MAX, &bins);
+		for (size_t i = 0; i < bins.n; i++)
+			bins.y[i] += k ? sum.y[i] : 0.0;
+		sum = bins;
+	}
+	bins_drop_empty(&sum);
+	if (linefit(sum.t, sum.y, sum.n, 0.95, &fit) != 0)
+		return;
+	for (size_t i = 0; i < sum.n; i++)
+		squares += pow(sum.y[i] - linefit_at(&fit, sum.t[i]), 2.0);
+	level = linefit_at(&fit, from_s);
+	if (!(level > 0.0))
+		return;
+	program->rss_bytes = level;
+	program->rss_noise = sqrt(squares / (double)(sum.n - 2)) / level;
+	program->rss_every_s = sum.width_s;
+	program->rss_memory_s = fit.correlation > 0.0 ? -sum.width_s / log(fit.correlation) : 0.0;
+}
+
+static void take(double *value, double seen)
+{
+	if (isfinite(seen))
+		*value = seen;
+}
+
+int plan_program_from(
+	struct run *run, const struct judgement *judgement, struct plan_program *program)
+{
+	double from_s = judgement->from_s, to_s = judgement->to_s;
+	const struct rule_result *cv = &judgement->rules[RULE_THROUGHPUT_CV];
+	double ops = gain(run, METRIC_ops_alloc, from_s, to_s) +
+		     gain(run, METRIC_ops_free, from_s, to_s) +
+		     gain(run, METRIC_ops_realloc, from_s, to_s);
+
+	if (from_s > to_s)
+		return -EINVAL;
+	measure_rss(run, from_s, to_s, program);
+	if (ops > 0.0)
+		program->ops_per_s = ops;
+	take(&program->calls_per_op, judgement->rules[RULE_SYSCALL_BUDGET].estimate);
+	take(&program->churn_per_op, judgement->rules[RULE_CHURN_BUDGET].estimate);
+	take(&program->ops_noise, cv->estimate / 100.0);
+	if (isfinite(cv->estimate))
+		program->ops_every_s = fmax(1.0, (to_s - from_s) / CV_BINS_MAX);
+	take(&program->faults_per_s,
+		gain(run, METRIC_minflt, from_s, to_s) + gain(run, METRIC_majflt, from_s, to_s));
+	program->page_bytes = run_fact_number(run, "page_bytes", program->page_bytes);
+	return 0;
+}
+
+static void plan_count(const struct plan_program *program, double rate, double target,
+	double violation, double confidence, struct plan_need *need)
+{
+	need->pass_ops = poisson_plan_below(rate, target, confidence, PLAN_POWER);
+	need->detect_ops = poisson_plan_above(violation * target, target, confidence, PLAN_POWER);
+	need->pass_s = need->pass_ops / program->ops_per_s;
+	need->detect_s = need->detect_ops / program->ops_per_s;
+}
+
+/* Bins of a second; more than CV_BINS_MAX there never are. chi^2 over df is (s / sigma)^2. */
+static void plan_cv(const struct plan_program *program, double target, double violation,
+	double confidence, struct plan_need *need)
+{
+	double tail = (1.0 - confidence) / 2.0;
+	double slack = pow(target / 100.0 / program->ops_noise, 2.0);
+
+	need->pass_s = need->detect_s = INFINITY;
+	for (int bins = CV_BINS_MAX; bins >= CV_BINS_MIN; bins--) {
+		double df = bins - 1.0, low = gsl_cdf_chisq_Pinv(tail, df);
+
+		if (gsl_cdf_chisq_P(slack * low, df) >= PLAN_POWER)
+			need->pass_s = 2.0 * bins;
+		if (gsl_cdf_chisq_Q(gsl_cdf_chisq_Qinv(tail, df) / (violation * violation), df) >=
+			PLAN_POWER)
+			need->detect_s = 2.0 * bins;
+	}
+}
+
+static int plan_by_trial(const struct plan_program *program, const struct judge_settings *settings,
+	enum rule rule, double violation, struct plan_need *need)
+{
+	struct plan_trial trial = {
+		.program = program, .settings = settings, .rule = rule, .want = VERDICT_PASS};
+	double excess = violation * settings->target[rule];
+
+	need->pass_s = plan_trial_length(&trial);
+	trial.want = VERDICT_FAIL;
+	if (rule == RULE_RSS_DRIFT)
+		trial.leak_pct_per_h = excess;
+	else if (rule == RULE_THROUGHPUT_DROP)
+		trial.ops_fall_pct = excess;
+	else
+		trial.fault_growth_pct = excess;
+	need->detect_s = plan_trial_length(&trial);
+	return need->pass_s < 0.0 || need->detect_s < 0.0 ? -ENOMEM : 0;
+}
+
+int plan(const struct plan_program *program, const struct judge_settings *settings,
+	double violation, struct plan_need ret_need[RULE_COUNT])
+{
+	int code = 0;
+
+	for (int r = 0; r < RULE_COUNT && !code; r++) {
+		struct plan_need *need = &ret_need[r];
+
+		*need = (struct plan_need){.planned = !settings->skip[r] &&
+						      r != RULE_RSS_MONOTONIC &&
+						      r != RULE_CROSSCHECK,
+			.pass_ops = NAN,
+			.detect_ops = NAN};
+		if (r == RULE_FAULT_GROWTH && !(program->faults_per_s >= 1.0))
+			need->planned = false;
+		if (!need->planned)
+			continue;
+		if (r == RULE_SYSCALL_BUDGET || r == RULE_CHURN_BUDGET)
+			plan_count(program,
+				r == RULE_CHURN_BUDGET ? program->churn_per_op
+						       : program->calls_per_op,
+				settings->target[r], violation, settings->confidence, need);
+		else if (r == RULE_THROUGHPUT_CV)
+			plan_cv(program, settings->target[r], violation, settings->confidence,
+				need);
+		else
+			code = plan_by_trial(program, settings, r, violation, need);
+	}
+	return code;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * How long a run must be, before there is one.
+ *
+ * For each rule: what it needs to PASS with a chance of PLAN_POWER if the program is as expected,
+ * and what it needs to FAIL with that chance if the program is `violation` times the target. The
+ * counting rules from the exact distribution (soak/stats/poisson_plan.h), throughput_cv from that
+ * of a standard deviation; rules on a line or a ratio by trial: runs with the noise that was given
+ * are generated and put before the rule itself, so that plan and verdict cannot disagree.
+ *
+ * Assumes AR(1) noise, and a steady window that begins after the warm-up. All needs are the
+ * window's length, in seconds; INFINITY: no run of 30 days.
+ */
+#ifndef SOAK_JUDGE_PLAN_H
+#define SOAK_JUDGE_PLAN_H
+
+#include "soak/judge/judge.h"
+#include "soak/record/run_reader.h"
+
+#define PLAN_POWER 0.9
+
+struct plan_program {
+	double ops_per_s;
+	double calls_per_op, churn_per_op; /* as expected of a good run */
+	double faults_per_s;               /* 0: not known, fault_growth is not planned */
+	double rss_bytes;
+	/* standard deviation, as a share, of readings this far apart; correlation time; 0: none */
+	double rss_noise, rss_every_s, rss_memory_s;
+	double ops_noise, ops_every_s, ops_memory_s;
+	double page_bytes;
+};
+
+struct plan_need {
+	bool planned;
+	double pass_s, detect_s;
+	double pass_ops, detect_ops; /* of the counting rules; else NaN */
+};
+
+/* Plausible values: 50 M ops/s, 64 MiB, no calls, noise of 0.5 % of RSS and 1 % of ops/s. */
+void plan_program_init(struct plan_program *program);
+
+/*
+ * As seen in a run, in the steady window that the judge found. What the run lacks stays as it was.
+ * Returns 0, or -EINVAL if the run has no steady window.
+ */
+int plan_program_from(
+	struct run *run, const struct judgement *judgement, struct plan_program *program);
+
+/* Returns 0 or -ENOMEM. */
+int plan(const struct plan_program *program, const struct judge_settings *settings,
+	double violation, struct plan_need ret_need[RULE_COUNT]);
+
+#endif

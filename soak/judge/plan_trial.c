@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Generated runs: see plan_trial.h. */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include <gsl/gsl_randist.h>
+#include <gsl/gsl_rng.h>
+
+#include "soak/judge/plan_trial.h"
+
+#define SAMPLES 600
+#define FEW_RUNS 20
+#define RUNS 200
+#define WORTH_MORE_RUNS 0.85
+/* of RUNS: then at least PLAN_POWER of all would be, with a chance of 95 % */
+#define SHARE_ENOUGH 0.93
+#define SHORTEST_S 10.0
+#define LONGEST_S (30.0 * 86400.0)
+#define STEP 1.1
+
+/* Means of blocks of AR(1) noise of unit variance are themselves all but AR(1). */
+struct noise {
+	double deviation, correlation, last;
+};
+
+static struct noise noise_begin(
+	const gsl_rng *random, double every_s, double memory_s, double block_s)
+{
+	double phi = memory_s > 0.0 ? exp(-every_s / memory_s) : 0.0;
+	double m = fmax(block_s / every_s, 1.0), left = 1.0 - pow(phi, m);
+	double variance =
+		((1.0 + phi) / (1.0 - phi) - 2.0 * phi * left / (m * (1.0 - phi) * (1.0 - phi))) /
+		m;
+	struct noise noise = {.deviation = sqrt(variance), .last = gsl_ran_gaussian(random, 1.0)};
+
+	noise.correlation = phi * left * left / ((1.0 - phi) * (1.0 - phi) * m * m * variance);
+	return noise;
+}
+
+static double noise_next(const gsl_rng *random, struct noise *noise)
+{
+	noise->last =
+		noise->correlation * noise->last +
+		sqrt(1.0 - noise->correlation * noise->correlation) * gsl_ran_gaussian(random, 1.0);
+	return noise->deviation * noise->last;
+}
+
+struct series {
+	double t[SAMPLES + 1], rss[SAMPLES + 1], ops[SAMPLES + 1], faults[SAMPLES + 1];
+};
+
+/* As many samples as there would be, but no more than it takes: longer steps are means. */
+static double sample_count(const struct plan_trial *trial, double seconds)
+{
+	const struct plan_program *program = trial->program;
+	double every_s =
+		trial->rule == RULE_RSS_DRIFT ? program->rss_every_s : program->ops_every_s;
+
+	return fmin(floor(seconds / every_s), SAMPLES);
+}
+
+static void generate(const struct plan_trial *trial, double seconds, int steps,
+	const gsl_rng *random, struct series *series)
+{
+	const struct plan_program *program = trial->program;
+	double step_s = seconds / steps;
+	struct noise rss = noise_begin(random, program->rss_every_s, program->rss_memory_s, step_s);
+	struct noise ops = noise_begin(random, program->ops_every_s, program->ops_memory_s, step_s);
+	double page = program->page_bytes, phase = gsl_rng_uniform(random);
+	double grown = 1.0 + trial->fault_growth_pct / 100.0;
+
+	for (int i = 0; i <= steps; i++) {
+		double t = i * step_s, progress = t / seconds, bytes = program->rss_bytes, pace;
+
+		bytes *= 1.0 + trial->leak_pct_per_h / 100.0 * t / 3600.0;
+		bytes += program->rss_noise * program->rss_bytes * noise_next(random, &rss);
+		pace = program->ops_per_s * (1.0 - trial->ops_fall_pct / 100.0 * progress) *
+		       (1.0 + program->ops_noise * noise_next(random, &ops));
+		series->t[i] = t;
+		series->rss[i] = floor(bytes / page + phase) * page;
+		series->ops[i] = i ? series->ops[i - 1] + fmax(pace, 0.0) * step_s : 0.0;
+		series->faults[i] = 0.0;
+		if (i)
+			series->faults[i] =
+				series->faults[i - 1] +
+				gsl_ran_poisson(random, fmin(program->faults_per_s * step_s, 1e9) *
+								(progress > 0.5 ? grown : 1.0));
+	}
+}
+
+double plan_trial_share(const struct plan_trial *trial, double seconds, int runs)
+{
+	struct series *series = malloc(sizeof(*series));
+	gsl_rng *random = gsl_rng_alloc(gsl_rng_taus2);
+	struct judge_settings settings = *trial->settings;
+	struct judgement judgement;
+	double count = sample_count(trial, seconds);
+	int wanted = 0, steps = (int)count, code = series && random ? 0 : -ENOMEM;
+
+	for (int r = 0; r < RULE_COUNT; r++)
+		settings.skip[r] = r != (int)trial->rule;
+	for (int run = 0; !code && steps > 0 && run < runs; run++) {
+		struct judge_input input = {.n = (size_t)steps + 1,
+			.page_bytes = trial->program->page_bytes,
+			.warmup_s = 0.0};
+
+		generate(trial, seconds, steps, random, series);
+		input.t_s = series->t;
+		input.rss_bytes = series->rss;
+		input.ops = series->ops;
+		input.faults = series->faults;
+		code = judge_run(&input, &settings, &judgement);
+		wanted += judgement.rules[trial->rule].verdict == trial->want;
+	}
+	if (random)
+		gsl_rng_free(random);
+	free(series);
+	return code ? code : (double)wanted / runs;
+}
+
+double plan_trial_length(const struct plan_trial *trial)
+{
+	for (double seconds = SHORTEST_S; seconds <= LONGEST_S; seconds *= STEP) {
+		double share = plan_trial_share(trial, seconds, FEW_RUNS);
+
+		if (share >= WORTH_MORE_RUNS)
+			share = plan_trial_share(trial, seconds, RUNS);
+		if (share < 0.0 || share >= SHARE_ENOUGH)
+			return share < 0.0 ? share : seconds;
+	}
+	return INFINITY;
+}

@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* soak plan: how long a run must be, before it is begun. */
+#include <argp.h>
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "soak/judge/plan.h"
+#include "soak/judge/run_input.h"
+#include "soak/judge/wording.h"
+#include "soak/verbs/duration.h"
+#include "soak/verbs/quantity.h"
+#include "soak/verbs/verbs.h"
+
+enum {
+	KEY_BUDGET = 256,
+	KEY_OPS_RATE,
+	KEY_DRIFT,
+	KEY_NOISE,
+	KEY_MEMORY,
+	KEY_OPS_NOISE,
+	KEY_RSS,
+	KEY_FAULTS,
+	KEY_INTERVAL,
+	KEY_WARMUP,
+	KEY_VIOLATION,
+	KEY_SET,
+	KEY_JSON
+};
+
+struct plan_verb {
+	struct judge_settings settings;
+	struct plan_program given; /* NAN: not given */
+	double violation, warmup_s;
+	const char *file;
+	bool json;
+};
+
+static const struct argp_option options[] = {
+	{"budget", KEY_BUDGET, "CALLS", 0, "target of syscall_budget, per op (default 1e-8)", 0},
+	{"drift", KEY_DRIFT, "PERCENT", 0, "target of rss_drift, per hour (default 5)", 0},
+	{"set", KEY_SET, "RULE=VALUE", 0, "target of any rule; RULE=off does not plan it", 0},
+	{"violation", KEY_VIOLATION, "TIMES", 0,
+		"find a program that is TIMES the target (default 2)", 0},
+	{"ops-rate", KEY_OPS_RATE, "NUMBER", 0, "ops per second (default 50M)", 1},
+	{"rss", KEY_RSS, "BYTES", 0, "RSS (default 64MiB)", 1},
+	{"noise", KEY_NOISE, "SHARE", 0,
+		"standard deviation of samples of RSS about their line (default 0.5%)", 1},
+	{"ops-noise", KEY_OPS_NOISE, "SHARE", 0, "likewise of ops/s, second by second (default 1%)",
+		1},
+	{"memory", KEY_MEMORY, "TIME", 0,
+		"correlation time of both noises (default 0s: white noise)", 1},
+	{"faults", KEY_FAULTS, "NUMBER", 0, "page faults per second (default: not planned)", 1},
+	{"interval", KEY_INTERVAL, "TIME", 0, "between samples (default 100ms)", 1},
+	{"warmup", KEY_WARMUP, "TIME", 0, "goes before (default 1s, or as found in RUN)", 1},
+	{"json", KEY_JSON, NULL, 0, "one JSON object", 2}, {0}};
+
+static void parse_number(
+	struct argp_state *state, const char *name, const char *text, double *ret_value)
+{
+	if (quantity_parse(text, ret_value))
+		argp_error(state, "--%s: %s is no quantity; write 1e-8, 50M, 64MiB or 2%%", name,
+			text);
+}
+
+static void parse_time(struct argp_state *state, const char *name, const char *text, double *ret_s)
+{
+	uint64_t ns;
+
+	if (duration_parse(text, &ns))
+		argp_error(state, "--%s: %s is no time; write 100ms, 90s, 10m or 1h", name, text);
+	*ret_s = ns / 1e9;
+}
+
+/* RULE=VALUE, of which `rule` may be a part: "rss_drift=". */
+static void set_rule(struct argp_state *state, const char *rule, const char *value)
+{
+	struct plan_verb *verb = state->input;
+	char assignment[128], error[256];
+
+	snprintf(assignment, sizeof(assignment), "%s%s", rule, value);
+	if (judge_settings_set(&verb->settings, assignment, error, sizeof(error)))
+		argp_error(state, "%s", error);
+}
+
+static error_t parse_program(int key, char *argument, struct argp_state *state)
+{
+	struct plan_program *given = &((struct plan_verb *)state->input)->given;
+
+	switch (key) {
+	case KEY_OPS_RATE:
+		parse_number(state, "ops-rate", argument, &given->ops_per_s);
+		return 0;
+	case KEY_NOISE:
+		parse_number(state, "noise", argument, &given->rss_noise);
+		return 0;
+	case KEY_OPS_NOISE:
+		parse_number(state, "ops-noise", argument, &given->ops_noise);
+		return 0;
+	case KEY_RSS:
+		parse_number(state, "rss", argument, &given->rss_bytes);
+		return 0;
+	case KEY_FAULTS:
+		parse_number(state, "faults", argument, &given->faults_per_s);
+		return 0;
+	case KEY_MEMORY:
+		parse_time(state, "memory", argument, &given->rss_memory_s);
+		return 0;
+	case KEY_INTERVAL:
+		parse_time(state, "interval", argument, &given->rss_every_s);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static void check(struct argp_state *state, const struct plan_verb *verb)
+{
+	if (verb->given.ops_per_s == 0.0 || verb->given.rss_bytes == 0.0 ||
+		verb->given.rss_every_s == 0.0)
+		argp_error(state, "--ops-rate, --rss and --interval must be more than nothing");
+	if (verb->given.ops_noise == 0.0)
+		argp_error(state, "--ops-noise: there always is some; write 0.1%%");
+	if (!(verb->violation > 1.0))
+		argp_error(state, "--violation: must be more than once the target");
+}
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+	struct plan_verb *verb = state->input;
+
+	switch (key) {
+	case KEY_BUDGET:
+		set_rule(state, "syscall_budget=", argument);
+		return 0;
+	case KEY_DRIFT:
+		set_rule(state, "rss_drift=", argument);
+		return 0;
+	case KEY_SET:
+		set_rule(state, "", argument);
+		return 0;
+	case KEY_VIOLATION:
+		parse_number(state, "violation", argument, &verb->violation);
+		return 0;
+	case KEY_WARMUP:
+		parse_time(state, "warmup", argument, &verb->warmup_s);
+		return 0;
+	case KEY_JSON:
+		verb->json = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (verb->file)
+			argp_error(state, "one RUN, please");
+		verb->file = argument;
+		return 0;
+	case ARGP_KEY_END:
+		check(state, verb);
+		return 0;
+	default:
+		return parse_program(key, argument, state);
+	}
+}
+
+static const struct argp argp = {options, parse, "[RUN]",
+	"Say how long a run must be for each rule to PASS a good program, and to FAIL a bad one, "
+	"with a chance of 90 %. What the program is like is given, or seen in RUN, an earlier and "
+	"shorter run.\v"
+	"Examples:\n"
+	"  soak plan --budget 1e-9 --ops-rate 50M\n"
+	"  soak plan --drift 2 --rss 64MiB --noise 2% --memory 30s\n"
+	"  soak plan short.soak --set throughput_cv=off\n\n"
+	"Exit status: 0, or 3 if no run of 30 days would decide some rule.",
+	NULL, NULL, NULL};
+
+static void override(double *value, double given)
+{
+	if (!isnan(given))
+		*value = given;
+}
+
+/* Returns 0 or an exit code. */
+static int look_at_run(struct plan_verb *verb, struct plan_program *program)
+{
+	struct judge_settings settings;
+	struct judgement judgement;
+	char error[512];
+	struct run *run;
+	int code;
+
+	if (run_open(verb->file, &run, error, sizeof(error))) {
+		fprintf(stderr, "soak: %s\n", error);
+		return EXIT_USAGE;
+	}
+	judge_settings_init(&settings);
+	settings.skip[RULE_CHURN_BUDGET] = false;
+	code = judge_recording(run, NAN, &settings, &judgement);
+	if (!code)
+		code = plan_program_from(run, &judgement, program);
+	run_close(run);
+	if (code) {
+		fprintf(stderr, "soak: %s holds no steady window to plan from: %s\n", verb->file,
+			strerror(-code));
+		return EXIT_USAGE;
+	}
+	if (isnan(verb->warmup_s))
+		verb->warmup_s = judgement.from_s;
+	return 0;
+}
+
+static int know_program(struct plan_verb *verb, struct plan_program *program)
+{
+	const struct plan_program *given = &verb->given;
+	int code;
+
+	plan_program_init(program);
+	code = verb->file ? look_at_run(verb, program) : 0;
+	if (code)
+		return code;
+	override(&verb->warmup_s, isnan(verb->warmup_s) ? 1.0 : verb->warmup_s);
+	override(&program->ops_per_s, given->ops_per_s);
+	override(&program->rss_bytes, given->rss_bytes);
+	override(&program->rss_noise, given->rss_noise);
+	override(&program->rss_every_s, given->rss_every_s);
+	override(&program->rss_memory_s, given->rss_memory_s);
+	override(&program->ops_noise, given->ops_noise);
+	override(&program->ops_memory_s, given->rss_memory_s);
+	override(&program->faults_per_s, given->faults_per_s);
+	return 0;
+}
+
+static double longest(const struct plan_need need[RULE_COUNT])
+{
+	double seconds = 0.0;
+
+	for (int r = 0; r < RULE_COUNT; r++)
+		if (need[r].planned)
+			seconds = fmax(seconds, fmax(need[r].pass_s, need[r].detect_s));
+	return seconds;
+}
+
+static void print_need(double seconds, double ops)
+{
+	char text[128];
+
+	if (isinf(seconds))
+		snprintf(text, sizeof(text), "no run of 30 days");
+	else if (isnan(ops))
+		snprintf(text, sizeof(text), "%s", say_duration(seconds).text);
+	else
+		snprintf(text, sizeof(text), "%s: %s ops", say_duration(seconds).text,
+			say_count(ops).text);
+	printf("  %-24s", text);
+}
+
+static void print(const struct plan_verb *verb, const struct plan_program *program,
+	const struct plan_need need[RULE_COUNT])
+{
+	double seconds = longest(need) + verb->warmup_s, rounded_s;
+
+	printf("%s ops, noise %s every %s; RSS %s, noise %s every %s, memory %s\n\n",
+		say_rate(program->ops_per_s).text, say_percent(100 * program->ops_noise).text,
+		say_duration(program->ops_every_s).text, say_bytes(program->rss_bytes).text,
+		say_percent(100 * program->rss_noise).text, say_duration(program->rss_every_s).text,
+		say_duration(program->rss_memory_s).text);
+	printf("  %-16s %-16s  %-24s  to fail %.3g times the target\n", "rule", "target", "to pass",
+		verb->violation);
+	for (int r = 0; r < RULE_COUNT; r++) {
+		const struct judge_rule_info *info = judge_rule_info(r);
+		char target[64];
+
+		if (!need[r].planned)
+			continue;
+		snprintf(target, sizeof(target), "%.3g %s", verb->settings.target[r], info->unit);
+		printf("  %-16s %-16s", info->name, target);
+		print_need(need[r].pass_s, need[r].pass_ops);
+		print_need(need[r].detect_s, need[r].detect_ops);
+		putchar('\n');
+	}
+	if (isinf(seconds))
+		puts("\nSome rule would not be decided: make the run quieter, set another target, "
+		     "or switch it off");
+	else
+		printf("\nWarm-up of %s included: --duration %s\n",
+			say_duration(verb->warmup_s).text,
+			say_duration_option(seconds, &rounded_s).text);
+}
+
+static void add_number(cJSON *object, const char *name, double value)
+{
+	if (isfinite(value))
+		cJSON_AddNumberToObject(object, name, value);
+	else
+		cJSON_AddNullToObject(object, name);
+}
+
+static void print_json(const struct plan_verb *verb, const struct plan_need need[RULE_COUNT])
+{
+	cJSON *root = cJSON_CreateObject(), *rules = cJSON_AddArrayToObject(root, "rules");
+	char *text;
+
+	add_number(root, "duration_s", longest(need) + verb->warmup_s);
+	add_number(root, "power", PLAN_POWER);
+	add_number(root, "confidence", verb->settings.confidence);
+	add_number(root, "violation", verb->violation);
+	for (int r = 0; r < RULE_COUNT; r++) {
+		cJSON *rule = need[r].planned ? cJSON_CreateObject() : NULL;
+
+		if (!rule)
+			continue;
+		cJSON_AddStringToObject(rule, "rule", judge_rule_info(r)->name);
+		add_number(rule, "target", verb->settings.target[r]);
+		add_number(rule, "pass_s", need[r].pass_s);
+		add_number(rule, "pass_ops", need[r].pass_ops);
+		add_number(rule, "detect_s", need[r].detect_s);
+		add_number(rule, "detect_ops", need[r].detect_ops);
+		cJSON_AddItemToArray(rules, rule);
+	}
+	text = cJSON_Print(root);
+	cJSON_Delete(root);
+	puts(text ? text : "{}");
+	free(text);
+}
+
+int cmd_plan(int argc, char **argv)
+{
+	struct plan_verb verb = {.violation = 2.0,
+		.warmup_s = NAN,
+		.given = {NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN}};
+	struct plan_need need[RULE_COUNT];
+	struct plan_program program;
+	int code;
+
+	judge_settings_init(&verb.settings);
+	argp_parse(&argp, argc, argv, 0, NULL, &verb);
+	code = know_program(&verb, &program);
+	if (code)
+		return code;
+	if (plan(&program, &verb.settings, verb.violation, need)) {
+		fprintf(stderr, "soak: out of memory\n");
+		return EXIT_CANNOT_RUN;
+	}
+	if (verb.json)
+		print_json(&verb, need);
+	else
+		print(&verb, &program, need);
+	return isinf(longest(need)) ? EXIT_INCONCLUSIVE : EXIT_PASS;
+}

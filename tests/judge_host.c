@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* TAP: throughput on a host that takes CPU time away: whose fault is a fall, whose a scatter? */
+#include "soak/judge/judge.h"
+#include "tests/judge_series.h"
+#include "tests/tap.h"
+
+#define SECONDS 600
+#define RUNS 100
+
+/* What the host takes, in CPUs, and what becomes of a target that would use one. */
+struct host {
+	double from, to;  /* stolen, from the run's start to its end */
+	double scatter;   /* of that: standard deviation */
+	double hurts;     /* share of ops/s lost per CPU that was taken */
+	double uncharged; /* likewise, but the target's CPU clock goes on: a sibling hyperthread */
+	double fall_pct;  /* of the target itself, over the run, CPU time being as it was */
+	double sleep_pct; /* likewise, by sleeping: its CPU time falls too */
+	double ops_noise; /* of the target itself */
+	double cpu_noise; /* likewise, of its CPU time: it sleeps now and then */
+	bool pulses;      /* every other half minute the host takes nothing */
+};
+
+struct hosted {
+	struct series series;
+	double cpu[SECONDS + 1], steal[SECONDS + 1], other[SECONDS + 1];
+};
+
+static void hosted_fill(const struct host *host, uint64_t seed, struct hosted *h)
+{
+	const struct plan plan = {.seed = seed,
+		.seconds = SECONDS,
+		.interval_s = 1,
+		.rss_bytes = 100 * MIB,
+		.ops_per_s = 5e7,
+		.faults_per_op = 1e-6};
+	uint64_t state = seed;
+
+	h->series = series_new(&plan);
+	h->cpu[0] = h->steal[0] = h->other[0] = 0.0;
+	for (size_t i = 1; i < h->series.n; i++) {
+		double progress = (double)i / SECONDS;
+		double taken = host->from + (host->to - host->from) * progress +
+			       host->scatter * random_normal(&state);
+		double cpu, speed;
+
+		taken = host->pulses && i / 30 % 2 ? 0.0 : fmin(fmax(taken, 0.0), 0.9);
+		cpu = (1.0 - host->hurts * taken) * (1.0 - host->sleep_pct / 100.0 * progress);
+		cpu *= fmax(1.0 + host->cpu_noise * random_normal(&state), 0.05);
+		speed = (1.0 - host->uncharged * taken) * (1.0 - host->fall_pct / 100.0 * progress);
+		speed *= 1.0 + host->ops_noise * random_normal(&state);
+		h->cpu[i] = h->cpu[i - 1] + cpu;
+		h->steal[i] = h->steal[i - 1] + taken;
+		h->other[i] = h->other[i - 1];
+		h->series.ops[i] = h->series.ops[i - 1] + floor(5e7 * cpu * speed);
+	}
+}
+
+static struct judgement judge_host(const struct host *host, uint64_t seed, bool known)
+{
+	static struct hosted h;
+	struct judge_settings settings;
+	struct judge_input input;
+	struct judgement judgement;
+
+	hosted_fill(host, seed, &h);
+	input = series_input(&h.series);
+	input.cpu_s = h.cpu;
+	input.steal_s = known ? h.steal : NULL;
+	input.other_cpu_s = known ? h.other : NULL;
+	input.warmup_s = 0;
+	judge_settings_init(&settings);
+	if (judge_run(&input, &settings, &judgement) != 0)
+		abort();
+	series_free(&h.series);
+	return judgement;
+}
+
+/* One run in words, then the share of RUNS that end like it. */
+static void expect(
+	const struct host *host, enum rule rule, enum verdict want, double least, const char *what)
+{
+	struct judgement j = judge_host(host, 1, true);
+	double share = 0.0;
+
+	for (uint64_t run = 0; run < RUNS; run++)
+		share += (judge_host(host, 100 + run, true).rules[rule].verdict == want) * 100.0 /
+			 RUNS;
+	printf("# %s: %s\n", judge_rule_info(rule)->name, j.rules[rule].reason);
+	tap_between(share, least, 100, what);
+}
+
+static void test_drop(void)
+{
+	const struct host quiet = {.ops_noise = 0.01, .fall_pct = 10};
+	const struct host asleep = {.ops_noise = 0.01, .sleep_pct = 10};
+	const struct host taken = {.ops_noise = 0.01, .to = 0.2, .scatter = 0.03, .hurts = 1};
+	const struct host sibling = {
+		.ops_noise = 0.01, .to = 0.05, .scatter = 0.01, .uncharged = 3};
+	const struct host constant = {.ops_noise = 0.01,
+		.from = 0.2,
+		.to = 0.2,
+		.scatter = 0.05,
+		.hurts = 1,
+		.fall_pct = 10};
+	const struct host both = {.ops_noise = 0.01,
+		.from = 0.1,
+		.to = 0.15,
+		.scatter = 0.05,
+		.hurts = 1,
+		.fall_pct = 15};
+	const struct host harmless = {
+		.ops_noise = 0.01, .to = 0.2, .scatter = 0.05, .fall_pct = 10};
+	const struct host sleepy = {.ops_noise = 0.01,
+		.cpu_noise = 0.4,
+		.to = 0.1,
+		.scatter = 0.03,
+		.hurts = 1,
+		.fall_pct = 25};
+	struct judgement j;
+
+	expect(&sleepy, RULE_THROUGHPUT_DROP, VERDICT_FAIL, 90,
+		"slower per CPU second, whatever the clock can tell: FAIL, %");
+	expect(&quiet, RULE_THROUGHPUT_DROP, VERDICT_FAIL, 99, "slower, on a quiet host: FAIL, %");
+	expect(&asleep, RULE_THROUGHPUT_DROP, VERDICT_FAIL, 99,
+		"it sleeps more and more, on a quiet host: FAIL, %");
+	expect(&taken, RULE_THROUGHPUT_DROP, VERDICT_INCONCLUSIVE, 97,
+		"the same fall by rising steal: INCONCLUSIVE, %");
+	expect(&sibling, RULE_THROUGHPUT_DROP, VERDICT_INCONCLUSIVE, 97,
+		"by a sibling's load that is hardly charged: INCONCLUSIVE, %");
+	expect(&constant, RULE_THROUGHPUT_DROP, VERDICT_FAIL, 97,
+		"slower, under constant steal: FAIL, %");
+	expect(&both, RULE_THROUGHPUT_DROP, VERDICT_FAIL, 90,
+		"slower by more than the steal explains: FAIL, %");
+	expect(&harmless, RULE_THROUGHPUT_DROP, VERDICT_FAIL, 97,
+		"slower, under rising steal that it never feels: FAIL, %");
+	j = judge_host(&taken, 1, false);
+	tap_ok(j.rules[RULE_THROUGHPUT_DROP].verdict == VERDICT_FAIL,
+		"a host of which nothing is known explains nothing\n");
+	j = judge_host(&taken, 1, true);
+	tap_has(j.rules[RULE_THROUGHPUT_DROP].reason, "per CPU second", "both figures are said");
+	tap_has(j.rules[RULE_THROUGHPUT_DROP].advice, "quieter host", "and what to do");
+	tap_between(j.rules[RULE_THROUGHPUT_DROP].also[0].value, -2, 2,
+		"the fall per CPU second, of steal that is charged, %");
+}
+
+static void test_cv(void)
+{
+	const struct host quiet = {.ops_noise = 0.1};
+	const struct host taken = {
+		.ops_noise = 0.005, .from = 0.4, .to = 0.4, .scatter = 0.12, .hurts = 1};
+	const struct host rough = {
+		.ops_noise = 0.08, .from = 0.3, .to = 0.3, .scatter = 0.06, .uncharged = 1.5};
+	const struct host unrelated = {.ops_noise = 0.1, .from = 0.4, .to = 0.4, .scatter = 0.12};
+	const struct host partly = {
+		.ops_noise = 0.1, .from = 0.005, .to = 0.03, .scatter = 0.03, .hurts = 1};
+
+	const struct host pulsing = {.ops_noise = 0.1,
+		.from = 0.3,
+		.to = 0.3,
+		.scatter = 0.05,
+		.hurts = 1,
+		.pulses = true};
+	const struct host asleep = {.ops_noise = 0.001,
+		.cpu_noise = 0.2,
+		.from = 0.1,
+		.to = 0.1,
+		.scatter = 0.03,
+		.uncharged = 0.1};
+	const struct host helped = {
+		.ops_noise = 0.01, .from = 0.4, .to = 0.4, .scatter = 0.12, .hurts = -1};
+
+	expect(&pulsing, RULE_THROUGHPUT_CV, VERDICT_FAIL, 90,
+		"uneven by steal, and uneven without: FAIL, %");
+	expect(&asleep, RULE_THROUGHPUT_CV, VERDICT_FAIL, 99,
+		"uneven by sleeping, while steal barely shows per CPU second: FAIL, %");
+	expect(&helped, RULE_THROUGHPUT_CV, VERDICT_FAIL, 99,
+		"faster when others are busy: no excuse: FAIL, %");
+	expect(&quiet, RULE_THROUGHPUT_CV, VERDICT_FAIL, 99, "uneven, on a quiet host: FAIL, %");
+	expect(&taken, RULE_THROUGHPUT_CV, VERDICT_INCONCLUSIVE, 99,
+		"uneven because of steal: INCONCLUSIVE, %");
+	expect(&rough, RULE_THROUGHPUT_CV, VERDICT_INCONCLUSIVE, 97,
+		"the scatter goes along with steal, and beyond it: INCONCLUSIVE, %");
+	expect(&unrelated, RULE_THROUGHPUT_CV, VERDICT_FAIL, 90,
+		"uneven, whatever the steal: FAIL, %");
+	expect(&partly, RULE_THROUGHPUT_CV, VERDICT_FAIL, 90,
+		"uneven even while the host is quiet: FAIL, %");
+}
+
+int main(void)
+{
+	test_drop();
+	test_cv();
+	return tap_done();
+}

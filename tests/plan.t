@@ -1,0 +1,38 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# soak plan: lengths for given programs, in words and as JSON, and what it refuses. That runs of these lengths are
+# decided as promised is shown by tests/judge_plan.c.
+. tests/tap.sh
+
+out=$("$soak" plan --set throughput_drop=off --set throughput_cv=off)
+is $? 0 'a plan: exit status 0'
+like "$out" 'syscall_budget +1e-08 calls/op +7.4 s: 3.69e\+08 ops' 'no call in 3.69 / target ops'
+like "$out" '--duration [0-9]+m' 'and what to give to soak run'
+"$soak" plan --budget 1e-9 --ops-rate 5M --set rss_drift=off --set throughput_drop=off --json >"$tmp/json"
+is "$(python3 -c "
+import json
+rule = json.load(open('$tmp/json'))['rules'][0]
+print(rule['rule'], round(rule['pass_s'], 1), round(rule['pass_ops'] / 1e9, 3))")" 'syscall_budget 737.8 3.689' 'JSON'
+length() {
+  "$soak" plan --set throughput_drop=off --json "$@" |
+    python3 -c "import json, sys; print(int(json.load(sys.stdin)['rules'][1]['pass_s']))"
+}
+[ "$(length --noise 4%)" -gt "$(length --noise 1%)" ]
+ok $? 'noise makes it longer'
+[ "$(length --memory 1m)" -gt "$(length)" ]
+ok $? 'so does noise that remembers'
+[ "$(length --drift 1)" -gt "$(length)" ]
+ok $? 'and a lower target'
+out=$("$soak" plan --ops-noise 3%)
+is $? 3 'ops/s less even than allowed: exit status 3'
+like "$out" 'throughput_cv +2 % +no run of 30 days' 'and it says which rule'
+like "$("$soak" plan --rss many 2>&1)" 'many is no quantity; write' 'a quantity that is none'
+like "$("$soak" plan --violation 1 2>&1)" 'more than once' 'a violation that is none'
+like "$("$soak" plan "$tmp/json" 2>&1)" "$tmp/json" 'a file that is no run'
+
+"$soak" run --quiet --force -d 8s -a own -o "$tmp/run.soak" -- "$BUILD/bin/bench_random_mixed" 0 400 1 \
+  >"$tmp/out" 2>"$tmp/err"
+out=$("$soak" plan "$tmp/run.soak" --set throughput_cv=off --set throughput_drop=off --rss 1GiB)
+like "$out" 'RSS 1.00 GiB' 'an option goes before what the run shows'
+like "$out" 'rss_drift +5 %/h' 'a plan from an earlier run'
+done_testing

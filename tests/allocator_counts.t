@@ -28,6 +28,20 @@ rule = [r for r in json.load(sys.stdin)["rules"] if r["rule"] == "crosscheck"][0
 print(rule["verdict"] + ":", rule["reason"])'
 }
 
+# What hakmem says at its exit is what the file has, after known work and to the call.
+HAKMEM_SS_OS_STATS=1 "$soak" run -q -f -a hakmem --ops none -o "$tmp/exit.soak" -- \
+  "$BUILD/bin/bench_sizes" 3000000 >"$tmp/out" 2>"$tmp/err" </dev/null
+said() {
+  sed -n "s/^\[SS_OS_STATS\] .*\b$1=\([0-9]*\).*/\1/p" "$tmp/err" | tail -1
+}
+counted() {
+  sql "$tmp/exit.soak" "SELECT own || ' ' || bpf FROM allocator WHERE syscall='$1'"
+}
+for pair in mmap:mmap_total munmap:free madvise:madvise; do
+  line=$(said "${pair#*:}")
+  is "$(counted "${pair%:*}")" "$line $line" "the exit line's ${pair#*:}"
+done
+
 # By known counts: over three threads, then over an exec, then in children.
 record "$tmp/one.soak" "$tmp/libcounting.so" sleep 0.3
 is "$(calls "$tmp/one.soak" mmap) $(calls "$tmp/one.soak" munmap) $(calls "$tmp/one.soak" madvise)" \

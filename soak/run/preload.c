@@ -52,7 +52,7 @@ static _Noreturn void run_nothing(const char *variable, const struct passwd *use
 	_exit(0); /* no such program here: nothing can be said */
 }
 
-/* What the child says until it ends; of that the first line. Returns false if it does not end. */
+/* What the child says until it ends. Returns false if it does not end. */
 static bool listen_to(int said, char *text, size_t size)
 {
 	struct pollfd fd = {said, POLLIN, 0};
@@ -66,8 +66,16 @@ static bool listen_to(int said, char *text, size_t size)
 		length += n > 0 ? n : 0;
 	}
 	text[length] = 0;
-	text[strcspn(text, "\n")] = 0;
 	return true;
+}
+
+/*
+ * glibc's loader goes on without a library that it cannot load, and says so (dl-load.c, rtld.c).
+ * What else is said may be a library's own words, as hakmem's with HAKMEM_SS_OS_STATS=1.
+ */
+static const char *complaint(const char *words)
+{
+	return strstr(words, "ERROR: ld.so: ");
 }
 
 static void explain(bool ended, int status, char *words, size_t size)
@@ -101,8 +109,11 @@ int preload_try(const char *variable, const char *user, char *error, size_t erro
 			kill(pid, SIGKILL);
 		waitpid(pid, &status, 0);
 	}
-	if (ended && !words[0] && status == 0)
+	if (ended && !complaint(words) && status == 0)
 		return 0;
+	if (complaint(words))
+		memmove(words, complaint(words), strlen(complaint(words)) + 1);
+	words[strcspn(words, "\n")] = 0;
 	explain(ended, status, words, sizeof(words));
 	snprintf(error, error_size, "a library does not load (%s): %s", variable, words);
 	return -ELIBBAD;

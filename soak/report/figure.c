@@ -62,6 +62,15 @@ static void flatten(struct group_gauge *groups, size_t n)
 		groups[g].low = groups[g].high = groups[g].mean;
 }
 
+/* The last sample may be of the target's shutdown, a moment long: no pace of its work. */
+static void leave_shutdown_out(struct figure *f, struct group_gauge *ops)
+{
+	double end_s = run_fact_number(f->run, "end_ns", INFINITY) / 1e9;
+
+	for (size_t g = f->groups; g-- > 0 && f->t_s[g * f->stride] > end_s;)
+		ops[g].low = ops[g].high = ops[g].mean = NAN;
+}
+
 static int group_curves(struct figure *f, size_t limit)
 {
 	f->stride = decimate_stride(f->n, limit);
@@ -81,6 +90,8 @@ static int group_curves(struct figure *f, size_t limit)
 		else
 			decimate_gauge(f->curves[c], f->n, f->stride, f->grouped[c]);
 	}
+	if (f->grouped[CURVE_OPS])
+		leave_shutdown_out(f, f->grouped[CURVE_OPS]);
 	if (f->grouped[CURVE_FAULTS])
 		flatten(f->grouped[CURVE_FAULTS], f->groups);
 	return 0;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "collectors/allocator_calls.h"
+#include "collectors/elf_file.h"
 
 #define COPY_ATTEMPTS 1000
 
@@ -73,29 +74,12 @@ static int read_segments(Elf *elf, struct allocator_library *library)
 	return code;
 }
 
-static int find_counters(Elf *elf, struct allocator_library *library)
+static void note_counters(void *context, const char *name, const GElf_Sym *symbol)
 {
-	Elf_Scn *section = NULL;
+	struct allocator_library *library = context;
 
-	while ((section = elf_nextscn(elf, section))) {
-		GElf_Shdr header;
-		Elf_Data *data;
-		GElf_Sym symbol;
-
-		if (!gelf_getshdr(section, &header) || header.sh_type != SHT_DYNSYM)
-			continue;
-		data = elf_getdata(section, NULL);
-		for (int i = 0; data && gelf_getsym(data, i, &symbol); i++) {
-			const char *name = elf_strptr(elf, header.sh_link, symbol.st_name);
-
-			if (!name || strcmp(name, "hak_counters") != 0 ||
-				symbol.st_shndx == SHN_UNDEF)
-				continue;
-			library->counters = symbol.st_value;
-			return 0;
-		}
-	}
-	return -ENOENT;
+	if (strcmp(name, "hak_counters") == 0)
+		library->counters = symbol->st_value;
 }
 
 int allocator_calls_library(const char *path, struct allocator_library *library)
@@ -108,10 +92,10 @@ int allocator_calls_library(const char *path, struct allocator_library *library)
 	memset(library, 0, sizeof(*library));
 	elf_version(EV_CURRENT);
 	elf = elf_begin(fd, ELF_C_READ, NULL);
-	code = elf ? find_counters(elf, library) : -ENOEXEC;
-	if (!code)
-		code = read_segments(elf, library);
-	if (!code && !library->known)
+	if (elf)
+		elf_file_exports(elf, note_counters, library);
+	code = elf ? read_segments(elf, library) : -ENOEXEC;
+	if (!code && (!library->counters || !library->known))
 		code = -ENOENT;
 	elf_end(elf);
 	close(fd);

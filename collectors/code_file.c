@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <elfutils/libdwelf.h>
 #include <fcntl.h>
 #include <gelf.h>
 #include <stdio.h>
@@ -45,37 +44,9 @@ static void read_segments(struct code_file *file)
 	}
 }
 
-static void read_build_id(struct code_file *file)
+static bool is_function(const GElf_Sym *symbol)
 {
-	const void *bits = NULL;
-	ssize_t size = dwelf_elf_gnu_build_id(file->elf, &bits);
-
-	for (ssize_t i = 0; i < size && i < 20; i++)
-		snprintf(file->build_id + 2 * i, 3, "%02x", ((const unsigned char *)bits)[i]);
-}
-
-typedef void symbol_fn(void *context, const char *name, const GElf_Sym *symbol);
-
-static void each_function(Elf *elf, symbol_fn *see, void *context)
-{
-	Elf_Scn *section = NULL;
-
-	while ((section = elf_nextscn(elf, section))) {
-		GElf_Shdr header;
-		Elf_Data *data;
-		GElf_Sym symbol;
-
-		if (!gelf_getshdr(section, &header) || header.sh_type != SHT_DYNSYM)
-			continue;
-		data = elf_getdata(section, NULL);
-		for (int i = 0; data && gelf_getsym(data, i, &symbol); i++) {
-			const char *name = elf_strptr(elf, header.sh_link, symbol.st_name);
-
-			if (name && symbol.st_shndx != SHN_UNDEF &&
-				GELF_ST_TYPE(symbol.st_info) == STT_FUNC)
-				see(context, name, &symbol);
-		}
-	}
+	return GELF_ST_TYPE(symbol->st_info) == STT_FUNC;
 }
 
 static bool is_of_malloc(const char *name)
@@ -103,7 +74,7 @@ static void widen_range(void *context, const char *name, const GElf_Sym *symbol)
 	struct malloc_range *range = context;
 	uint64_t end = symbol->st_value + symbol->st_size;
 
-	if (!is_of_malloc(name))
+	if (!is_function(symbol) || !is_of_malloc(name))
 		return;
 	if (!range->first || symbol->st_value < range->first)
 		range->first = symbol->st_value;
@@ -116,7 +87,8 @@ static void note_before(void *context, const char *name, const GElf_Sym *symbol)
 	struct malloc_range *range = context;
 	uint64_t end = symbol->st_value + symbol->st_size;
 
-	if (!is_of_malloc(name) && end <= range->first && end > range->before)
+	if (is_function(symbol) && !is_of_malloc(name) && end <= range->first &&
+		end > range->before)
 		range->before = end;
 }
 
@@ -128,8 +100,8 @@ static void find_malloc(struct code_file *file)
 {
 	struct malloc_range range = {0};
 
-	each_function(file->elf, widen_range, &range);
-	each_function(file->elf, note_before, &range);
+	elf_file_exports(file->elf, widen_range, &range);
+	elf_file_exports(file->elf, note_before, &range);
 	file->malloc_start = range.before;
 	file->malloc_end = range.end;
 }
@@ -141,7 +113,7 @@ static void note_wrapper(void *context, const char *name, const GElf_Sym *symbol
 	struct code_file *file = context;
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names) && file->wrappers < 12; i++)
-		if (strcmp(name, names[i]) == 0)
+		if (is_function(symbol) && strcmp(name, names[i]) == 0)
 			file->wrapper[file->wrappers++] = (struct code_range){
 				symbol->st_value, symbol->st_value + symbol->st_size};
 }
@@ -172,12 +144,12 @@ static void read_file(struct code_file *file, const char *path)
 	if (!file->elf)
 		return;
 	read_segments(file);
-	read_build_id(file);
+	elf_file_build_id(file->elf, file->build_id);
 	file->cfi = dwarf_getcfi_elf(file->elf);
 	if (file->role == CODE_LIBC)
 		find_malloc(file);
 	if (file->role == CODE_PROGRAM)
-		each_function(file->elf, note_wrapper, file);
+		elf_file_exports(file->elf, note_wrapper, file);
 }
 
 struct code_file *code_file_open(const char *path, const char *open_path)

@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "collectors/elf_file.h"
+
 enum code_role {
 	CODE_PROGRAM, /* may be a caller: the program, its libraries, code without a file */
 	CODE_LIBC,    /* makes calls for others */
@@ -26,7 +28,7 @@ struct code_segment {
 struct code_file {
 	char *path; /* as the target maps it; "[anonymous]", "[vdso]"; never NULL */
 	enum code_role role;
-	char build_id[41]; /* hexadecimal; empty if it has none */
+	char build_id[ELF_BUILD_ID_TEXT];
 	/* In libc: from malloc.c's first function to its last, in the file's own addresses. */
 	uint64_t malloc_start, malloc_end;
 

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <elfutils/libdwelf.h>
 #include <elfutils/libdwfl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,12 +49,9 @@ void symbols_free(struct symbols *symbols)
 
 static bool same_build(Elf *elf, const struct code_file *file)
 {
-	const void *bits = NULL;
-	ssize_t size = dwelf_elf_gnu_build_id(elf, &bits);
-	char text[41] = "";
+	char text[ELF_BUILD_ID_TEXT];
 
-	for (ssize_t i = 0; i < size && i < 20; i++)
-		snprintf(text + 2 * i, 3, "%02x", ((const unsigned char *)bits)[i]);
+	elf_file_build_id(elf, text);
 	return strcmp(text, file->build_id) == 0;
 }
 

@@ -63,6 +63,16 @@ is "$(budget "$tmp/heap.soak" target) $(budget "$tmp/heap.soak" allocator)" 'FAI
 like "$("$soak" audit "$tmp/none.soak" 2>&1)" 'has no callers: ' 'a run without callers says so'
 is "$("$soak" audit "$tmp/none.soak" >/dev/null 2>&1; echo $?)" 4 'and cannot be audited'
 
+# A program may be called what neither a terminal, nor JSON, nor a folded line can bear.
+odd=$(printf 'a;b \033\377')
+cp "$helpers/corpus" "$tmp/$odd"
+"$soak" run -q -f -a own --ops none -o "$tmp/odd.soak" -- "$tmp/$odd" family 3 >"$tmp/out" 2>&1
+"$soak" audit "$tmp/odd.soak" --json --phase all | python3 -c 'import json, sys; json.load(sys.stdin)' 2>"$tmp/err"
+is "$?" 0 'an odd name in JSON'
+is "$("$soak" audit "$tmp/odd.soak" --phase all | grep -c "$(printf '\033')")" 0 'on a terminal'
+is "$("$soak" audit "$tmp/odd.soak" --folded | grep -a madvise | head -1 | cut -d';' -f1 | cut -c1-4)" 'a_b ' \
+  'as the first frame of a folded stack'
+
 # A recording that was broken off names files, if not functions.
 "$soak" run -q -f -a glibc -o "$tmp/killed.soak" -- "$BUILD/bin/bench_sizes" 5000000000 >"$tmp/out" 2>&1 &
 pid=$!

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <cjson/cJSON.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -7,7 +6,9 @@
 
 #include "soak/judge/wording.h"
 #include "soak/report/audit.h"
+#include "soak/report/json.h"
 #include "soak/report/report.h"
+#include "soak/report/utf8.h"
 
 /* ---- what all formats need ------------------------------------------------------------------- */
 
@@ -119,18 +120,30 @@ static void print_phase(void *context, const struct account_row *row)
 	fputc('\n', audit->out);
 }
 
+/* Names may hold what a terminal obeys. */
+static void print_text(FILE *out, const char *text)
+{
+	char *clean = utf8_clean(text);
+
+	for (const char *c = clean; c && *c; c++)
+		fputc(*c == '\n' || *c == '\t' ? ' ' : *c, out);
+	free(clean);
+}
+
 static void print_caller(FILE *out, const struct account_row *row)
 {
 	if (!row->certainty) {
 		fputs("  (counted under no caller)", out);
 		return;
 	}
-	if (row->program)
-		fprintf(out, "  %s:", row->program);
-	if (row->caller)
-		fprintf(out, " %s", row->caller);
-	else
-		fprintf(out, " unknown, by %s", row->stack);
+	fputs("  ", out);
+	if (row->program) {
+		print_text(out, row->program);
+		fputs(": ", out);
+	}
+	if (!row->caller)
+		fputs("unknown, by ", out);
+	print_text(out, row->caller ? row->caller : row->stack);
 	if (row->several)
 		fputs(" (several callers)", out);
 	if (strcmp(row->certainty, "heuristic") == 0)
@@ -161,8 +174,10 @@ static void print_row(void *context, const struct account_row *row)
 			row->kind ? row->kind : "");
 	if (row->process)
 		fprintf(out, "  process %lld", (long long)row->pid);
-	if (row->process && row->program && !(keys >> ACCOUNT_CALLER & 1))
-		fprintf(out, " %s", row->program);
+	if (row->process && row->program && !(keys >> ACCOUNT_CALLER & 1)) {
+		fputc(' ', out);
+		print_text(out, row->program);
+	}
 	if (keys >> ACCOUNT_CALLER & 1)
 		print_caller(out, row);
 	fputc('\n', out);
@@ -261,20 +276,6 @@ int audit_print(FILE *out, struct run *run, const struct judgement *judgement,
 
 /* ---- JSON ------------------------------------------------------------------------------------ */
 
-static void add_text(cJSON *object, const char *key, const char *text)
-{
-	if (text)
-		cJSON_AddStringToObject(object, key, text);
-}
-
-static void add_number(cJSON *object, const char *key, double value)
-{
-	if (isnan(value))
-		cJSON_AddNullToObject(object, key);
-	else
-		cJSON_AddNumberToObject(object, key, value);
-}
-
 static void add_row(void *context, const struct account_row *row)
 {
 	struct audit *audit = context;
@@ -284,30 +285,30 @@ static void add_row(void *context, const struct account_row *row)
 	if (audit->options->top && audit->rows++ >= audit->options->top)
 		return;
 	object = cJSON_CreateObject();
-	add_text(object, "phase", row->phase);
-	add_text(object, "syscall", row->syscall);
-	add_text(object, "kind", row->kind);
+	json_text(object, "phase", row->phase);
+	json_text(object, "syscall", row->syscall);
+	json_text(object, "kind", row->kind);
 	if (row->process)
 		cJSON_AddNumberToObject(object, "pid", row->pid);
-	add_text(object, "program", row->program);
+	json_text(object, "program", row->program);
 	if (audit->options->keys >> ACCOUNT_CALLER & 1) {
-		add_text(object, "caller", row->caller);
-		add_text(object, "module", row->module);
-		add_text(object, "certainty", row->certainty ? row->certainty : "none");
+		json_text(object, "caller", row->caller);
+		json_text(object, "module", row->module);
+		json_text(object, "certainty", row->certainty ? row->certainty : "none");
 		cJSON_AddBoolToObject(object, "several", row->several);
 		cJSON_AddBoolToObject(object, "allocator", row->allocator);
-		add_text(object, "stack", row->stack);
+		json_text(object, "stack", row->stack);
 	}
-	add_number(object, "calls", row->calls);
-	add_number(object, "errors", row->errors);
-	add_number(object, "bytes", row->bytes);
-	add_number(object, "time_ns", row->ns);
-	add_number(object, "calls_per_s", per(row->calls, audit->seconds[phase]));
-	add_number(object, "calls_per_op", per(row->calls, audit->ops[phase]));
-	add_number(object, "budget_share",
+	json_number(object, "calls", row->calls);
+	json_number(object, "errors", row->errors);
+	json_number(object, "bytes", row->bytes);
+	json_number(object, "time_ns", row->ns);
+	json_number(object, "calls_per_s", per(row->calls, audit->seconds[phase]));
+	json_number(object, "calls_per_op", per(row->calls, audit->ops[phase]));
+	json_number(object, "budget_share",
 		phase == PHASE_STEADY ? per(row->budget_calls, audit->allowed) : NAN);
-	add_number(object, "first_s", row->first_s);
-	add_number(object, "last_s", row->last_s);
+	json_number(object, "first_s", row->first_s);
+	json_number(object, "last_s", row->last_s);
 	cJSON_AddItemToArray(audit->array, object);
 }
 
@@ -327,13 +328,12 @@ int audit_json(FILE *out, struct run *run, const struct judgement *judgement,
 	cJSON *root = cJSON_CreateObject();
 	struct shares shares;
 	struct audit audit;
-	char *text;
 	int code;
 
 	begin(&audit, run, judgement, &all, out);
 	code = count_shares(&audit, &shares);
-	add_number(root, "budget_calls_per_op", judgement->rules[RULE_SYSCALL_BUDGET].target);
-	add_number(root, "budget_calls", audit.allowed);
+	json_number(root, "budget_calls_per_op", judgement->rules[RULE_SYSCALL_BUDGET].target);
+	json_number(root, "budget_calls", audit.allowed);
 	add_attribution(root, &shares);
 	audit.array = cJSON_AddArrayToObject(root, "phases");
 	for (int p = 0; !code && p < PHASE_COUNT; p++)
@@ -342,10 +342,8 @@ int audit_json(FILE *out, struct run *run, const struct judgement *judgement,
 	audit.array = cJSON_AddArrayToObject(root, "rows");
 	if (!code)
 		code = each(&audit, options->keys, options->phase, add_row);
-	text = cJSON_Print(root);
-	if (!code && text)
-		fprintf(out, "%s\n", text);
-	free(text);
+	if (!code)
+		return json_print(out, root);
 	cJSON_Delete(root);
 	return code;
 }
@@ -357,6 +355,13 @@ struct folding {
 	enum audit_weight weight;
 };
 
+/* A line has frames between semicolons, and no other control character. */
+static void print_frames(FILE *out, const char *text, char semicolon)
+{
+	for (; *text; text++)
+		fputc(*text == ';' ? semicolon : (unsigned char)*text < ' ' ? '_' : *text, out);
+}
+
 static void print_folded(void *context, const struct account_row *row)
 {
 	const struct folding *folding = context;
@@ -364,10 +369,12 @@ static void print_folded(void *context, const struct account_row *row)
 			 : folding->weight == WEIGHT_BYTES ? row->bytes
 							   : row->ns;
 
-	if (weight > 0)
-		fprintf(folding->out, "%s;%s;%s:%s %lld\n", row->program ? row->program : "?",
-			row->stack && *row->stack ? row->stack : "[unknown]", row->syscall,
-			row->kind, (long long)weight);
+	if (weight <= 0)
+		return;
+	print_frames(folding->out, row->program ? row->program : "?", '_');
+	fputc(';', folding->out);
+	print_frames(folding->out, row->stack && *row->stack ? row->stack : "[unknown]", ';');
+	fprintf(folding->out, ";%s:%s %lld\n", row->syscall, row->kind, (long long)weight);
 }
 
 int audit_folded(FILE *out, struct run *run, const struct judgement *judgement,

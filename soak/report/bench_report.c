@@ -141,9 +141,9 @@ static cJSON *row_json(const struct bench_row *row, size_t rounds)
 {
 	cJSON *object = cJSON_CreateObject(), *runs;
 
-	cJSON_AddStringToObject(object, "allocator", row->name);
-	cJSON_AddStringToObject(object, "path", row->path);
-	cJSON_AddStringToObject(object, "version", row->version);
+	json_text(object, "allocator", row->name);
+	json_text(object, "path", row->path);
+	json_text(object, "version", row->version);
 	json_number(object, "mean", row->mops.mean);
 	json_number(object, "median", row->mops.median);
 	json_number(object, "min", row->mops.min);
@@ -168,9 +168,9 @@ static void add_milestones(cJSON *root, const struct bench_report *report)
 		m++) {
 		cJSON *object = cJSON_CreateObject();
 
-		cJSON_AddStringToObject(object, "milestone", milestones[m].name);
+		json_text(object, "milestone", milestones[m].name);
 		json_number(object, "pct", milestones[m].pct);
-		cJSON_AddStringToObject(object, "state",
+		json_text(object, "state",
 			reached(&report->rows[report->milestones_of].ratio, milestones[m].pct));
 		cJSON_AddItemToArray(array, object);
 	}
@@ -181,12 +181,12 @@ int bench_json(FILE *out, const struct bench_report *report)
 	cJSON *root = cJSON_CreateObject(), *rows;
 	char why[256];
 
-	cJSON_AddStringToObject(root, "command", report->command);
-	cJSON_AddStringToObject(root, "profile", report->profile);
+	json_text(root, "command", report->command);
+	json_text(root, "profile", report->profile);
 	json_number(root, "rounds", (double)report->rounds);
-	cJSON_AddStringToObject(root, "unit", "M ops/s");
+	json_text(root, "unit", "M ops/s");
 	if (report->baseline >= 0)
-		cJSON_AddStringToObject(root, "baseline", report->rows[report->baseline].name);
+		json_text(root, "baseline", report->rows[report->baseline].name);
 	else
 		cJSON_AddNullToObject(root, "baseline");
 	rows = cJSON_AddArrayToObject(root, "allocators");
@@ -194,6 +194,6 @@ int bench_json(FILE *out, const struct bench_report *report)
 		cJSON_AddItemToArray(rows, row_json(&report->rows[r], report->rounds));
 	add_milestones(root, report);
 	cJSON_AddBoolToObject(root, "noisy", noise(report, why, sizeof(why)));
-	cJSON_AddStringToObject(root, "noise", why);
+	json_text(root, "noise", why);
 	return json_print(out, root);
 }

@@ -74,8 +74,8 @@ static cJSON *row_json(const struct comparison_report *report, enum compared fig
 	const struct compared_row *row = &report->comparison->rows[figure];
 	cJSON *object = cJSON_CreateObject();
 
-	cJSON_AddStringToObject(object, "figure", compared_name(figure));
-	cJSON_AddStringToObject(object, "unit", compared_unit(figure));
+	json_text(object, "figure", compared_name(figure));
+	json_text(object, "unit", compared_unit(figure));
 	json_number(object, "a", row->a);
 	json_number(object, "b", row->b);
 	json_number(object, "ratio", row->ratio);
@@ -91,11 +91,11 @@ int comparison_json(FILE *out, const struct comparison_report *report)
 	const struct comparison *comparison = report->comparison;
 	cJSON *root = cJSON_CreateObject(), *figures, *notes;
 
-	cJSON_AddStringToObject(root, "verdict", decision_name(comparison->decision));
-	cJSON_AddStringToObject(root, "reason", comparison->reason);
+	json_text(root, "verdict", decision_name(comparison->decision));
+	json_text(root, "reason", comparison->reason);
 	if (comparison->advice[0])
-		cJSON_AddStringToObject(root, "advice", comparison->advice);
-	cJSON_AddStringToObject(root, "kind", report->kind);
+		json_text(root, "advice", comparison->advice);
+	json_text(root, "kind", report->kind);
 	json_number(root, "band_pct", report->band_pct);
 	json_number(root, "pairs", (double)comparison->pairs);
 	json_number(root, "further_pairs",

@@ -70,9 +70,9 @@ static cJSON *run_json(const struct job_report_run *run)
 {
 	cJSON *object = cJSON_CreateObject();
 
-	cJSON_AddStringToObject(object, "file", run->file);
+	json_text(object, "file", run->file);
 	json_number(object, "round", run->round);
-	cJSON_AddStringToObject(object, "verdict", verdict_name(run->verdict));
+	json_text(object, "verdict", verdict_name(run->verdict));
 	json_number(object, "ops_per_s", run->figures.ops_per_s);
 	json_number(object, "rss_mean_bytes", run->figures.rss_mean_bytes);
 	json_number(object, "rss_peak_bytes", run->figures.rss_peak_bytes);
@@ -85,19 +85,18 @@ int job_json(FILE *out, const struct job_report *report)
 {
 	cJSON *root = cJSON_CreateObject(), *variants;
 
-	cJSON_AddStringToObject(root, "job", report->job);
-	cJSON_AddStringToObject(root, "verdict", verdict_name(job_verdict(report)));
-	cJSON_AddStringToObject(root, "folder", report->folder);
+	json_text(root, "job", report->job);
+	json_text(root, "verdict", verdict_name(job_verdict(report)));
+	json_text(root, "folder", report->folder);
 	json_number(root, "runs_planned", (double)report->planned);
 	json_number(root, "runs_made", (double)report->runs_count);
 	variants = cJSON_AddArrayToObject(root, "variants");
 	for (size_t v = 0; v < report->variants_count; v++) {
 		cJSON *variant = cJSON_CreateObject(), *runs;
 
-		cJSON_AddStringToObject(variant, "variant", report->variants[v]);
-		cJSON_AddStringToObject(variant, "allocator", report->allocators[v]);
-		cJSON_AddStringToObject(
-			variant, "verdict", verdict_name(standing_of(report, v).verdict));
+		json_text(variant, "variant", report->variants[v]);
+		json_text(variant, "allocator", report->allocators[v]);
+		json_text(variant, "verdict", verdict_name(standing_of(report, v).verdict));
 		runs = cJSON_AddArrayToObject(variant, "runs");
 		for (size_t i = 0; i < report->runs_count; i++)
 			if (report->runs[i].variant == v)

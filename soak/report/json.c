@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "soak/report/json.h"
+#include "soak/report/utf8.h"
 
 void json_number(cJSON *object, const char *name, double value)
 {
@@ -11,6 +12,15 @@ void json_number(cJSON *object, const char *name, double value)
 		cJSON_AddNumberToObject(object, name, value);
 	else
 		cJSON_AddNullToObject(object, name);
+}
+
+void json_text(cJSON *object, const char *name, const char *text)
+{
+	char *clean = text ? utf8_clean(text) : NULL;
+
+	if (clean)
+		cJSON_AddStringToObject(object, name, clean);
+	free(clean);
 }
 
 int json_print(FILE *out, cJSON *root)

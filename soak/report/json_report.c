@@ -16,36 +16,26 @@
 
 #include "soak/report/json.h"
 #include "soak/report/report.h"
-#include "soak/report/utf8.h"
-
-static void add_text(cJSON *object, const char *name, const char *text)
-{
-	char *clean = utf8_clean(text);
-
-	if (clean)
-		cJSON_AddStringToObject(object, name, clean);
-	free(clean);
-}
 
 static cJSON *rule_json(const struct report_rule *rule)
 {
 	const struct rule_result *r = rule->result;
 	cJSON *object = cJSON_CreateObject();
 
-	add_text(object, "rule", rule->name);
+	json_text(object, "rule", rule->name);
 	if (r->verdict != VERDICT_NOT_JUDGED) {
-		add_text(object, "verdict", verdict_name(r->verdict));
+		json_text(object, "verdict", verdict_name(r->verdict));
 		json_number(object, "estimate", r->estimate);
 		json_number(object, "low", r->low);
 		json_number(object, "high", r->high);
 		json_number(object, "target", r->target);
 		if (strcmp(rule->name, judge_rule_info(RULE_RSS_DRIFT)->name) == 0)
 			json_number(object, "detectable", r->detectable);
-		add_text(object, "unit", rule->unit);
+		json_text(object, "unit", rule->unit);
 	}
-	add_text(object, "reason", r->reason);
+	json_text(object, "reason", r->reason);
 	if (r->advice[0])
-		add_text(object, "advice", r->advice);
+		json_text(object, "advice", r->advice);
 	for (size_t i = 0; i < RULE_FIGURES && r->also[i].name; i++)
 		json_number(object, r->also[i].name, r->also[i].value);
 	return object;
@@ -59,10 +49,10 @@ static cJSON *run_json(struct run *run)
 		"imported_series"};
 	cJSON *object = cJSON_CreateObject();
 
-	add_text(object, "file", run_path(run));
+	json_text(object, "file", run_path(run));
 	for (size_t k = 0; k < sizeof(keys) / sizeof(*keys); k++)
 		if (run_fact(run, keys[k]))
-			add_text(object, keys[k], run_fact(run, keys[k]));
+			json_text(object, keys[k], run_fact(run, keys[k]));
 	return object;
 }
 
@@ -90,11 +80,11 @@ static cJSON *report_object(const struct report *report)
 	cJSON *not_judged = cJSON_AddArrayToObject(root, "not_judged");
 	bool window = j->from_s <= j->to_s;
 
-	add_text(root, "verdict", verdict_name(report_verdict(report)));
-	add_text(root, "reason", report_reason(report));
+	json_text(root, "verdict", verdict_name(report_verdict(report)));
+	json_text(root, "reason", report_reason(report));
 	json_number(steady, "from_s", window ? j->from_s : NAN);
 	json_number(steady, "to_s", window ? j->to_s : NAN);
-	add_text(steady, "how", j->steady_how);
+	json_text(steady, "how", j->steady_how);
 	for (size_t i = 0; i < n; i++)
 		if (!report_silent(&all[i]))
 			cJSON_AddItemToArray(

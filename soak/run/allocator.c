@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <dlfcn.h>
-#include <elfutils/libdwelf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <gelf.h>
@@ -78,15 +77,6 @@ static int find_known(size_t index, char ret_path[PATH_MAX], char *error, size_t
 	return -ENOENT;
 }
 
-static void read_build_id(Elf *elf, char *text, size_t size)
-{
-	const void *id;
-	ssize_t length = dwelf_elf_gnu_build_id(elf, &id);
-
-	for (ssize_t i = 0; i < length && (size_t)(2 * i + 2) < size; i++)
-		sprintf(text + 2 * i, "%02x", ((const unsigned char *)id)[i]);
-}
-
 /* Is it a shared object that this machine's loader would take? */
 static int check_elf(struct allocator *allocator, char *error, size_t error_size)
 {
@@ -109,7 +99,7 @@ static int check_elf(struct allocator *allocator, char *error, size_t error_size
 		snprintf(error, error_size, "%s is for another machine", allocator->path);
 		code = -ENOEXEC;
 	} else {
-		read_build_id(elf, allocator->build_id, sizeof(allocator->build_id));
+		elf_file_build_id(elf, allocator->build_id);
 	}
 	elf_end(elf);
 	elf_end(self);

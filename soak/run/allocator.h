@@ -7,11 +7,13 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "collectors/elf_file.h"
+
 struct allocator {
 	char name[64];       /* as asked for; for a path the file's name */
 	char path[PATH_MAX]; /* real path of the library; empty: not known yet */
 	char version[64];    /* of the C library, else what follows ".so." in the file's name */
-	char build_id[64];   /* hexadecimal; empty if it has none */
+	char build_id[ELF_BUILD_ID_TEXT];
 };
 
 /*

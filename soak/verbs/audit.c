@@ -6,19 +6,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "soak/judge/run_input.h"
 #include "soak/report/audit.h"
 #include "soak/verbs/duration.h"
+#include "soak/verbs/judge_and_print.h"
 #include "soak/verbs/verbs.h"
 
 enum { KEY_BY = 256, KEY_PHASE, KEY_TOP, KEY_JSON, KEY_FOLDED, KEY_SET };
 
-enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_FOLDED };
+enum audit_format { AUDIT_TEXT, AUDIT_JSON, AUDIT_FOLDED };
 
 struct audit_verb {
 	struct judge_settings settings;
 	struct audit_options options;
-	enum format format;
+	enum audit_format format;
 	enum audit_weight weight;
 	double warmup_s;
 	const char *file;
@@ -82,7 +82,7 @@ static void parse_weight(struct audit_verb *verb, const char *name, struct argp_
 	static const char *const names[] = {"calls", "bytes", "ns"};
 	int w = 0;
 
-	verb->format = FORMAT_FOLDED;
+	verb->format = AUDIT_FOLDED;
 	while (name && w < 3 && strcmp(names[w], name) != 0)
 		w++;
 	if (w == 3)
@@ -98,15 +98,6 @@ static void parse_top(struct audit_verb *verb, const char *text, struct argp_sta
 	if (end == text || *end || top < 0 || top > 1000000000)
 		argp_error(state, "--top: %s is no number of rows", text);
 	verb->options.top = top;
-}
-
-static void parse_warmup(struct audit_verb *verb, const char *text, struct argp_state *state)
-{
-	uint64_t ns = 0;
-
-	if (strcmp(text, "auto") != 0 && duration_parse(text, &ns))
-		argp_error(state, "--warmup: %s is no time; write 90s, 10m or auto", text);
-	verb->warmup_s = strcmp(text, "auto") == 0 ? -1 : ns / 1e9;
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state)
@@ -125,7 +116,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		parse_top(verb, argument, state);
 		return 0;
 	case KEY_JSON:
-		verb->format = FORMAT_JSON;
+		verb->format = AUDIT_JSON;
 		return 0;
 	case KEY_FOLDED:
 		parse_weight(verb, argument, state);
@@ -135,7 +126,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 			argp_error(state, "--set: %s", error);
 		return 0;
 	case 'w':
-		parse_warmup(verb, argument, state);
+		if (duration_parse_warmup(argument, &verb->warmup_s))
+			argp_error(
+				state, "--warmup: %s is no time; write 90s, 10m or auto", argument);
 		return 0;
 	case ARGP_KEY_ARG:
 		if (verb->file)
@@ -164,30 +157,13 @@ static const struct argp argp = {options, parse, "RUN",
 static int report(const struct audit_verb *verb, struct run *run, const struct judgement *judgement)
 {
 	switch (verb->format) {
-	case FORMAT_JSON:
+	case AUDIT_JSON:
 		return audit_json(stdout, run, judgement, &verb->options);
-	case FORMAT_FOLDED:
+	case AUDIT_FOLDED:
 		return audit_folded(stdout, run, judgement, &verb->options, verb->weight);
 	default:
 		return audit_print(stdout, run, judgement, &verb->options);
 	}
-}
-
-static int audit(const struct audit_verb *verb, struct run *run)
-{
-	struct judgement judgement;
-	int code = judge_recording(run, verb->warmup_s, &verb->settings, &judgement);
-
-	if (!code)
-		code = report(verb, run, &judgement);
-	if (code == -ENOENT)
-		fprintf(stderr,
-			"soak: %s has no callers: recorded without kernel probes, by an older "
-			"soak, or of a target that made no call\n",
-			verb->file);
-	else if (code)
-		fprintf(stderr, "soak: cannot read %s: %s\n", verb->file, strerror(-code));
-	return code ? EXIT_CANNOT_RUN : EXIT_PASS;
 }
 
 int cmd_audit(int argc, char **argv)
@@ -195,19 +171,25 @@ int cmd_audit(int argc, char **argv)
 	struct audit_verb verb = {.warmup_s = NAN,
 		.options = {1u << ACCOUNT_CALLER | 1u << ACCOUNT_SYSCALL | 1u << ACCOUNT_KIND,
 			PHASE_STEADY, 20}};
-	char error[512];
+	struct judgement judgement;
 	struct run *run;
 	int code;
 
 	judge_settings_init(&verb.settings);
 	argp_parse(&argp, argc, argv, 0, NULL, &verb);
-	if (verb.format == FORMAT_FOLDED && !verb.phase_given)
+	if (verb.format == AUDIT_FOLDED && !verb.phase_given)
 		verb.options.phase = PHASE_COUNT;
-	if (run_open(verb.file, &run, error, sizeof(error))) {
-		fprintf(stderr, "soak: %s\n", error);
-		return EXIT_USAGE;
-	}
-	code = audit(&verb, run);
+	code = open_and_judge(verb.file, verb.warmup_s, &verb.settings, &run, &judgement);
+	if (code)
+		return code;
+	code = report(&verb, run, &judgement);
 	run_close(run);
-	return code;
+	if (code == -ENOENT)
+		fprintf(stderr,
+			"soak: %s has no callers: recorded without kernel probes, by an older "
+			"soak, or of a target that made no call\n",
+			verb.file);
+	else if (code)
+		fprintf(stderr, "soak: cannot read %s: %s\n", verb.file, strerror(-code));
+	return code ? EXIT_CANNOT_RUN : EXIT_PASS;
 }

@@ -36,9 +36,7 @@ static const struct argp_option options[] = {
 	{"set", KEY_SET, "RULE=VALUE", 0, "another target for a rule; RULE=off does not judge it",
 		0},
 	{"budget-scope", KEY_SCOPE, "target|allocator", 0,
-		"whose calls syscall_budget judges (default target); allocator: its own alone, if "
-		"it counts them",
-		0},
+		"whose calls syscall_budget judges (default target); allocator: its own alone", 0},
 	{"warmup", 'w', "TIME|auto", 0, "judge what comes after TIME (default: as recorded)", 0},
 	{"baseline", KEY_BASELINE, "RUN", 0,
 		"judge whether something became worse than in RUN, instead of absolute figures", 0},

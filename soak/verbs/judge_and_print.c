@@ -7,25 +7,6 @@
 #include "soak/verbs/judge_and_print.h"
 #include "soak/verbs/verbs.h"
 
-int open_and_judge(const char *path, double warmup_s, const struct judge_settings *settings,
-	struct run **ret_run, struct judgement *ret_judgement)
-{
-	char error[512];
-	int code;
-
-	if (run_open(path, ret_run, error, sizeof(error))) {
-		fprintf(stderr, "soak: %s\n", error);
-		return EXIT_USAGE;
-	}
-	code = judge_recording(*ret_run, warmup_s, settings, ret_judgement);
-	if (code) {
-		fprintf(stderr, "soak: cannot judge %s: %s\n", path, strerror(-code));
-		run_close(*ret_run);
-		return EXIT_CANNOT_RUN;
-	}
-	return EXIT_PASS;
-}
-
 struct judged {
 	struct run *run;
 	struct run_input *input;
@@ -33,9 +14,10 @@ struct judged {
 };
 
 /* Opens and judges. On failure says why; judged_release() is due in any case. */
-static int judge_one(const char *path, const struct judging *judging, struct judged *judged)
+static int judge_one(const char *path, double warmup_s, const struct judge_settings *settings,
+	struct judged *judged)
 {
-	struct judge_settings settings;
+	struct judge_settings own;
 	char error[512];
 	int code;
 
@@ -43,10 +25,10 @@ static int judge_one(const char *path, const struct judging *judging, struct jud
 		fprintf(stderr, "soak: %s\n", error);
 		return EXIT_USAGE;
 	}
-	settings = run_input_settings(judged->run, &judging->settings);
-	code = run_input_new(judged->run, judging->warmup_s, settings.until_s, &judged->input);
+	own = run_input_settings(judged->run, settings);
+	code = run_input_new(judged->run, warmup_s, own.until_s, &judged->input);
 	if (!code)
-		code = judge_run(run_input_get(judged->input), &settings, &judged->judgement);
+		code = judge_run(run_input_get(judged->input), &own, &judged->judgement);
 	if (!code)
 		return 0;
 	fprintf(stderr, "soak: cannot judge %s: %s\n", path, strerror(-code));
@@ -57,6 +39,21 @@ static void judged_release(struct judged *judged)
 {
 	run_input_free(judged->input);
 	run_close(judged->run);
+}
+
+int open_and_judge(const char *path, double warmup_s, const struct judge_settings *settings,
+	struct run **ret_run, struct judgement *ret_judgement)
+{
+	struct judged judged = {0};
+	int code = judge_one(path, warmup_s, settings, &judged);
+
+	if (!code) {
+		*ret_run = judged.run;
+		*ret_judgement = judged.judgement;
+		judged.run = NULL; /* the caller's now */
+	}
+	judged_release(&judged);
+	return code;
 }
 
 static const char *what_ran(const struct run *run)
@@ -110,9 +107,10 @@ int judge_and_print(const char *const *paths, size_t n, const struct judging *ju
 	int code = 0;
 
 	if (judging->baseline)
-		code = judge_one(judging->baseline, judging, &baseline);
+		code = judge_one(
+			judging->baseline, judging->warmup_s, &judging->settings, &baseline);
 	for (size_t i = 0; i < n && !code; i++)
-		code = judge_one(paths[i], judging, &judged[i]);
+		code = judge_one(paths[i], judging->warmup_s, &judging->settings, &judged[i]);
 	for (size_t i = 0; i < n && !code; i++) {
 		reports[i] =
 			(struct report){.run = judged[i].run, .judgement = judged[i].judgement};

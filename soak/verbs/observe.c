@@ -47,9 +47,7 @@ static const struct argp_option options[] = {
 	{"set", KEY_SET, "RULE=VALUE", 0, "another target for a rule; RULE=off does not judge it",
 		2},
 	{"budget-scope", KEY_SCOPE, "target|allocator", 0,
-		"whose calls syscall_budget judges (default target); allocator: its own alone, if "
-		"it counts them",
-		2},
+		"whose calls syscall_budget judges (default target); allocator: its own alone", 2},
 	{"stop-when-sure", KEY_SURE, NULL, 0,
 		"end as soon as the verdict is sure; --duration is then the longest", 2},
 	{"json", KEY_JSON, NULL, 0, "print the verdict as JSON", 2},

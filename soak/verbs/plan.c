@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* soak plan: how long a run must be, before it is begun. */
 #include <argp.h>
-#include <cjson/cJSON.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "soak/judge/plan.h"
-#include "soak/judge/run_input.h"
 #include "soak/judge/wording.h"
+#include "soak/report/json.h"
 #include "soak/verbs/duration.h"
+#include "soak/verbs/judge_and_print.h"
 #include "soak/verbs/quantity.h"
 #include "soak/verbs/verbs.h"
 
@@ -185,19 +185,15 @@ static int look_at_run(struct plan_verb *verb, struct plan_program *program)
 {
 	struct judge_settings settings;
 	struct judgement judgement;
-	char error[512];
 	struct run *run;
 	int code;
 
-	if (run_open(verb->file, &run, error, sizeof(error))) {
-		fprintf(stderr, "soak: %s\n", error);
-		return EXIT_USAGE;
-	}
 	judge_settings_init(&settings);
 	settings.skip[RULE_CHURN_BUDGET] = false;
-	code = judge_recording(run, NAN, &settings, &judgement);
-	if (!code)
-		code = plan_program_from(run, &judgement, program);
+	code = open_and_judge(verb->file, NAN, &settings, &run, &judgement);
+	if (code)
+		return code;
+	code = plan_program_from(run, &judgement, program);
 	run_close(run);
 	if (code) {
 		fprintf(stderr, "soak: %s holds no steady window to plan from: %s\n", verb->file,
@@ -287,40 +283,29 @@ static void print(const struct plan_verb *verb, const struct plan_program *progr
 			say_duration_option(seconds, &rounded_s).text);
 }
 
-static void add_number(cJSON *object, const char *name, double value)
-{
-	if (isfinite(value))
-		cJSON_AddNumberToObject(object, name, value);
-	else
-		cJSON_AddNullToObject(object, name);
-}
-
-static void print_json(const struct plan_verb *verb, const struct plan_need need[RULE_COUNT])
+/* Returns 0 or -ENOMEM. */
+static int print_json(const struct plan_verb *verb, const struct plan_need need[RULE_COUNT])
 {
 	cJSON *root = cJSON_CreateObject(), *rules = cJSON_AddArrayToObject(root, "rules");
-	char *text;
 
-	add_number(root, "duration_s", longest(need) + verb->warmup_s);
-	add_number(root, "power", PLAN_POWER);
-	add_number(root, "confidence", verb->settings.confidence);
-	add_number(root, "violation", verb->violation);
+	json_number(root, "duration_s", longest(need) + verb->warmup_s);
+	json_number(root, "power", PLAN_POWER);
+	json_number(root, "confidence", verb->settings.confidence);
+	json_number(root, "violation", verb->violation);
 	for (int r = 0; r < RULE_COUNT; r++) {
 		cJSON *rule = need[r].planned ? cJSON_CreateObject() : NULL;
 
 		if (!rule)
 			continue;
-		cJSON_AddStringToObject(rule, "rule", judge_rule_info(r)->name);
-		add_number(rule, "target", verb->settings.target[r]);
-		add_number(rule, "pass_s", need[r].pass_s);
-		add_number(rule, "pass_ops", need[r].pass_ops);
-		add_number(rule, "detect_s", need[r].detect_s);
-		add_number(rule, "detect_ops", need[r].detect_ops);
+		json_text(rule, "rule", judge_rule_info(r)->name);
+		json_number(rule, "target", verb->settings.target[r]);
+		json_number(rule, "pass_s", need[r].pass_s);
+		json_number(rule, "pass_ops", need[r].pass_ops);
+		json_number(rule, "detect_s", need[r].detect_s);
+		json_number(rule, "detect_ops", need[r].detect_ops);
 		cJSON_AddItemToArray(rules, rule);
 	}
-	text = cJSON_Print(root);
-	cJSON_Delete(root);
-	puts(text ? text : "{}");
-	free(text);
+	return json_print(stdout, root);
 }
 
 int cmd_plan(int argc, char **argv)
@@ -341,9 +326,9 @@ int cmd_plan(int argc, char **argv)
 		fprintf(stderr, "soak: out of memory\n");
 		return EXIT_CANNOT_RUN;
 	}
-	if (verb.json)
-		print_json(&verb, need);
-	else
+	if (!verb.json)
 		print(&verb, &program, need);
+	else if (print_json(&verb, need))
+		return EXIT_CANNOT_RUN;
 	return isinf(longest(need)) ? EXIT_INCONCLUSIVE : EXIT_PASS;
 }

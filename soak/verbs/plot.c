@@ -10,9 +10,9 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "soak/judge/run_input.h"
 #include "soak/report/plot.h"
 #include "soak/run/allocator.h"
+#include "soak/verbs/judge_and_print.h"
 #include "soak/verbs/verbs.h"
 
 enum { KEY_DUMB = 256, KEY_SIZE, KEY_RELATIVE };
@@ -80,22 +80,16 @@ static const struct argp argp = {options, parse, "RUN...",
 static int load(struct plot_verb *verb)
 {
 	struct judge_settings settings;
-	char error[512];
+	int code = EXIT_PASS;
 
 	judge_settings_init(&settings);
 	verb->judgements = calloc(verb->n, sizeof(*verb->judgements));
-	for (size_t i = 0; i < verb->n; i++) {
-		if (run_open(verb->files[i], &verb->runs[i], error, sizeof(error))) {
-			fprintf(stderr, "soak: %s\n", error);
-			return EXIT_USAGE;
-		}
-		if (!verb->judgements ||
-			judge_recording(verb->runs[i], NAN, &settings, &verb->judgements[i])) {
-			fprintf(stderr, "soak: cannot judge %s\n", verb->files[i]);
-			return EXIT_CANNOT_RUN;
-		}
-	}
-	return EXIT_PASS;
+	if (!verb->judgements)
+		return EXIT_CANNOT_RUN;
+	for (size_t i = 0; i < verb->n && !code; i++)
+		code = open_and_judge(
+			verb->files[i], NAN, &settings, &verb->runs[i], &verb->judgements[i]);
+	return code;
 }
 
 static void choose_defaults(struct plot_verb *verb)

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <elfutils/libdwelf.h>
+#include <stdio.h>
+
+#include "collectors/elf_file.h"
+
+void elf_file_build_id(Elf *elf, char text[ELF_BUILD_ID_TEXT])
+{
+	const void *bits = NULL;
+	ssize_t size = dwelf_elf_gnu_build_id(elf, &bits);
+
+	text[0] = 0;
+	for (ssize_t i = 0; i < size && 2 * i + 2 < ELF_BUILD_ID_TEXT; i++)
+		snprintf(text + 2 * i, 3, "%02x", ((const unsigned char *)bits)[i]);
+}
+
+void elf_file_exports(Elf *elf, elf_symbol_fn *see, void *context)
+{
+	Elf_Scn *section = NULL;
+
+	while ((section = elf_nextscn(elf, section))) {
+		GElf_Shdr header;
+		Elf_Data *data;
+		GElf_Sym symbol;
+
+		if (!gelf_getshdr(section, &header) || header.sh_type != SHT_DYNSYM)
+			continue;
+		data = elf_getdata(section, NULL);
+		for (int i = 0; data && gelf_getsym(data, i, &symbol); i++) {
+			const char *name = elf_strptr(elf, header.sh_link, symbol.st_name);
+
+			if (name && symbol.st_shndx != SHN_UNDEF)
+				see(context, name, &symbol);
+		}
+	}
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What several readers of ELF files ask of them. Pure functions of an open file. */
+#ifndef SOAK_ELF_FILE_H
+#define SOAK_ELF_FILE_H
+
+#include <gelf.h>
+
+#define ELF_BUILD_ID_TEXT 65 /* 32 bytes in hexadecimal, and an end; most have 20 */
+
+/* In hexadecimal; empty if it has none. */
+void elf_file_build_id(Elf *elf, char ret_text[ELF_BUILD_ID_TEXT]);
+
+typedef void elf_symbol_fn(void *context, const char *name, const GElf_Sym *symbol);
+
+/* Calls back for each dynamic symbol that the file defines. */
+void elf_file_exports(Elf *elf, elf_symbol_fn *see, void *context);
+
+#endif

@@ -41,6 +41,22 @@ static __always_inline __u64 user_word_at(__u64 address)
 	return word;
 }
 
+/* The call that returns; the way back from it is read at most once, for that costs most of all. */
+struct call_site {
+	const struct pt_regs *regs;
+	__u64 ip, caller;
+	bool has_caller;
+};
+
+static __always_inline __u64 caller_of(struct call_site *site)
+{
+	if (!site->has_caller) {
+		site->caller = SYSCALL_CALLER(site->regs);
+		site->has_caller = true;
+	}
+	return site->caller;
+}
+
 /* Other threads may be doing the same with lower values: the highest must win. */
 static __always_inline void raise(__u64 *own, __u64 value)
 {
@@ -78,10 +94,10 @@ static __always_inline void note_base(struct allocator_calls *calls, enum churn_
 
 /* A churn call of the process returns. */
 static __always_inline void allocator_count(
-	struct process_slot *slot, enum churn_syscall call, const struct pt_regs *regs)
+	struct process_slot *slot, enum churn_syscall call, struct call_site *site)
 {
 	struct allocator_calls *calls = &slot->allocator;
-	__u64 ip = SYSCALL_IP(regs), caller = 0;
+	__u64 ip = site->ip, caller = 0;
 	bool first = !calls->start;
 
 	if (!library.known)
@@ -91,7 +107,7 @@ static __always_inline void allocator_count(
 	if (!calls->start)
 		return;
 	if (ip < calls->start || ip >= calls->end) {
-		caller = SYSCALL_CALLER(regs);
+		caller = caller_of(site);
 		if (caller < calls->start || caller >= calls->end)
 			return;
 	}

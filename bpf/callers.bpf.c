@@ -103,13 +103,13 @@ __noinline int look_at_word(__u64 word)
 }
 
 /* Fills in the key's word, if it has one. Returns the line of a site that is known, or 0. */
-static __always_inline __u32 find_line(struct caller_key *key, const struct pt_regs *regs)
+static __always_inline __u32 find_line(struct caller_key *key, struct call_site *call)
 {
 	struct caller_instruction instruction = {key->image, 0, key->ip};
 	__u32 *words = bpf_map_lookup_elem(&site_words, &instruction), *line, now;
 
 	if (!words || *words != WORDS_DO_NOT)
-		key->word = SYSCALL_CALLER(regs);
+		key->word = caller_of(call);
 	line = bpf_map_lookup_elem(&site_lines, key);
 	if (line || !key->word)
 		return line ? *line : 0;
@@ -160,9 +160,9 @@ __noinline int find_deeper_line(struct caller_key *key, __u32 slot_index, __u32 
 
 /* The line of the call, looked up, and remembered for the next of its like. */
 static __always_inline __u32 look_up_line(struct process_slot *slot, __u32 slot_index,
-	const struct pt_regs *regs, struct caller_key *key, struct caller_recent *recent)
+	struct call_site *call, struct caller_key *key, struct caller_recent *recent)
 {
-	__u32 line = find_line(key, regs) ?: enter_site(slot, key, 0, 0);
+	__u32 line = find_line(key, call) ?: enter_site(slot, key, 0, 0);
 	struct caller_site *site = bpf_map_lookup_elem(&sites, &line);
 	__u32 deep_bytes = site ? site->deep_bytes : 0;
 
@@ -172,28 +172,28 @@ static __always_inline __u32 look_up_line(struct process_slot *slot, __u32 slot_
 	recent->kind = key->kind;
 	recent->deep_bytes = deep_bytes;
 	if (deep_bytes) {
-		recent->deep_word = user_word_at(SYSCALL_SP(regs) + deep_bytes);
+		recent->deep_word = user_word_at(SYSCALL_SP(call->regs) + deep_bytes);
 		line = find_deeper_line(key, slot_index, line);
 	}
 	recent->line = line;
 	return line;
 }
 
-static __always_inline bool is_recent(const struct caller_recent *recent,
-	const struct caller_key *key, const struct pt_regs *regs)
+static __always_inline bool is_recent(
+	const struct caller_recent *recent, const struct caller_key *key, struct call_site *call)
 {
 	if (!recent->line || recent->ip != key->ip || recent->kind != key->kind)
 		return false;
-	if (recent->reads_word && recent->word != SYSCALL_CALLER(regs))
+	if (recent->reads_word && recent->word != caller_of(call))
 		return false;
 	return !recent->deep_bytes ||
-	       recent->deep_word == user_word_at(SYSCALL_SP(regs) + recent->deep_bytes);
+	       recent->deep_word == user_word_at(SYSCALL_SP(call->regs) + recent->deep_bytes);
 }
 
 static __always_inline void caller_count(struct process_slot *slot, struct mark *mark,
-	const struct pt_regs *regs, __u32 kind, const struct churn_cell *cell)
+	struct call_site *call, __u32 kind, const struct churn_cell *cell)
 {
-	struct caller_key key = {slot->image, kind, SYSCALL_IP(regs), 0, 0};
+	struct caller_key key = {slot->image, kind, call->ip, 0, 0};
 	struct caller_recent *recent = &mark->recent[kind % CALLER_RECENT];
 	struct caller_site *site = NULL;
 	__u64 before;
@@ -201,12 +201,12 @@ static __always_inline void caller_count(struct process_slot *slot, struct mark 
 
 	if (!tell_callers || !key.image)
 		return;
-	if (is_recent(recent, &key, regs)) {
+	if (is_recent(recent, &key, call)) {
 		line = recent->line;
 		site = bpf_map_lookup_elem(&sites, &line);
 	}
 	if (!site || site->deep_bytes) {
-		line = look_up_line(slot, mark->slot, regs, &key, recent);
+		line = look_up_line(slot, mark->slot, call, &key, recent);
 		site = bpf_map_lookup_elem(&sites, &line);
 	}
 	if (!line || !site)

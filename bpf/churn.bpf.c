@@ -79,6 +79,7 @@ static __always_inline void count(struct mark *mark, const struct pt_regs *regs,
 	__u64 ns = leave(mark);
 	__u32 bucket = log2_ns(ns);
 	struct churn_cell cell = {!error, bytes, ns};
+	struct call_site site = {regs, SYSCALL_IP(regs), 0, false};
 
 	/* The compiler knows that these hold and would drop the checks the verifier wants. */
 	barrier_var(kind);
@@ -86,8 +87,8 @@ static __always_inline void count(struct mark *mark, const struct pt_regs *regs,
 	if (!slot || kind >= CHURN_KIND_COUNT || bucket >= CHURN_BUCKETS)
 		return;
 	__sync_fetch_and_add(&slot->churn.kind[kind].calls, 1);
-	allocator_count(slot, call, regs);
-	caller_count(slot, mark, regs, kind, &cell);
+	allocator_count(slot, call, &site);
+	caller_count(slot, mark, &site, kind, &cell);
 	if (error)
 		__sync_fetch_and_add(&slot->churn.errors[call][errno_class(error)], 1);
 	else

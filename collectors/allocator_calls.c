@@ -94,8 +94,10 @@ int allocator_calls_library(const char *path, struct allocator_library *library)
 	elf = elf_begin(fd, ELF_C_READ, NULL);
 	if (elf)
 		elf_file_exports(elf, note_counters, library);
-	code = elf ? read_segments(elf, library) : -ENOEXEC;
-	if (!code && (!library->counters || !library->known))
+	code = elf ? -ENOENT : -ENOEXEC;
+	if (library->counters)
+		code = read_segments(elf, library);
+	if (!code && !library->known)
 		code = -ENOENT;
 	elf_end(elf);
 	close(fd);

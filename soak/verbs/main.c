@@ -3,6 +3,7 @@
 #include <argp.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <gsl/gsl_errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -79,7 +80,8 @@ int main(int argc, char **argv)
 {
 	argp_err_exit_status = EXIT_USAGE;
 	open_standard_streams();
-	signal(SIGPIPE, SIG_IGN); /* a closed terminal or pipe must not end a recording */
+	signal(SIGPIPE, SIG_IGN);    /* a closed terminal or pipe must not end a recording */
+	gsl_set_error_handler_off(); /* it would abort(); what it cannot compute is NaN */
 	if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)) {
 		print_help(stdout);
 		return EXIT_PASS;

@@ -196,8 +196,9 @@ static int look_at_run(struct plan_verb *verb, struct plan_program *program)
 	code = plan_program_from(run, &judgement, program);
 	run_close(run);
 	if (code) {
-		fprintf(stderr, "soak: %s holds no steady window to plan from: %s\n", verb->file,
-			strerror(-code));
+		fprintf(stderr,
+			"soak: %s has no steady window to plan from (%s): record a longer run\n",
+			verb->file, judgement.steady_how);
 		return EXIT_USAGE;
 	}
 	if (isnan(verb->warmup_s))

@@ -7,6 +7,7 @@
  *   callers    where in its code does it ask?
  *   faults     in which mode does it fault?
  *   memory     how much memory has it, right now?
+ *   speed      how fast are the CPUs on which it runs?
  */
 #include "bpf/kernel.h"
 #include "bpf/kernel_vma.h"
@@ -19,6 +20,7 @@
 #include "bpf/callers.h"
 #include "bpf/churn.h"
 #include "bpf/memory.h"
+#include "bpf/speed.h"
 #include "bpf/syscall_args.h"
 #include "bpf/tree.h"
 
@@ -29,5 +31,6 @@
 #include "bpf/churn.bpf.c"
 #include "bpf/faults.bpf.c"
 #include "bpf/memory.bpf.c"
+#include "bpf/speed.bpf.c"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

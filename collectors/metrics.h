@@ -61,6 +61,8 @@ X(psi_cpu_us, US, COUNTER, SLOW, "/proc/pressure/cpu", "time in which some task 
 X(psi_memory_us, US, COUNTER, SLOW, "/proc/pressure/memory", "time in which some task waited for memory")               \
 X(self_cpu_ns, NS, COUNTER, SLOW, "getrusage", "CPU time of the observer itself")                                       \
 X(self_rss_bytes, BYTES, GAUGE, SLOW, "/proc/self/statm", "RSS of the observer itself")                                 \
+X(speed_runs, COUNT, COUNTER, TICK, "bpf", "times that a fixed piece of work was done on the target's CPUs")             \
+X(speed_ns, NS, COUNTER, TICK, "bpf", "time that it took: the less for each, the faster the CPUs")                      \
 X(imported_rss_bytes, BYTES, GAUGE, TICK, "soak import", "RSS in one figure, as another tool recorded it")              \
 X(imported_ops, COUNT, COUNTER, TICK, "soak import", "ops in one figure, as something else counted them")
 /* clang-format on */

@@ -32,6 +32,9 @@ struct probes {
 	struct bpf_link *links[MAX_LINKS];
 	size_t nlinks;
 	struct bpf_link *mark_link;
+	struct bpf_link *
+		*speed_links; /* one for each CPU that there may be; NULL: it is off-line */
+	int cpus;
 	char absent[PROBE_FEATURE_COUNT][128];
 };
 
@@ -53,6 +56,7 @@ const char *probe_feature_name(enum probe_feature feature)
 		[PROBE_CALLERS] = "callers of churn calls",
 		[PROBE_FAULTS] = "page faults by mode",
 		[PROBE_MEMORY] = "exact memory on demand",
+		[PROBE_SPEED] = "speed of the target's CPUs",
 	};
 
 	return names[feature];
@@ -66,6 +70,8 @@ static enum probe_feature feature_of(const struct bpf_program *program)
 		return PROBE_FAULTS;
 	if (strncmp(name, "memory_", 7) == 0)
 		return PROBE_MEMORY;
+	if (strncmp(name, "speed_", 6) == 0)
+		return PROBE_SPEED;
 	if (strncmp(name, "enter_", 6) == 0)
 		return PROBE_LATENCY;
 	if (strncmp(name, "exit_", 5) == 0)
@@ -105,26 +111,27 @@ static void find_features(struct probes *probes, const struct probes_options *op
 static int load(struct probes *probes, const struct probes_options *options)
 {
 	struct bpf_program *program;
-	int cpus = libbpf_num_possible_cpus();
+	enum probe_feature suspect = !probes->absent[PROBE_SPEED][0] ? PROBE_SPEED : PROBE_MEMORY;
 	int error;
 
 	probes->skeleton = observer_bpf__open();
 	if (!probes->skeleton)
 		return -errno;
-	if (cpus > MEMORY_MAX_CPUS)
+	probes->cpus = libbpf_num_possible_cpus();
+	if (probes->cpus > MEMORY_MAX_CPUS)
 		set_absent(probes, PROBE_MEMORY, "more CPUs than the probe can sum over");
-	probes->skeleton->rodata->possible_cpus = cpus;
+	probes->skeleton->rodata->possible_cpus = probes->cpus;
 	probes->skeleton->rodata->measure_latency = !probes->absent[PROBE_LATENCY][0];
 	probes->skeleton->rodata->tell_callers = !probes->absent[PROBE_CALLERS][0];
 	bpf_object__for_each_program(program, probes->skeleton->obj)
 		bpf_program__set_autoload(program, !probes->absent[feature_of(program)][0]);
 	error = observer_bpf__load(probes->skeleton);
-	if (!error || probes->absent[PROBE_MEMORY][0])
+	if (!error || probes->absent[suspect][0])
 		return error;
-	/* The on-demand program depends on the most kernel internals: try once more without it. */
+	/* These two ask the most of a kernel: once more without the one, then without both. */
 	observer_bpf__destroy(probes->skeleton);
 	probes->skeleton = NULL;
-	set_absent(probes, PROBE_MEMORY, "the kernel's verifier refused the program");
+	set_absent(probes, suspect, "the kernel's verifier refused the program");
 	return load(probes, options);
 }
 
@@ -151,6 +158,33 @@ static struct bpf_link *attach_tracepoint(struct bpf_program *program, int trace
 	return link;
 }
 
+/* A clock on each CPU, whatever runs there. */
+static int attach_speed(struct probes *probes, struct bpf_program *program)
+{
+	struct perf_event_attr attr = {.type = PERF_TYPE_SOFTWARE,
+		.size = sizeof(attr),
+		.config = PERF_COUNT_SW_CPU_CLOCK,
+		.sample_period = SPEED_PERIOD_NS};
+
+	probes->speed_links = calloc(probes->cpus, sizeof(struct bpf_link *));
+	for (int cpu = 0; probes->speed_links && cpu < probes->cpus; cpu++) {
+		int fd = syscall(SYS_perf_event_open, &attr, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC);
+
+		if (fd < 0 && errno == ENODEV)
+			continue;
+		if (fd < 0)
+			return -errno;
+		probes->speed_links[cpu] = bpf_program__attach_perf_event(program, fd);
+		if (!probes->speed_links[cpu]) {
+			int code = -errno;
+
+			close(fd);
+			return code;
+		}
+	}
+	return probes->speed_links ? 0 : -ENOMEM;
+}
+
 static int attach_program(struct probes *probes, struct bpf_program *program, int tracefs)
 {
 	const char *section = bpf_program__section_name(program);
@@ -158,6 +192,8 @@ static int attach_program(struct probes *probes, struct bpf_program *program, in
 
 	if (!bpf_program__autoload(program) || strcmp(section, "syscall") == 0)
 		return 0;
+	if (feature_of(program) == PROBE_SPEED)
+		return attach_speed(probes, program);
 	link = strncmp(section, "tp/", 3) == 0 ? attach_tracepoint(program, tracefs)
 					       : bpf_program__attach(program);
 	if (!link)
@@ -182,8 +218,9 @@ static int attach(struct probes *probes, char *error, size_t error_size)
 	bpf_object__for_each_program(program, probes->skeleton->obj)
 	{
 		failed = attach_program(probes, program, tracefs);
-		if (failed && feature_of(program) == PROBE_FAULTS) {
-			set_absent(probes, PROBE_FAULTS, "the tracepoint cannot be attached to");
+		if (failed && (feature_of(program) == PROBE_FAULTS ||
+				      feature_of(program) == PROBE_SPEED)) {
+			set_absent(probes, feature_of(program), "the event cannot be attached to");
 			failed = 0;
 		}
 		if (failed) {
@@ -284,6 +321,9 @@ void probes_close(struct probes *probes)
 	for (size_t i = 0; i < probes->nlinks; i++)
 		bpf_link__destroy(probes->links[i]);
 	bpf_link__destroy(probes->mark_link);
+	for (int cpu = 0; probes->speed_links && cpu < probes->cpus; cpu++)
+		bpf_link__destroy(probes->speed_links[cpu]);
+	free(probes->speed_links);
 	if (probes->slots)
 		munmap(probes->slots, sizeof(struct process_slot) * TREE_SLOTS);
 	for (size_t i = 0; i < CALLER_SITES / SITES_MAPPED; i++)
@@ -306,6 +346,11 @@ struct process_slot *probes_slots(const struct probes *probes)
 const volatile struct tree_losses *probes_losses(const struct probes *probes)
 {
 	return &probes->skeleton->bss->losses;
+}
+
+const volatile struct speed_counts *probes_speed(const struct probes *probes)
+{
+	return &probes->skeleton->bss->speed;
 }
 
 int probes_events_fd(const struct probes *probes)

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "bpf/callers.h"
+#include "bpf/speed.h"
 #include "bpf/tree.h"
 
 struct probes;
@@ -25,6 +26,7 @@ enum probe_feature {
 	PROBE_CALLERS, /* where in the target's code they are made */
 	PROBE_FAULTS,  /* page faults by mode */
 	PROBE_MEMORY,  /* exact RSS on demand */
+	PROBE_SPEED,   /* of the CPUs on which the target runs */
 	PROBE_FEATURE_COUNT
 };
 
@@ -51,6 +53,7 @@ const char *probe_feature_name(enum probe_feature feature);
 /* TREE_SLOTS slots, shared with the kernel; valid until probes_close(). */
 struct process_slot *probes_slots(const struct probes *probes);
 const volatile struct tree_losses *probes_losses(const struct probes *probes);
+const volatile struct speed_counts *probes_speed(const struct probes *probes);
 
 int probes_events_fd(const struct probes *probes);  /* map descriptor of the ring buffer */
 int probes_callers_fd(const struct probes *probes); /* likewise, of struct caller_event */

@@ -382,6 +382,10 @@ void tree_fill(struct tree *tree, struct sample *sample)
 	if (probes_absent(tree->probes, PROBE_LATENCY))
 		sample->v[METRIC_churn_ns] = SAMPLE_NONE;
 	sample->v[METRIC_lost_events] = probes_losses(tree->probes)->events;
+	if (!probes_absent(tree->probes, PROBE_SPEED)) {
+		sample->v[METRIC_speed_runs] = probes_speed(tree->probes)->runs;
+		sample->v[METRIC_speed_ns] = probes_speed(tree->probes)->ns;
+	}
 	if (probes_absent(tree->probes, PROBE_FAULTS))
 		return;
 	user += probes_slots(tree->probes)[TREE_OVERFLOW_SLOT].fault_user;

@@ -18,12 +18,23 @@ struct host {
 	double ops_noise; /* of the target itself */
 	double cpu_noise; /* likewise, of its CPU time: it sleeps now and then */
 	bool pulses;      /* every other half minute the host takes nothing */
+	/* CPUs that are slow, of which nothing is charged: how they scatter, by how much they get
+	 * slower, what share of that the target feels */
+	double slow_scatter, slow_pct, felt;
 };
 
 struct hosted {
 	struct series series;
 	double cpu[SECONDS + 1], steal[SECONDS + 1], other[SECONDS + 1];
+	double speed_runs[SECONDS + 1], speed_s[SECONDS + 1];
 };
+
+/* The speed of a CPU in this second, 1 being even; the work that shows it is timed to 1 %. */
+static double draw_speed(const struct host *host, double progress, uint64_t *state)
+{
+	return (1.0 - host->slow_pct / 100.0 * progress) *
+	       fmax(1.0 + host->slow_scatter * random_normal(state), 0.2);
+}
 
 static void hosted_fill(const struct host *host, uint64_t seed, struct hosted *h)
 {
@@ -36,18 +47,22 @@ static void hosted_fill(const struct host *host, uint64_t seed, struct hosted *h
 	uint64_t state = seed;
 
 	h->series = series_new(&plan);
-	h->cpu[0] = h->steal[0] = h->other[0] = 0.0;
+	h->cpu[0] = h->steal[0] = h->other[0] = h->speed_runs[0] = h->speed_s[0] = 0.0;
 	for (size_t i = 1; i < h->series.n; i++) {
 		double progress = (double)i / SECONDS;
 		double taken = host->from + (host->to - host->from) * progress +
 			       host->scatter * random_normal(&state);
-		double cpu, speed;
+		double cpu, speed, cpu_speed = draw_speed(host, progress, &state);
 
 		taken = host->pulses && i / 30 % 2 ? 0.0 : fmin(fmax(taken, 0.0), 0.9);
 		cpu = (1.0 - host->hurts * taken) * (1.0 - host->sleep_pct / 100.0 * progress);
 		cpu *= fmax(1.0 + host->cpu_noise * random_normal(&state), 0.05);
 		speed = (1.0 - host->uncharged * taken) * (1.0 - host->fall_pct / 100.0 * progress);
 		speed *= 1.0 + host->ops_noise * random_normal(&state);
+		speed *= 1.0 - host->felt * (1.0 - cpu_speed);
+		h->speed_runs[i] = h->speed_runs[i - 1] + 20;
+		h->speed_s[i] = h->speed_s[i - 1] +
+				20 * 4e-6 / cpu_speed * (1.0 + 0.01 * random_normal(&state));
 		h->cpu[i] = h->cpu[i - 1] + cpu;
 		h->steal[i] = h->steal[i - 1] + taken;
 		h->other[i] = h->other[i - 1];
@@ -67,6 +82,8 @@ static struct judgement judge_host(const struct host *host, uint64_t seed, bool 
 	input.cpu_s = h.cpu;
 	input.steal_s = known ? h.steal : NULL;
 	input.other_cpu_s = known ? h.other : NULL;
+	input.speed_runs = known ? h.speed_runs : NULL;
+	input.speed_s = known ? h.speed_s : NULL;
 	input.warmup_s = 0;
 	judge_settings_init(&settings);
 	if (judge_run(&input, &settings, &judgement) != 0)
@@ -143,6 +160,37 @@ static void test_drop(void)
 		"the fall per CPU second, of steal that is charged, %");
 }
 
+static void test_drop_slow(void)
+{
+	const struct host slow = {
+		.ops_noise = 0.01, .slow_scatter = 0.03, .slow_pct = 12, .felt = 0.9};
+	const struct host unfelt = {.ops_noise = 0.01,
+		.slow_scatter = 0.03,
+		.slow_pct = 12,
+		.felt = 0.0,
+		.fall_pct = 10};
+	const struct host uneven = {
+		.ops_noise = 0.01, .slow_scatter = 0.05, .felt = 0.9, .fall_pct = 12};
+	const struct host faster = {.ops_noise = 0.01,
+		.slow_scatter = 0.02,
+		.slow_pct = -5,
+		.felt = 0.9,
+		.fall_pct = 15};
+	struct judgement j;
+
+	expect(&slow, RULE_THROUGHPUT_DROP, VERDICT_INCONCLUSIVE, 97,
+		"slower because its CPUs are: INCONCLUSIVE, %");
+	expect(&unfelt, RULE_THROUGHPUT_DROP, VERDICT_FAIL, 97,
+		"slower, on CPUs that get slower where it never feels that: FAIL, %");
+	expect(&uneven, RULE_THROUGHPUT_DROP, VERDICT_FAIL, 97,
+		"slower, on CPUs that are uneven but get no slower: FAIL, %");
+	expect(&faster, RULE_THROUGHPUT_DROP, VERDICT_FAIL, 97,
+		"slower, on CPUs that get faster: FAIL, %");
+	j = judge_host(&slow, 1, false);
+	tap_ok(j.rules[RULE_THROUGHPUT_DROP].verdict == VERDICT_FAIL,
+		"CPUs of whose speed nothing is known explain nothing\n");
+}
+
 static void test_cv(void)
 {
 	const struct host quiet = {.ops_noise = 0.1};
@@ -186,9 +234,31 @@ static void test_cv(void)
 		"uneven even while the host is quiet: FAIL, %");
 }
 
+static void test_cv_slow(void)
+{
+	const struct host slow = {.ops_noise = 0.01, .slow_scatter = 0.12, .felt = 0.9};
+	const struct host partly_slow = {.ops_noise = 0.08, .slow_scatter = 0.12, .felt = 0.9};
+	const struct host unfelt = {.ops_noise = 0.1, .slow_scatter = 0.12};
+	const struct host even = {.ops_noise = 0.1};
+	struct judgement j;
+
+	expect(&slow, RULE_THROUGHPUT_CV, VERDICT_INCONCLUSIVE, 99,
+		"uneven because its CPUs are: INCONCLUSIVE, %");
+	expect(&partly_slow, RULE_THROUGHPUT_CV, VERDICT_INCONCLUSIVE, 97,
+		"uneven along with its CPUs, and beyond that: INCONCLUSIVE, %");
+	expect(&unfelt, RULE_THROUGHPUT_CV, VERDICT_FAIL, 97,
+		"uneven, whatever the CPUs' speed: FAIL, %");
+	expect(&even, RULE_THROUGHPUT_CV, VERDICT_FAIL, 99, "uneven on even CPUs: FAIL, %");
+	j = judge_host(&slow, 1, true);
+	tap_has(j.rules[RULE_THROUGHPUT_CV].reason, "the speed of its CPUs", "the reason is said");
+	tap_between(j.rules[RULE_THROUGHPUT_CV].also[4].value, 4, 6.5, "how uneven they are, %");
+}
+
 int main(void)
 {
 	test_drop();
+	test_drop_slow();
 	test_cv();
+	test_cv_slow();
 	return tap_done();
 }

@@ -72,6 +72,8 @@ struct judge_input {
 	const struct judge_cross *allocator;
 	/* CPU seconds: of the target; of the host, less the target's and soak's; stolen from it */
 	const double *cpu_s, *other_cpu_s, *steal_s;
+	/* a fixed piece of work on the target's CPUs: times it was done, seconds it took */
+	const double *speed_runs, *speed_s;
 	const double *file_bytes; /* of RSS: backed by files, shared memory among them */
 };
 
@@ -98,7 +100,7 @@ struct rule_figure {
 	double value;
 };
 
-#define RULE_FIGURES 4
+#define RULE_FIGURES 6
 
 struct rule_result {
 	enum verdict verdict;

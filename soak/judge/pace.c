@@ -6,10 +6,9 @@
 #include "soak/judge/pace.h"
 #include "soak/judge/wording.h"
 #include "soak/stats/linefit.h"
-#include "soak/stats/spread.h"
 
 #define BINS_WANTED 20
-#define QUIET_BINS_MIN 10
+#define BINS_MIN 10
 
 static void rates(const struct rule_context *context, const double *counter, size_t count,
 	struct bins *ret_bins)
@@ -32,12 +31,20 @@ static void course_add(struct pace_course *course, double t, double y, double ho
 	course->host[course->n++] = host;
 }
 
+static void reason_add(struct pace_reason *reason, const struct pace *pace, const struct bins *cpu,
+	size_t i, double host)
+{
+	course_add(&reason->by_wall, pace->wall.t[i], pace->wall.y[i], host);
+	if (cpu->n && cpu->y[i] > 0.0)
+		course_add(&reason->by_cpu, pace->wall.t[i], pace->wall.y[i] / cpu->y[i], host);
+}
+
 void pace_measure(const struct rule_context *context, size_t count_max, struct pace *ret_pace)
 {
 	const struct judge_input *input = context->input;
 	double length_s = context->window.to_s - context->window.from_s;
 	size_t count = window_bins(context, fmin(1.0, length_s / BINS_WANTED)), known = 0;
-	struct bins cpu, steal, other;
+	struct bins cpu, steal, other, work, runs;
 	struct pace *pace = ret_pace;
 
 	count = count < count_max ? count : count_max;
@@ -45,27 +52,39 @@ void pace_measure(const struct rule_context *context, size_t count_max, struct p
 	rates(context, input->cpu_s, count, &cpu);
 	rates(context, input->steal_s, count, &steal);
 	rates(context, input->other_cpu_s, count, &other);
-	pace->by_wall.n = pace->by_cpu.n = 0;
+	rates(context, input->speed_s, count, &work);
+	rates(context, input->speed_runs, count, &runs);
+	pace->taken = pace->slow = (struct pace_reason){0};
 	pace->steal = pace->other = 0.0;
 	for (size_t i = 0; i < pace->wall.n && steal.n && other.n; i++) {
-		double host = fmax(steal.y[i], 0.0) + fmax(other.y[i], 0.0), y = pace->wall.y[i];
+		double host = fmax(steal.y[i], 0.0) + fmax(other.y[i], 0.0);
 
 		if (isnan(steal.y[i]) || isnan(other.y[i]))
 			continue;
 		pace->steal += (steal.y[i] - pace->steal) / (double)++known;
 		pace->other += (fmax(other.y[i], 0.0) - pace->other) / (double)known;
-		course_add(&pace->by_wall, pace->wall.t[i], y, host);
-		if (cpu.n && cpu.y[i] > 0.0)
-			course_add(&pace->by_cpu, pace->wall.t[i], y / cpu.y[i], host);
+		reason_add(&pace->taken, pace, &cpu, i, host);
 	}
+	for (size_t i = 0; i < pace->wall.n && work.n && runs.n; i++)
+		if (runs.y[i] > 0.0)
+			reason_add(&pace->slow, pace, &cpu, i, work.y[i] / runs.y[i]);
 	if (!known)
 		pace->steal = pace->other = NAN;
+	pace->work.cv = NAN;
+	if (pace->slow.by_wall.n > 0)
+		spread(pace->slow.by_wall.host, pace->slow.by_wall.n, context->confidence,
+			&pace->work);
 	bins_drop_empty(&pace->wall);
 }
 
 bool pace_disturbed(const struct pace *pace)
 {
-	return pace->by_wall.n >= QUIET_BINS_MIN && pace->steal + pace->other > PACE_HOST_QUIET;
+	return pace->taken.by_wall.n >= BINS_MIN && pace->steal + pace->other > PACE_HOST_QUIET;
+}
+
+bool pace_speed_known(const struct pace *pace)
+{
+	return pace->slow.by_wall.n >= BINS_MIN;
 }
 
 /* y less its line over x. */
@@ -102,15 +121,15 @@ double pace_fall_low(const struct pace_course *course, double from_s, double to_
 	return -100.0 * fit.slope_high * (to_s - from_s) / start;
 }
 
-double pace_scatter_low(const struct pace_course *course, double confidence, double *ret_share)
+struct pace_scatter pace_scatter(const struct pace_course *course, double confidence)
 {
+	struct pace_scatter scatter = {INFINITY, INFINITY, 0.0};
 	double mean = 0.0, all = 0.0, left = 0.0, y[BINS_MAX];
 	struct spread spread_left;
 	struct linefit fit;
 
-	*ret_share = 0.0;
 	if (linefit(course->host, course->y, course->n, confidence, &fit) || fit.slope_high >= 0.0)
-		return INFINITY;
+		return scatter;
 	for (size_t i = 0; i < course->n; i++) {
 		double e = course->y[i] - linefit_at(&fit, course->host[i]);
 
@@ -120,10 +139,12 @@ double pace_scatter_low(const struct pace_course *course, double confidence, dou
 	}
 	for (size_t i = 0; i < course->n; i++)
 		all += (course->y[i] - mean) * (course->y[i] - mean);
-	*ret_share = all > 0.0 ? 1.0 - left / all : 0.0;
-	if (spread(y, course->n, confidence, &spread_left))
-		return INFINITY;
-	return 100.0 * spread_left.cv_low;
+	scatter.share = all > 0.0 ? 1.0 - left / all : 0.0;
+	if (spread(y, course->n, confidence, &spread_left) == 0) {
+		scatter.cv_pct = 100.0 * spread_left.cv;
+		scatter.low_pct = 100.0 * spread_left.cv_low;
+	}
+	return scatter;
 }
 
 double pace_quiet_low(const struct pace_course *course, double confidence)
@@ -135,12 +156,12 @@ double pace_quiet_low(const struct pace_course *course, double confidence)
 	for (size_t i = 0; i < course->n; i++)
 		if (course->host[i] <= PACE_HOST_QUIET)
 			y[n++] = course->y[i];
-	if (n < QUIET_BINS_MIN || spread(y, n, confidence, &quiet))
+	if (n < BINS_MIN || spread(y, n, confidence, &quiet))
 		return NAN;
 	return 100.0 * quiet.cv_low;
 }
 
-struct phrase pace_say_host(const struct pace *pace)
+struct phrase pace_say_taken(const struct pace *pace)
 {
 	struct phrase phrase = {""};
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* throughput_drop and throughput_cv: does it slow down, does it run evenly? See docs/judging.md. */
 #include <math.h>
+#include <stdio.h>
 
 #include "soak/judge/pace.h"
 #include "soak/judge/wording.h"
@@ -39,6 +40,28 @@ static void also(struct rule_result *result, double per_cpu, double low, const s
 	rule_also(result, "per_cpu_second_low", low);
 	rule_also(result, "host_stolen_cpus", pace->steal);
 	rule_also(result, "host_other_cpus", pace->other);
+	rule_also(result, "cpu_speed_cv", 100.0 * pace->work.cv);
+}
+
+/* What about the host may be the reason for a FAIL, so that there is none. */
+enum excuse { NO_EXCUSE, HOST_TAKES, CPUS_SLOW };
+
+struct sentence_end {
+	char text[128];
+};
+
+static struct sentence_end say_excuse(enum excuse excuse, const struct pace *pace)
+{
+	struct sentence_end end = {""};
+
+	if (excuse == HOST_TAKES)
+		snprintf(end.text, sizeof(end.text), "; it goes along with the host's load: %s",
+			pace_say_taken(pace).text);
+	else if (excuse == CPUS_SLOW)
+		snprintf(end.text, sizeof(end.text),
+			"; it goes along with the speed of its CPUs, whose own CV is %s",
+			say_percent(100.0 * pace->work.cv).text);
+	return end;
 }
 
 static void advise_quiet(struct rule_result *result)
@@ -63,7 +86,7 @@ static double fall_per_cpu(const struct rule_context *context, const struct pace
 	double *ret_start, double *ret_low)
 {
 	const struct steady_window *window = &context->window;
-	const struct pace_course *course = &pace->by_cpu;
+	const struct pace_course *course = &pace->taken.by_cpu;
 	struct linefit fit;
 	double scale;
 
@@ -78,21 +101,29 @@ static double fall_per_cpu(const struct rule_context *context, const struct pace
 }
 
 /*
- * A FAIL by the clock stands unless the host took more and more, and then if the fall exceeds the
- * target even so: by the clock or per CPU second, less what goes along with the host.
+ * Does a fall below the target remain, by the clock and per CPU second, without what goes along
+ * with this reason? It must have grown for that.
  */
-static bool drop_stands(const struct rule_context *context, const struct pace *pace, double start,
-	double cpu_start, double target)
+static bool explains_drop(const struct rule_context *context, const struct pace_reason *reason,
+	double start, double cpu_start, double target)
 {
 	const struct steady_window *window = &context->window;
 
-	if (!pace_disturbed(pace))
-		return true;
-	if (pace_fall_low(&pace->by_wall, window->from_s, window->to_s, start,
+	if (pace_fall_low(&reason->by_wall, window->from_s, window->to_s, start,
 		    context->confidence) > target)
-		return true;
-	return cpu_start > 0.0 && pace_fall_low(&pace->by_cpu, window->from_s, window->to_s,
-					  cpu_start, context->confidence) > target;
+		return false;
+	return !(cpu_start > 0.0) || pace_fall_low(&reason->by_cpu, window->from_s, window->to_s,
+					     cpu_start, context->confidence) <= target;
+}
+
+static enum excuse excuse_drop(const struct rule_context *context, const struct pace *pace,
+	double start, double cpu_start, double target)
+{
+	if (pace_disturbed(pace) && explains_drop(context, &pace->taken, start, cpu_start, target))
+		return HOST_TAKES;
+	if (pace_speed_known(pace) && explains_drop(context, &pace->slow, start, cpu_start, target))
+		return CPUS_SLOW;
+	return NO_EXCUSE;
 }
 
 /* Inconclusive: a slow-down before the steady window, or a fast warm-up? */
@@ -117,9 +148,8 @@ static void drop_conclude(const struct rule_context *context, const struct linef
 	double start = linefit_at(fit, context->window.from_s), cpu_start, cpu_low;
 	double scale = -100.0 * length_s / start;
 	double per_cpu = fall_per_cpu(context, pace, &cpu_start, &cpu_low);
-	struct phrase host = pace_say_host(pace);
+	enum excuse excuse = NO_EXCUSE;
 	enum verdict verdict;
-	bool stands;
 
 	result->estimate = fit->slope * scale;
 	result->low = fit->slope_high * scale;
@@ -128,18 +158,18 @@ static void drop_conclude(const struct rule_context *context, const struct linef
 	verdict = rule_decide(result);
 	if (verdict == VERDICT_PASS && drop_hides(context, start, result))
 		return;
-	stands = verdict != VERDICT_FAIL ||
-		 drop_stands(context, pace, start, cpu_start, result->target);
-	rule_conclude(result, stands ? verdict : VERDICT_INCONCLUSIVE,
+	if (verdict == VERDICT_FAIL)
+		excuse = excuse_drop(context, pace, start, cpu_start, result->target);
+	rule_conclude(result, excuse ? VERDICT_INCONCLUSIVE : verdict,
 		"ops went from %s to %s in %s: a fall of %s, between %s and %s, where %s is "
-		"allowed; per CPU second %s%s%s",
+		"allowed; per CPU second %s%s",
 		say_rate(start).text, say_rate(start + fit->slope * length_s).text,
 		say_duration(length_s).text, say_percent(result->estimate).text,
 		say_percent(result->low).text, say_percent(result->high).text,
 		say_percent(result->target).text,
 		isnan(per_cpu) ? "unknown" : say_percent(per_cpu).text,
-		stands ? "" : "; it goes along with the host's load: ", stands ? "" : host.text);
-	if (!stands)
+		say_excuse(excuse, pace).text);
+	if (excuse)
 		advise_quiet(result);
 	else if (verdict == VERDICT_INCONCLUSIVE)
 		advise_drop(context, result);
@@ -174,54 +204,65 @@ void rule_throughput_drop(const struct rule_context *context, struct judgement *
  * Does the pace's scatter go along with the host so far that the host may be the reason? A course
  * that is even by itself (ops per CPU second of a target that sleeps) explains no unevenness.
  */
-static bool host_explains(const struct pace_course *course, double confidence, double target)
+static bool explains_scatter(const struct pace_course *course, double confidence, double target)
 {
-	double share, low = pace_scatter_low(course, confidence, &share);
+	struct pace_scatter left = pace_scatter(course, confidence);
 	struct spread own;
 
 	if (spread(course->y, course->n, confidence, &own) || 100.0 * own.cv_low <= target)
 		return false;
-	return share > 0.0 && (share >= HOST_SHARE || low <= target);
+	return left.share > 0.0 && (left.share >= HOST_SHARE || left.low_pct <= target);
+}
+
+static bool explains_cv(const struct pace_reason *reason, double confidence, double target)
+{
+	return explains_scatter(&reason->by_wall, confidence, target) ||
+	       (reason->by_cpu.n >= READINGS_MIN &&
+		       explains_scatter(&reason->by_cpu, confidence, target));
 }
 
 /*
- * A FAIL by the clock stands unless the pace, by the clock or per CPU second, goes along with the
- * host; and then if it fails in the bins in which the host was quiet.
+ * A FAIL by the clock stands unless the pace, by the clock or per CPU second, goes along with what
+ * the host took, but did not fail by itself while it took nothing; or with the speed of its CPUs.
  */
-static bool cv_stands(const struct rule_context *context, const struct pace *pace, double target)
+static enum excuse excuse_cv(
+	const struct rule_context *context, const struct pace *pace, double target)
 {
-	if (!pace_disturbed(pace) || pace_quiet_low(&pace->by_wall, context->confidence) > target)
-		return true;
-	return !host_explains(&pace->by_wall, context->confidence, target) &&
-	       (pace->by_cpu.n < READINGS_MIN ||
-		       !host_explains(&pace->by_cpu, context->confidence, target));
+	double confidence = context->confidence;
+
+	if (pace_disturbed(pace) && !(pace_quiet_low(&pace->taken.by_wall, confidence) > target) &&
+		explains_cv(&pace->taken, confidence, target))
+		return HOST_TAKES;
+	if (pace_speed_known(pace) && explains_cv(&pace->slow, confidence, target))
+		return CPUS_SLOW;
+	return NO_EXCUSE;
 }
 
 static void cv_conclude(const struct rule_context *context, const struct spread *rate,
 	const struct pace *pace, struct rule_result *result)
 {
 	struct spread cpu = {.cv = NAN, .cv_low = NAN};
+	enum excuse excuse = NO_EXCUSE;
 	enum verdict verdict;
-	bool stands;
 
-	if (pace->by_cpu.n >= READINGS_MIN)
-		spread(pace->by_cpu.y, pace->by_cpu.n, context->confidence, &cpu);
+	if (pace->taken.by_cpu.n >= READINGS_MIN)
+		spread(pace->taken.by_cpu.y, pace->taken.by_cpu.n, context->confidence, &cpu);
 	result->estimate = 100.0 * rate->cv;
 	result->low = 100.0 * rate->cv_low;
 	result->high = 100.0 * rate->cv_high;
 	also(result, 100.0 * cpu.cv, 100.0 * cpu.cv_low, pace);
 	verdict = rule_decide(result);
-	stands = verdict != VERDICT_FAIL || cv_stands(context, pace, result->target);
-	rule_conclude(result, stands ? verdict : VERDICT_INCONCLUSIVE,
+	if (verdict == VERDICT_FAIL)
+		excuse = excuse_cv(context, pace, result->target);
+	rule_conclude(result, excuse ? VERDICT_INCONCLUSIVE : verdict,
 		"ops/s over %zu bins of %s: %s with a CV of %s, between %s and %s, where %s is "
-		"allowed; per CPU second %s%s%s",
+		"allowed; per CPU second %s%s",
 		rate->n, say_duration(pace->wall.width_s).text, say_rate(rate->mean).text,
 		say_percent(result->estimate).text, say_percent(result->low).text,
 		say_percent(result->high).text, say_percent(result->target).text,
 		isnan(cpu.cv) ? "unknown" : say_percent(100.0 * cpu.cv).text,
-		stands ? "" : "; it goes along with the host's load: ",
-		stands ? "" : pace_say_host(pace).text);
-	if (!stands)
+		say_excuse(excuse, pace).text);
+	if (excuse)
 		advise_quiet(result);
 	else if (verdict == VERDICT_INCONCLUSIVE)
 		rule_advise_duration(

@@ -20,6 +20,8 @@ enum derived {
 	CPU,
 	STEAL,
 	OTHER,
+	SPEED_RUNS,
+	SPEED,
 	FILES,
 	DERIVED
 };
@@ -93,12 +95,15 @@ static void derive_allocator(struct run *run, size_t n, double *derived[DERIVED]
 static void derive_host(struct run *run, size_t n, double *derived[DERIVED])
 {
 	static const enum metric cpu[] = {METRIC_cpu_ns}, steal[] = {METRIC_steal_ns},
-				 busy[] = {METRIC_host_busy_ns};
+				 busy[] = {METRIC_host_busy_ns}, runs[] = {METRIC_speed_runs},
+				 speed[] = {METRIC_speed_ns};
 	const double *self = run_series(run, METRIC_self_cpu_ns);
 
 	derived[CPU] = sum_series(run, n, cpu, 1);
 	derived[STEAL] = sum_series(run, n, steal, 1);
 	derived[OTHER] = sum_series(run, n, busy, 1);
+	derived[SPEED_RUNS] = sum_series(run, n, runs, 1);
+	derived[SPEED] = sum_series(run, n, speed, 1);
 	for (size_t i = 0; i < n; i++) {
 		double known = derived[CPU] ? derived[CPU][i] : NAN;
 
@@ -109,6 +114,8 @@ static void derive_host(struct run *run, size_t n, double *derived[DERIVED])
 			derived[CPU][i] /= 1e9;
 		if (derived[STEAL])
 			derived[STEAL][i] /= 1e9;
+		if (derived[SPEED])
+			derived[SPEED][i] /= 1e9;
 	}
 }
 
@@ -278,6 +285,8 @@ int run_input_new(struct run *run, double warmup_s, double until_s, struct run_i
 	input->cpu_s = own->derived[CPU];
 	input->steal_s = own->derived[STEAL];
 	input->other_cpu_s = own->derived[OTHER];
+	input->speed_runs = own->derived[SPEED_RUNS];
+	input->speed_s = own->derived[SPEED];
 	input->file_bytes = own->derived[FILES];
 	input->page_bytes = fmax(run_fact_number(run, "page_bytes", 4096),
 		run_fact_number(run, "rss_step_bytes", 0));

@@ -75,6 +75,11 @@ for v in j["variants"]:
     print(v["variant"], v["allocator"], v["verdict"], *(os.path.exists(r["file"]) and r["verdict"] for r in v["runs"]))
 ' 2>&1 | xargs)" 'one hakmem INCONCLUSIVE INCONCLUSIVE other mimalloc INCONCLUSIVE INCONCLUSIVE' \
   'as JSON, and nothing else on standard output'
+job both.ini --force --tap --repeat 1
+is "$status $(grep -c '^\(not \)\?ok .*both/\(one\|other\)/01.soak: ' out) $(tail -n 1 out)" '3 16 1..16' \
+  'as TAP: all runs in one document'
+job both.ini --force --junit --repeat 33
+is "$status $(cat err)" '2 soak: --junit shows 64 runs, and these are 66: take --json' 'too many for one document'
 
 # Verdicts, planted: one variant stands still, the other leaks.
 cat >leak.ini <<END
@@ -159,7 +164,7 @@ wrong() {
   shift 2
   printf '%b' "$*" >wrong.ini
   job wrong.ini -o bad/run.soak
-  is "$status $(wc -l <err) $(wc -c <out) $(ls bad)" '2 1 0 ' "refused: $(printf %s "$*" | cut -c 1-60)"
+  is "$status $(wc -l <err) $(wc -c <out) $(ls bad)" '2 1 0 ' "refused: $(tr '\n' ' ' <wrong.ini | cut -c 1-60)"
   like "$(cat err)" "^soak: wrong.ini:$line: .*$pattern" "which says $pattern"
   [ "$status" = 2 ] || sed 's/^/# /' err
 }

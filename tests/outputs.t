@@ -170,6 +170,18 @@ refused 'should be RULE=PERCENT' 'a margin that is none' --baseline leak.soak --
 refused 'rss_drift is for a run by itself' 'an absolute target beside a baseline' --baseline leak.soak --set rss_drift=3
 refused 'one format' 'two formats' --json --tap
 
+# soak run gives them too, of its own run; what the target prints is not among it.
+for format in json junit tap markdown; do
+  "$soak" run -q -f -d 1s -a own "--$format" -o own.soak -- sh -c 'echo target; exec sleep 5' >out 2>err
+  first=$?
+  check $format own.soak
+  is "$first $(cat err)" "$? " "soak run --$format: exit status"
+done
+"$soak" run -q -f -d 1s -a own --junit -o own.soak -- sh -c 'echo target; exec sleep 5' >run.xml 2>said
+check junit own.soak
+is "$(cat run.xml) $(cat said)" "$(cat out) target" 'soak run prints what soak check would'
+like "$("$soak" run --json --tap -- true 2>&1)" 'one format, please: --json or --tap' 'two formats'
+
 # In life: the same program, then one that maps twice as much. What the first does is 1e-2 calls per op.
 cat >work.py <<'END'
 import mmap, os, time

@@ -31,7 +31,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = observe;
+		observe_inputs(observe, state);
 		return 0;
 	case ARGP_KEY_ARG:
 		parse_pid(state, argument, &observe->session.attach);
@@ -44,9 +44,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	}
 }
 
-static const struct argp_child children[] = {{&observe_argp, 0, NULL, 0}, {0}};
-
-static const struct argp argp = {NULL, parse, "PID",
+static struct argp argp = {NULL, parse, "PID",
 	"Observe a process that already runs, with its children and all that it starts; leave "
 	"it running.\v"
 	"Examples:\n"
@@ -55,13 +53,14 @@ static const struct argp argp = {NULL, parse, "PID",
 	"Ops are counted if the process publishes them (soakops.h) or was started with "
 	"libsoakops.so\n"
 	"preloaded. --allocator only names the allocator in the recording.",
-	children, NULL, NULL};
+	NULL, NULL, NULL};
 
 int cmd_attach(int argc, char **argv)
 {
 	struct observe observe;
 
 	observe_init(&observe);
+	argp.children = observe_children();
 	argp_parse(&argp, argc, argv, 0, NULL, &observe);
 	return observe_run(&observe);
 }

@@ -4,33 +4,19 @@
 #include <math.h>
 
 #include "soak/verbs/duration.h"
+#include "soak/verbs/format_options.h"
 #include "soak/verbs/judge_and_print.h"
 #include "soak/verbs/verbs.h"
 
-enum { KEY_SET = 256, KEY_SCOPE, KEY_BASELINE, KEY_MARGIN, KEY_FORMAT };
+enum { KEY_SET = 256, KEY_SCOPE, KEY_BASELINE, KEY_MARGIN };
 
 struct check {
 	struct judging judging;
 	const char *files[JUDGED_MAX];
 	size_t n;
-	bool format_given, margin_given;
+	struct format_options format;
+	bool margin_given;
 };
-
-static error_t parse_format(int key, char *argument, struct argp_state *state)
-{
-	struct check *check = state->input;
-
-	(void)argument;
-	if (key < KEY_FORMAT || key >= KEY_FORMAT + FORMAT_COUNT)
-		return ARGP_ERR_UNKNOWN;
-	if (check->format_given && check->judging.format != (enum format)(key - KEY_FORMAT))
-		argp_error(state, "one format, please: --%s or --%s",
-			report_formats[check->judging.format].name,
-			report_formats[key - KEY_FORMAT].name);
-	check->judging.format = (enum format)(key - KEY_FORMAT);
-	check->format_given = true;
-	return 0;
-}
 
 static const struct argp_option options[] = {
 	{"set", KEY_SET, "RULE=VALUE", 0, "another target for a rule; RULE=off does not judge it",
@@ -45,20 +31,6 @@ static const struct argp_option options[] = {
 		"fault_rate=10, throughput=5; RULE=off does not compare it",
 		0},
 	{0}};
-
-/* One option for each format: --json, --junit, ... */
-static const struct argp_child *format_options(void)
-{
-	static struct argp_option entries[FORMAT_COUNT + 1];
-	static struct argp argp = {.options = entries, .parser = parse_format};
-	static const struct argp_child children[] = {{&argp, 0, "Formats:", 0}, {0}};
-
-	for (int f = 0; f < FORMAT_COUNT; f++)
-		entries[f] = (struct argp_option){.name = report_formats[f].name,
-			.key = KEY_FORMAT + f,
-			.doc = report_formats[f].help};
-	return children;
-}
 
 /* Against a baseline the budget alone keeps a meaning: what is within it is no regression. */
 static void settle(struct argp_state *state, struct check *check)
@@ -116,7 +88,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 				state, "--warmup: %s is no time; write 90s, 10m or auto", argument);
 		return 0;
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = check;
+		state->child_inputs[0] = &check->format;
 		return 0;
 	case ARGP_KEY_ARG:
 		if (check->n == JUDGED_MAX)
@@ -144,11 +116,13 @@ static const char doc[] =
 
 int cmd_check(int argc, char **argv)
 {
-	const struct argp argp = {options, parse, "RUN...", doc, format_options(), NULL, NULL};
+	const struct argp_child children[] = {{format_options(), 0, "Formats:", 0}, {0}};
+	const struct argp argp = {options, parse, "RUN...", doc, children, NULL, NULL};
 	struct check check = {.judging.warmup_s = NAN};
 
 	judge_settings_init(&check.judging.settings);
 	regression_settings_init(&check.judging.regression);
 	argp_parse(&argp, argc, argv, 0, NULL, &check);
+	check.judging.format = check.format.format;
 	return judge_and_print(check.files, check.n, &check.judging);
 }

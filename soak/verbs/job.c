@@ -149,7 +149,7 @@ static int run_one(struct several *several, size_t v, unsigned int round, bool *
 	use_variant(&observe, &several->job->variants[v]);
 	observe.session.output = path;
 	observe.session.round = round;
-	observe.unjudged = observe.json; /* one object is to come, at the end */
+	observe.unjudged = observe.format.format != FORMAT_TEXT; /* that comes at the end, as one */
 	if (!observe.quiet)
 		fprintf(stderr, "soak: run %zu of %zu: %s, round %u\n", several->n + 1,
 			several->planned, several->job->variants[v].name, round);
@@ -167,7 +167,7 @@ static int run_one(struct several *several, size_t v, unsigned int round, bool *
 		.figures = run_figures(run, &judgement)};
 	several->n++;
 	run_close(run);
-	if (!observe.json)
+	if (!observe.unjudged)
 		putchar('\n');
 	fflush(stdout); /* before the next target prints */
 	return made->file ? 0 : EXIT_CANNOT_RUN;
@@ -185,6 +185,19 @@ static int run_all(struct several *several)
 	return code;
 }
 
+/* The formats that know nothing of jobs: all runs, one after the other. */
+static int print_all(const struct several *several)
+{
+	struct judging judging = {.settings = several->common->settings,
+		.warmup_s = NAN,
+		.format = several->common->format.format};
+	const char *files[JUDGED_MAX];
+
+	for (size_t i = 0; i < several->n; i++)
+		files[i] = several->runs[i].file;
+	return judge_and_print(files, several->n, &judging);
+}
+
 static int sum_up(struct several *several)
 {
 	const char *variants[JOB_VARIANTS_MAX], *allocators[JOB_VARIANTS_MAX];
@@ -196,15 +209,25 @@ static int sum_up(struct several *several)
 		.runs = several->runs,
 		.runs_count = several->n,
 		.planned = several->planned};
+	int code;
 
 	for (size_t v = 0; v < several->job->n; v++) {
 		variants[v] = several->job->variants[v].name;
 		allocators[v] = several->job->variants[v].allocator;
 	}
-	if (!several->common->json)
+	switch (several->common->format.format) {
+	case FORMAT_TEXT:
 		job_print(stdout, &report);
-	else if (job_json(stdout, &report))
-		return EXIT_CANNOT_RUN;
+		break;
+	case FORMAT_JSON:
+		if (job_json(stdout, &report))
+			return EXIT_CANNOT_RUN;
+		break;
+	default:
+		code = print_all(several);
+		if (code == EXIT_USAGE || code == EXIT_CANNOT_RUN)
+			return code;
+	}
 	return exit_code_of(job_verdict(&report));
 }
 
@@ -216,6 +239,12 @@ static int run_several(struct job *job, const struct observe *observe, const cha
 		.runs = calloc(job->n * job->repeat, sizeof(*several.runs))};
 	int code, verdict = EXIT_CANNOT_RUN;
 
+	if (several.planned > JUDGED_MAX && observe->format.format > FORMAT_JSON) {
+		fprintf(stderr, "soak: --%s shows %d runs, and these are %zu: take --json\n",
+			report_formats[observe->format.format].name, JUDGED_MAX, several.planned);
+		free(several.runs);
+		return EXIT_USAGE;
+	}
 	snprintf(several.title, sizeof(several.title), "%s", title);
 	if (observe->session.output)
 		snprintf(several.folder, sizeof(several.folder), "%s", observe->session.output);

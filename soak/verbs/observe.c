@@ -24,7 +24,6 @@ enum {
 	KEY_NO_BPF,
 	KEY_NO_CALLERS,
 	KEY_NO_PERF,
-	KEY_JSON,
 	KEY_LATENCY,
 	KEY_SCOPE,
 	KEY_SURE
@@ -50,7 +49,6 @@ static const struct argp_option options[] = {
 		"whose calls syscall_budget judges (default target); allocator: its own alone", 2},
 	{"stop-when-sure", KEY_SURE, NULL, 0,
 		"end as soon as the verdict is sure; --duration is then the longest", 2},
-	{"json", KEY_JSON, NULL, 0, "print the verdict as JSON", 2},
 	{"quiet", 'q', NULL, 0, "no live status, no warnings", 2},
 	{"latency", KEY_LATENCY, NULL, 0,
 		"measure how long the churn calls take (a second hook for each)", 3},
@@ -186,9 +184,6 @@ static error_t parse_flag(int key, struct observe *observe)
 	case 'f':
 		session->overwrite = true;
 		return 0;
-	case KEY_JSON:
-		observe->json = true;
-		return 0;
 	case 'q':
 		observe->quiet = true;
 		return 0;
@@ -230,7 +225,21 @@ static error_t parse_common(int key, char *argument, struct argp_state *state)
 	}
 }
 
-const struct argp observe_argp = {.options = options, .parser = parse_common};
+const struct argp_child *observe_children(void)
+{
+	static const struct argp common = {.options = options, .parser = parse_common};
+	static struct argp_child children[] = {
+		{&common, 0, NULL, 0}, {NULL, 0, "Formats of the verdict:", 4}, {0}};
+
+	children[1].argp = format_options();
+	return children;
+}
+
+void observe_inputs(struct observe *observe, struct argp_state *state)
+{
+	state->child_inputs[0] = observe;
+	state->child_inputs[1] = &observe->format;
+}
 
 void observe_init(struct observe *observe)
 {
@@ -315,7 +324,7 @@ int observe_run(struct observe *observe)
 		stop_when_sure_begin(&sure, &observe->settings, &observe->session);
 	status_init(&line);
 	observe->session.context = &line;
-	observe->session.own_output = observe->json;
+	observe->session.own_output = observe->format.format != FORMAT_TEXT;
 	if (!observe->quiet) {
 		observe->session.on_status = show_status;
 		observe->session.on_warning = show_warning;
@@ -332,9 +341,8 @@ int observe_run(struct observe *observe)
 	}
 	if (!observe->quiet)
 		say_target_end(&result);
-	judging = (struct judging){.settings = observe->settings,
-		.warmup_s = NAN,
-		.format = observe->json ? FORMAT_JSON : FORMAT_TEXT};
+	judging = (struct judging){
+		.settings = observe->settings, .warmup_s = NAN, .format = observe->format.format};
 	verdict = observe->unjudged ? EXIT_PASS
 				    : judge_and_print(&observe->session.output, 1, &judging);
 	if (!observe->quiet)

@@ -8,20 +8,23 @@
 
 #include "soak/judge/judge.h"
 #include "soak/run/session.h"
+#include "soak/verbs/format_options.h"
 
 struct observe {
 	struct session_options session;
 	struct judge_settings settings;
 	bool stop_when_sure;
 	char output[PATH_MAX];
-	bool quiet, json;
+	struct format_options format;
+	bool quiet;
 	bool duration_given, allocator_given;
 	bool unjudged;    /* record only */
 	bool interrupted; /* left behind by observe_run() */
 };
 
-/* A child parser for both verbs; its input is a struct observe. */
-extern const struct argp observe_argp;
+/* What both verbs parse by: children, whose inputs are set at ARGP_KEY_INIT. */
+const struct argp_child *observe_children(void);
+void observe_inputs(struct observe *observe, struct argp_state *state);
 
 void observe_init(struct observe *observe);
 

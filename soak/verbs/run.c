@@ -79,7 +79,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &verb->observe;
+		observe_inputs(&verb->observe, state);
 		return 0;
 	case 'W':
 		take_workload(state, verb, argument);
@@ -112,9 +112,7 @@ static const struct argp_option options[] = {
 		"ask the allocator each TIME (default 1s) what it holds; hakmem is not asked", 3},
 	{0}};
 
-static const struct argp_child children[] = {{&observe_argp, 0, NULL, 0}, {0}};
-
-static const struct argp argp = {options, parse, "[JOB.ini] [-- COMMAND...]",
+static struct argp argp = {options, parse, "[JOB.ini] [-- COMMAND...]",
 	"Start COMMAND (or a built-in workload) under an allocator, observe it, record, then "
 	"judge. What JOB.ini says, options override.\v"
 	"Examples:\n"
@@ -130,7 +128,7 @@ static const struct argp argp = {options, parse, "[JOB.ini] [-- COMMAND...]",
 	"An interrupt ends the run in order and judges what there is; a second one ends it at "
 	"once.\n"
 	"The built-in workload runs for 60s unless --duration says otherwise.",
-	children, NULL, NULL};
+	NULL, NULL, NULL};
 
 /* What was given as an option counts, whatever the job file says. */
 static void override(struct run_verb *verb, struct job *job)
@@ -184,6 +182,7 @@ int cmd_run(int argc, char **argv)
 
 	begin(&verb);
 	job_init(&job);
+	argp.children = observe_children();
 	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &verb);
 	if (verb.job_file) {
 		const char *file = verb.job_file;

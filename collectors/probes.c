@@ -16,11 +16,12 @@
 
 #include "bpf/callers.h"
 #include "bpf/memory.h"
+#include "collectors/churn.h"
 #include "collectors/probes.h"
 #include "collectors/tracefs.h"
 #include "observer.skel.h"
 
-#define MAX_LINKS 32
+#define LINKS 32
 #define SITES_MAPPED 4096 /* at once: most runs have fewer */
 
 _Static_assert(sizeof(struct process_slot) == 4096, "a slot is a page");
@@ -29,12 +30,12 @@ struct probes {
 	struct observer_bpf *skeleton;
 	struct process_slot *slots;
 	struct caller_site *sites[CALLER_SITES / SITES_MAPPED]; /* NULL: not mapped yet */
-	struct bpf_link *links[MAX_LINKS];
+	struct bpf_link **links; /* room for LINKS, and one for each CPU */
 	size_t nlinks;
 	struct bpf_link *mark_link;
 	struct bpf_link *
 		*speed_links; /* one for each CPU that there may be; NULL: it is off-line */
-	int cpus;
+	int cpus;             /* that there may be */
 	char absent[PROBE_FEATURE_COUNT][128];
 };
 
@@ -72,9 +73,9 @@ static enum probe_feature feature_of(const struct bpf_program *program)
 		return PROBE_MEMORY;
 	if (strncmp(name, "speed_", 6) == 0)
 		return PROBE_SPEED;
-	if (strncmp(name, "enter_", 6) == 0)
+	if (strcmp(name, "churn_enter") == 0)
 		return PROBE_LATENCY;
-	if (strncmp(name, "exit_", 5) == 0)
+	if (strcmp(name, "churn_exit") == 0)
 		return PROBE_CHURN;
 	return PROBE_TREE;
 }
@@ -108,6 +109,13 @@ static void find_features(struct probes *probes, const struct probes_options *op
 	btf__free(btf);
 }
 
+static void name_calls(struct observer_bpf *skeleton)
+{
+#define X(name) skeleton->rodata->churn_number[CHURN_##name] = SYS_##name;
+	CHURN_SYSCALLS(X)
+#undef X
+}
+
 static int load(struct probes *probes, const struct probes_options *options)
 {
 	struct bpf_program *program;
@@ -117,12 +125,12 @@ static int load(struct probes *probes, const struct probes_options *options)
 	probes->skeleton = observer_bpf__open();
 	if (!probes->skeleton)
 		return -errno;
-	probes->cpus = libbpf_num_possible_cpus();
 	if (probes->cpus > MEMORY_MAX_CPUS)
 		set_absent(probes, PROBE_MEMORY, "more CPUs than the probe can sum over");
 	probes->skeleton->rodata->possible_cpus = probes->cpus;
 	probes->skeleton->rodata->measure_latency = !probes->absent[PROBE_LATENCY][0];
 	probes->skeleton->rodata->tell_callers = !probes->absent[PROBE_CALLERS][0];
+	name_calls(probes->skeleton);
 	bpf_object__for_each_program(program, probes->skeleton->obj)
 		bpf_program__set_autoload(program, !probes->absent[feature_of(program)][0]);
 	error = observer_bpf__load(probes->skeleton);
@@ -135,54 +143,55 @@ static int load(struct probes *probes, const struct probes_options *options)
 	return load(probes, options);
 }
 
-/* A tracepoint program is attached through a perf event on any one CPU; it then runs on all (libbpf
- * does the same). */
-static struct bpf_link *attach_tracepoint(struct bpf_program *program, int tracefs)
+static int attach_event(struct probes *probes, const struct bpf_program *program,
+	struct perf_event_attr *attr, int cpu)
 {
-	struct perf_event_attr attr = {.type = PERF_TYPE_TRACEPOINT, .size = sizeof(attr)};
-	int id = tracefs_event_id(tracefs, bpf_program__section_name(program) + strlen("tp/"));
 	struct bpf_link *link;
-	int fd;
+	int fd, code;
 
-	if (id < 0) {
-		errno = -id;
-		return NULL;
-	}
-	attr.config = id;
-	fd = syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
+	attr->size = sizeof(*attr);
+	fd = syscall(SYS_perf_event_open, attr, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC);
 	if (fd < 0)
-		return NULL;
+		return -errno;
 	link = bpf_program__attach_perf_event(program, fd);
-	if (!link)
+	if (!link) {
+		code = -errno;
 		close(fd);
-	return link;
+		return code;
+	}
+	probes->links[probes->nlinks++] = link;
+	return 0;
 }
 
-/* A clock on each CPU, whatever runs there. */
-static int attach_speed(struct probes *probes, struct bpf_program *program)
+/* One program at the tracepoints of all churn calls. A perf event on any one CPU attaches it; it
+ * then runs on all (libbpf does the same). */
+static int attach_calls(
+	struct probes *probes, const struct bpf_program *program, int tracefs, const char *prefix)
+{
+	struct perf_event_attr attr = {.type = PERF_TYPE_TRACEPOINT};
+	char event[64];
+	int id, code = 0;
+
+	for (int c = 0; c < CHURN_SYSCALL_COUNT && !code; c++) {
+		snprintf(event, sizeof(event), "syscalls/%s%s", prefix, churn_syscall_name(c));
+		id = tracefs_event_id(tracefs, event);
+		attr.config = id;
+		code = id < 0 ? id : attach_event(probes, program, &attr, 0);
+	}
+	return code;
+}
+
+/* A clock on each CPU that is there, whatever runs on it. */
+static int attach_clocks(struct probes *probes, const struct bpf_program *program)
 {
 	struct perf_event_attr attr = {.type = PERF_TYPE_SOFTWARE,
-		.size = sizeof(attr),
 		.config = PERF_COUNT_SW_CPU_CLOCK,
 		.sample_period = SPEED_PERIOD_NS};
+	int code = 0;
 
-	probes->speed_links = calloc(probes->cpus, sizeof(struct bpf_link *));
-	for (int cpu = 0; probes->speed_links && cpu < probes->cpus; cpu++) {
-		int fd = syscall(SYS_perf_event_open, &attr, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC);
-
-		if (fd < 0 && errno == ENODEV)
-			continue;
-		if (fd < 0)
-			return -errno;
-		probes->speed_links[cpu] = bpf_program__attach_perf_event(program, fd);
-		if (!probes->speed_links[cpu]) {
-			int code = -errno;
-
-			close(fd);
-			return code;
-		}
-	}
-	return probes->speed_links ? 0 : -ENOMEM;
+	for (int cpu = 0; cpu < probes->cpus && (!code || code == -ENODEV); cpu++)
+		code = attach_event(probes, program, &attr, cpu);
+	return code == -ENODEV ? 0 : code;
 }
 
 static int attach_program(struct probes *probes, struct bpf_program *program, int tracefs)
@@ -193,9 +202,11 @@ static int attach_program(struct probes *probes, struct bpf_program *program, in
 	if (!bpf_program__autoload(program) || strcmp(section, "syscall") == 0)
 		return 0;
 	if (feature_of(program) == PROBE_SPEED)
-		return attach_speed(probes, program);
-	link = strncmp(section, "tp/", 3) == 0 ? attach_tracepoint(program, tracefs)
-					       : bpf_program__attach(program);
+		return attach_clocks(probes, program);
+	if (strcmp(section, "tp") == 0)
+		return attach_calls(probes, program, tracefs,
+			feature_of(program) == PROBE_CHURN ? "sys_exit_" : "sys_enter_");
+	link = bpf_program__attach(program);
 	if (!link)
 		return -errno;
 	if (strncmp(section, "iter/", 5) == 0)
@@ -225,7 +236,7 @@ static int attach(struct probes *probes, char *error, size_t error_size)
 		}
 		if (failed) {
 			snprintf(error, error_size, "cannot attach %s: %s",
-				bpf_program__section_name(program), strerror(-failed));
+				bpf_program__name(program), strerror(-failed));
 			break;
 		}
 	}
@@ -289,6 +300,13 @@ int probes_open(const struct probes_options *options, struct probes **ret_probes
 
 	if (!probes)
 		return -ENOMEM;
+	probes->cpus = libbpf_num_possible_cpus();
+	probes->links =
+		calloc(LINKS + (probes->cpus > 0 ? probes->cpus : 0), sizeof(*probes->links));
+	if (!probes->links) {
+		free(probes);
+		return -ENOMEM;
+	}
 	libbpf_verbose = options->verbose;
 	libbpf_set_print(print_libbpf);
 	find_features(probes, options);
@@ -321,9 +339,7 @@ void probes_close(struct probes *probes)
 	for (size_t i = 0; i < probes->nlinks; i++)
 		bpf_link__destroy(probes->links[i]);
 	bpf_link__destroy(probes->mark_link);
-	for (int cpu = 0; probes->speed_links && cpu < probes->cpus; cpu++)
-		bpf_link__destroy(probes->speed_links[cpu]);
-	free(probes->speed_links);
+	free(probes->links);
 	if (probes->slots)
 		munmap(probes->slots, sizeof(struct process_slot) * TREE_SLOTS);
 	for (size_t i = 0; i < CALLER_SITES / SITES_MAPPED; i++)

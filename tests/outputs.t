@@ -196,9 +196,10 @@ record() {
   MAPS=$2 PYTHONMALLOC=malloc "$soak" run -q -a glibc --warmup 2s -o "$1.soak" \
     -- /usr/bin/python3 work.py >/dev/null 2>&1
 }
-record main 1
-record same 1
+record main 1 &
+record same 1 &
 record worse 2
+wait
 calls() {
   regression "$1" "$2" | tr ' ' '\n' | grep calls_per_op
 }

@@ -71,7 +71,7 @@ observers() {
     # One that is being reaped is no leftover.
     grep -q '^State:.*Z' "/proc/$pid/status" 2>/dev/null || echo "guardian $pid"
   done
-  bpftool prog show 2>/dev/null | grep -E 'name (tree_fork|exit_mmap)'
+  bpftool prog show 2>/dev/null | grep -E 'name (tree_fork|churn_exit)'
 }
 
 # What the test's runs left behind, those aside that somebody else had running when it began.

@@ -4,13 +4,20 @@
 # that is too short to know says so.
 . tests/tap.sh
 
-# Rules that need ops are off: these programs make none.
+# Rules that need ops are off: these programs make none. They hardly use a CPU, and run beside each other.
 judge() {
-  "$soak" run --quiet --force -a own --ops none --warmup 2s --output "$tmp/$1.soak" --set syscall_budget=off \
+  "$soak" run --quiet --force -a own --ops none --warmup 2s --output "$tmp/$3.soak" --set syscall_budget=off \
     --set throughput_drop=off --set throughput_cv=off --json -- "$helpers/rssplay" "$1" "$2" \
-    >"$tmp/$1.json" 2>"$tmp/err"
-  status=$?
+    >"$tmp/$3.json" 2>"$tmp/$3.err"
 }
+judge flat 30 flat &
+flat=$!
+judge leak 20 leak &
+leak=$!
+judge sawtooth 20 sawtooth &
+sawtooth=$!
+judge flat 3 short &
+short=$!
 
 verdict() {
   python3 -c "
@@ -18,26 +25,6 @@ import json, sys
 j = json.load(open('$tmp/$1.json'))
 print(next((r['verdict'] for r in j['rules'] if r['rule'] == '$2'), j['verdict']))"
 }
-
-judge flat 30
-is "$status" 0 'a program that stands still: exit status 0'
-is "$(verdict flat all)" PASS 'it passes'
-is "$(verdict flat rss_drift)" PASS 'its RSS does not drift'
-
-judge leak 20
-is "$status" 1 'a leak: exit status 1'
-is "$(verdict leak rss_drift)" FAIL 'its drift is seen'
-is "$(verdict leak rss_monotonic)" FAIL 'its steady growth is seen'
-is "$("$soak" check --quiet "$tmp/leak.soak" >/dev/null 2>&1; echo $?)" 2 'check has no option --quiet'
-"$soak" check "$tmp/leak.soak" --set rss_drift=1000000 --set rss_monotonic=off >/dev/null
-[ $? -ne 1 ]
-ok $? 'the same recording does not fail other targets'
-
-judge sawtooth 20
-[ "$status" = 0 ] || [ "$status" = 3 ]
-ok $? "a healthy sawtooth is not failed (exit status $status)"
-[ "$(verdict sawtooth rss_monotonic)" != FAIL ]
-ok $? 'no steady growth is seen in it'
 
 # glibc's heap grows and shrinks by brk, which the budget of three calls does not see.
 brk() {
@@ -75,8 +62,30 @@ is "$(scope "$tmp/private.soak" allocator)" INCONCLUSIVE 'an allocator without c
 like "$("$soak" check "$tmp/private.soak" --budget-scope mine 2>&1)" 'choose target or allocator, not mine' \
   'a scope that is none'
 
-judge flat 3
-is "$status" 3 'three seconds are too short to know: exit status 3'
-is "$(verdict flat all)" INCONCLUSIVE 'inconclusive'
-like "$(cat "$tmp/flat.json")" '"advice":.*--duration' 'and it says how long it would take'
+# The programs of the beginning have ended, or will soon.
+wait $short
+is $? 3 'three seconds are too short to know: exit status 3'
+is "$(verdict short all)" INCONCLUSIVE 'inconclusive'
+like "$(cat "$tmp/short.json")" '"advice":.*--duration' 'and it says how long it would take'
+
+wait $flat
+is $? 0 'a program that stands still: exit status 0'
+is "$(verdict flat all)" PASS 'it passes'
+is "$(verdict flat rss_drift)" PASS 'its RSS does not drift'
+
+wait $leak
+is $? 1 'a leak: exit status 1'
+is "$(verdict leak rss_drift)" FAIL 'its drift is seen'
+is "$(verdict leak rss_monotonic)" FAIL 'its steady growth is seen'
+is "$("$soak" check --quiet "$tmp/leak.soak" >/dev/null 2>&1; echo $?)" 2 'check has no option --quiet'
+"$soak" check "$tmp/leak.soak" --set rss_drift=1000000 --set rss_monotonic=off >/dev/null
+[ $? -ne 1 ]
+ok $? 'the same recording does not fail other targets'
+
+wait $sawtooth
+status=$?
+[ "$status" = 0 ] || [ "$status" = 3 ]
+ok $? "a healthy sawtooth is not failed (exit status $status)"
+[ "$(verdict sawtooth rss_monotonic)" != FAIL ]
+ok $? 'no steady growth is seen in it'
 done_testing

@@ -39,7 +39,8 @@ static int bpf(int command, union bpf_attr *attr)
 /* One program of each kind that soak loads stands for all. */
 static bool is_soaks(const char *name)
 {
-	static const char *const names[] = {"tree_fork", "enter_mmap", "exit_mmap", "memory_read"};
+	static const char *const names[] = {
+		"tree_fork", "churn_enter", "churn_exit", "memory_read"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (strcmp(name, names[i]) == 0)

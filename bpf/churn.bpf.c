@@ -23,7 +23,8 @@ struct syscall_exit {
 
 const volatile bool measure_latency;
 
-static __always_inline __u32 log2_ns(__u64 ns)
+/* Its own function: the verifier sees it once. */
+__noinline int log2_ns(__u64 ns)
 {
 	__u32 v = ns > 0xffffffff ? 0xffffffff : ns;
 	__u32 r, shift;
@@ -75,7 +76,7 @@ static __always_inline void count(struct process_slot *slot, struct mark *mark,
 	struct call_site *site, __u32 which, const struct churn_call *call)
 {
 	__u64 ns = leave(mark);
-	__u32 bucket = log2_ns(ns), kind = call->kind;
+	__u32 bucket = ns ? log2_ns(ns) : 0, kind = call->kind;
 	struct churn_cell cell = {!call->error, call->bytes, ns};
 
 	/* The compiler knows that these hold and would drop the checks the verifier wants. */
@@ -126,7 +127,13 @@ int churn_exit(const struct syscall_exit *ctx)
 		{SYSCALL_ARG0(regs), SYSCALL_ARG1(regs), SYSCALL_ARG2(regs), SYSCALL_ARG3(regs)},
 		.ret = ctx->ret, .brk_before = slot->brk};
 	site = (struct call_site){regs, SYSCALL_IP(regs), 0, false};
-	which = describe_call(&call, ctx->nr);
+	/* Of what is in a map the verifier knows nothing: so it follows the rest once, not once for
+	 * each kind of call. */
+	mark->which = describe_call(&call, ctx->nr);
+	mark->kind = call.kind;
+	barrier();
+	which = mark->which;
+	call.kind = mark->kind;
 	if (which >= CHURN_SYSCALL_COUNT)
 		return 1;
 	if (which == CHURN_brk)

@@ -95,18 +95,12 @@ static __always_inline void describe_brk(struct churn_call *call)
 	call->error = after == asked ? 0 : -12;
 }
 
-/*
- * Fills bytes, error and kind; returns the enum churn_syscall. Its own function: what it returns is
- * one unknown number to the verifier, which so follows what comes after once, not for each kind.
- */
-__noinline int describe_call(struct churn_call *call, int number)
+/* Fills bytes, error and kind. Returns the enum churn_syscall, or CHURN_SYSCALL_COUNT. */
+static __always_inline __u32 describe_call(struct churn_call *call, int number)
 {
-	__u64 *argument;
-	int which = 0;
+	__u64 *argument = call->argument;
+	__u32 which = 0;
 
-	if (!call)
-		return -1;
-	argument = call->argument;
 	while (which < CHURN_SYSCALL_COUNT && churn_number[which] != number)
 		which++;
 	call->error = (__u64)call->ret >= -(__u64)MAX_ERRNO ? call->ret : 0;

@@ -8,6 +8,7 @@
 
 struct mark {
 	__u32 slot;
+	__u32 which, kind; /* of the call that is counted: see churn_exit() */
 	__u32 pad;
 	__u64 enter_ns; /* of the call under way; only with the latency probes */
 	struct caller_recent recent[CALLER_RECENT];

@@ -92,18 +92,24 @@ static struct judgement judge_host(const struct host *host, uint64_t seed, bool 
 	return judgement;
 }
 
+/* Of RUNS, in per cent. */
+static double share_of(const struct host *host, enum rule rule, enum verdict want, bool known)
+{
+	int found = 0;
+
+	for (uint64_t run = 0; run < RUNS; run++)
+		found += judge_host(host, 100 + run, known).rules[rule].verdict == want;
+	return found * 100.0 / RUNS;
+}
+
 /* One run in words, then the share of RUNS that end like it. */
 static void expect(
 	const struct host *host, enum rule rule, enum verdict want, double least, const char *what)
 {
 	struct judgement j = judge_host(host, 1, true);
-	double share = 0.0;
 
-	for (uint64_t run = 0; run < RUNS; run++)
-		share += (judge_host(host, 100 + run, true).rules[rule].verdict == want) * 100.0 /
-			 RUNS;
 	printf("# %s: %s\n", judge_rule_info(rule)->name, j.rules[rule].reason);
-	tap_between(share, least, 100, what);
+	tap_between(share_of(host, rule, want, true), least, 100, what);
 }
 
 static void test_drop(void)
@@ -176,8 +182,15 @@ static void test_drop_slow(void)
 		.slow_pct = -5,
 		.felt = 0.9,
 		.fall_pct = 15};
+	const struct host rough = {.ops_noise = 0.01, .slow_scatter = 0.25, .felt = 0.9};
+	const struct host rough_fall = {
+		.ops_noise = 0.01, .slow_scatter = 0.25, .felt = 0.9, .fall_pct = 14};
 	struct judgement j;
 
+	expect(&rough, RULE_THROUGHPUT_DROP, VERDICT_PASS, 85,
+		"no slower, on CPUs too uneven for the clock to tell: PASS, %");
+	expect(&rough_fall, RULE_THROUGHPUT_DROP, VERDICT_FAIL, 90,
+		"slower, on CPUs too uneven for the clock to tell: FAIL, %");
 	expect(&slow, RULE_THROUGHPUT_DROP, VERDICT_INCONCLUSIVE, 97,
 		"slower because its CPUs are: INCONCLUSIVE, %");
 	expect(&unfelt, RULE_THROUGHPUT_DROP, VERDICT_FAIL, 97,
@@ -186,6 +199,8 @@ static void test_drop_slow(void)
 		"slower, on CPUs that are uneven but get no slower: FAIL, %");
 	expect(&faster, RULE_THROUGHPUT_DROP, VERDICT_FAIL, 97,
 		"slower, on CPUs that get faster: FAIL, %");
+	tap_between(share_of(&rough, RULE_THROUGHPUT_DROP, VERDICT_INCONCLUSIVE, false), 45, 100,
+		"which the clock alone leaves open: INCONCLUSIVE, %");
 	j = judge_host(&slow, 1, false);
 	tap_ok(j.rules[RULE_THROUGHPUT_DROP].verdict == VERDICT_FAIL,
 		"CPUs of whose speed nothing is known explain nothing\n");

@@ -99,10 +99,23 @@ static int rest(const double *x, const double *y, size_t n, double confidence, d
 	return 0;
 }
 
+struct pace_fall pace_fall(const struct pace_course *course, double from_s, double to_s,
+	double start, double confidence)
+{
+	double y[BINS_MAX], x[BINS_MAX], scale = -100.0 * (to_s - from_s) / start;
+	struct linefit fit;
+
+	if (rest(course->host, course->y, course->n, confidence, y) ||
+		rest(course->host, course->t, course->n, confidence, x) ||
+		linefit(x, y, course->n, confidence, &fit))
+		return (struct pace_fall){NAN, NAN, NAN};
+	return (struct pace_fall){fit.slope * scale, fit.slope_high * scale, fit.slope_low * scale};
+}
+
 double pace_fall_low(const struct pace_course *course, double from_s, double to_s, double start,
 	double confidence)
 {
-	double y[BINS_MAX], x[BINS_MAX];
+	double y[BINS_MAX], x[BINS_MAX], low;
 	struct linefit fit;
 
 	/* taken more and more? */
@@ -114,11 +127,8 @@ double pace_fall_low(const struct pace_course *course, double from_s, double to_
 		return -INFINITY;
 	if (fit.slope_low >= 0.0)
 		return INFINITY;
-	if (rest(course->host, course->y, course->n, confidence, y) ||
-		rest(course->host, course->t, course->n, confidence, x) ||
-		linefit(x, y, course->n, confidence, &fit))
-		return -INFINITY;
-	return -100.0 * fit.slope_high * (to_s - from_s) / start;
+	low = pace_fall(course, from_s, to_s, start, confidence).low;
+	return isnan(low) ? -INFINITY : low;
 }
 
 struct pace_scatter pace_scatter(const struct pace_course *course, double confidence)

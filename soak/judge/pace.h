@@ -41,12 +41,23 @@ void pace_measure(const struct rule_context *context, size_t count_max, struct p
 bool pace_disturbed(const struct pace *pace);
 bool pace_speed_known(const struct pace *pace);
 
+/* In per cent of the pace at the window's start, over the window; NaN: not to be had. */
+struct pace_fall {
+	double estimate, low, high;
+};
+
 /*
- * What remains of a fall if what goes along with `host` is taken out: low end of its interval, in
- * per cent of the start over the window. By least squares on time and `host` together (Frisch and
- * Waugh, Econometrica 1, 1933): where the two moved as one, the interval is as wide as it must be.
- * INFINITY if the host explains nothing: it took no more at the end than at the start, or the
- * pace certainly does not suffer from it. -INFINITY: there is no telling the two apart.
+ * What remains of a fall if what goes along with `host` is taken out, by least squares on time and
+ * `host` together (Frisch and Waugh, Econometrica 1, 1933): where the two moved as one, the
+ * interval is as wide as it must be.
+ */
+struct pace_fall pace_fall(const struct pace_course *course, double from_s, double to_s,
+	double start, double confidence);
+
+/*
+ * The low end of that, as an excuse: INFINITY if the host explains nothing, as it took no more at
+ * the end than at the start, or the pace certainly does not suffer from it. -INFINITY: there is no
+ * telling the two apart.
  */
 double pace_fall_low(const struct pace_course *course, double from_s, double to_s, double start,
 	double confidence);

@@ -47,7 +47,7 @@ static void also(struct rule_result *result, double per_cpu, double low, const s
 enum excuse { NO_EXCUSE, HOST_TAKES, CPUS_SLOW };
 
 struct sentence_end {
-	char text[128];
+	char text[192];
 };
 
 static struct sentence_end say_excuse(enum excuse excuse, const struct pace *pace)
@@ -141,13 +141,42 @@ static bool drop_hides(const struct rule_context *context, double start, struct 
 	return true;
 }
 
+/*
+ * What the clock leaves open, the fall at even speed of the CPUs may decide, if the clock's best
+ * guess lies on the same side of the target.
+ */
+static enum verdict decide_drop(const struct rule_result *result, const struct pace_fall *even)
+{
+	enum verdict verdict = rule_decide(result);
+
+	if (verdict != VERDICT_INCONCLUSIVE)
+		return verdict;
+	if (even->high <= result->target && result->estimate <= result->target)
+		return VERDICT_PASS;
+	if (even->low > result->target && result->estimate > result->target)
+		return VERDICT_FAIL;
+	return VERDICT_INCONCLUSIVE;
+}
+
+static struct sentence_end say_even(const struct pace_fall *even)
+{
+	struct sentence_end end = {""};
+
+	if (!isnan(even->estimate))
+		snprintf(end.text, sizeof(end.text), "; at even CPU speed %s, between %s and %s",
+			say_percent(even->estimate).text, say_percent(even->low).text,
+			say_percent(even->high).text);
+	return end;
+}
+
 static void drop_conclude(const struct rule_context *context, const struct linefit *fit,
 	const struct pace *pace, struct rule_result *result)
 {
-	double length_s = context->window.to_s - context->window.from_s;
-	double start = linefit_at(fit, context->window.from_s), cpu_start, cpu_low;
-	double scale = -100.0 * length_s / start;
+	double from_s = context->window.from_s, length_s = context->window.to_s - from_s;
+	double start = linefit_at(fit, from_s), cpu_start, cpu_low,
+	       scale = -100.0 * length_s / start;
 	double per_cpu = fall_per_cpu(context, pace, &cpu_start, &cpu_low);
+	struct pace_fall even = {NAN, NAN, NAN};
 	enum excuse excuse = NO_EXCUSE;
 	enum verdict verdict;
 
@@ -155,7 +184,11 @@ static void drop_conclude(const struct rule_context *context, const struct linef
 	result->low = fit->slope_high * scale;
 	result->high = fit->slope_low * scale;
 	also(result, per_cpu, cpu_low, pace);
-	verdict = rule_decide(result);
+	if (pace_speed_known(pace))
+		even = pace_fall(&pace->slow.by_wall, from_s, context->window.to_s, start,
+			context->confidence);
+	rule_also(result, "at_even_speed", even.estimate);
+	verdict = decide_drop(result, &even);
 	if (verdict == VERDICT_PASS && drop_hides(context, start, result))
 		return;
 	if (verdict == VERDICT_FAIL)
@@ -168,7 +201,7 @@ static void drop_conclude(const struct rule_context *context, const struct linef
 		say_percent(result->low).text, say_percent(result->high).text,
 		say_percent(result->target).text,
 		isnan(per_cpu) ? "unknown" : say_percent(per_cpu).text,
-		say_excuse(excuse, pace).text);
+		excuse ? say_excuse(excuse, pace).text : say_even(&even).text);
 	if (excuse)
 		advise_quiet(result);
 	else if (verdict == VERDICT_INCONCLUSIVE)
@@ -242,6 +275,7 @@ static void cv_conclude(const struct rule_context *context, const struct spread 
 	const struct pace *pace, struct rule_result *result)
 {
 	struct spread cpu = {.cv = NAN, .cv_low = NAN};
+	struct pace_scatter even = {INFINITY, INFINITY, 0.0};
 	enum excuse excuse = NO_EXCUSE;
 	enum verdict verdict;
 
@@ -251,17 +285,21 @@ static void cv_conclude(const struct rule_context *context, const struct spread 
 	result->low = 100.0 * rate->cv_low;
 	result->high = 100.0 * rate->cv_high;
 	also(result, 100.0 * cpu.cv, 100.0 * cpu.cv_low, pace);
+	if (pace_speed_known(pace))
+		even = pace_scatter(&pace->slow.by_wall, context->confidence);
+	rule_also(result, "at_even_speed", even.cv_pct);
 	verdict = rule_decide(result);
 	if (verdict == VERDICT_FAIL)
 		excuse = excuse_cv(context, pace, result->target);
 	rule_conclude(result, excuse ? VERDICT_INCONCLUSIVE : verdict,
 		"ops/s over %zu bins of %s: %s with a CV of %s, between %s and %s, where %s is "
-		"allowed; per CPU second %s%s",
+		"allowed; per CPU second %s%s%s%s",
 		rate->n, say_duration(pace->wall.width_s).text, say_rate(rate->mean).text,
 		say_percent(result->estimate).text, say_percent(result->low).text,
 		say_percent(result->high).text, say_percent(result->target).text,
 		isnan(cpu.cv) ? "unknown" : say_percent(100.0 * cpu.cv).text,
-		say_excuse(excuse, pace).text);
+		say_excuse(excuse, pace).text, isfinite(even.cv_pct) ? "; at even CPU speed " : "",
+		isfinite(even.cv_pct) ? say_percent(even.cv_pct).text : "");
 	if (excuse)
 		advise_quiet(result);
 	else if (verdict == VERDICT_INCONCLUSIVE)

@@ -29,7 +29,9 @@ struct phrase say_duration(double seconds)
 {
 	struct phrase phrase;
 
-	if (fabs(seconds) < 120.0)
+	if (seconds != 0.0 && fabs(seconds) < 0.1)
+		snprintf(phrase.text, sizeof(phrase.text), "%.3g ms", seconds * 1e3);
+	else if (fabs(seconds) < 120.0)
 		snprintf(phrase.text, sizeof(phrase.text), "%.1f s", seconds);
 	else if (fabs(seconds) < 3.0 * 3600.0)
 		snprintf(phrase.text, sizeof(phrase.text), "%.1f min", seconds / 60.0);

@@ -11,7 +11,7 @@ struct phrase {
 };
 
 struct phrase say_bytes(double bytes);      /* "-312 B", "12.0 KiB", "1.50 GiB" */
-struct phrase say_duration(double seconds); /* "42.0 s", "14.0 min", "2.5 h" */
+struct phrase say_duration(double seconds); /* "40 ms", "42.0 s", "14.0 min", "2.5 h" */
 struct phrase say_clock(double seconds);    /* "0:45", "1:02:03" */
 struct phrase say_count(double count);      /* "12345", "5.00e9" */
 struct phrase say_rate(double per_second);  /* "0.30/s", "51.2 M/s" */

@@ -150,6 +150,8 @@ like "$(cat err)" '4 runs in A and 1 in B' 'how many'
 is "$(wrong a nosuch)" '2 0 1' 'no such file'
 mkdir empty
 is "$(wrong a empty)" '2 0 1' 'a folder without runs'
+cp -r a 'a[1]'
+is "$(compared 'a[1]' half)" '1 NO-GO' 'a folder whose name is a pattern'
 is "$(wrong a "$soak")" '2 0 1' 'a file that is no run'
 is "$(wrong --kind nosuch a half)" '2 0 1' 'a kind that is none'
 like "$(cat err)" 'choose env or build, not nosuch' 'the choices'

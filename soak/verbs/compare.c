@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* soak compare: two runs, or two sets of runs: GO, NEUTRAL, NO-GO? */
 #include <argp.h>
+#include <dirent.h>
 #include <errno.h>
-#include <glob.h>
+#include <fnmatch.h>
 #include <limits.h>
 #include <math.h>
 #include <stdarg.h>
@@ -81,23 +82,33 @@ static void add_file(struct argp_state *state, struct side *side, const char *pa
 		argp_failure(state, EXIT_CANNOT_RUN, ENOMEM, "%s", path);
 }
 
+static int is_run_file(const struct dirent *entry)
+{
+	return fnmatch("*.soak", entry->d_name, FNM_PERIOD) == 0;
+}
+
 /* A folder stands for the run files in it. */
 static void add_argument(struct argp_state *state, struct side *side, const char *path)
 {
-	char pattern[PATH_MAX];
+	char file[PATH_MAX];
+	struct dirent **found;
 	struct stat st;
-	glob_t found;
+	int n;
 
 	if (stat(path, &st) || !S_ISDIR(st.st_mode)) {
 		add_file(state, side, path);
 		return;
 	}
-	snprintf(pattern, sizeof(pattern), "%s/*.soak", path);
-	if (glob(pattern, 0, NULL, &found))
-		argp_failure(state, EXIT_USAGE, 0, "there is no run file (*.soak) in %s", path);
-	for (size_t i = 0; i < found.gl_pathc; i++)
-		add_file(state, side, found.gl_pathv[i]);
-	globfree(&found);
+	n = scandir(path, &found, is_run_file, alphasort);
+	if (n <= 0)
+		argp_failure(state, EXIT_USAGE, n < 0 ? errno : 0,
+			"there is no run file (*.soak) in %s", path);
+	for (int i = 0; i < n; i++) {
+		snprintf(file, sizeof(file), "%s/%s", path, found[i]->d_name);
+		add_file(state, side, file);
+		free(found[i]);
+	}
+	free(found);
 }
 
 /* Tells of what is not the same in all runs: of each fact, the first difference. */

@@ -48,6 +48,18 @@ is $? 0 'doctor --selftest finds all that it planted'
 like "$(cat "$tmp/selftest")" '^ok .*10007.*10007' 'among it 10007 mmaps'
 [ "$(grep -c WRONG "$tmp/selftest")" = 0 ] || sed 's/^/# /' "$tmp/selftest"
 
+# A metric that was not known when the file was made is one that was not measured.
+cp "$tmp/r.soak" "$tmp/old.soak"
+for metric in imported_ops speed_ns vmas; do
+  sql "$tmp/old.soak" "ALTER TABLE samples DROP COLUMN $metric"
+done
+verdicts() {
+  "$soak" check "$1" | awk 'NF && $1 ~ /^(PASS|FAIL|INCONCLUSIVE)$/ { print $1, $2 }' | tail -n +2
+}
+is "$(verdicts "$tmp/old.soak")" "$(verdicts "$tmp/r.soak")" 'a file from before some metrics: judged as ever'
+"$soak" plot "$tmp/old.soak" -o "$tmp/old.svg" >/dev/null && "$soak" audit "$tmp/old.soak" >/dev/null
+is $? 0 'and drawn, and accounted for'
+
 "$soak" doctor >"$tmp/doctor"
 is $? 0 'doctor: this machine allows all that counting needs'
 is "$(grep 'probe:' "$tmp/doctor" | grep -vc '^ok')" 0 'every probe loads and attaches here'

@@ -227,6 +227,9 @@ const double *run_series(struct run *run, enum metric metric)
 			values[i] = sqlite3_column_type(s, 0) == SQLITE_NULL
 					    ? NAN
 					    : sqlite3_column_double(s, 0);
+	else /* a file from before there was this metric */
+		while (i < run->samples)
+			values[i++] = NAN;
 	sqlite3_finalize(s);
 	if (i < run->samples) {
 		free(values);

@@ -24,14 +24,16 @@ struct pace_course {
 	double host[BINS_MAX]; /* the reason that may be, in the same bin: the more, the slower */
 };
 
+/* ops/s and ops per CPU second, beside one reason */
+struct pace_reason {
+	struct pace_course by_wall, by_cpu;
+};
+
 struct pace {
-	struct bins wall; /* ops/s, every bin that has readings */
-	/* ops/s and ops per CPU second, where the reason is known as well */
-	struct pace_reason {
-		struct pace_course by_wall, by_cpu;
-	} taken, slow;       /* CPUs taken; seconds for the piece of work */
-	double steal, other; /* mean CPUs; NaN: not known */
-	struct spread work;  /* of slow; cv NaN: not known */
+	struct bins wall;               /* ops/s, every bin that has readings */
+	struct pace_reason taken, slow; /* CPUs taken; seconds for the piece of work */
+	double steal, other;            /* mean CPUs; NaN: not known */
+	struct spread work;             /* of slow; cv NaN: not known */
 };
 
 /* Ops rates in equal bins of at least a second where the window holds twenty of these. */
@@ -62,14 +64,14 @@ struct pace_fall pace_fall(const struct pace_course *course, double from_s, doub
 double pace_fall_low(const struct pace_course *course, double from_s, double to_s, double start,
 	double confidence);
 
-/*
- * What remains of the scatter, like that: the CV; and the share of the variance that goes along
- * with `host`. INFINITY and 0 if the pace does not fall significantly as `host` rises.
- */
 struct pace_scatter {
 	double cv_pct, low_pct, share;
 };
 
+/*
+ * What remains of the scatter, like that: the CV; and the share of the variance that goes along
+ * with `host`. INFINITY and 0 if the pace does not fall significantly as `host` rises.
+ */
 struct pace_scatter pace_scatter(const struct pace_course *course, double confidence);
 
 /* Low end of the CV, in per cent, of the bins with a quiet host; NaN if there are not 10. */

@@ -96,52 +96,6 @@ static bool cycle_lows(const struct rule_context *context, struct bins *ret_lows
 	return true;
 }
 
-/* The highest reading between each two of these lows. */
-static void cycle_highs(
-	const struct rule_context *context, const struct bins *lows, struct bins *ret_highs)
-{
-	const double *t = window_series(context, context->input->t_s);
-	const double *y = window_series(context, context->resident_bytes);
-	size_t at = 0, n = context->window.samples;
-
-	ret_highs->n = 0;
-	for (size_t cycle = 1; cycle < lows->n; cycle++) {
-		size_t high = n;
-
-		while (at < n && t[at] < lows->t[cycle - 1])
-			at++;
-		for (; at < n && t[at] < lows->t[cycle]; at++)
-			if (!isnan(y[at]) && (high == n || y[at] > y[high]))
-				high = at;
-		if (high == n)
-			continue;
-		ret_highs->t[ret_highs->n] = t[high];
-		ret_highs->y[ret_highs->n++] = y[high];
-	}
-}
-
-/*
- * Growth beneath cycles lifts their lows and their highs. How much is given back at a low, and
- * when, may be uneven where the highs are even, or the other way round: the narrower interval
- * counts. The level remains that of the lows.
- */
-static void look_at_highs(
-	const struct rule_context *context, const struct bins *lows, struct longrun *fit)
-{
-	struct longrun other;
-	struct bins highs;
-
-	cycle_highs(context, lows, &highs);
-	if (highs.n < CYCLES_MIN || longrun(highs.t, highs.y, highs.n, context->input->t_s[0],
-					    BRIEF_WARMUP_S, context->confidence, &other) != 0)
-		return;
-	if (other.high - other.low >= fit->high - fit->low)
-		return;
-	other.mean_y = fit->mean_y;
-	other.mean_t = fit->mean_t;
-	*fit = other;
-}
-
 static double resolution_floor(const struct rule_context *context)
 {
 	double jump[BINS_MAX];
@@ -173,8 +127,6 @@ size_t resident_growth(const struct rule_context *context, struct resident_growt
 	if (longrun(points->t, points->y, points->n, context->input->t_s[0], BRIEF_WARMUP_S,
 		    context->confidence, &growth.fit) != 0)
 		return 0;
-	if (points == &lows)
-		look_at_highs(context, &lows, &growth.fit);
 	growth.level_bytes =
 		growth.fit.mean_y + growth.fit.slope * (window->from_s - growth.fit.mean_t);
 	growth.floor_bytes = resolution_floor(context);

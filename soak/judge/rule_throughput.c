@@ -101,8 +101,8 @@ static double fall_per_cpu(const struct rule_context *context, const struct pace
 }
 
 /*
- * Does a fall below the target remain, by the clock and per CPU second, without what goes along
- * with this reason? It must have grown for that.
+ * Is what remains of the fall, without what goes along with this reason, within the target, by the
+ * clock and per CPU second? A reason that did not grow explains none of it.
  */
 static bool explains_drop(const struct rule_context *context, const struct pace_reason *reason,
 	double start, double cpu_start, double target)

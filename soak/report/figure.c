@@ -36,6 +36,15 @@ static int add_metric(struct figure *f, enum curve curve, enum metric metric)
 	return 0;
 }
 
+/* The last sample may be of the target's shutdown, a moment long: no pace of its work. */
+static void leave_shutdown_out(const struct figure *f, double *ops)
+{
+	double end_s = run_fact_number(f->run, "end_ns", INFINITY) / 1e9;
+
+	for (size_t i = f->n; i-- > 0 && f->t_s[i] > end_s;)
+		ops[i] = NAN;
+}
+
 static int load_curves(struct figure *f)
 {
 	for (enum curve c = 0; c < CURVE_COUNT; c++) {
@@ -50,6 +59,8 @@ static int load_curves(struct figure *f)
 		free(f->curves[CURVE_OPS]); /* an ops page that nobody counted in */
 		f->curves[CURVE_OPS] = NULL;
 	}
+	if (f->curves[CURVE_OPS])
+		leave_shutdown_out(f, f->curves[CURVE_OPS]);
 	if (!f->curves[CURVE_RSS])
 		return add_metric(f, CURVE_RSS, METRIC_statm_rss_bytes);
 	return 0;
@@ -60,15 +71,6 @@ static void flatten(struct group_gauge *groups, size_t n)
 {
 	for (size_t g = 0; g < n; g++)
 		groups[g].low = groups[g].high = groups[g].mean;
-}
-
-/* The last sample may be of the target's shutdown, a moment long: no pace of its work. */
-static void leave_shutdown_out(struct figure *f, struct group_gauge *ops)
-{
-	double end_s = run_fact_number(f->run, "end_ns", INFINITY) / 1e9;
-
-	for (size_t g = f->groups; g-- > 0 && f->t_s[g * f->stride] > end_s;)
-		ops[g].low = ops[g].high = ops[g].mean = NAN;
 }
 
 static int group_curves(struct figure *f, size_t limit)
@@ -90,8 +92,6 @@ static int group_curves(struct figure *f, size_t limit)
 		else
 			decimate_gauge(f->curves[c], f->n, f->stride, f->grouped[c]);
 	}
-	if (f->grouped[CURVE_OPS])
-		leave_shutdown_out(f, f->grouped[CURVE_OPS]);
 	if (f->grouped[CURVE_FAULTS])
 		flatten(f->grouped[CURVE_FAULTS], f->groups);
 	return 0;

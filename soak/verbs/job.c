@@ -185,7 +185,13 @@ static int run_all(struct several *several)
 	return code;
 }
 
-/* The formats that know nothing of jobs: all runs, one after the other. */
+/* Text and JSON have a form for jobs; the others know runs, and these as one document. */
+static bool knows_jobs(enum format format)
+{
+	return format == FORMAT_TEXT || format == FORMAT_JSON;
+}
+
+/* All runs, one after the other. */
 static int print_all(const struct several *several)
 {
 	struct judging judging = {.settings = several->common->settings,
@@ -209,24 +215,21 @@ static int sum_up(struct several *several)
 		.runs = several->runs,
 		.runs_count = several->n,
 		.planned = several->planned};
+	enum format format = several->common->format.format;
 	int code;
 
 	for (size_t v = 0; v < several->job->n; v++) {
 		variants[v] = several->job->variants[v].name;
 		allocators[v] = several->job->variants[v].allocator;
 	}
-	switch (several->common->format.format) {
-	case FORMAT_TEXT:
-		job_print(stdout, &report);
-		break;
-	case FORMAT_JSON:
-		if (job_json(stdout, &report))
-			return EXIT_CANNOT_RUN;
-		break;
-	default:
+	if (!knows_jobs(format)) {
 		code = print_all(several);
 		if (code == EXIT_USAGE || code == EXIT_CANNOT_RUN)
 			return code;
+	} else if (format == FORMAT_TEXT) {
+		job_print(stdout, &report);
+	} else if (job_json(stdout, &report)) {
+		return EXIT_CANNOT_RUN;
 	}
 	return exit_code_of(job_verdict(&report));
 }
@@ -239,7 +242,7 @@ static int run_several(struct job *job, const struct observe *observe, const cha
 		.runs = calloc(job->n * job->repeat, sizeof(*several.runs))};
 	int code, verdict = EXIT_CANNOT_RUN;
 
-	if (several.planned > JUDGED_MAX && observe->format.format > FORMAT_JSON) {
+	if (several.planned > JUDGED_MAX && !knows_jobs(observe->format.format)) {
 		fprintf(stderr, "soak: --%s shows %d runs, and these are %zu: take --json\n",
 			report_formats[observe->format.format].name, JUDGED_MAX, several.planned);
 		free(several.runs);

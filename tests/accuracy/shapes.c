@@ -24,6 +24,7 @@ struct draw {
 	enum { WARM_EXP, WARM_LOG, WARM_FILL } warm_kind;
 	double tooth, tooth_s, jitter; /* a sawtooth: height, period, unevenness of both ... */
 	double ebb;                 /* ... and up to which share of a tooth may not be given back */
+	int capped;                 /* the teeth end at one height, whatever grows beneath */
 	double wave, wave_s, phase; /* a load that comes and goes */
 	double step[2], step_s[2];  /* what happens once */
 	double flips_s, flip;       /* goes up and down by `flip` bytes, this often */
@@ -141,6 +142,16 @@ static void uneven_lows_leak(struct draw *d)
 	d->growth = one_of(d, (double[]){8, 20, 100}, 3);
 }
 
+/* A collected heap of fixed size: what leaks shows after each collection, and never at the top. */
+static void capped_leak(struct draw *d)
+{
+	sawtooth(d);
+	d->growth = one_of(d, (double[]){8, 20}, 2);
+	d->tooth = fmax(log_uniform(d, 0.2, 0.8), d->growth * d->seconds / 3600 / 50);
+	d->jitter = uniform(d, 0, 0.02);
+	d->capped = 1;
+}
+
 static void steps(struct draw *d)
 {
 	any_noise(d);
@@ -242,7 +253,7 @@ static const struct {
 } draws[] = {{quiet}, {white}, {slow}, {heavy}, {pages}, {warm_exp}, {warm_log}, {creep},
 	{sawtooth}, {steps}, {fill}, {day_and_night}, {huge}, {gaps}, {leak_2}, {leak_4}, {leak_6},
 	{leak_8}, {leak_20}, {leak_100}, {warm_leak}, {sawtooth_leak}, {huge_leak}, {gaps_leak},
-	{uneven_lows}, {uneven_lows_leak}};
+	{uneven_lows}, {uneven_lows_leak}, {capped_leak}};
 
 const struct shape_family shape_families[] = {
 	{"flat, quiet", "no noise, or up to 0.2 %"},
@@ -271,6 +282,7 @@ const struct shape_family shape_families[] = {
 	{"leak with gaps", "8, 20 or 100 %/h"},
 	{"uneven lows", "a sawtooth that keeps up to 10 to 50 % of each tooth"},
 	{"uneven lows on a leak", "8, 20 or 100 %/h"},
+	{"leak in a fixed heap", "8 or 20 %/h, teeth of 20 to 80 % that end at one height"},
 };
 
 const size_t shape_family_count = sizeof(shape_families) / sizeof(shape_families[0]);
@@ -368,7 +380,7 @@ void shape_make(size_t family, uint64_t seed, uint64_t again, double extra, stru
 		rss = d.level * (course(&d, t) + d.sd * noise) + up +
 		      floor(grown / d.page) * d.page;
 		if (d.tooth_s > 0)
-			rss += d.level * tooth *
+			rss += (d.level * tooth - (d.capped ? grown : 0)) *
 			       (kept + (1 - kept) * (t - tooth_from) / tooth_length);
 		ret_shape->t[i] = t;
 		ret_shape->rss[i] = fmax(floor(rss / PAGE), 1) * PAGE;

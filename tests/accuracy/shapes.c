@@ -22,13 +22,12 @@ struct draw {
 	int chance;          /* ... at random times rather than evenly */
 	double warm, warm_s; /* a warm-up of this height ... */
 	enum { WARM_EXP, WARM_LOG, WARM_FILL } warm_kind;
-	double tooth, tooth_s, jitter; /* a sawtooth: height, period, unevenness of both ... */
-	double ebb;                 /* ... and up to which share of a tooth may not be given back */
-	int capped;                 /* the teeth end at one height, whatever grows beneath */
-	double wave, wave_s, phase; /* a load that comes and goes */
-	double step[2], step_s[2];  /* what happens once */
-	double flips_s, flip;       /* goes up and down by `flip` bytes, this often */
-	double gaps;                /* as many stretches are lost, rounded up */
+	double tooth, tooth_s, jitter; /* a sawtooth: height, period, unevenness of both */
+	int capped;                    /* the teeth end at one height, whatever grows beneath */
+	double wave, wave_s, phase;    /* a load that comes and goes */
+	double step[2], step_s[2];     /* what happens once */
+	double flips_s, flip;          /* goes up and down by `flip` bytes, this often */
+	double gaps;                   /* as many stretches are lost, rounded up */
 };
 
 static double uniform(struct draw *d, double low, double high)
@@ -128,26 +127,13 @@ static void sawtooth_leak(struct draw *d)
 	d->growth = one_of(d, (double[]){8, 20, 100}, 3);
 }
 
-/* How much is given back differs, how much is needed does not. */
-static void uneven_lows(struct draw *d)
-{
-	sawtooth(d);
-	d->jitter = uniform(d, 0, 0.02);
-	d->ebb = uniform(d, 0.1, 0.5);
-}
-
-static void uneven_lows_leak(struct draw *d)
-{
-	uneven_lows(d);
-	d->growth = one_of(d, (double[]){8, 20, 100}, 3);
-}
-
 /* A collected heap of fixed size: what leaks shows after each collection, and never at the top. */
 static void capped_leak(struct draw *d)
 {
 	sawtooth(d);
 	d->growth = one_of(d, (double[]){8, 20}, 2);
 	d->tooth = fmax(log_uniform(d, 0.2, 0.8), d->growth * d->seconds / 3600 / 50);
+	d->tooth_s = fmax(d->tooth_s, d->seconds / 50);
 	d->jitter = uniform(d, 0, 0.02);
 	d->capped = 1;
 }
@@ -253,7 +239,7 @@ static const struct {
 } draws[] = {{quiet}, {white}, {slow}, {heavy}, {pages}, {warm_exp}, {warm_log}, {creep},
 	{sawtooth}, {steps}, {fill}, {day_and_night}, {huge}, {gaps}, {leak_2}, {leak_4}, {leak_6},
 	{leak_8}, {leak_20}, {leak_100}, {warm_leak}, {sawtooth_leak}, {huge_leak}, {gaps_leak},
-	{uneven_lows}, {uneven_lows_leak}, {capped_leak}};
+	{capped_leak}};
 
 const struct shape_family shape_families[] = {
 	{"flat, quiet", "no noise, or up to 0.2 %"},
@@ -280,9 +266,8 @@ const struct shape_family shape_families[] = {
 	{"sawtooth on a leak", "8, 20 or 100 %/h"},
 	{"leak of huge pages", "8, 20 or 100 %/h, by 2 MiB, evenly or by chance"},
 	{"leak with gaps", "8, 20 or 100 %/h"},
-	{"uneven lows", "a sawtooth that keeps up to 10 to 50 % of each tooth"},
-	{"uneven lows on a leak", "8, 20 or 100 %/h"},
-	{"leak in a fixed heap", "8 or 20 %/h, teeth of 20 to 80 % that end at one height"},
+	{"leak in a fixed heap",
+		"8 or 20 %/h, up to 50 teeth of 20 to 80 % that end at one height"},
 };
 
 const size_t shape_family_count = sizeof(shape_families) / sizeof(shape_families[0]);
@@ -348,7 +333,7 @@ static void cut_gaps(struct draw *d, struct shape *shape)
 void shape_make(size_t family, uint64_t seed, uint64_t again, double extra, struct shape *ret_shape)
 {
 	struct draw d = {.state = (seed * 64 + family) * 0x9e3779b97f4a7c15u, .page = PAGE};
-	double noise = 0, tooth_from = 0, tooth_length = 0, tooth = 0, kept = 0, up = 0;
+	double noise = 0, tooth_from = 0, tooth_length = 0, tooth = 0, up = 0;
 	double offset, pace, grown = 0;
 
 	d.seconds = log_uniform(&d, 300, 7200);
@@ -369,7 +354,6 @@ void shape_make(size_t family, uint64_t seed, uint64_t again, double extra, stru
 			tooth_from = i ? t : -uniform(&d, 0, d.tooth_s);
 			tooth_length = d.tooth_s * (1 + d.jitter * uniform(&d, -1, 1));
 			tooth = d.tooth * (1 + d.jitter * uniform(&d, -1, 1));
-			kept = d.ebb > 0 ? uniform(&d, 0, d.ebb) : 0;
 		}
 		if (d.flips_s > 0 && random_uniform(&d.state) < d.interval_s / d.flips_s)
 			up = d.flip - up;
@@ -380,8 +364,8 @@ void shape_make(size_t family, uint64_t seed, uint64_t again, double extra, stru
 		rss = d.level * (course(&d, t) + d.sd * noise) + up +
 		      floor(grown / d.page) * d.page;
 		if (d.tooth_s > 0)
-			rss += (d.level * tooth - (d.capped ? grown : 0)) *
-			       (kept + (1 - kept) * (t - tooth_from) / tooth_length);
+			rss += (d.level * tooth - (d.capped ? grown : 0)) * (t - tooth_from) /
+			       tooth_length;
 		ret_shape->t[i] = t;
 		ret_shape->rss[i] = fmax(floor(rss / PAGE), 1) * PAGE;
 	}

@@ -21,12 +21,13 @@ struct host {
 	/* CPUs that are slow, of which nothing is charged: how they scatter, by how much they get
 	 * slower, what share of that the target feels */
 	double slow_scatter, slow_pct, felt;
+	double threads; /* 0: not known */
 };
 
 struct hosted {
 	struct series series;
 	double cpu[SECONDS + 1], steal[SECONDS + 1], other[SECONDS + 1];
-	double speed_runs[SECONDS + 1], speed_s[SECONDS + 1];
+	double speed_runs[SECONDS + 1], speed_s[SECONDS + 1], threads[SECONDS + 1];
 };
 
 /* The speed of a CPU in this second, 1 being even; the work that shows it is timed to 1 %. */
@@ -63,6 +64,7 @@ static void hosted_fill(const struct host *host, uint64_t seed, struct hosted *h
 		h->speed_runs[i] = h->speed_runs[i - 1] + 20;
 		h->speed_s[i] = h->speed_s[i - 1] +
 				20 * 4e-6 / cpu_speed * (1.0 + 0.01 * random_normal(&state));
+		h->threads[i] = i == SECONDS / 2 ? host->threads : 1.0;
 		h->cpu[i] = h->cpu[i - 1] + cpu;
 		h->steal[i] = h->steal[i - 1] + taken;
 		h->other[i] = h->other[i - 1];
@@ -84,6 +86,7 @@ static struct judgement judge_host(const struct host *host, uint64_t seed, bool 
 	input.other_cpu_s = known ? h.other : NULL;
 	input.speed_runs = known ? h.speed_runs : NULL;
 	input.speed_s = known ? h.speed_s : NULL;
+	input.threads = host->threads > 0.0 ? h.threads : NULL;
 	input.warmup_s = 0;
 	judge_settings_init(&settings);
 	if (judge_run(&input, &settings, &judgement) != 0)
@@ -255,6 +258,12 @@ static void test_cv_slow(void)
 	const struct host partly_slow = {.ops_noise = 0.08, .slow_scatter = 0.12, .felt = 0.9};
 	const struct host unfelt = {.ops_noise = 0.1, .slow_scatter = 0.12};
 	const struct host even = {.ops_noise = 0.1};
+	const struct host alone = {
+		.ops_noise = 0.01, .slow_scatter = 0.12, .felt = 0.9, .threads = 1};
+	const struct host helped = {
+		.ops_noise = 0.01, .slow_scatter = 0.12, .felt = 0.9, .threads = 2};
+	const struct host uneven_alone = {
+		.ops_noise = 0.08, .slow_scatter = 0.12, .felt = 0.9, .threads = 1};
 	struct judgement j;
 
 	expect(&slow, RULE_THROUGHPUT_CV, VERDICT_INCONCLUSIVE, 99,
@@ -264,6 +273,13 @@ static void test_cv_slow(void)
 	expect(&unfelt, RULE_THROUGHPUT_CV, VERDICT_FAIL, 97,
 		"uneven, whatever the CPUs' speed: FAIL, %");
 	expect(&even, RULE_THROUGHPUT_CV, VERDICT_FAIL, 99, "uneven on even CPUs: FAIL, %");
+	expect(&alone, RULE_THROUGHPUT_CV, VERDICT_PASS, 99,
+		"even at even speed of its CPUs, and of one thread: PASS, %");
+	expect(&helped, RULE_THROUGHPUT_CV, VERDICT_INCONCLUSIVE, 99,
+		"of two threads for one second, one of which may have slowed the other: "
+		"INCONCLUSIVE, %");
+	expect(&uneven_alone, RULE_THROUGHPUT_CV, VERDICT_INCONCLUSIVE, 97,
+		"of one thread, uneven beyond the speed of its CPUs: INCONCLUSIVE, %");
 	j = judge_host(&slow, 1, true);
 	tap_has(j.rules[RULE_THROUGHPUT_CV].reason, "the speed of its CPUs", "the reason is said");
 	tap_between(j.rules[RULE_THROUGHPUT_CV].also[4].value, 4, 6.5, "how uneven they are, %");

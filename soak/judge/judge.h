@@ -75,6 +75,7 @@ struct judge_input {
 	/* a fixed piece of work on the target's CPUs: times it was done, seconds it took */
 	const double *speed_runs, *speed_s;
 	const double *file_bytes; /* of RSS: backed by files, shared memory among them */
+	const double *threads;    /* gauge: of the whole tree */
 };
 
 struct judge_settings {

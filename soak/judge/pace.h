@@ -65,7 +65,7 @@ double pace_fall_low(const struct pace_course *course, double from_s, double to_
 	double confidence);
 
 struct pace_scatter {
-	double cv_pct, low_pct, share;
+	double cv_pct, low_pct, high_pct, share;
 };
 
 /*

@@ -288,6 +288,7 @@ int run_input_new(struct run *run, double warmup_s, double until_s, struct run_i
 	input->speed_runs = own->derived[SPEED_RUNS];
 	input->speed_s = own->derived[SPEED];
 	input->file_bytes = own->derived[FILES];
+	input->threads = run_series(run, METRIC_threads);
 	input->page_bytes = fmax(run_fact_number(run, "page_bytes", 4096),
 		run_fact_number(run, "rss_step_bytes", 0));
 	input->imported = run_fact(run, "imported_format");

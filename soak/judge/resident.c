@@ -11,6 +11,8 @@
 
 #define CYCLES_MIN 4
 #define CYCLES_MAX 60
+#define BINS_MIN 12        /* in which cycles can be told */
+#define STRETCH_CYCLES 2.0 /* a stretch holds so many, or more */
 #define UNEVENNESS_MAX 0.4
 #define REPETITION_MIN 0.4
 #define FLOOR_STEPS 3.0
@@ -67,33 +69,80 @@ static bool repeats(const double *rest, size_t n, double period)
 	       REPETITION_MIN * squares / (double)n;
 }
 
-/* The lowest reading of each cycle, or false: there are none. */
-static bool cycle_lows(const struct rule_context *context, struct bins *ret_lows)
+/* Of a stretch of the series in bins: the lows of its cycles, or 0: it has none. */
+static size_t find_cycles(
+	const struct rule_context *context, const struct bins *bins, size_t low[CYCLES_MAX])
 {
 	double rest[BINS_MAX], lowest = INFINITY, highest = -INFINITY;
-	size_t low[CYCLES_MAX], cycles;
 	struct linefit line;
-	struct bins bins;
+	size_t cycles;
 
-	cut(context, bins_low, window_bins(context, 0.1), &bins);
-	if (linefit(bins.t, bins.y, bins.n, context->confidence, &line) != 0)
-		return false;
-	for (size_t i = 0; i < bins.n; i++) {
-		rest[i] = bins.y[i] - linefit_at(&line, bins.t[i]);
+	if (linefit(bins->t, bins->y, bins->n, context->confidence, &line) != 0)
+		return 0;
+	for (size_t i = 0; i < bins->n; i++) {
+		rest[i] = bins->y[i] - linefit_at(&line, bins->t[i]);
 		lowest = fmin(lowest, rest[i]);
 		highest = fmax(highest, rest[i]);
 	}
-	cycles = troughs(rest, bins.n, 0.5 * (highest - lowest), low, CYCLES_MAX);
+	cycles = troughs(rest, bins->n, 0.5 * (highest - lowest), low, CYCLES_MAX);
 	if (cycles < CYCLES_MIN || cycles > CYCLES_MAX ||
-		unevenness(&bins, low, cycles) > UNEVENNESS_MAX ||
-		!repeats(rest, bins.n, (double)(low[cycles - 1] - low[0]) / (double)(cycles - 1)))
-		return false;
+		unevenness(bins, low, cycles) > UNEVENNESS_MAX ||
+		!repeats(rest, bins->n, (double)(low[cycles - 1] - low[0]) / (double)(cycles - 1)))
+		return 0;
+	return cycles;
+}
+
+/*
+ * The length of cycles too short to be told apart in the whole window, found in a part of it, an
+ * eighth or a 64th, in its middle; or 0.
+ */
+static double short_cycle_s(const struct rule_context *context)
+{
+	const struct steady_window *window = &context->window;
+	double length_s = window->to_s - window->from_s, middle = window->from_s + length_s / 2.0;
+	size_t low[CYCLES_MAX], cycles;
+	struct bins bins;
+
+	for (double part_s = length_s / 8.0; part_s >= length_s / 64.0; part_s /= 8.0) {
+		double samples = (double)window->samples * part_s / length_s;
+		size_t count = (size_t)fmin(fmin(part_s / 0.1, samples / 2.0), BINS_MAX);
+
+		if (count < BINS_MIN)
+			break;
+		bins_low(window_series(context, context->input->t_s),
+			window_series(context, context->resident_bytes), window->samples,
+			middle - part_s / 2.0, middle + part_s / 2.0, count, &bins);
+		bins_drop_empty(&bins);
+		cycles = find_cycles(context, &bins, low);
+		if (cycles)
+			return (bins.t[low[cycles - 1]] - bins.t[low[0]]) / (double)(cycles - 1);
+	}
+	return 0.0;
+}
+
+/*
+ * The lowest reading of each cycle, or of stretches of several; false: there are no cycles.
+ */
+static bool cycle_lows(const struct rule_context *context, struct bins *ret_lows)
+{
+	double length_s = context->window.to_s - context->window.from_s, cycle_s;
+	size_t low[CYCLES_MAX], cycles;
+	struct bins bins;
+
+	cut(context, bins_low, window_bins(context, 0.1), &bins);
+	cycles = find_cycles(context, &bins, low);
 	ret_lows->n = cycles;
 	for (size_t i = 0; i < cycles; i++) {
 		ret_lows->t[i] = bins.t[low[i]];
 		ret_lows->y[i] = bins.y[low[i]];
 	}
-	return true;
+	if (cycles)
+		return true;
+	cycle_s = short_cycle_s(context);
+	if (cycle_s > 0.0)
+		cut(context, bins_low,
+			(size_t)fmin(length_s / (STRETCH_CYCLES * cycle_s), CYCLES_MAX), ret_lows);
+	return cycle_s > 0.0;
 }
 
 static double resolution_floor(const struct rule_context *context)

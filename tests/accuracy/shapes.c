@@ -133,7 +133,7 @@ static void capped_leak(struct draw *d)
 	sawtooth(d);
 	d->growth = one_of(d, (double[]){8, 20}, 2);
 	d->tooth = fmax(log_uniform(d, 0.2, 0.8), d->growth * d->seconds / 3600 / 50);
-	d->tooth_s = fmax(d->tooth_s, d->seconds / 50);
+	d->tooth_s = log_uniform(d, fmax(d->seconds / 1000, 8 * d->interval_s), d->seconds / 3.5);
 	d->jitter = uniform(d, 0, 0.02);
 	d->capped = 1;
 }
@@ -267,7 +267,7 @@ const struct shape_family shape_families[] = {
 	{"leak of huge pages", "8, 20 or 100 %/h, by 2 MiB, evenly or by chance"},
 	{"leak with gaps", "8, 20 or 100 %/h"},
 	{"leak in a fixed heap",
-		"8 or 20 %/h, up to 50 teeth of 20 to 80 % that end at one height"},
+		"8 or 20 %/h, 3.5 to 1000 teeth of 20 to 80 % that end at one height"},
 };
 
 const size_t shape_family_count = sizeof(shape_families) / sizeof(shape_families[0]);

@@ -1,20 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Course, lows and growth of RSS: see resident.h. */
 #include <math.h>
-#include <stdbool.h>
 #include <stdio.h>
 
 #include "soak/judge/resident.h"
-#include "soak/stats/highwater.h"
-#include "soak/stats/linefit.h"
+#include "soak/stats/cycles.h"
 #include "soak/stats/theil_sen.h"
 
-#define CYCLES_MIN 4
-#define CYCLES_MAX 60
-#define BINS_MIN 12        /* in which cycles can be told */
-#define STRETCH_CYCLES 2.0 /* a stretch holds so many, or more */
-#define UNEVENNESS_MAX 0.4
-#define REPETITION_MIN 0.4
+/* of the height: above this the tenth says little about the lows */
+#define TENTH_SHARE_MAX 0.25
 #define FLOOR_STEPS 3.0
 /* a series whose bins differ from the last in fewer cases than this moves by jumps */
 #define JUMPY_SHARE 0.1
@@ -41,108 +35,13 @@ static void cut(
 	bins_drop_empty(ret_bins);
 }
 
-/* Of the time from one low to the next: standard deviation over mean. */
-static double unevenness(const struct bins *bins, const size_t *low, size_t n)
-{
-	double mean = (bins->t[low[n - 1]] - bins->t[low[0]]) / (double)(n - 1), squares = 0.0;
-
-	for (size_t i = 1; i < n; i++)
-		squares += pow(bins->t[low[i]] - bins->t[low[i - 1]] - mean, 2);
-	return sqrt(squares / (double)(n - 1)) / mean;
-}
-
-/*
- * Does each cycle look like the next? Chance may fall and rise as evenly, but not in the same
- * form.
- */
-static bool repeats(const double *rest, size_t n, double period)
-{
-	double squares = 0.0, products[2] = {0.0, 0.0};
-	size_t lag = (size_t)period;
-
-	for (size_t i = 0; i < n; i++)
-		squares += rest[i] * rest[i];
-	for (size_t more = 0; more < 2; more++)
-		for (size_t i = lag + more; i < n; i++)
-			products[more] += rest[i] * rest[i - lag - more];
-	return fmax(products[0], products[1]) / (double)(n - lag) >
-	       REPETITION_MIN * squares / (double)n;
-}
-
-/* Of a stretch of the series in bins: the lows of its cycles, or 0: it has none. */
-static size_t find_cycles(
-	const struct rule_context *context, const struct bins *bins, size_t low[CYCLES_MAX])
-{
-	double rest[BINS_MAX], lowest = INFINITY, highest = -INFINITY;
-	struct linefit line;
-	size_t cycles;
-
-	if (linefit(bins->t, bins->y, bins->n, context->confidence, &line) != 0)
-		return 0;
-	for (size_t i = 0; i < bins->n; i++) {
-		rest[i] = bins->y[i] - linefit_at(&line, bins->t[i]);
-		lowest = fmin(lowest, rest[i]);
-		highest = fmax(highest, rest[i]);
-	}
-	cycles = troughs(rest, bins->n, 0.5 * (highest - lowest), low, CYCLES_MAX);
-	if (cycles < CYCLES_MIN || cycles > CYCLES_MAX ||
-		unevenness(bins, low, cycles) > UNEVENNESS_MAX ||
-		!repeats(rest, bins->n, (double)(low[cycles - 1] - low[0]) / (double)(cycles - 1)))
-		return 0;
-	return cycles;
-}
-
-/*
- * The length of cycles too short to be told apart in the whole window, found in a part of it, an
- * eighth or a 64th, in its middle; or 0.
- */
-static double short_cycle_s(const struct rule_context *context)
+static size_t find_cycles(const struct rule_context *context, struct cycles *ret_cycles)
 {
 	const struct steady_window *window = &context->window;
-	double length_s = window->to_s - window->from_s, middle = window->from_s + length_s / 2.0;
-	size_t low[CYCLES_MAX], cycles;
-	struct bins bins;
 
-	for (double part_s = length_s / 8.0; part_s >= length_s / 64.0; part_s /= 8.0) {
-		double samples = (double)window->samples * part_s / length_s;
-		size_t count = (size_t)fmin(fmin(part_s / 0.1, samples / 2.0), BINS_MAX);
-
-		if (count < BINS_MIN)
-			break;
-		bins_low(window_series(context, context->input->t_s),
-			window_series(context, context->resident_bytes), window->samples,
-			middle - part_s / 2.0, middle + part_s / 2.0, count, &bins);
-		bins_drop_empty(&bins);
-		cycles = find_cycles(context, &bins, low);
-		if (cycles)
-			return (bins.t[low[cycles - 1]] - bins.t[low[0]]) / (double)(cycles - 1);
-	}
-	return 0.0;
-}
-
-/*
- * The lowest reading of each cycle, or of stretches of several; false: there are no cycles.
- */
-static bool cycle_lows(const struct rule_context *context, struct bins *ret_lows)
-{
-	double length_s = context->window.to_s - context->window.from_s, cycle_s;
-	size_t low[CYCLES_MAX], cycles;
-	struct bins bins;
-
-	cut(context, bins_low, window_bins(context, 0.1), &bins);
-	cycles = find_cycles(context, &bins, low);
-	ret_lows->n = cycles;
-	for (size_t i = 0; i < cycles; i++) {
-		ret_lows->t[i] = bins.t[low[i]];
-		ret_lows->y[i] = bins.y[low[i]];
-	}
-	if (cycles)
-		return true;
-	cycle_s = short_cycle_s(context);
-	if (cycle_s > 0.0)
-		cut(context, bins_low,
-			(size_t)fmin(length_s / (STRETCH_CYCLES * cycle_s), CYCLES_MAX), ret_lows);
-	return cycle_s > 0.0;
+	return cycles_find(window_series(context, context->input->t_s),
+		window_series(context, context->resident_bytes), window->samples, window->from_s,
+		window->to_s, ret_cycles);
 }
 
 static double resolution_floor(const struct rule_context *context)
@@ -160,21 +59,54 @@ static double resolution_floor(const struct rule_context *context)
 	return FLOOR_STEPS * fmax(median_in_place(jump, jumps), context->input->page_bytes);
 }
 
+static int fit_growth(
+	const struct rule_context *context, const struct bins *points, struct longrun *ret_fit)
+{
+	return longrun(points->t, points->y, points->n, context->input->t_s[0], BRIEF_WARMUP_S,
+		context->confidence, ret_fit);
+}
+
+/*
+ * Of cycles: the growth of their lows, but no more than that of the level of their lowest tenths
+ * allows, were it lifted by a leak that does not lift the peaks. Where the two exclude each other,
+ * all that either allows.
+ */
+static int fit_cycles(
+	const struct rule_context *context, const struct cycles *cycles, struct longrun *ret_fit)
+{
+	struct longrun lows, tenth;
+	struct bins tenths;
+	double share, high;
+
+	if (fit_growth(context, &cycles->low, &lows) != 0)
+		return -1;
+	*ret_fit = lows;
+	share = cycles_tenths(window_series(context, context->input->t_s),
+		window_series(context, context->resident_bytes), context->window.samples, cycles,
+		&tenths);
+	if (!(share <= TENTH_SHARE_MAX) || fit_growth(context, &tenths, &tenth) != 0)
+		return 0;
+	high = fmax(tenth.high, tenth.high / (1.0 - share));
+	if (lows.slope > high)
+		*ret_fit = tenth;
+	ret_fit->low = lows.low > high ? tenth.low : lows.low;
+	ret_fit->high = lows.low > high ? lows.high : fmin(lows.high, high);
+	return 0;
+}
+
 size_t resident_growth(const struct rule_context *context, struct resident_growth *ret_growth)
 {
 	const struct steady_window *window = &context->window;
 	struct resident_growth growth;
-	struct bins bins, lows;
-	const struct bins *points = &bins;
+	struct cycles cycles;
+	struct bins bins;
 	double length_s = window->to_s - window->from_s, floor_slope;
 
 	cut(context, bins_mean, window_bins(context, 0.1), &bins);
 	if (bins.n < RESIDENT_READINGS_MIN)
 		return bins.n;
-	if (cycle_lows(context, &lows))
-		points = &lows;
-	if (longrun(points->t, points->y, points->n, context->input->t_s[0], BRIEF_WARMUP_S,
-		    context->confidence, &growth.fit) != 0)
+	if (find_cycles(context, &cycles) ? fit_cycles(context, &cycles, &growth.fit)
+					  : fit_growth(context, &bins, &growth.fit))
 		return 0;
 	growth.level_bytes =
 		growth.fit.mean_y + growth.fit.slope * (window->from_s - growth.fit.mean_t);
@@ -232,6 +164,10 @@ void resident_advise(const struct rule_context *context, const struct resident_g
 
 void resident_lows(const struct rule_context *context, struct bins *ret_lows)
 {
-	if (!cycle_lows(context, ret_lows) || ret_lows->n < BLOCKS_CYCLES_MIN)
+	struct cycles cycles;
+
+	if (find_cycles(context, &cycles) >= BLOCKS_CYCLES_MIN)
+		*ret_lows = cycles.low;
+	else
 		cut(context, bins_low, BLOCKS, ret_lows);
 }

@@ -23,13 +23,11 @@ struct resident_growth {
 };
 
 /*
- * The growth of up to 200 bin means; where RSS goes up and down in cycles, as a heap between
- * collections or under the load of day and night, that of its lows: how high it goes between them
- * is no growth, a leak lifts the lows. Cycles are 4 to 60 falls and rises by half of the range
- * about the fitted line, about equally long (their lengths have a CV below 0.4; that of chance is
- * about 1), of which each looks like the next (the correlation at their mean length is above 0.4).
- * Cycles too many for that are looked for in an eighth and a 64th of the window; if there are some,
- * the lows are those of up to 60 stretches of two cycles or more.
+ * The growth of up to 200 bin means; where RSS goes up and down in cycles (soak/stats/cycles.h), as
+ * a heap between collections or under the load of day and night, that of its lows: how high it goes
+ * between them is no growth, a leak lifts the lows. But a leak also lifts the level below which RSS
+ * is for a tenth of each cycle, of a heap of fixed size by 1 less its share of the cycle's height.
+ * Where that level bounds the growth better than the lows do, it counts.
  *
  * The floor is three steps: zero jumps seen where up to three may be expected (the one-sided 95 %
  * limit of a Poisson count of zero is 3.0). A step is a page, or the median jump where RSS moves in

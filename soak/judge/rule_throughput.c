@@ -69,16 +69,24 @@ static void advise_quiet(struct rule_result *result)
 	rule_advise(result, "run again on a quieter host, or on a CPU of its own: taskset, cpuset");
 }
 
-static void advise_drop(const struct rule_context *context, struct rule_result *result)
+/* The fall over the whole window, not per hour: its half width shrinks as T^-0.5. */
+static double stretch_to_decide(double estimate, double high, double target)
 {
-	double length_s = context->window.to_s - context->window.from_s;
-	double half_width = result->high - result->estimate;
-	double gap = fmax(fabs(result->target - result->estimate), 0.2 * result->target);
+	double gap = fmax(fabs(target - estimate), 0.2 * target);
 
-	/* the drop over the whole window, not per hour: its half width shrinks as T^-0.5 */
-	rule_advise_duration(
-		result, context->window.from_s +
-				length_s * fmax(half_width * half_width / (gap * gap), 1.1));
+	return fmax(pow((high - estimate) / gap, 2.0), 1.1);
+}
+
+/* By the clock, or at even speed of the CPUs where that decides sooner and the two agree. */
+static void advise_drop(const struct rule_context *context, const struct pace_fall *even,
+	struct rule_result *result)
+{
+	double target = result->target, length_s = context->window.to_s - context->window.from_s;
+	double stretch = stretch_to_decide(result->estimate, result->high, target);
+
+	if ((even->estimate <= target) == (result->estimate <= target) && !isnan(even->high))
+		stretch = fmin(stretch, stretch_to_decide(even->estimate, even->high, target));
+	rule_advise_duration(result, context->window.from_s + length_s * stretch);
 }
 
 /* The fall of ops per CPU second, in per cent; NaN where it is not known. */
@@ -205,7 +213,7 @@ static void drop_conclude(const struct rule_context *context, const struct linef
 	if (excuse)
 		advise_quiet(result);
 	else if (verdict == VERDICT_INCONCLUSIVE)
-		advise_drop(context, result);
+		advise_drop(context, &even, result);
 }
 
 void rule_throughput_drop(const struct rule_context *context, struct judgement *judgement)

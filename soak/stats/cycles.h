@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A series that goes down and up in cycles, like a heap between collections or the load of day and
+ * night: its cycles, and how low it is in each.
+ *
+ * Cycles are 4 to 60 falls and rises by half of the range about the fitted line, about equally long
+ * (their lengths have a CV below 0.4; that of chance is about 1), each of which looks like the next
+ * (the correlation at their mean length is above 0.4). Cycles too many for that are looked for in
+ * an eighth and in a 64th of the series, in its middle; if there are some, the series is cut into
+ * up to 60 stretches of two cycles or more, which are treated like cycles.
+ *
+ * t in seconds, increasing; y may be NaN: not read. Only what lies in [from, to] counts. Linear in
+ * n.
+ */
+#ifndef SOAK_CYCLES_H
+#define SOAK_CYCLES_H
+
+#include "soak/stats/bins.h"
+
+#define CYCLES_MIN 4
+#define CYCLES_MAX 60
+
+struct cycles {
+	struct bins low; /* the lowest reading of each cycle */
+	double length_s; /* of one, in the mean */
+	double from, to; /* where they were looked for */
+};
+
+/* Returns how many there are; 0: none. */
+size_t cycles_find(const double *t, const double *y, size_t n, double from, double to,
+	struct cycles *ret_cycles);
+
+/*
+ * The level below which the series is for a tenth of each cycle: unlike the lowest reading it does
+ * not depend on how deep a dip goes that lasts a moment. Returns how far above the lowest reading
+ * that is, as a share of the cycle's height, the median over the cycles: what lifts the lows but
+ * not the peaks lifts it by 1 less that share.
+ */
+double cycles_tenths(const double *t, const double *y, size_t n, const struct cycles *cycles,
+	struct bins *ret_tenths);
+
+#endif

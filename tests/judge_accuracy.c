@@ -39,9 +39,10 @@ struct tally {
 	size_t runs, healthy, leaking, count[VERDICT_NOT_JUDGED], false_fail, false_pass;
 };
 
-static void tally_add(struct tally *tally, int method, double growth, enum verdict verdict)
+static void tally_add(
+	struct tally *tally, int method, const struct shape *shape, enum verdict verdict)
 {
-	bool healthy = growth <= bearable(method), leaking = growth > DRIFT_TARGET;
+	bool healthy = shape->growth <= bearable(method), leaking = shape->at_end > DRIFT_TARGET;
 
 	tally->runs++;
 	tally->count[verdict]++;
@@ -92,13 +93,13 @@ static struct judgement judge_shape(const struct shape *shape)
 static void show(size_t family, size_t seed, const struct shape *shape, const struct judgement *j)
 {
 	bool wrong = (shape->growth <= 0 && j->verdict == VERDICT_FAIL) ||
-		     (shape->growth > DRIFT_TARGET && j->verdict == VERDICT_PASS);
+		     (shape->at_end > DRIFT_TARGET && j->verdict == VERDICT_PASS);
 	const char *which = getenv("SOAK_ACCURACY_SHOW");
 
 	if (!which || (!wrong && (strcmp(which, "open") || j->verdict != VERDICT_INCONCLUSIVE)))
 		return;
 	printf("# %s, seed %zu, grows by %.3g %%/h over %.0f s: %s\n#   %s\n#   %s\n#   %s\n",
-		shape_families[family].name, seed, shape->growth, shape->t[shape->n - 1],
+		shape_families[family].name, seed, shape->at_end, shape->t[shape->n - 1],
 		verdict_name(j->verdict), j->steady_how, j->rules[RULE_RSS_DRIFT].reason,
 		j->rules[RULE_RSS_MONOTONIC].reason);
 }
@@ -112,12 +113,12 @@ static void measure_family(size_t family, size_t runs, struct tally *tally)
 
 		shape_make(family, seed, 0, 0, &shape);
 		j = judge_shape(&shape);
-		tally_add(&tally[RSS], RSS, shape.growth, j.verdict);
-		tally_add(&tally[DRIFT], DRIFT, shape.growth, j.rules[RULE_RSS_DRIFT].verdict);
-		tally_add(&tally[MONOTONIC], MONOTONIC, shape.growth,
-			j.rules[RULE_RSS_MONOTONIC].verdict);
+		tally_add(&tally[RSS], RSS, &shape, j.verdict);
+		tally_add(&tally[DRIFT], DRIFT, &shape, j.rules[RULE_RSS_DRIFT].verdict);
+		tally_add(
+			&tally[MONOTONIC], MONOTONIC, &shape, j.rules[RULE_RSS_MONOTONIC].verdict);
 		for (int m = 0; m < NAIVE_COUNT; m++)
-			tally_add(&tally[NAIVE + m], NAIVE + m, shape.growth,
+			tally_add(&tally[NAIVE + m], NAIVE + m, &shape,
 				naive_judge(m, shape.t, shape.rss, shape.n, DRIFT_TARGET));
 		show(family, seed, &shape, &j);
 	}

@@ -22,6 +22,7 @@ struct host {
 	 * slower, what share of that the target feels */
 	double slow_scatter, slow_pct, felt;
 	double threads; /* 0: not known */
+	bool seldom;    /* what it takes is read every 100 s */
 };
 
 struct hosted {
@@ -70,6 +71,9 @@ static void hosted_fill(const struct host *host, uint64_t seed, struct hosted *h
 		h->other[i] = h->other[i - 1];
 		h->series.ops[i] = h->series.ops[i - 1] + floor(5e7 * cpu * speed);
 	}
+	for (size_t i = 0; host->seldom && i < h->series.n; i++)
+		if (i % 100)
+			h->steal[i] = h->speed_s[i] = NAN;
 }
 
 static struct judgement judge_host(const struct host *host, uint64_t seed, bool known)
@@ -258,6 +262,10 @@ static void test_cv_slow(void)
 	const struct host partly_slow = {.ops_noise = 0.08, .slow_scatter = 0.12, .felt = 0.9};
 	const struct host unfelt = {.ops_noise = 0.1, .slow_scatter = 0.12};
 	const struct host even = {.ops_noise = 0.1};
+	const struct host seldom = {.ops_noise = 0.1, .from = 0.2, .to = 0.2, .seldom = true};
+	const struct host seldom_quiet = {.ops_noise = 0.1, .seldom = true};
+	const struct host seldom_falls = {
+		.ops_noise = 0.01, .fall_pct = 10, .from = 0.2, .to = 0.2, .seldom = true};
 	const struct host alone = {
 		.ops_noise = 0.01, .slow_scatter = 0.12, .felt = 0.9, .threads = 1};
 	const struct host helped = {
@@ -273,6 +281,12 @@ static void test_cv_slow(void)
 	expect(&unfelt, RULE_THROUGHPUT_CV, VERDICT_FAIL, 97,
 		"uneven, whatever the CPUs' speed: FAIL, %");
 	expect(&even, RULE_THROUGHPUT_CV, VERDICT_FAIL, 99, "uneven on even CPUs: FAIL, %");
+	expect(&seldom, RULE_THROUGHPUT_CV, VERDICT_INCONCLUSIVE, 99,
+		"uneven, on a busy host that was hardly looked at: INCONCLUSIVE, %");
+	expect(&seldom_falls, RULE_THROUGHPUT_DROP, VERDICT_INCONCLUSIVE, 99,
+		"slower, likewise: INCONCLUSIVE, %");
+	expect(&seldom_quiet, RULE_THROUGHPUT_CV, VERDICT_FAIL, 99,
+		"uneven, on a quiet one: FAIL, %");
 	expect(&alone, RULE_THROUGHPUT_CV, VERDICT_PASS, 99,
 		"even at even speed of its CPUs, and of one thread: PASS, %");
 	expect(&helped, RULE_THROUGHPUT_CV, VERDICT_INCONCLUSIVE, 99,

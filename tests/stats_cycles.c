@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* TAP: cycles in a series, their lows and their lowest tenths, on series of which they are known. */
+/* TAP: cycles in a series, their lows and lowest tenths, where these are known. */
 #include "soak/stats/cycles.h"
 #include "tests/judge_random.h"
 #include "tests/tap.h"

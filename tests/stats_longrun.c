@@ -52,6 +52,8 @@ static void test_events(void)
 			tap_between(slope, found.low, found.high, strcat(what, "in the interval"));
 			tap_between(found.high - found.low, 0, 0.2, "which is narrow");
 		}
+	tap_between(look(LONGRUN_LOGARITHMIC, 3, 0, 0.5).high, 100 / log(1 + 200 / 3.0) / 203, 0.25,
+		"a logarithm goes on at its pace at the end");
 	tap_near(look(LONGRUN_STEP, 60.5, 0, 0.5).when, 60.5, 0, "when the step was");
 	tap_near(look(LONGRUN_STEP, 60.5, 0, 0.5).height, 100, 1, "and how high");
 	tap_near(look(LONGRUN_STOP, 170, 0, 0.5).when, 170, 2, "when the rise stopped");

@@ -82,6 +82,11 @@ bool pace_disturbed(const struct pace *pace)
 	return pace->taken.by_wall.n >= BINS_MIN && pace->steal + pace->other > PACE_HOST_QUIET;
 }
 
+bool pace_disturbed_unseen(const struct pace *pace)
+{
+	return pace->taken.by_wall.n < BINS_MIN && pace->steal + pace->other > PACE_HOST_QUIET;
+}
+
 bool pace_speed_known(const struct pace *pace)
 {
 	return pace->slow.by_wall.n >= BINS_MIN;

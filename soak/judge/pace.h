@@ -43,6 +43,9 @@ void pace_measure(const struct rule_context *context, size_t count_max, struct p
 bool pace_disturbed(const struct pace *pace);
 bool pace_speed_known(const struct pace *pace);
 
+/* It took enough, but was read too rarely to tell whether the pace goes along with it. */
+bool pace_disturbed_unseen(const struct pace *pace);
+
 /* In per cent of the pace at the window's start, over the window; NaN: not to be had. */
 struct pace_fall {
 	double estimate, low, high;

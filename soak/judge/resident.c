@@ -17,6 +17,7 @@
 #define MATERIAL_YOUNG 0.05
 #define YOUNG_S 60.0
 #define BLOCKS 20
+#define STRETCH_MIN 1.3 /* of a run that left it open: less would leave it open again */
 #define BLOCKS_CYCLES_MIN 8
 /* An allocator's bins may take so long to find their size, however short the run. */
 #define BRIEF_WARMUP_S 20.0
@@ -125,16 +126,24 @@ size_t resident_growth(const struct rule_context *context, struct resident_growt
 struct phrase resident_event(const struct resident_growth *growth)
 {
 	const struct longrun *fit = &growth->fit;
-	struct phrase phrase = {""}, height = say_bytes(fit->height);
+	struct phrase phrase = {""}, height = say_bytes(fabs(fit->height));
+	size_t size = sizeof(phrase.text);
 
+	if (fit->event == LONGRUN_NOTHING || fabs(fit->height) * FLOOR_STEPS < growth->floor_bytes)
+		return phrase;
 	if (fit->event == LONGRUN_STEP)
-		snprintf(phrase.text, sizeof(phrase.text), ", besides a step of %.12s at %.9s",
-			height.text, say_clock(fit->when).text);
+		snprintf(phrase.text, size, ", besides a %s of %.12s at %.9s",
+			fit->height < 0.0 ? "fall" : "step", height.text,
+			say_clock(fit->when).text);
 	else if (fit->event == LONGRUN_STOP)
-		snprintf(phrase.text, sizeof(phrase.text), ", besides %.12s until %.9s",
-			height.text, say_clock(fit->when).text);
-	else if (fit->event != LONGRUN_NOTHING)
-		snprintf(phrase.text, sizeof(phrase.text), ", besides a warm-up of %.12s",
+		snprintf(phrase.text, size, ", besides %.12s%s until %.9s", height.text,
+			fit->height < 0.0 ? " less" : "", say_clock(fit->when).text);
+	else if (fit->height < 0.0)
+		snprintf(phrase.text, size, ", besides a fall of %.12s at first", height.text);
+	else
+		snprintf(phrase.text, size,
+			fit->event == LONGRUN_LOGARITHMIC ? ", besides a creep of %.12s that fades"
+							  : ", besides a warm-up of %.12s",
 			height.text);
 	return phrase;
 }
@@ -148,7 +157,7 @@ void resident_advise(const struct rule_context *context, const struct resident_g
 {
 	const struct steady_window *window = &context->window;
 	const struct longrun *fit = &growth->fit;
-	double length_s = window->to_s - window->from_s, stretch = 1.0;
+	double length_s = window->to_s - window->from_s, stretch = STRETCH_MIN;
 	double noise = fit->slope > slope ? fit->slope - fit->low : fit->high - fit->slope;
 	double coarse = growth->floor_bytes / length_s;
 	/* an estimate that all but equals the target will move: no plan to hit it exactly */

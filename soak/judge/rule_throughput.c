@@ -10,6 +10,8 @@
 
 #define READINGS_MIN 10
 #define CV_BINS 100
+/* the host is read once a second: ten readings, and some to spare */
+#define HOST_SEEN_S 15.0
 /* a fast start that takes this share of the run or more is no warm-up to be forgotten without a
  * word */
 #define FAST_START_SHARE 0.1
@@ -44,10 +46,10 @@ static void also(struct rule_result *result, double per_cpu, double low, const s
 }
 
 /* What about the host may be the reason for a FAIL, so that there is none. */
-enum excuse { NO_EXCUSE, HOST_TAKES, CPUS_SLOW };
+enum excuse { NO_EXCUSE, HOST_TAKES, HOST_UNSEEN, CPUS_SLOW };
 
 struct sentence_end {
-	char text[192];
+	char text[224];
 };
 
 static struct sentence_end say_excuse(enum excuse excuse, const struct pace *pace)
@@ -57,6 +59,10 @@ static struct sentence_end say_excuse(enum excuse excuse, const struct pace *pac
 	if (excuse == HOST_TAKES)
 		snprintf(end.text, sizeof(end.text), "; it goes along with the host's load: %s",
 			pace_say_taken(pace).text);
+	else if (excuse == HOST_UNSEEN)
+		snprintf(end.text, sizeof(end.text),
+			"; the host was read too rarely to tell whether its load is the reason: %s",
+			pace_say_taken(pace).text);
 	else if (excuse == CPUS_SLOW)
 		snprintf(end.text, sizeof(end.text),
 			"; it goes along with the speed of its CPUs, whose own CV is %s",
@@ -64,9 +70,14 @@ static struct sentence_end say_excuse(enum excuse excuse, const struct pace *pac
 	return end;
 }
 
-static void advise_quiet(struct rule_result *result)
+static void advise_excused(
+	const struct rule_context *context, enum excuse excuse, struct rule_result *result)
 {
-	rule_advise(result, "run again on a quieter host, or on a CPU of its own: taskset, cpuset");
+	if (excuse == HOST_UNSEEN)
+		rule_advise_duration(result, context->window.from_s + HOST_SEEN_S);
+	else
+		rule_advise(result,
+			"run again on a quieter host, or on a CPU of its own: taskset, cpuset");
 }
 
 /* The fall over the whole window, not per hour: its half width shrinks as T^-0.5. */
@@ -131,7 +142,7 @@ static enum excuse excuse_drop(const struct rule_context *context, const struct 
 		return HOST_TAKES;
 	if (pace_speed_known(pace) && explains_drop(context, &pace->slow, start, cpu_start, target))
 		return CPUS_SLOW;
-	return NO_EXCUSE;
+	return pace_disturbed_unseen(pace) ? HOST_UNSEEN : NO_EXCUSE;
 }
 
 /* Inconclusive: a slow-down before the steady window, or a fast warm-up? */
@@ -211,7 +222,7 @@ static void drop_conclude(const struct rule_context *context, const struct linef
 		isnan(per_cpu) ? "unknown" : say_percent(per_cpu).text,
 		excuse ? say_excuse(excuse, pace).text : say_even(&even).text);
 	if (excuse)
-		advise_quiet(result);
+		advise_excused(context, excuse, result);
 	else if (verdict == VERDICT_INCONCLUSIVE)
 		advise_drop(context, &even, result);
 }
@@ -276,7 +287,7 @@ static enum excuse excuse_cv(
 		return HOST_TAKES;
 	if (pace_speed_known(pace) && explains_cv(&pace->slow, confidence, target))
 		return CPUS_SLOW;
-	return NO_EXCUSE;
+	return pace_disturbed_unseen(pace) ? HOST_UNSEEN : NO_EXCUSE;
 }
 
 /* Of one thread throughout: it cannot have slowed its own CPU down from another. */
@@ -337,7 +348,7 @@ static void cv_conclude(const struct rule_context *context, const struct spread 
 		isnan(cpu.cv) ? "unknown" : say_percent(100.0 * cpu.cv).text,
 		say_excuse(excuse, pace).text, say_even_scatter(&even).text);
 	if (excuse)
-		advise_quiet(result);
+		advise_excused(context, excuse, result);
 	else if (verdict == VERDICT_INCONCLUSIVE)
 		rule_advise_duration(
 			result, context->window.from_s +

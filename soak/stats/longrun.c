@@ -198,9 +198,19 @@ static const struct event *evident_event(const struct fit *fit, struct noise *re
 	return best;
 }
 
+/* What the event, of the height that fits this slope best, adds per t at the series' end. */
+static double pace_at_end(const struct fit *fit, const struct event *event, double slope)
+{
+	double last = fit->t[fit->n - 1] - fit->origin;
+
+	if (event->kind != LONGRUN_LOGARITHMIC)
+		return 0.0;
+	return fmax((event->gy - slope * event->tg) / event->gg, 0.0) / (event->when + last);
+}
+
 /* Widens the interval by the slopes that this event makes possible. */
-static void unite(const struct event *event, double best_squares, double allowed, bool any_sign,
-	struct longrun *longrun)
+static void unite(const struct fit *fit, const struct event *event, double best_squares,
+	double allowed, bool any_sign, struct longrun *longrun)
 {
 	double room = fmin(best_squares + allowed - event->squares, allowed), reach, slope;
 
@@ -217,7 +227,7 @@ static void unite(const struct event *event, double best_squares, double allowed
 			!(event->gy - slope * event->tg > 0.0))
 			continue;
 		longrun->low = fmin(longrun->low, slope);
-		longrun->high = fmax(longrun->high, slope);
+		longrun->high = fmax(longrun->high, slope + pace_at_end(fit, event, slope));
 	}
 }
 
@@ -273,11 +283,11 @@ int longrun(const double *t, const double *y, size_t n, double origin, double br
 	quantile = gsl_cdf_tdist_Pinv(0.5 + confidence / 2.0, noise.df);
 	allowed = quantile * quantile * noise.long_run;
 	softest = fit.tt;
-	unite(&fit.line, best->squares, allowed, true, ret_longrun);
+	unite(&fit, &fit.line, best->squares, allowed, true, ret_longrun);
 	for (size_t i = 0; i < fit.events; i++) {
 		if (best == &fit.line && late_stop(&fit, &fit.event[i]))
 			continue;
-		unite(&fit.event[i], best->squares, allowed, best != &fit.line, ret_longrun);
+		unite(&fit, &fit.event[i], best->squares, allowed, best != &fit.line, ret_longrun);
 		if (fit.event[i].tg > 0.0)
 			softest = fmin(softest, fit.event[i].stiffness);
 	}

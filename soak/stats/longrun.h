@@ -14,7 +14,8 @@
  * Wilks, Ann. Math. Stat. 9, 1938), g being a nuisance. So a rise is no growth as long as one thing
  * that ends explains it as well. Only rises that end count, a > 0, unless the data say that
  * something did happen: unless the best g leaves LONGRUN_EVIDENCE V less than the line. Then it is
- * named, the least is its own, and all g count with either sign.
+ * named, the least is its own, and all g count with either sign. A logarithm does not end, however
+ * slow it gets: what it still adds at the series' end, a / (tau + t), is added to the high end.
  *
  * V is the long-run variance of the residuals (2 pi times their spectral density at frequency 0),
  * the larger of two estimates, p being the parameters that were fitted:

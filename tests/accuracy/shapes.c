@@ -344,7 +344,10 @@ void shape_make(size_t family, uint64_t seed, uint64_t again, double extra, stru
 	d.state += again << 32;
 	pace = d.level * d.growth / 100 / 3600; /* bytes/s */
 	offset = uniform(&d, 0, d.page);
-	ret_shape->growth = d.growth;
+	ret_shape->growth = ret_shape->at_end = d.growth;
+	if (d.warm_kind == WARM_LOG && d.warm_s > 0)
+		ret_shape->at_end +=
+			360000 * d.warm / (d.warm_s + d.seconds) / course(&d, d.seconds);
 	ret_shape->n = (size_t)(d.seconds / d.interval_s) + 1;
 	for (size_t i = 0; i < ret_shape->n; i++) {
 		double t = (double)i * d.interval_s, rss;

@@ -9,6 +9,8 @@
  *
  * `growth` is the truth: the growth that goes on for ever once what ends has ended, in % of the
  * level per hour. A warm-up, a cache that fills and stops, a step or a sawtooth have none of it.
+ * `at_end` adds the pace that a logarithmic warm-up still has at the end of the series: it fades,
+ * and yet it goes on.
  */
 #ifndef TESTS_ACCURACY_SHAPES_H
 #define TESTS_ACCURACY_SHAPES_H
@@ -20,7 +22,7 @@
 
 struct shape {
 	size_t n;
-	double growth; /* %/h */
+	double growth, at_end; /* %/h */
 	double t[SHAPE_SAMPLES_MAX], rss[SHAPE_SAMPLES_MAX];
 };
 

@@ -25,10 +25,30 @@ static double growth_bytes(const struct rule_context *context, const double *ser
 	return fit.slope * (window->to_s - window->from_s);
 }
 
-void growth_kinds(const struct rule_context *context, struct rule_result *result)
+/* Mean in the window; 0 where it was not read. */
+static double lazyfree_bytes(const struct rule_context *context)
+{
+	const struct steady_window *window = &context->window;
+	struct bins bins;
+
+	if (!context->input->lazyfree_bytes)
+		return 0.0;
+	bins_mean(window_series(context, context->input->t_s),
+		window_series(context, context->input->lazyfree_bytes), window->samples,
+		window->from_s, window->to_s, 1, &bins);
+	return isnan(bins.y[0]) ? 0.0 : bins.y[0];
+}
+
+static void add_reason(struct rule_result *result, const char *format, const char *a, const char *b)
 {
 	size_t used = strlen(result->reason);
-	double file, anon;
+
+	snprintf(result->reason + used, sizeof(result->reason) - used, format, a, b);
+}
+
+void growth_kinds(const struct rule_context *context, struct rule_result *result)
+{
+	double file, anon, lazyfree = lazyfree_bytes(context);
 
 	if (!context->input->file_bytes || !context->resident_bytes)
 		return;
@@ -38,7 +58,10 @@ void growth_kinds(const struct rule_context *context, struct rule_result *result
 	rule_also(result, "file_growth_bytes", file);
 	if (fabs(file) >= context->input->page_bytes &&
 		fabs(file) >= SHARE_SAID * (fabs(file) + fabs(anon)))
-		snprintf(result->reason + used, sizeof(result->reason) - used,
-			"; %s of it file-backed, %s anonymous", say_bytes(file).text,
+		add_reason(result, "; %s of it file-backed, %s anonymous", say_bytes(file).text,
 			say_bytes(anon).text);
+	rule_also(result, "lazyfree_bytes", lazyfree);
+	if (lazyfree >= context->input->page_bytes)
+		add_reason(result, "; of RSS less LazyFree, %s in the mean%s",
+			say_bytes(lazyfree).text, "");
 }

@@ -12,7 +12,7 @@
  * Adds to a concluded rule on RSS how much of the growth over the window (of the lines fitted to
  * each by least squares) was anonymous, LazyFree left out, and how much file-backed: to the reason
  * where the latter is a tenth of the change or more, and as figures in any case. Nothing where the
- * kinds were not measured.
+ * kinds were not measured. And how much LazyFree there was in the mean, which is no RSS here.
  */
 void growth_kinds(const struct rule_context *context, struct rule_result *result);
 

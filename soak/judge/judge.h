@@ -47,7 +47,7 @@ struct judge_input {
 	size_t n;
 	const double *t_s;             /* seconds since start, strictly increasing */
 	const double *rss_bytes;       /* gauge: anon + file + shmem */
-	const double *lazyfree_bytes;  /* gauge, carried forward between readings; 0 where none */
+	const double *lazyfree_bytes;  /* gauge, read more seldom than RSS */
 	const double *ops;             /* alloc + free + realloc */
 	const double *budget_calls;    /* mmap + munmap + madvise */
 	const double *allocator_calls; /* those of them that the allocator made */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "soak/judge/resident.h"
+#include "soak/judge/rss_series.h"
 #include "soak/stats/cycles.h"
 #include "soak/stats/theil_sen.h"
 
@@ -169,6 +170,16 @@ void resident_advise(const struct rule_context *context, const struct resident_g
 		stretch = fmax(stretch, growth->material_bytes / (fit->slope * length_s));
 	rule_advise_duration(result,
 		stretch < 1e6 ? window->from_s + fmax(length_s * stretch, YOUNG_S) : INFINITY);
+}
+
+void resident_too_few(
+	const struct rule_context *context, struct rule_result *result, size_t readings)
+{
+	rule_too_few(result, "RSS", readings);
+	if (has_lazyfree(context->input))
+		rule_advise(result,
+			"run longer: memory given up by MADV_FREE (LazyFree) is no RSS, "
+			"and is read every few seconds only");
 }
 
 void resident_lows(const struct rule_context *context, struct bins *ret_lows)

@@ -47,6 +47,10 @@ struct phrase resident_event(const struct resident_growth *growth);
 void resident_advise(const struct rule_context *context, const struct resident_growth *growth,
 	double slope, struct rule_result *result);
 
+/* Concludes a rule that has so few readings. */
+void resident_too_few(
+	const struct rule_context *context, struct rule_result *result, size_t readings);
+
 /* The lows of the cycles, if there are 8 or more; else of 20 blocks of equal time. */
 void resident_lows(const struct rule_context *context, struct bins *ret_lows);
 

@@ -2,12 +2,24 @@
 /* RSS less LazyFree: see rss_series.h. */
 #include <errno.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "soak/judge/rss_series.h"
 
+#define LAZYFREE_PAGES 8.0 /* no more than that at any time is none */
+
+bool has_lazyfree(const struct judge_input *input)
+{
+	for (size_t i = 0; input->lazyfree_bytes && i < input->n; i++)
+		if (input->lazyfree_bytes[i] > LAZYFREE_PAGES * input->page_bytes)
+			return true;
+	return false;
+}
+
 int resident_series(const struct judge_input *input, double **ret_resident)
 {
+	bool lazyfree = has_lazyfree(input);
 	double *resident = NULL;
 
 	if (input->rss_bytes && input->n > 0) {
@@ -15,12 +27,10 @@ int resident_series(const struct judge_input *input, double **ret_resident)
 		if (!resident)
 			return -ENOMEM;
 		for (size_t i = 0; i < input->n; i++) {
-			double lazy = input->lazyfree_bytes ? input->lazyfree_bytes[i] : 0.0;
-
 			/* an RSS of zero is a process that has gone, not a small one */
-			resident[i] = input->rss_bytes[i] > 0.0
-					      ? input->rss_bytes[i] - (isnan(lazy) ? 0.0 : lazy)
-					      : NAN;
+			resident[i] = input->rss_bytes[i] > 0.0 ? input->rss_bytes[i] : NAN;
+			if (lazyfree)
+				resident[i] -= input->lazyfree_bytes[i];
 		}
 	}
 	*ret_resident = resident;

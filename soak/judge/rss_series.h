@@ -5,9 +5,13 @@
 
 #include "soak/judge/judge.h"
 
+/* Is there ever so much of it, more than 8 pages, that RSS less it is another series? */
+bool has_lazyfree(const struct judge_input *input);
+
 /*
- * One value for each sample, NaN where it was not read; NULL where RSS was not measured. The
- * caller frees. Returns 0 or -ENOMEM.
+ * One value for each sample, NaN where it was not read: where there is LazyFree, wherever that was
+ * not read, as it may come and go faster. NULL where RSS was not measured. The caller frees. Returns
+ * 0 or -ENOMEM.
  */
 int resident_series(const struct judge_input *input, double **ret_resident);
 

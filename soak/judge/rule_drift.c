@@ -45,7 +45,7 @@ void rule_rss_drift(const struct rule_context *context, struct judgement *judgem
 		return;
 	readings = resident_growth(context, &growth);
 	if (readings < RESIDENT_READINGS_MIN) {
-		rule_too_few(result, "RSS", readings);
+		resident_too_few(context, result, readings);
 		return;
 	}
 	judgement->drift_intercept_bytes = growth.level_bytes;

@@ -81,7 +81,7 @@ void rule_rss_monotonic(const struct rule_context *context, struct judgement *ju
 		return;
 	readings = measure(context, &marks);
 	if (readings < BLOCKS_MIN || resident_growth(context, &growth) < RESIDENT_READINGS_MIN) {
-		rule_too_few(result, "RSS", readings);
+		resident_too_few(context, result, readings);
 		return;
 	}
 	if (!(growth.level_bytes > 0.0)) {

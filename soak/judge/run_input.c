@@ -59,21 +59,6 @@ static double *sum_series(struct run *run, size_t n, const enum metric *metrics,
 	return sum;
 }
 
-/* A slow metric is what it last was; before its first reading, what it was then. */
-static void carry_forward(double *series, size_t n)
-{
-	double last = 0;
-
-	for (size_t i = n; series && i-- > 0;)
-		if (!isnan(series[i]))
-			last = series[i];
-	for (size_t i = 0; series && i < n; i++) {
-		if (isnan(series[i]))
-			series[i] = last;
-		last = series[i];
-	}
-}
-
 /* Of an allocator without counters of its own: what was found to be its calls by their callers. */
 static void derive_allocator(struct run *run, size_t n, double *derived[DERIVED])
 {
@@ -146,7 +131,6 @@ static void derive(struct run *run, size_t n, double *derived[DERIVED])
 	derived[FAULTS] = sum_series(run, n, faults, 2);
 	derived[FILES] = sum_series(run, n, files, 2);
 	derive_host(run, n, derived);
-	carry_forward(derived[LAZYFREE], n);
 	if (!derived[OWN])
 		derive_allocator(run, n, derived);
 }

@@ -21,6 +21,13 @@ length() {
 ok $? 'noise makes it longer'
 [ "$(length --memory 1m)" -gt "$(length)" ]
 ok $? 'so does noise that remembers'
+cv_length() {
+  "$soak" plan --set rss_drift=off --set throughput_drop=off --ops-noise 1% --json "$@" |
+    python3 -c 'import json, sys; print(*[int(r["pass_s"]) for r in json.load(sys.stdin)["rules"]
+      if r["rule"] == "throughput_cv"])'
+}
+[ "$(cv_length --memory 30s)" -gt $((5 * $(cv_length))) ]
+ok $? 'it does so for the scatter of ops/s, too'
 [ "$(length --drift 1)" -gt "$(length)" ]
 ok $? 'and a lower target'
 out=$("$soak" plan --ops-noise 3%)

@@ -5,10 +5,22 @@
 . tests/tap.sh
 
 off='--set syscall_budget=off --set fault_growth=off --set throughput_drop=off --set throughput_cv=off'
+cat >"$tmp/leak.ini" <<END
+[target]
+command = $BUILD/bin/bench_planted leak 65536 256 150
+allocator = own
+[run]
+ops = none
+duration = 2m
+stop-when-sure = yes
+output = $tmp/leak.soak
+[rules]
+rss_drift = 100
+END
+echo "$off" | sed 's/--set \([a-z_]*\)=off */\1 = off\n/g' >>"$tmp/leak.ini"
 # shellcheck disable=SC2086
 {
-  "$soak" run --quiet -a own --ops none -d 2m --stop-when-sure --set rss_drift=100 $off -o "$tmp/leak.soak" \
-    -- "$BUILD/bin/bench_planted" leak 65536 256 150 >"$tmp/leak" 2>&1 &
+  "$soak" run --quiet "$tmp/leak.ini" >"$tmp/leak" 2>&1 &
   leak=$!
   "$soak" run --quiet -a own --ops none -d 2m --stop-when-sure --set rss_drift=5 $off -o "$tmp/flat.soak" \
     -- "$helpers/rssplay" flat 150 >"$tmp/flat" 2>&1

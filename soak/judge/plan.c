@@ -12,6 +12,9 @@
 
 #define CV_BINS_MIN 10
 #define CV_BINS_MAX 100
+#define CV_WINDOW_MAX_S 2.6e6 /* 30 days */
+#define CV_WINDOW_STEP 1.02
+#define MEMORIES_MIN 10.0 /* of noise: in a shorter window its spread does not show */
 
 void plan_program_init(struct plan_program *program)
 {
@@ -116,7 +119,20 @@ static void plan_count(const struct plan_program *program, double rate, double t
 	need->detect_s = need->detect_ops / program->ops_per_s;
 }
 
-/* Bins of a second; more than CV_BINS_MAX there never are. chi^2 over df is (s / sigma)^2. */
+/*
+ * In a window of so many seconds, of bins of a second or longer: chi^2 over df is (s / sigma)^2, of
+ * the df that spread() finds where neighbours resemble each other; 0: too short.
+ */
+static double cv_df(const struct plan_program *program, double window_s)
+{
+	double bins = fmin(floor(window_s), CV_BINS_MAX), memory_s = program->ops_memory_s;
+	double r = memory_s > 0.0 ? exp(-window_s / bins / memory_s) : 0.0;
+
+	if (bins < CV_BINS_MIN || window_s < MEMORIES_MIN * memory_s)
+		return 0.0;
+	return fmax((bins - 1.0) * (1.0 - r * r) / (1.0 + r * r), 1.0);
+}
+
 static void plan_cv(const struct plan_program *program, double target, double violation,
 	double confidence, struct plan_need *need)
 {
@@ -124,14 +140,17 @@ static void plan_cv(const struct plan_program *program, double target, double vi
 	double slack = pow(target / 100.0 / program->ops_noise, 2.0);
 
 	need->pass_s = need->detect_s = INFINITY;
-	for (int bins = CV_BINS_MAX; bins >= CV_BINS_MIN; bins--) {
-		double df = bins - 1.0, low = gsl_cdf_chisq_Pinv(tail, df);
+	for (double window_s = CV_WINDOW_MAX_S; window_s >= CV_BINS_MIN;
+		window_s = floor(window_s / CV_WINDOW_STEP)) {
+		double df = cv_df(program, window_s);
 
-		if (gsl_cdf_chisq_P(slack * low, df) >= PLAN_POWER)
-			need->pass_s = 2.0 * bins;
+		if (!(df > 0.0))
+			break;
+		if (gsl_cdf_chisq_P(slack * gsl_cdf_chisq_Pinv(tail, df), df) >= PLAN_POWER)
+			need->pass_s = 2.0 * window_s;
 		if (gsl_cdf_chisq_Q(gsl_cdf_chisq_Qinv(tail, df) / (violation * violation), df) >=
 			PLAN_POWER)
-			need->detect_s = 2.0 * bins;
+			need->detect_s = 2.0 * window_s;
 	}
 }
 

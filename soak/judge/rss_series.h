@@ -10,8 +10,8 @@ bool has_lazyfree(const struct judge_input *input);
 
 /*
  * One value for each sample, NaN where it was not read: where there is LazyFree, wherever that was
- * not read, as it may come and go faster. NULL where RSS was not measured. The caller frees. Returns
- * 0 or -ENOMEM.
+ * not read, as it may come and go faster. NULL where RSS was not measured. The caller frees.
+ * Returns 0 or -ENOMEM.
  */
 int resident_series(const struct judge_input *input, double **ret_resident);
 

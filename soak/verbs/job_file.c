@@ -145,6 +145,21 @@ static int set_environment(struct reader *reader, const char *value)
 	return 1;
 }
 
+/* Does a comma stand first, last, or next to another? */
+static bool has_empty_item(const char *list)
+{
+	bool item = false;
+
+	for (; *list; list++)
+		if (*list != ',')
+			item |= !isblank((unsigned char)*list);
+		else if (!item)
+			return true;
+		else
+			item = false;
+	return !item;
+}
+
 static int set_allocator(struct reader *reader, const char *value)
 {
 	char *words = keep(reader, value), where[PATH_MAX + 16];
@@ -153,6 +168,8 @@ static int set_allocator(struct reader *reader, const char *value)
 	reader->variant->where = keep(reader, where);
 	if (reader->section == TARGET)
 		reader->allocators_line = reader->line;
+	if (has_empty_item(value))
+		return wrong(reader, "allocator: a name is missing beside a comma of %s", value);
 	for (char *rest = words, *word; (word = strsep(&rest, ", \t"));)
 		if (*word && reader->section == VARIANT && reader->variant->allocator)
 			return wrong(reader, "allocator: a variant has one, not %s", value);
@@ -178,14 +195,22 @@ static int set_repeat(struct reader *reader, const char *value)
 	return 1;
 }
 
+static int set_yes(struct reader *reader, const char *value, bool *ret_yes)
+{
+	*ret_yes = strcmp(value, "yes") == 0;
+	if (!*ret_yes && strcmp(value, "no") != 0)
+		return wrong(reader, "%s: choose yes or no, not %s", reader->key, value);
+	return 1;
+}
+
 static int set_latency(struct reader *reader, const char *value)
 {
-	bool yes = strcmp(value, "yes") == 0;
+	return set_yes(reader, value, &reader->observe->session.latency);
+}
 
-	if (!yes && strcmp(value, "no") != 0)
-		return wrong(reader, "latency: choose yes or no, not %s", value);
-	reader->observe->session.latency = yes;
-	return 1;
+static int set_stop_when_sure(struct reader *reader, const char *value)
+{
+	return set_yes(reader, value, &reader->observe->stop_when_sure);
 }
 
 static int set_option(struct reader *reader, const char *value)
@@ -215,6 +240,7 @@ static const struct key {
 	{"output", RUN, set_option, false},
 	{"repeat", RUN, set_repeat, false},
 	{"latency", RUN, set_latency, false},
+	{"stop-when-sure", RUN, set_stop_when_sure, false},
 	{"budget-scope", RULES, set_option, false},
 };
 
@@ -463,6 +489,8 @@ int job_read(
 		reader.line = line;
 		wrong(&reader, "neither [section] nor KEY = VALUE");
 	}
+	if (!error[0] && !reader.header[0])
+		snprintf(error, error_size, "%s says nothing: begin with [target]", job->file);
 	if (!error[0])
 		complete(&reader);
 	return error[0] ? -EINVAL : 0;

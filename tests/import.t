@@ -138,6 +138,13 @@ is "$(table 'time_s,rss_kib\n0,4\n1,8\n9000,8\n')" '0|4096|- 1000000000|8192|- 9
 is "$(table 'time_s,rss_kib\n0,4\n1,8\n1,12\n')" '0|4096|- 1000000000|12288|- ' \
   'of two with the same time the last one stands'
 like "$(cat said)" 'soak: 2 samples over' 'and is counted once'
+is "$(table 'time_s,rss\n5,4 KiB\n6,8KiB\n')" "$plain" 'each figure with its unit'
+is "$(table 'date,rss\n2024-05-01 12:00:00,4KiB / 2GiB\n2024-05-01 12:00:01,8KiB / 2GiB\n')" "$plain" \
+  'memory of a container, and its limit'
+is "$(table '# of a night\n# on the small host\ntime_s,rss_kib\n5,4\n6,8\n')" "$plain" 'comments above the header'
+is "$(table '# of a night\n#time_s,rss_kib\n5,4\n6,8\n')" "$plain" 'a header that begins like one'
+is "$(table 'time_s,rss_kib\n5,4\n5.5,-\n5.7,N/A\n6,8\n')" '0|4096|- 500000000|-|- 700000000|-|- 1000000000|8192|- ' \
+  'what others write for a figure that is missing'
 is "$(table 'time_s,rss_kib\n5,4\n6,8\n7,104857') $(grep -c 'last line has no line end' said)" "$plain 1" \
   'a last line that may be cut off is left out, and this is said'
 is "$("$soak" import - -q -o y.soak <t.csv 2>&1; rm y.soak) $?" ' 0' 'standard input, --quiet'
@@ -151,6 +158,13 @@ print('time_s,rss_gib')
 for t in range(600): print(f'{t},{1}')" >coarse.csv
 import coarse.csv
 is "$(verdict rss_drift)" INCONCLUSIVE 'whole GiB that stand still for 10 minutes prove nothing'
+
+printf 'time_s,rss_kib\n5,4\n6,8\n' >own.csv
+cp own.csv kept.csv
+"$soak" import own.csv --force -o ./own.csv >said 2>&1
+is "$? $(cat said)" '2 soak: ./own.csv is what is to be read: give --output another name' 'over its own input: refused'
+cmp -s own.csv kept.csv
+ok $? 'which stays as it was'
 
 # Wrong: one line that names the file and the line, and no run is made.
 # wrong PATTERN NAME FILE OPTION...
@@ -174,6 +188,7 @@ bad 'bad.csv:3: RSS "lots" is no number' "${head}1,lots\n" 'no number'
 bad 'bad.csv:3: RSS "-4" cannot be' "${head}1,-4\n" 'a negative RSS'
 bad 'bad.csv:3: RSS "0x10" is no number' "${head}1,0x10\n" 'hexadecimal'
 bad 'bad.csv:3: RSS "inf" is no number' "${head}1,inf\n" 'infinite'
+bad 'bad.csv:3: RSS "4 parsecs" is no number: write 1234.5, or with a unit' "${head}1,4 parsecs\n" 'no unit of bytes'
 bad 'bad.csv:3: RSS "1e30" cannot be' "${head}1,1e30\n" 'huge'
 bad 'bad.csv:3: time "" is no number' "${head},4\n" 'no time'
 bad 'bad.csv:3: 1 fields, where the header has 2' "${head}1\n2,4\n" 'too few fields'
@@ -190,7 +205,8 @@ bad 'bad.csv:2: time "2024-02-30T00:00:00Z" is no' 'timestamp,rss_kib\n2024-02-3
 bad 'bad.csv:1: no column.s name says.*RSS.*--rss; the columns are: time_s, memory' 'time_s,memory\n0,4\n' \
   'RSS not found'
 bad 'bad.csv:1: no column.s name says.*time.*--time' 'when,rss_kib\n0,4\n' 'time not found'
-bad 'bad.csv:1: column "rss" does not say its unit: add --rss-unit' 'time_s,rss\n0,4\n' 'a unit that nobody said'
+bad 'bad.csv:2: RSS "4" does not say its unit, nor does its column: add --rss-unit' 'time_s,rss\n0,4\n' \
+  'a unit that nobody said'
 bad 'bad.csv:1: "rss_kib" and "rss_bytes" could both be it: choose one by --rss' \
   'time_s,rss_kib,rss_bytes\n0,4,5\n' 'two RSS'
 bad 'bad.csv:1: no column is called "mem"; the columns are: time_s, rss_kib' "$head" \

@@ -122,8 +122,11 @@ static int choose_by_header(
 	return 0;
 }
 
-/* The unit: as asked for, else as the header says; a named column may go without. */
-static int choose_unit(
+/*
+ * The unit: as asked for, else as the header says; a named column may go without. 0: each figure
+ * must say its own.
+ */
+static void choose_unit(
 	struct csv *csv, enum column column, bool named, struct column_choice *choice)
 {
 	const struct import_options *options = csv->reader->options;
@@ -132,19 +135,14 @@ static int choose_unit(
 
 	if (column == COLUMN_TIME && asked && strcmp(asked, "iso") == 0) {
 		csv->calendar = true;
-		return 0;
+		return;
 	}
 	choice->unit = asked ? (column == COLUMN_TIME ? unit_ns(asked) : unit_bytes(asked))
 			     : header_unit(column, header);
-	if (choice->unit > 0)
-		return 0;
-	if (column == COLUMN_RSS && !named)
-		return reader_fail(csv->reader, csv->line,
-			"column \"%s\" does not say its unit: add --rss-unit, one of %s", header,
-			UNIT_BYTES_CHOICES);
+	if (choice->unit > 0 || (column == COLUMN_RSS && !named))
+		return;
 	choice->unit = column == COLUMN_TIME ? 1e9 : 1;
 	choice->assumed = true;
-	return 0;
 }
 
 static int choose_columns(struct csv *csv)
@@ -160,7 +158,7 @@ static int choose_columns(struct csv *csv)
 		code = names[c] ? choose_named(csv, names[c], &csv->choice[c])
 				: choose_by_header(csv, c, asks[c], &csv->choice[c]);
 		if (!code && csv->choice[c].index != ABSENT && c != COLUMN_OPS)
-			code = choose_unit(csv, c, names[c] != NULL, &csv->choice[c]);
+			choose_unit(csv, c, names[c] != NULL, &csv->choice[c]);
 		if (code)
 			return code;
 	}
@@ -180,7 +178,9 @@ static int take_header(struct csv *csv)
 	csv->columns = csv->fields;
 	snprintf(out->time_from, sizeof(out->time_from), "column %s",
 		field(csv, (size_t)csv->choice[COLUMN_TIME].index));
-	snprintf(out->rss_from, sizeof(out->rss_from), "column %s, in units of %.0f B",
+	snprintf(out->rss_from, sizeof(out->rss_from),
+		csv->choice[COLUMN_RSS].unit > 0 ? "column %s, in units of %.0f B"
+						 : "column %s, each with its unit",
 		field(csv, (size_t)csv->choice[COLUMN_RSS].index), csv->choice[COLUMN_RSS].unit);
 	if (csv->choice[COLUMN_OPS].index != ABSENT)
 		snprintf(out->ops_from, sizeof(out->ops_from), "column %s",
@@ -323,15 +323,27 @@ static int feed(struct csv *csv)
 	return csv->code;
 }
 
+const char *csv_header(const char *text)
+{
+	const char *end;
+
+	while (*text == '#' && (end = strchr(text, '\n')) && !strchr("0123456789+-.", end[1]))
+		text = end + 1;
+	return text;
+}
+
 int read_csv(struct reader *reader)
 {
+	const char *header = csv_header(reader->text);
 	struct csv csv = {.reader = reader};
 	int code;
 
 	if (csv_init(&csv.parser, CSV_STRICT))
 		return -ENOMEM;
 	csv.psrecord = strcmp(reader->out->format, "psrecord") == 0;
-	csv_set_delim(&csv.parser, separator(reader->text));
+	while (reader->next < header)
+		reader_line(reader);
+	csv_set_delim(&csv.parser, separator(header));
 	code = feed(&csv);
 	if (!code)
 		code = check_units(&csv);

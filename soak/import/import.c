@@ -28,9 +28,10 @@ static bool is_mprof(const char *text)
 	return begins(text, "CMDLINE ") || begins(text, "MEM ");
 }
 
-/* Anything whose first line has a separator. */
+/* Anything whose header has a separator. */
 static bool is_csv(const char *text)
 {
+	text = csv_header(text);
 	return text[strcspn(text, ",;\t\n")] != '\0' && text[strcspn(text, ",;\t\n")] != '\n';
 }
 

@@ -10,6 +10,7 @@
 
 #include "collectors/sample.h"
 #include "soak/import/reader.h"
+#include "soak/import/units.h"
 
 #define LARGEST 9e18L
 
@@ -59,13 +60,15 @@ char *reader_line(struct reader *reader)
 
 enum figure_kind figure_parse(const char *text, long double *ret_value, double *ret_step)
 {
+	static const char *const absent[] = {"", "nan", "-", "na", "n/a", "null", "none"};
 	const char *point = strchr(text, '.');
 	long exponent = 0;
 	char *end;
 
 	text += strspn(text, " \t");
-	if (!*text || strcasecmp(text, "nan") == 0)
-		return FIGURE_ABSENT;
+	for (size_t i = 0; i < sizeof(absent) / sizeof(*absent); i++)
+		if (strcasecmp(text, absent[i]) == 0)
+			return FIGURE_ABSENT;
 	if (text[strspn(text, "0123456789+-.eE \t")])
 		return FIGURE_BAD;
 	*ret_value = strtold(text, &end);
@@ -79,27 +82,62 @@ enum figure_kind figure_parse(const char *text, long double *ret_value, double *
 	return FIGURE_NUMBER;
 }
 
-int reader_rss(
-	struct reader *reader, size_t line, const char *text, double unit_bytes, int64_t *ret_bytes)
+/*
+ * "12.3 MiB", or "12.3MiB / 2GiB" of a container and its limit: copies the figure, and returns its
+ * own unit; 0: it has none.
+ */
+static double split_unit(const char *text, char *figure, size_t size)
 {
-	double *finest = &reader->out->rss_step_bytes, step;
+	char *unit, *end;
+	double bytes;
+
+	snprintf(figure, size, "%s", text);
+	if (strstr(figure, " / "))
+		*strstr(figure, " / ") = '\0';
+	unit = figure + strspn(figure, "0123456789+-. \t");
+	if (unit == figure)
+		return 0;
+	end = unit + strcspn(unit, " \t");
+	*end = '\0';
+	bytes = unit_bytes(unit);
+	if (bytes > 0)
+		*unit = '\0';
+	return bytes;
+}
+
+int reader_rss(
+	struct reader *reader, size_t line, const char *text, double unit, int64_t *ret_bytes)
+{
+	double *finest = &reader->out->rss_step_bytes, step, own;
 	long double value;
+	char figure[64];
 
 	*ret_bytes = SAMPLE_NONE;
-	switch (figure_parse(text, &value, &step)) {
+	own = split_unit(text, figure, sizeof(figure));
+	switch (figure_parse(own > 0 ? figure : text, &value, &step)) {
 	case FIGURE_ABSENT:
 		return 0;
 	case FIGURE_BAD:
-		return reader_fail(reader, line, "RSS \"%.40s\" is no number", text);
+		return reader_fail(reader, line,
+			"RSS \"%.40s\" is no number: write 1234.5, or with a unit 1234.5 MiB; "
+			"units are %s",
+			text, UNIT_BYTES_CHOICES);
 	default:
 		break;
 	}
-	if (value < 0 || value * unit_bytes > LARGEST)
+	if (own > 0)
+		unit = own;
+	if (!(unit > 0))
+		return reader_fail(reader, line,
+			"RSS \"%.40s\" does not say its unit, nor does its column: add --rss-unit, "
+			"one of %s",
+			text, UNIT_BYTES_CHOICES);
+	if (value < 0 || value * unit > LARGEST)
 		return reader_fail(reader, line, "RSS \"%.40s\" cannot be", text);
 	if (value > 0)
-		*ret_bytes = llroundl(value * unit_bytes);
-	if (value > 0 && (*finest <= 0 || step * unit_bytes < *finest))
-		*finest = step * unit_bytes;
+		*ret_bytes = llroundl(value * unit);
+	if (value > 0 && (*finest <= 0 || step * unit < *finest))
+		*finest = step * unit;
 	return 0;
 }
 

@@ -26,6 +26,10 @@ typedef int read_fn(struct reader *reader);
 
 read_fn read_csv, read_psrecord, read_mprof, read_prometheus;
 
+/* Where the header of a CSV begins: comments go before it, but the line before the first figures is
+ * it even if it begins like one. */
+const char *csv_header(const char *text);
+
 int reader_fail(const struct reader *reader, size_t line, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 

@@ -25,8 +25,8 @@ static const struct unit time_endings[] = {{"s", 1e9}, {"sec", 1e9}, {"secs", 1e
 	{"seconds", 1e9}, {"ms", 1e6}, {"msec", 1e6}, {"milliseconds", 1e6}, {"us", 1e3}, {"ns", 1},
 	{0}};
 
-static const char *const time_names[] = {
-	"t", "time", "elapsed", "elapsed_time", "timestamp", "ts", "uptime", "datetime", NULL};
+static const char *const time_names[] = {"t", "time", "elapsed", "elapsed_time", "timestamp", "ts",
+	"uptime", "date", "datetime", NULL};
 static const char *const rss_names[] = {"rss", "vmrss", "vm_rss", "mem_rss", "memory_rss",
 	"rss_total", "resident", "resident_memory", "resident_set", "process_resident_memory",
 	"imported_rss", NULL};

@@ -3,6 +3,7 @@
 #include <argp.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "soak/import/import.h"
 #include "soak/import/units.h"
@@ -177,6 +178,14 @@ static void say_result(const struct import_verb *verb, const struct imported *im
 		imported->rss_from, verb->output);
 }
 
+static bool same_file(const char *a, const char *b)
+{
+	struct stat one, other;
+
+	return stat(a, &one) == 0 && stat(b, &other) == 0 && one.st_dev == other.st_dev &&
+	       one.st_ino == other.st_ino;
+}
+
 int cmd_import(int argc, char **argv)
 {
 	struct import_verb verb = {0};
@@ -186,6 +195,11 @@ int cmd_import(int argc, char **argv)
 
 	argp_parse(&argp, argc, argv, 0, NULL, &verb);
 	verb.options.select = verb.select;
+	if (same_file(verb.file, verb.output)) {
+		fprintf(stderr, "soak: %s is what is to be read: give --output another name\n",
+			verb.output);
+		return EXIT_USAGE;
+	}
 	code = import_read(verb.file, &verb.options, &imported, error, sizeof(error));
 	if (!code)
 		code = import_write(

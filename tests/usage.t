@@ -215,6 +215,12 @@ refused 2 'csv or json' 'export: unknown format' "$soak" export kept.soak --form
 refused 2 'empty is no run file' 'export: no run file' "$soak" export empty
 "$soak" export kept.soak 2>"$tmp/stderr" >/dev/full
 is "$? $(wc -l <"$tmp/stderr")" '4 1' 'export: a full output is told'
+{
+  sleep 0.2
+  "$soak" export kept.soak 2>"$tmp/stderr"
+  echo "$? $(wc -l <"$tmp/stderr")" >"$tmp/status"
+} | true
+is "$(cat "$tmp/status")" '0 0' 'export: a reader that has seen enough is no failure'
 "$soak" check kept.soak 2>"$tmp/stderr" >/dev/full
 is "$? $(wc -l <"$tmp/stderr")" '4 1' 'check: a full output is told'
 

@@ -334,7 +334,8 @@ int observe_run(struct observe *observe)
 	stop_when_sure_end(&sure);
 	status_clear(&line);
 	if (error[0])
-		fprintf(stderr, "soak: %s\n", error);
+		fprintf(stderr, "soak: %s%s\n", error,
+			code == -ENOSPC ? "; free space there, or give another --output" : "");
 	if (code && code != -ENOSPC) {
 		session_close(session);
 		return exit_code_of_error(code);

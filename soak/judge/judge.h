@@ -101,7 +101,7 @@ struct rule_figure {
 	double value;
 };
 
-#define RULE_FIGURES 6
+#define RULE_FIGURES 7
 
 struct rule_result {
 	enum verdict verdict;

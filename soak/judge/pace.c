@@ -104,7 +104,7 @@ static int rest(const double *x, const double *y, size_t n, double confidence, d
 	return 0;
 }
 
-struct pace_fall pace_fall(const struct pace_course *course, double from_s, double to_s,
+struct pace_even pace_fall(const struct pace_course *course, double from_s, double to_s,
 	double start, double confidence)
 {
 	double y[BINS_MAX], x[BINS_MAX], scale = -100.0 * (to_s - from_s) / start;
@@ -113,8 +113,8 @@ struct pace_fall pace_fall(const struct pace_course *course, double from_s, doub
 	if (rest(course->host, course->y, course->n, confidence, y) ||
 		rest(course->host, course->t, course->n, confidence, x) ||
 		linefit(x, y, course->n, confidence, &fit))
-		return (struct pace_fall){NAN, NAN, NAN};
-	return (struct pace_fall){fit.slope * scale, fit.slope_high * scale, fit.slope_low * scale};
+		return (struct pace_even){NAN, NAN, NAN};
+	return (struct pace_even){fit.slope * scale, fit.slope_high * scale, fit.slope_low * scale};
 }
 
 double pace_fall_low(const struct pace_course *course, double from_s, double to_s, double start,

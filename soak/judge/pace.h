@@ -46,8 +46,8 @@ bool pace_speed_known(const struct pace *pace);
 /* It took enough, but was read too rarely to tell whether the pace goes along with it. */
 bool pace_disturbed_unseen(const struct pace *pace);
 
-/* In per cent of the pace at the window's start, over the window; NaN: not to be had. */
-struct pace_fall {
+/* At even speed, in per cent: a fall, of the pace at the window's start, or a CV. NaN: unknown. */
+struct pace_even {
 	double estimate, low, high;
 };
 
@@ -56,7 +56,7 @@ struct pace_fall {
  * `host` together (Frisch and Waugh, Econometrica 1, 1933): where the two moved as one, the
  * interval is as wide as it must be.
  */
-struct pace_fall pace_fall(const struct pace_course *course, double from_s, double to_s,
+struct pace_even pace_fall(const struct pace_course *course, double from_s, double to_s,
 	double start, double confidence);
 
 /*

@@ -89,7 +89,7 @@ static double stretch_to_decide(double estimate, double high, double target)
 }
 
 /* By the clock, or at even speed of the CPUs where that decides sooner and the two agree. */
-static void advise_drop(const struct rule_context *context, const struct pace_fall *even,
+static void advise_drop(const struct rule_context *context, const struct pace_even *even,
 	struct rule_result *result)
 {
 	double target = result->target, length_s = context->window.to_s - context->window.from_s;
@@ -164,7 +164,7 @@ static bool drop_hides(const struct rule_context *context, double start, struct 
  * What the clock leaves open, the fall at even speed of the CPUs may decide, if the clock's best
  * guess lies on the same side of the target.
  */
-static enum verdict decide_drop(const struct rule_result *result, const struct pace_fall *even)
+static enum verdict decide_drop(const struct rule_result *result, const struct pace_even *even)
 {
 	enum verdict verdict = rule_decide(result);
 
@@ -177,15 +177,28 @@ static enum verdict decide_drop(const struct rule_result *result, const struct p
 	return VERDICT_INCONCLUSIVE;
 }
 
-static struct sentence_end say_even(const struct pace_fall *even)
+/* `decides`: the rule's figures are these. */
+static struct sentence_end say_even(const struct pace_even *even, bool decides)
 {
 	struct sentence_end end = {""};
 
 	if (!isnan(even->estimate))
-		snprintf(end.text, sizeof(end.text), "; at even CPU speed %s, between %s and %s",
+		snprintf(end.text, sizeof(end.text), "; at even CPU speed %s, between %s and %s%s",
 			say_percent(even->estimate).text, say_percent(even->low).text,
-			say_percent(even->high).text);
+			say_percent(even->high).text, decides ? ", which decides" : "");
 	return end;
+}
+
+/* Figures for the outputs: what decides stands in the rule's own place. */
+static void also_even(struct rule_result *result, const struct pace_even *even, bool decides)
+{
+	rule_also(result, "at_even_speed", even->estimate);
+	rule_also(result, "by_the_clock", result->estimate);
+	if (!decides)
+		return;
+	result->estimate = even->estimate;
+	result->low = even->low;
+	result->high = even->high;
 }
 
 static void drop_conclude(const struct rule_context *context, const struct linefit *fit,
@@ -195,9 +208,10 @@ static void drop_conclude(const struct rule_context *context, const struct linef
 	double start = linefit_at(fit, from_s), cpu_start, cpu_low,
 	       scale = -100.0 * length_s / start;
 	double per_cpu = fall_per_cpu(context, pace, &cpu_start, &cpu_low);
-	struct pace_fall even = {NAN, NAN, NAN};
+	struct pace_even even = {NAN, NAN, NAN};
 	enum excuse excuse = NO_EXCUSE;
 	enum verdict verdict;
+	bool decides;
 
 	result->estimate = fit->slope * scale;
 	result->low = fit->slope_high * scale;
@@ -206,10 +220,12 @@ static void drop_conclude(const struct rule_context *context, const struct linef
 	if (pace_speed_known(pace))
 		even = pace_fall(&pace->slow.by_wall, from_s, context->window.to_s, start,
 			context->confidence);
-	rule_also(result, "at_even_speed", even.estimate);
 	verdict = decide_drop(result, &even);
-	if (verdict == VERDICT_PASS && drop_hides(context, start, result))
+	decides = verdict != rule_decide(result);
+	if (verdict == VERDICT_PASS && drop_hides(context, start, result)) {
+		also_even(result, &even, false);
 		return;
+	}
 	if (verdict == VERDICT_FAIL)
 		excuse = excuse_drop(context, pace, start, cpu_start, result->target);
 	rule_conclude(result, excuse ? VERDICT_INCONCLUSIVE : verdict,
@@ -220,7 +236,8 @@ static void drop_conclude(const struct rule_context *context, const struct linef
 		say_percent(result->low).text, say_percent(result->high).text,
 		say_percent(result->target).text,
 		isnan(per_cpu) ? "unknown" : say_percent(per_cpu).text,
-		excuse ? say_excuse(excuse, pace).text : say_even(&even).text);
+		excuse ? say_excuse(excuse, pace).text : say_even(&even, decides).text);
+	also_even(result, &even, decides && !excuse);
 	if (excuse)
 		advise_excused(context, excuse, result);
 	else if (verdict == VERDICT_INCONCLUSIVE)
@@ -304,24 +321,25 @@ static bool is_alone(const struct rule_context *context)
 	return true;
 }
 
-static struct sentence_end say_even_scatter(const struct pace_scatter *even)
+static struct pace_even even_scatter(const struct pace *pace, double confidence)
 {
-	struct sentence_end end = {""};
+	struct pace_scatter left = {.cv_pct = INFINITY};
 
-	if (isfinite(even->cv_pct))
-		snprintf(end.text, sizeof(end.text), "; at even CPU speed %s, between %s and %s",
-			say_percent(even->cv_pct).text, say_percent(even->low_pct).text,
-			say_percent(even->high_pct).text);
-	return end;
+	if (pace_speed_known(pace))
+		left = pace_scatter(&pace->slow.by_wall, confidence);
+	if (!isfinite(left.cv_pct))
+		return (struct pace_even){NAN, NAN, NAN};
+	return (struct pace_even){left.cv_pct, left.low_pct, left.high_pct};
 }
 
 static void cv_conclude(const struct rule_context *context, const struct spread *rate,
 	const struct pace *pace, struct rule_result *result)
 {
 	struct spread cpu = {.cv = NAN, .cv_low = NAN};
-	struct pace_scatter even = {INFINITY, INFINITY, INFINITY, 0.0};
+	struct pace_even even = even_scatter(pace, context->confidence);
 	enum excuse excuse = NO_EXCUSE;
 	enum verdict verdict;
+	bool decides;
 
 	if (pace->taken.by_cpu.n >= READINGS_MIN)
 		spread(pace->taken.by_cpu.y, pace->taken.by_cpu.n, context->confidence, &cpu);
@@ -329,13 +347,11 @@ static void cv_conclude(const struct rule_context *context, const struct spread 
 	result->low = 100.0 * rate->cv_low;
 	result->high = 100.0 * rate->cv_high;
 	also(result, 100.0 * cpu.cv, 100.0 * cpu.cv_low, pace);
-	if (pace_speed_known(pace))
-		even = pace_scatter(&pace->slow.by_wall, context->confidence);
-	rule_also(result, "at_even_speed", even.cv_pct);
 	verdict = rule_decide(result);
 	if (verdict == VERDICT_FAIL)
 		excuse = excuse_cv(context, pace, result->target);
-	if (verdict != VERDICT_PASS && even.high_pct <= result->target && is_alone(context)) {
+	decides = verdict != VERDICT_PASS && even.high <= result->target && is_alone(context);
+	if (decides) {
 		verdict = VERDICT_PASS;
 		excuse = NO_EXCUSE;
 	}
@@ -346,7 +362,8 @@ static void cv_conclude(const struct rule_context *context, const struct spread 
 		say_percent(result->estimate).text, say_percent(result->low).text,
 		say_percent(result->high).text, say_percent(result->target).text,
 		isnan(cpu.cv) ? "unknown" : say_percent(100.0 * cpu.cv).text,
-		say_excuse(excuse, pace).text, say_even_scatter(&even).text);
+		say_excuse(excuse, pace).text, say_even(&even, decides).text);
+	also_even(result, &even, decides);
 	if (excuse)
 		advise_excused(context, excuse, result);
 	else if (verdict == VERDICT_INCONCLUSIVE)

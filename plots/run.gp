@@ -6,12 +6,13 @@
 #              ops_per_s,ops_low_per_s,ops_high_per_s,faults_per_s,budget_calls
 #   $churn     from_s,to_s,lane,calls    only groups with calls; lane 1 is the first of `lanes`
 #   $steady    t_s,fit_bytes,low_bytes,high_bytes,target_bytes    along the steady window
+#   $speed     t_s,of_mean    of the target's CPUs; empty if cpu_speed is NaN
 #   strings    script_dir, format, verdict, reason, allocator, command, footer, lanes,
 #              RULE_verdict, RULE_unit
 #   numbers    width, height, end_s, from_s, to_s, group_s, group_samples, target_end_bytes,
 #              RULE_{estimate,low,high,target}, LANE_{total,steady}, churn_most,
 #              {rss,lazyfree,ops,faults,in_use,committed}_{low,high,mean,all_low,all_high},
-#              minor_faults, major_faults
+#              minor_faults, major_faults, cpu_speed
 # A number that was not measured is NaN; from_s > to_s without a steady window.
 load script_dir.'/style.gp'
 
@@ -206,7 +207,9 @@ if (!measured(ops_high)) {
 	all_low = ops_all_low / scale
 	all_high = ops_all_high / scale
 	dummy = choose_axis(ops_low / scale, ops_high / scale, all_low, all_high, 0.2)
+	has_speed = measured(cpu_speed) ? 1 : 0
 	note = axis_note('')
+	note = note.(has_speed ? (note eq '' ? '' : '; ').'black: how fast its CPUs were' : '')
 	eval next_panel
 	set label 3 (has_window ? 'steady mean ' : 'mean ').grouped(ops_mean).'/s' \
 		at screen side, y_of(top_px - 6) noenhanced font face_plain tc rgb ink
@@ -224,7 +227,9 @@ if (!measured(ops_high)) {
 		$samples using (t('t_s')):(rate('ops_low_per_s')):(0): \
 			(outlier(rate('ops_high_per_s') - rate('ops_low_per_s'))) \
 			with vectors nohead lc rgb mid_green lw 1.2, \
-		$samples using (t('t_s')):(rate('ops_per_s')) with lines lc rgb green lw 1.6
+		$samples using (t('t_s')):(rate('ops_per_s')) with lines lc rgb green lw 1.6, \
+		for [i = 1:has_speed] $speed using (t('t_s')):(column('of_mean') * ops_mean / scale) \
+			with lines lc rgb ink lw 1
 }
 
 of_panel = 'fault_growth'

@@ -81,6 +81,7 @@ fi
 tail -n 2 "$svg" | grep -q '</svg>'
 report $? "it is complete"
 has "$svg" "${verdict:-no verdict}"
+has "$svg" 'how fast its CPUs were'
 for words in 'Resident memory (RSS)' 'Allocator operations' 'Page faults' 'Address-space calls' \
   'time since the start' rss_drift rss_monotonic throughput_drop throughput_cv fault_growth \
   syscall_budget crosscheck; do

@@ -14,11 +14,14 @@
 #include "soak/report/figure.h"
 #include "soak/report/gnuplot.h"
 
+enum { SPEED_PIECES = 200 };
 enum { GROUPS_OF_RUN = 1500, GROUPS_OF_OVERLAY = 600, LANES = 7, STEADY_STEPS = 200 };
 enum { WIDTH_MIN = 1000, HEIGHT_MIN = 800 }; /* below that its words overlap */
 
 static const enum metric lanes[LANES] = {METRIC_mmap, METRIC_munmap, METRIC_madvise, METRIC_mremap,
 	METRIC_brk, METRIC_mprotect, METRIC_process_madvise};
+
+#define SPEED_PIECE_S 1.0 /* holds some forty timings */
 
 static const struct group_gauge not_measured = {NAN, NAN, NAN};
 
@@ -106,6 +109,36 @@ static void put_steady(FILE *script, const struct figure *f)
 			(double[]){j->from_s + s, level + s * j->drift_slope_bytes_per_s,
 				level + s * j->drift_slope_low, level + s * j->drift_slope_high,
 				level + s * target});
+	}
+	fputs("EOD\n", script);
+}
+
+/*
+ * How fast the target's CPUs did their fixed piece of work (bpf/speed.bpf.c), by its mean over the
+ * run, in pieces of at least a second.
+ */
+static void put_speed(FILE *script, const struct figure *f)
+{
+	const double *runs = run_series(f->run, METRIC_speed_runs);
+	const double *ns = run_series(f->run, METRIC_speed_ns);
+	double piece_s = fmax(SPEED_PIECE_S, f->end_s / SPEED_PIECES), mean = NAN;
+	size_t from = SIZE_MAX;
+
+	if (runs && ns && decimate_last(ns, f->n) > 0)
+		mean = decimate_last(runs, f->n) / decimate_last(ns, f->n);
+	gnuplot_put_number(script, "cpu_speed", "", mean);
+	fputs("$speed << EOD\nt_s,of_mean\n", script);
+	for (size_t i = 0; !isnan(mean) && i < f->n; i++) {
+		if (isnan(runs[i]) || isnan(ns[i]))
+			continue;
+		if (from == SIZE_MAX)
+			from = i;
+		if (f->t_s[i] - f->t_s[from] < piece_s)
+			continue;
+		gnuplot_put_row(script, 2,
+			(double[]){(f->t_s[from] + f->t_s[i]) / 2,
+				(runs[i] - runs[from]) / (ns[i] - ns[from]) / mean});
+		from = i;
 	}
 	fputs("EOD\n", script);
 }
@@ -297,6 +330,7 @@ int plot_run(struct run *run, const struct judgement *judgement, const struct pl
 	put_samples(script, &f, "");
 	put_run(script, &f, "");
 	put_steady(script, &f);
+	put_speed(script, &f);
 	put_extremes(script, &f, "");
 	put_rules(script, judgement);
 	r = put_churn(script, &f);

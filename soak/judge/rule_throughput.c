@@ -213,9 +213,10 @@ static void drop_conclude(const struct rule_context *context, const struct linef
 	enum verdict verdict;
 	bool decides;
 
-	result->estimate = fit->slope * scale;
-	result->low = fit->slope_high * scale;
-	result->high = fit->slope_low * scale;
+	/* 0.0: a flat line's -0 is no fall either */
+	result->estimate = fit->slope * scale + 0.0;
+	result->low = fit->slope_high * scale + 0.0;
+	result->high = fit->slope_low * scale + 0.0;
 	also(result, per_cpu, cpu_low, pace);
 	if (pace_speed_known(pace))
 		even = pace_fall(&pace->slow.by_wall, from_s, context->window.to_s, start,

@@ -29,15 +29,16 @@ static const char *reading(const struct compared_row *row)
 
 static void print_row(FILE *out, enum compared figure, const struct compared_row *row)
 {
+	bool none = row->a == 0.0 && row->b == 0.0;
 	char ratio[32] = "-", interval[64] = "";
 
-	if (!isnan(row->ratio))
+	if (!isnan(row->ratio) && !none)
 		snprintf(ratio, sizeof(ratio), "%.4g", row->ratio);
-	if (!isnan(row->low))
+	if (!isnan(row->low) && !none)
 		snprintf(interval, sizeof(interval), "[%.4g, %.4g]", row->low, row->high);
 	fprintf(out, "  %-12s %12s %12s  %-8s %-20s %s\n", compared_name(figure),
 		say_value(figure, row->a).text, say_value(figure, row->b).text, ratio, interval,
-		row->a == 0.0 && row->b == 0.0 ? "none in either" : reading(row));
+		none ? "none in either" : reading(row));
 }
 
 void comparison_print(FILE *out, const struct comparison_report *report)

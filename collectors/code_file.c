@@ -118,7 +118,7 @@ static void note_wrapper(void *context, const char *name, const GElf_Sym *symbol
 				symbol->st_value, symbol->st_value + symbol->st_size};
 }
 
-/* Stays mapped, without a descriptor. */
+/* A copy, without a descriptor: a mapped file that is cut short would end us by SIGBUS. */
 static Elf *open_elf(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -127,7 +127,7 @@ static Elf *open_elf(const char *path)
 	if (fd < 0)
 		return NULL;
 	elf_version(EV_CURRENT);
-	elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
+	elf = elf_begin(fd, ELF_C_READ, NULL);
 	if (elf && (elf_kind(elf) != ELF_K_ELF || elf_cntl(elf, ELF_C_FDREAD))) {
 		elf_end(elf);
 		elf = NULL;

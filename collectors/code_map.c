@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,8 @@
 #define IMAGES 64
 
 struct mapping {
-	uint64_t start, end, offset_bytes;
+	uint64_t start, end, offset_bytes, inode;
+	uint32_t device;
 	struct code_file *file;
 };
 
@@ -29,6 +31,7 @@ struct known_file {
 	uint64_t inode;
 	char *path;
 	struct code_file *file; /* NULL: not opened yet */
+	struct stat status;     /* as it was then */
 };
 
 struct code_map {
@@ -54,6 +57,18 @@ static struct known_file *find_known(
 	return NULL;
 }
 
+/* Has another program been written over it, or into a new file of its number? */
+static bool is_stale(const struct known_file *known)
+{
+	struct stat now;
+
+	return known->file && known->status.st_ino && stat(known->path, &now) == 0 &&
+	       now.st_ino == known->status.st_ino && now.st_dev == known->status.st_dev &&
+	       (now.st_size != known->status.st_size ||
+		       now.st_mtim.tv_sec != known->status.st_mtim.tv_sec ||
+		       now.st_mtim.tv_nsec != known->status.st_mtim.tv_nsec);
+}
+
 /* NULL when memory is short. */
 static struct known_file *make_known(
 	struct code_map *map, uint32_t device, uint64_t inode, const char *path)
@@ -61,14 +76,14 @@ static struct known_file *make_known(
 	struct known_file *known = find_known(map, device, inode, path), *grown;
 
 	/* Of a process that had ended, the kernel could tell the last part of the path only. */
-	if (known && (known->path[0] == '/' || path[0] != '/'))
+	if (known && (known->path[0] == '/' || path[0] != '/') && !is_stale(known))
 		return known;
 	grown = reallocarray(map->files, map->count + 1, sizeof(*grown));
 	if (!grown)
 		return NULL;
 	map->files = grown;
 	known = &grown[map->count];
-	*known = (struct known_file){device, inode, strdup(path), NULL};
+	*known = (struct known_file){.device = device, .inode = inode, .path = strdup(path)};
 	if (!known->path)
 		return NULL;
 	map->count++;
@@ -77,12 +92,13 @@ static struct known_file *make_known(
 
 static struct code_file *open_known(struct known_file *known, const char *otherwise)
 {
-	struct stat status;
-
 	if (known && !known->file) {
 		/* The path may lead to another file by now, or in another mount namespace. */
-		bool same = stat(known->path, &status) == 0 && status.st_ino == known->inode;
+		bool same = stat(known->path, &known->status) == 0 &&
+			    known->status.st_ino == known->inode;
 
+		if (!same)
+			known->status = (struct stat){0};
 		known->file =
 			code_file_open(known->path, same || !otherwise ? known->path : otherwise);
 	}
@@ -147,15 +163,17 @@ static void add_mapping(
 	if (!grown)
 		return;
 	image->mappings = grown;
-	grown[image->count++] =
-		(struct mapping){where->start, where->end, where->offset_bytes, file};
+	grown[image->count++] = (struct mapping){
+		where->start, where->end, where->offset_bytes, where->inode, where->device, file};
 }
 
 static bool has_mapping(const struct image *image, const struct caller_file *where)
 {
 	for (size_t i = 0; i < image->count; i++)
 		if (image->mappings[i].start == where->start &&
-			image->mappings[i].end == where->end)
+			image->mappings[i].end == where->end &&
+			image->mappings[i].inode == where->inode &&
+			image->mappings[i].device == where->device)
 			return true;
 	return false;
 }

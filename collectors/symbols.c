@@ -47,12 +47,19 @@ void symbols_free(struct symbols *symbols)
 	free(symbols);
 }
 
+/* By build id, or where there is none byte by byte. */
 static bool same_build(Elf *elf, const struct code_file *file)
 {
 	char text[ELF_BUILD_ID_TEXT];
+	size_t now_bytes = 0, then_bytes = 0;
+	const char *now, *then;
 
 	elf_file_build_id(elf, text);
-	return strcmp(text, file->build_id) == 0;
+	if (text[0] || file->build_id[0])
+		return strcmp(text, file->build_id) == 0;
+	now = elf_rawfile(elf, &now_bytes);
+	then = elf_rawfile(file->elf, &then_bytes);
+	return now && then && now_bytes == then_bytes && memcmp(now, then, now_bytes) == 0;
 }
 
 static void report(struct symbols *symbols, struct known *known)

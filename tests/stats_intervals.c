@@ -28,6 +28,14 @@ static void test_poisson_values(void)
 		snprintf(what, sizeof(what), "Garwood, %.0f events, high", known[i][0]);
 		tap_near(high, known[i][2], 1e-7 * known[i][2], what);
 	}
+	for (int count = 1, bad = 0; count <= 12000; count++) {
+		poisson_interval(count, 0.95, &low, &high);
+		bad += !(low < count && high > count && high - low < 4.2 * sqrt(count) + 4.0);
+		if (count == 12000)
+			tap_near(bad, 0, 0, "each count to 12 000 has bounds");
+	}
+	poisson_interval(2320, 0.95, &low, &high);
+	tap_near(low, 2226.546327, 1e-5, "low of 2320, where GSL's search fails");
 	poisson_interval(-1, 0.95, &low, &high);
 	tap_near(high, NAN, 0, "a negative count has no interval");
 	poisson_interval(INFINITY, 0.95, &low, &high);

@@ -7,6 +7,7 @@
 
 #include "soak/judge/plan_trial.h"
 #include "soak/stats/bins.h"
+#include "soak/stats/chi_square.h"
 #include "soak/stats/linefit.h"
 #include "soak/stats/poisson_plan.h"
 
@@ -146,10 +147,10 @@ static void plan_cv(const struct plan_program *program, double target, double vi
 
 		if (!(df > 0.0))
 			break;
-		if (gsl_cdf_chisq_P(slack * gsl_cdf_chisq_Pinv(tail, df), df) >= PLAN_POWER)
+		if (gsl_cdf_chisq_P(slack * chi_square_quantile(tail, df), df) >= PLAN_POWER)
 			need->pass_s = 2.0 * window_s;
-		if (gsl_cdf_chisq_Q(gsl_cdf_chisq_Qinv(tail, df) / (violation * violation), df) >=
-			PLAN_POWER)
+		if (gsl_cdf_chisq_Q(chi_square_quantile(1.0 - tail, df) / (violation * violation),
+			    df) >= PLAN_POWER)
 			need->detect_s = 2.0 * window_s;
 	}
 }

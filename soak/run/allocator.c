@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "collectors/elf_file.h"
 #include "collectors/procfs.h"
 #include "soak/run/allocator.h"
 
@@ -182,6 +183,34 @@ int allocator_is_mapped(pid_t pid, const char *path)
 	return procfs_maps_file(pid, path);
 }
 
+static void note_malloc(void *context, const char *name, const GElf_Sym *symbol)
+{
+	(void)symbol;
+	if (strcmp(name, "malloc") == 0)
+		*(bool *)context = true;
+}
+
+/* Is an allocator linked into the program itself? Libraries call what it exports, not libc's. */
+static bool brings_malloc(pid_t pid)
+{
+	char path[64];
+	bool found = false;
+	Elf *elf;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/exe", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	elf_version(EV_CURRENT);
+	elf = elf_begin(fd, ELF_C_READ, NULL);
+	if (elf)
+		elf_file_exports(elf, note_malloc, &found);
+	elf_end(elf);
+	close(fd);
+	return found;
+}
+
 int allocator_detect(pid_t pid, struct allocator *ret_allocator)
 {
 	static const char *const libraries[] = {"hakmem", "mimalloc", "jemalloc", "tcmalloc"};
@@ -197,7 +226,8 @@ int allocator_detect(pid_t pid, struct allocator *ret_allocator)
 		*ret_allocator = allocator;
 		return 0;
 	}
-	if (find_libc(&allocator) || allocator_is_mapped(pid, allocator.path) != 1)
+	if (brings_malloc(pid) || find_libc(&allocator) ||
+		allocator_is_mapped(pid, allocator.path) != 1)
 		return -ENOENT;
 	*ret_allocator = allocator;
 	return 0;

@@ -3,23 +3,8 @@
 #include <math.h>
 #include <stdbool.h>
 
-#include <gsl/gsl_cdf.h>
-
+#include "soak/stats/chi_square.h"
 #include "soak/stats/poisson.h"
-
-/* GSL's root search may fail to converge, and then aborts the process, for very large shapes. */
-#define EXACT_COUNT_MAX 1e4
-
-static double chi_square_quantile(double probability, double df)
-{
-	double cube_root;
-
-	if (df <= 2.0 * EXACT_COUNT_MAX)
-		return gsl_cdf_chisq_Pinv(probability, df);
-	cube_root = 1.0 - 2.0 / (9.0 * df) +
-		    gsl_cdf_ugaussian_Pinv(probability) * sqrt(2.0 / (9.0 * df));
-	return df * cube_root * cube_root * cube_root;
-}
 
 void poisson_interval(double count, double confidence, double *ret_low, double *ret_high)
 {

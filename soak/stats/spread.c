@@ -3,8 +3,7 @@
 #include <errno.h>
 #include <math.h>
 
-#include <gsl/gsl_cdf.h>
-
+#include "soak/stats/chi_square.h"
 #include "soak/stats/spread.h"
 
 #define CORRELATION_MAX 0.99
@@ -45,8 +44,8 @@ int spread(const double *y, size_t n, double confidence, struct spread *ret_spre
 	s.sd = sqrt(squares / (double)(n - 1));
 	s.cv = s.sd / s.mean;
 	s.df = squares > 0.0 ? effective_df(y, &s) : (double)(n - 1);
-	s.cv_low = s.cv * sqrt(s.df / gsl_cdf_chisq_Qinv(tail, s.df));
-	s.cv_high = s.cv * sqrt(s.df / gsl_cdf_chisq_Pinv(tail, s.df));
+	s.cv_low = s.cv * sqrt(s.df / chi_square_quantile(1.0 - tail, s.df));
+	s.cv_high = s.cv * sqrt(s.df / chi_square_quantile(tail, s.df));
 	*ret_spread = s;
 	return 0;
 }

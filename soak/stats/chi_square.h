@@ -5,7 +5,7 @@
 
 /*
  * The value that chi^2 with `df` > 0 degrees of freedom does not exceed with this probability, in
- * (0, 1). GSL's search for it does not converge for some ordinary df (4640 among them, in 2.7.1) and
+ * (0, 1). GSL's search for it does not converge for some ordinary df (4640 is one, in 2.7.1) and
  * gives NaN; its distribution function is then bisected. Above 20 000 df: E. B. Wilson and M. M.
  * Hilferty, PNAS 17, 1931; relative error below 1e-6 there.
  */

@@ -88,8 +88,8 @@ enum figure_kind figure_parse(const char *text, long double *ret_value, double *
  */
 static double split_unit(const char *text, char *figure, size_t size)
 {
-	char *unit, *end;
 	double bytes;
+	char *unit;
 
 	snprintf(figure, size, "%s", text);
 	if (strstr(figure, " / "))
@@ -97,8 +97,8 @@ static double split_unit(const char *text, char *figure, size_t size)
 	unit = figure + strspn(figure, "0123456789+-. \t");
 	if (unit == figure)
 		return 0;
-	end = unit + strcspn(unit, " \t");
-	*end = '\0';
+	for (size_t n = strlen(unit); n > 0 && isblank((unsigned char)unit[n - 1]);)
+		unit[--n] = '\0';
 	bytes = unit_bytes(unit);
 	if (bytes > 0)
 		*unit = '\0';

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Anonymous and file-backed growth: see growth_kinds.h. Called by rss_drift. */
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -39,11 +40,15 @@ static double lazyfree_bytes(const struct rule_context *context)
 	return isnan(bins.y[0]) ? 0.0 : bins.y[0];
 }
 
-static void add_reason(struct rule_result *result, const char *format, const char *a, const char *b)
+__attribute__((format(printf, 2, 3))) static void add_reason(
+	struct rule_result *result, const char *format, ...)
 {
+	va_list args;
 	size_t used = strlen(result->reason);
 
-	snprintf(result->reason + used, sizeof(result->reason) - used, format, a, b);
+	va_start(args, format);
+	vsnprintf(result->reason + used, sizeof(result->reason) - used, format, args);
+	va_end(args);
 }
 
 void growth_kinds(const struct rule_context *context, struct rule_result *result)
@@ -62,6 +67,6 @@ void growth_kinds(const struct rule_context *context, struct rule_result *result
 			say_bytes(anon).text);
 	rule_also(result, "lazyfree_bytes", lazyfree);
 	if (lazyfree >= context->input->page_bytes)
-		add_reason(result, "; of RSS less LazyFree, %s in the mean%s",
-			say_bytes(lazyfree).text, "");
+		add_reason(
+			result, "; of RSS less LazyFree, %s in the mean", say_bytes(lazyfree).text);
 }

@@ -138,7 +138,7 @@ double pace_fall_low(const struct pace_course *course, double from_s, double to_
 
 struct pace_scatter pace_scatter(const struct pace_course *course, double confidence)
 {
-	struct pace_scatter scatter = {INFINITY, INFINITY, INFINITY, 0.0};
+	struct pace_scatter scatter = {{NAN, NAN, NAN}, 0.0};
 	double mean = 0.0, all = 0.0, left = 0.0, y[BINS_MAX];
 	struct spread spread_left;
 	struct linefit fit;
@@ -155,11 +155,9 @@ struct pace_scatter pace_scatter(const struct pace_course *course, double confid
 	for (size_t i = 0; i < course->n; i++)
 		all += (course->y[i] - mean) * (course->y[i] - mean);
 	scatter.share = all > 0.0 ? 1.0 - left / all : 0.0;
-	if (spread(y, course->n, confidence, &spread_left) == 0) {
-		scatter.cv_pct = 100.0 * spread_left.cv;
-		scatter.low_pct = 100.0 * spread_left.cv_low;
-		scatter.high_pct = 100.0 * spread_left.cv_high;
-	}
+	if (spread(y, course->n, confidence, &spread_left) == 0)
+		scatter.left = (struct pace_even){100.0 * spread_left.cv,
+			100.0 * spread_left.cv_low, 100.0 * spread_left.cv_high};
 	return scatter;
 }
 

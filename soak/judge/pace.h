@@ -68,12 +68,13 @@ double pace_fall_low(const struct pace_course *course, double from_s, double to_
 	double confidence);
 
 struct pace_scatter {
-	double cv_pct, low_pct, high_pct, share;
+	struct pace_even left; /* a CV */
+	double share;
 };
 
 /*
  * What remains of the scatter, like that: the CV; and the share of the variance that goes along
- * with `host`. INFINITY and 0 if the pace does not fall significantly as `host` rises.
+ * with `host`. NaN and 0 if the pace does not fall significantly as `host` rises.
  */
 struct pace_scatter pace_scatter(const struct pace_course *course, double confidence);
 

@@ -276,12 +276,12 @@ void rule_throughput_drop(const struct rule_context *context, struct judgement *
  */
 static bool explains_scatter(const struct pace_course *course, double confidence, double target)
 {
-	struct pace_scatter left = pace_scatter(course, confidence);
+	struct pace_scatter scatter = pace_scatter(course, confidence);
 	struct spread own;
 
 	if (spread(course->y, course->n, confidence, &own) || 100.0 * own.cv_low <= target)
 		return false;
-	return left.share > 0.0 && (left.share >= HOST_SHARE || left.low_pct <= target);
+	return scatter.share > 0.0 && (scatter.share >= HOST_SHARE || scatter.left.low <= target);
 }
 
 static bool explains_cv(const struct pace_reason *reason, double confidence, double target)
@@ -322,22 +322,11 @@ static bool is_alone(const struct rule_context *context)
 	return true;
 }
 
-static struct pace_even even_scatter(const struct pace *pace, double confidence)
-{
-	struct pace_scatter left = {.cv_pct = INFINITY};
-
-	if (pace_speed_known(pace))
-		left = pace_scatter(&pace->slow.by_wall, confidence);
-	if (!isfinite(left.cv_pct))
-		return (struct pace_even){NAN, NAN, NAN};
-	return (struct pace_even){left.cv_pct, left.low_pct, left.high_pct};
-}
-
 static void cv_conclude(const struct rule_context *context, const struct spread *rate,
 	const struct pace *pace, struct rule_result *result)
 {
 	struct spread cpu = {.cv = NAN, .cv_low = NAN};
-	struct pace_even even = even_scatter(pace, context->confidence);
+	struct pace_even even = {NAN, NAN, NAN};
 	enum excuse excuse = NO_EXCUSE;
 	enum verdict verdict;
 	bool decides;
@@ -348,6 +337,8 @@ static void cv_conclude(const struct rule_context *context, const struct spread 
 	result->low = 100.0 * rate->cv_low;
 	result->high = 100.0 * rate->cv_high;
 	also(result, 100.0 * cpu.cv, 100.0 * cpu.cv_low, pace);
+	if (pace_speed_known(pace))
+		even = pace_scatter(&pace->slow.by_wall, context->confidence).left;
 	verdict = rule_decide(result);
 	if (verdict == VERDICT_FAIL)
 		excuse = excuse_cv(context, pace, result->target);

@@ -19,10 +19,15 @@
 #define TENTH 0.1
 #define ROUNDING 1e-9
 
+static double mean_length(const struct bins *bins, const size_t *low, size_t n)
+{
+	return (bins->t[low[n - 1]] - bins->t[low[0]]) / (double)(n - 1);
+}
+
 /* Of the time from one low to the next: standard deviation over mean. */
 static double unevenness(const struct bins *bins, const size_t *low, size_t n)
 {
-	double mean = (bins->t[low[n - 1]] - bins->t[low[0]]) / (double)(n - 1), squares = 0.0;
+	double mean = mean_length(bins, low, n), squares = 0.0;
 
 	for (size_t i = 1; i < n; i++)
 		squares += pow(bins->t[low[i]] - bins->t[low[i - 1]] - mean, 2);
@@ -69,11 +74,6 @@ static size_t find_lows(const struct bins *bins, size_t low[CYCLES_MAX])
 		!repeats(rest, bins->n, (double)(low[n - 1] - low[0]) / (double)(n - 1)))
 		return 0;
 	return n;
-}
-
-static double mean_length(const struct bins *bins, const size_t *low, size_t n)
-{
-	return (bins->t[low[n - 1]] - bins->t[low[0]]) / (double)(n - 1);
 }
 
 static void cut(const double *t, const double *y, size_t n, double from, double to, double readings,

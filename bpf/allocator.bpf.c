@@ -68,18 +68,18 @@ static __always_inline void raise(__u64 *own, __u64 value)
 	}
 }
 
-static __always_inline void copy_counters(struct allocator_calls *calls)
+/* False: they cannot be read now. */
+static __always_inline bool copy_counters(struct allocator_calls *calls)
 {
 	struct allocator_counters counters;
 
-	if (bpf_probe_read_user(&counters, sizeof(counters), (void *)calls->counters)) {
-		__sync_fetch_and_add(&calls->unsure, 1);
-		return;
-	}
+	if (bpf_probe_read_user(&counters, sizeof(counters), (void *)calls->counters))
+		return false;
 	raise(&calls->own[CHURN_mmap], counters.mmap_total);
 	raise(&calls->own[CHURN_munmap], counters.free);
 	raise(&calls->own[CHURN_madvise], counters.madvise);
 	raise(&calls->own[CHURN_mremap], counters.mremap);
+	return true;
 }
 
 /* A program that ran before the library was known has counted calls that nobody saw. */
@@ -112,9 +112,22 @@ static __always_inline void allocator_count(
 			return;
 	}
 	__sync_fetch_and_add(&calls->kernel[call], 1);
-	copy_counters(calls);
+	if (!copy_counters(calls))
+		__sync_fetch_and_add(&calls->unsure, 1);
 	if (first && slot->image_ns < library.since_ns)
 		note_base(calls, call);
+}
+
+/*
+ * The process ends, by its own will and with no other thread that may have been killed between
+ * counting a call and making it: what it counted after its last call is seen too. Before Linux 6.16
+ * its memory has gone by now.
+ */
+static __always_inline void allocator_exit(
+	struct process_slot *slot, const struct task_struct *task)
+{
+	if (slot->allocator.start && task->signal->nr_threads == 1 && !(task->exit_code & 0x7f))
+		copy_counters(&slot->allocator);
 }
 
 /* The process executes another program: the counters begin anew. */

@@ -170,7 +170,7 @@ int BPF_PROG(tree_exec, struct task_struct *task, int old_pid, struct linux_binp
 
 /*
  * Runs in each exiting thread, before its mm is dropped or after (6.16 moved the tracepoint), so
- * nothing of the mm is read here: signal->maxrss has been brought up to date by then in every
+ * nothing that must be had is read of the mm here: signal->maxrss has been brought up to date by then in every
  * kernel, when the last thread is the caller (kernel/exit.c, do_exit: setmax_mm_hiwater_rss).
  */
 SEC("tp_btf/sched_process_exit")
@@ -189,6 +189,7 @@ int BPF_PROG(tree_exit, struct task_struct *task)
 	__sync_fetch_and_add(&slot->cpu_ns, task->se.sum_exec_runtime);
 	if (task->signal->live.counter != 0 || mark->slot == TREE_OVERFLOW_SLOT)
 		return 0;
+	allocator_exit(slot, task);
 	/* Two last threads may both see 0 here; one of them closes the slot. */
 	if (__sync_val_compare_and_swap(&slot->state, TREE_ALIVE, TREE_DEAD) != TREE_ALIVE)
 		return 0;

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <limits.h>
 #include <search.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,6 +35,7 @@ struct line {
 
 struct callers {
 	struct probes *probes;
+	struct tree *tree;
 	struct ring_buffer *ring;
 	struct code_map *map;
 	struct line *lines;
@@ -188,6 +191,7 @@ static int on_event(void *context, void *data, size_t size)
 	/* The line may have gone to another site since. */
 	if (size < sizeof(*event) || !site || !line || site->key.image != event->image)
 		return 0;
+	tree_hear(callers->tree); /* where the program is that was executed before this call */
 	if (event->files)
 		code_map_add(callers->map, event->image, event->tgid, event->file, event->files);
 	else if (slot->image == event->image)
@@ -230,10 +234,25 @@ void callers_update(struct callers *callers)
 		ring_buffer__consume(callers->ring);
 }
 
-void callers_saw_program(struct callers *callers, const char *path)
+void callers_saw_program(struct callers *callers, pid_t tgid, const char *path)
 {
-	if (callers)
+	char from[2][32] = {"", "."}, joined[PATH_MAX], *whole;
+
+	if (!callers)
+		return;
+	if (path[0] == '/') {
 		code_map_remember(callers->map, path);
+		return;
+	}
+	/* From where it runs, or if it has ended from where we do: its inode tells whether it is. */
+	snprintf(from[0], sizeof(from[0]), "/proc/%d/cwd", tgid);
+	for (int i = 0; i < 2; i++) {
+		snprintf(joined, sizeof(joined), "%s/%s", from[i], path);
+		whole = realpath(joined, NULL);
+		if (whole)
+			code_map_remember(callers->map, whole);
+		free(whole);
+	}
 }
 
 /* ---- counts ---------------------------------------------------------------------------------- */
@@ -309,7 +328,7 @@ void callers_forget(struct callers *callers, const struct process *process)
 
 /* ---- life ------------------------------------------------------------------------------------ */
 
-int callers_new(struct probes *probes, struct callers **ret_callers)
+int callers_new(struct probes *probes, struct tree *tree, struct callers **ret_callers)
 {
 	struct callers *callers;
 
@@ -320,6 +339,7 @@ int callers_new(struct probes *probes, struct callers **ret_callers)
 	if (!callers)
 		return -ENOMEM;
 	callers->probes = probes;
+	callers->tree = tree;
 	callers->map = code_map_new();
 	callers->ring = ring_buffer__new(probes_callers_fd(probes), on_event, callers, NULL);
 	if (!callers->map || !callers->ring) {

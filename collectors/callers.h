@@ -23,14 +23,14 @@
 struct callers;
 
 /* Without PROBE_CALLERS there is nothing to collect: *ret_callers is NULL, which all accept. */
-int callers_new(struct probes *probes, struct callers **ret_callers);
+int callers_new(struct probes *probes, struct tree *tree, struct callers **ret_callers);
 void callers_free(struct callers *callers);
 
 int callers_fd(const struct callers *callers); /* readable when a stack has arrived; or -1 */
 void callers_update(struct callers *callers);  /* takes what has arrived */
 
 /* A program was executed: where its file is, should it have ended before anybody can look. */
-void callers_saw_program(struct callers *callers, const char *path);
+void callers_saw_program(struct callers *callers, pid_t tgid, const char *path);
 
 typedef void caller_gain_fn(void *context, const struct process *process, uint32_t place,
 	enum churn_kind kind, const struct caller_site *gain);

@@ -14,23 +14,34 @@ void elf_file_build_id(Elf *elf, char text[ELF_BUILD_ID_TEXT])
 		snprintf(text + 2 * i, 3, "%02x", ((const unsigned char *)bits)[i]);
 }
 
-void elf_file_exports(Elf *elf, elf_symbol_fn *see, void *context)
+/* Returns how many it defines in sections of this type. */
+static size_t see_symbols(Elf *elf, GElf_Word type, elf_symbol_fn *see, void *context)
 {
 	Elf_Scn *section = NULL;
+	size_t seen = 0;
 
 	while ((section = elf_nextscn(elf, section))) {
 		GElf_Shdr header;
 		Elf_Data *data;
 		GElf_Sym symbol;
 
-		if (!gelf_getshdr(section, &header) || header.sh_type != SHT_DYNSYM)
+		if (!gelf_getshdr(section, &header) || header.sh_type != type)
 			continue;
 		data = elf_getdata(section, NULL);
 		for (int i = 0; data && gelf_getsym(data, i, &symbol); i++) {
 			const char *name = elf_strptr(elf, header.sh_link, symbol.st_name);
 
-			if (name && symbol.st_shndx != SHN_UNDEF)
-				see(context, name, &symbol);
+			if (!name || symbol.st_shndx == SHN_UNDEF)
+				continue;
+			see(context, name, &symbol);
+			seen++;
 		}
 	}
+	return seen;
+}
+
+void elf_file_exports(Elf *elf, elf_symbol_fn *see, void *context)
+{
+	if (see_symbols(elf, SHT_DYNSYM, see, context) == 0)
+		see_symbols(elf, SHT_SYMTAB, see, context);
 }

@@ -12,7 +12,10 @@ void elf_file_build_id(Elf *elf, char ret_text[ELF_BUILD_ID_TEXT]);
 
 typedef void elf_symbol_fn(void *context, const char *name, const GElf_Sym *symbol);
 
-/* Calls back for each dynamic symbol that the file defines. */
+/*
+ * Calls back for each dynamic symbol that the file defines; where it has none, as a static program,
+ * for each in its symbol table, if that was not stripped.
+ */
 void elf_file_exports(Elf *elf, elf_symbol_fn *see, void *context);
 
 #endif

@@ -21,6 +21,7 @@ struct tree {
 	size_t count, capacity;
 	uint32_t next_id;
 	bool dirty; /* an event told of a slot: look at all of them */
+	bool exits; /* an event told of one: see who is dead */
 	uint64_t lost_seen;
 	uint64_t dropped;                    /* processes whose end was not seen */
 	uint64_t faults_user, faults_kernel; /* of the ended */
@@ -154,7 +155,17 @@ static void retire(struct tree *tree, size_t index)
 	tree->processes[index] = tree->processes[--tree->count];
 }
 
-/* The slots are the truth: enters those that came alive, then retires those that died. */
+static void retire_dead(struct tree *tree)
+{
+	for (size_t i = tree->count; i-- > 0;) {
+		struct process *process = tree->processes[i];
+
+		if (__atomic_load_n(&process->live->state, __ATOMIC_ACQUIRE) == TREE_DEAD)
+			retire(tree, i);
+	}
+}
+
+/* The slots are the truth: enters those that came alive. */
 static void scan_slots(struct tree *tree)
 {
 	const struct process_slot *slots = probes_slots(tree->probes);
@@ -163,12 +174,6 @@ static void scan_slots(struct tree *tree)
 		if (__atomic_load_n(&slots[i].state, __ATOMIC_ACQUIRE) != TREE_FREE &&
 			!find_slot(tree, i, slots[i].tgid))
 			enter_slot(tree, i);
-	for (size_t i = tree->count; i-- > 0;) {
-		struct process *process = tree->processes[i];
-
-		if (__atomic_load_n(&process->live->state, __ATOMIC_ACQUIRE) == TREE_DEAD)
-			retire(tree, i);
-	}
 }
 
 static int on_event(void *context, void *data, size_t size)
@@ -191,13 +196,7 @@ static int on_event(void *context, void *data, size_t size)
 		if (tree->handlers.executed)
 			tree->handlers.executed(tree->handlers.context, process, event->file);
 	}
-	if (event->type != TREE_EXIT)
-		return 0;
-	for (size_t i = 0; i < tree->count; i++)
-		if (tree->processes[i] == process && process->live->state == TREE_DEAD) {
-			retire(tree, i);
-			break;
-		}
+	tree->exits |= event->type == TREE_EXIT;
 	return 0;
 }
 
@@ -302,6 +301,12 @@ static void scan_proc(struct tree *tree)
 			retire(tree, i);
 }
 
+void tree_hear(struct tree *tree)
+{
+	if (tree->ring && ring_buffer__consume(tree->ring) < 0)
+		tree->dirty = true;
+}
+
 void tree_update(struct tree *tree)
 {
 	uint64_t lost;
@@ -310,13 +315,17 @@ void tree_update(struct tree *tree)
 		scan_proc(tree);
 		return;
 	}
-	if (ring_buffer__consume(tree->ring) < 0)
-		tree->dirty = true;
+	tree_hear(tree);
 	lost = probes_losses(tree->probes)->events;
 	if (lost != tree->lost_seen || tree->dirty) {
 		tree->lost_seen = lost;
 		tree->dirty = false;
+		tree->exits = true;
 		scan_slots(tree);
+	}
+	if (tree->exits) {
+		tree->exits = false;
+		retire_dead(tree);
 	}
 }
 

@@ -60,6 +60,12 @@ int tree_adopt(struct tree *tree, pid_t tgid);
 /* Readable when the probes have news; -1 without probes. */
 int tree_fd(const struct tree *tree);
 
+/*
+ * Enters what has been started and executed, and takes nobody out: may be called while the table is
+ * being walked.
+ */
+void tree_hear(struct tree *tree);
+
 /* Brings the table up to date. Cheap when nothing happened. */
 void tree_update(struct tree *tree);
 

@@ -81,6 +81,10 @@ like "$(rule "$tmp/past.soak")" "^FAIL: process 1, madvise: 22 calls from the al
   "a call past the library's own instructions"
 "$soak" export "$tmp/past.soak" --table allocator --format csv | tr -d '\r' >"$tmp/table"
 is "$(grep ,madvise "$tmp/table")" '1,madvise,22,21,0' 'the table shows it'
+PLANT=late
+record "$tmp/late.soak" "$tmp/libcounting.so" sleep 0.2
+like "$(rule "$tmp/late.soak")" "^FAIL: process 1, munmap: 33 calls from the allocator's code, 34 " \
+  'a call that was counted and not made, after the last that was'
 unset PLANT
 
 # agrees FILE CALLS NAME: no difference in any process, and more calls than that.

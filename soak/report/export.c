@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <errno.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "soak/report/export.h"
+#include "soak/report/utf8.h"
 
 struct export
 {
@@ -61,8 +63,12 @@ int export_csv(FILE *out, struct run *run, const char *table)
 	return code ? code : fflush(out) || ferror(out) ? -EIO : 0;
 }
 
-static void json_text(FILE *out, const char *text)
+/* What is no UTF-8 is replaced: names may hold any bytes. */
+static void put_text(FILE *out, const char *given)
 {
+	char *clean = utf8_clean(given);
+	const char *text = clean ? clean : given;
+
 	fputc('"', out);
 	for (; *text; text++) {
 		unsigned char c = *text;
@@ -75,6 +81,7 @@ static void json_text(FILE *out, const char *text)
 			fputc(c, out);
 	}
 	fputc('"', out);
+	free(clean);
 }
 
 static void json_row(void *context, const struct run_cell *cells, size_t count)
@@ -86,14 +93,14 @@ static void json_row(void *context, const struct run_cell *cells, size_t count)
 	for (size_t c = 0; c < count; c++) {
 		if (c)
 			fputs(", ", e->out);
-		json_text(e->out, cells[c].column);
+		put_text(e->out, cells[c].column);
 		fputs(": ", e->out);
 		if (!cells[c].text)
 			fputs("null", e->out);
 		else if (cells[c].is_number)
 			fputs(cells[c].text, e->out);
 		else
-			json_text(e->out, cells[c].text);
+			put_text(e->out, cells[c].text);
 	}
 	fputc('}', e->out);
 }

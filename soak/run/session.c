@@ -38,7 +38,7 @@ static void on_executed(void *context, struct process *process, const char *file
 		session->check_library = true;
 		session->exec_ns = clocks_now();
 	}
-	callers_saw_program(session->callers, file);
+	callers_saw_program(session->callers, process->tgid, file);
 	recorder_process(session->recorder, process);
 	if (session->execs_listed++ < MOST_EXECS_LISTED)
 		recorder_event(session->recorder, clocks_now(), "exec", "process %d: %s",
@@ -313,7 +313,7 @@ static int observe(struct session *session)
 	code = tree_new(session->probes, &handlers, &session->tree);
 	if (code)
 		return fail(session, code, "cannot follow processes");
-	code = callers_new(session->probes, &session->callers);
+	code = callers_new(session->probes, session->tree, &session->callers);
 	if (code)
 		return fail(session, code, "cannot follow callers");
 	code = open_loop(session);

@@ -82,6 +82,8 @@ static void parse_weight(struct audit_verb *verb, const char *name, struct argp_
 	static const char *const names[] = {"calls", "bytes", "ns"};
 	int w = 0;
 
+	if (verb->format == AUDIT_JSON)
+		argp_error(state, "--json and --folded: one format, please");
 	verb->format = AUDIT_FOLDED;
 	while (name && w < 3 && strcmp(names[w], name) != 0)
 		w++;
@@ -116,6 +118,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		parse_top(verb, argument, state);
 		return 0;
 	case KEY_JSON:
+		if (verb->format == AUDIT_FOLDED)
+			argp_error(state, "--json and --folded: one format, please");
 		verb->format = AUDIT_JSON;
 		return 0;
 	case KEY_FOLDED:
@@ -166,6 +170,16 @@ static int report(const struct audit_verb *verb, struct run *run, const struct j
 	}
 }
 
+static bool has_times(struct run *run)
+{
+	const double *ns = run_series(run, METRIC_churn_ns);
+
+	for (size_t i = 0; ns && i < run_sample_count(run); i++)
+		if (ns[i] > 0)
+			return true;
+	return false;
+}
+
 int cmd_audit(int argc, char **argv)
 {
 	struct audit_verb verb = {.warmup_s = NAN,
@@ -182,12 +196,20 @@ int cmd_audit(int argc, char **argv)
 	code = open_and_judge(verb.file, verb.warmup_s, &verb.settings, &run, &judgement);
 	if (code)
 		return code;
+	if (verb.format == AUDIT_FOLDED && verb.weight == WEIGHT_NS && !has_times(run)) {
+		fprintf(stderr,
+			"soak: %s has no time of its calls: record it with soak run --latency\n",
+			verb.file);
+		run_close(run);
+		return EXIT_USAGE;
+	}
 	code = report(&verb, run, &judgement);
 	run_close(run);
 	if (code == -ENOENT)
 		fprintf(stderr,
-			"soak: %s has no callers: recorded without kernel probes, by an older "
-			"soak, or of a target that made no call\n",
+			"soak: %s has no callers: recorded with --no-callers, without kernel "
+			"probes, by an older soak, or of a target that made no call; soak check "
+			"has the counts\n",
 			verb.file);
 	else if (code)
 		fprintf(stderr, "soak: cannot read %s: %s\n", verb.file, strerror(-code));

@@ -96,6 +96,10 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case ARGP_KEY_ARG:
 		take_argument(state, verb, argument);
 		return 0;
+	case ARGP_KEY_NO_ARGS:
+		if (state->quoted)
+			argp_error(state, "-- stands before nothing: which COMMAND?");
+		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}

@@ -5,6 +5,7 @@
  *   twice   the last mmap is counted twice
  *   not     the last munmap is not counted
  *   past    the last madvise is made by libc's function, and not counted
+ *   late    a munmap is counted and not made as the program ends, after the last call
  */
 #define _GNU_SOURCE
 #include <pthread.h>
@@ -74,6 +75,14 @@ static void plant(const char *what)
 	} else if (strcmp(what, "past") == 0) {
 		madvise(NULL, PAGE, MADV_COLD);
 	}
+}
+
+__attribute__((destructor)) static void unload(void)
+{
+	const char *what = getenv("PLANT");
+
+	if (what && strcmp(what, "late") == 0)
+		count(&hak_counters.free);
 }
 
 __attribute__((constructor)) static void load(void)

@@ -1,0 +1,42 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Callers in files that are not what they were: written over while they ran, replaced, without a build id, without
+# dynamic symbols, started by a relative path and gone.
+. tests/tap.sh
+
+# program FILE NAME CALLS FLAG...
+program() {
+  file=$1 name=$2 calls=$3
+  shift 3
+  ${CC:-cc} -O1 -DNAME="$name" -DCALLS="$calls" "$@" -o "$tmp/$file" tests/helpers/planted/caller.c
+}
+program static alpha 101 -static
+program other beta 103
+program plain_a alpha 107 -Wl,--build-id=none
+program plain_b beta 109 -Wl,--build-id=none
+cd "$tmp" || exit 1
+
+# In $tmp, as the programs are named from there.
+record() {
+  "$soak" run --quiet --force -a own --ops none --output run.soak -- "$@" >out 2>err </dev/null
+}
+
+# The calls of each caller: "who calls certainty".
+callers() {
+  sql run.soak "SELECT p.caller, sum(c.calls), certainty FROM callers c JOIN places p ON p.id=c.place
+    WHERE c.syscall='madvise' AND p.caller GLOB '$1' GROUP BY 1 ORDER BY 1" | sed 's/+0x[0-9a-f]*//' | tr '|\n' '  '
+}
+
+record ./static
+is "$(callers 'static*')" 'static`alpha 101 exact ' 'a static program: its own function, not the one of libc in it'
+record sh -c 'for i in 1 2 3 4 5 6 7; do ./other; done'
+is "$(callers 'other*')" 'other`beta 721 exact ' 'short lives by a relative path have names'
+record sh -c 'cp static p; ./p; cp other p; ./p; ./p'
+is "$? $(cat err)" '3 ' 'a program that is written over as soak reads it: judged'
+is "$(callers 'p*')" 'p 101 exact p`beta 206 exact ' 'each has its own calls, and what is gone has no name'
+record sh -c "cp plain_a q; '$tmp/q'; rm q; cp plain_b q"
+is "$(callers 'q`beta*')" '' 'a program without a build id, replaced since: no name of the other'
+is "$(sql run.soak "SELECT sum(calls) FROM callers c JOIN places p ON p.id=c.place
+  WHERE c.syscall='madvise' AND p.caller GLOB 'q*'")" 107 'but its calls'
+
+done_testing

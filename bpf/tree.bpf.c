@@ -170,8 +170,9 @@ int BPF_PROG(tree_exec, struct task_struct *task, int old_pid, struct linux_binp
 
 /*
  * Runs in each exiting thread, before its mm is dropped or after (6.16 moved the tracepoint), so
- * nothing that must be had is read of the mm here: signal->maxrss has been brought up to date by then in every
- * kernel, when the last thread is the caller (kernel/exit.c, do_exit: setmax_mm_hiwater_rss).
+ * nothing that must be had is read of the mm here: signal->maxrss has been brought up to date by
+ * then in every kernel, when the last thread is the caller (kernel/exit.c, do_exit:
+ * setmax_mm_hiwater_rss).
  */
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(tree_exit, struct task_struct *task)

@@ -244,7 +244,7 @@ void callers_saw_program(struct callers *callers, pid_t tgid, const char *path)
 		code_map_remember(callers->map, path);
 		return;
 	}
-	/* From where it runs, or if it has ended from where we do: its inode tells whether it is. */
+	/* From where it runs, or if it has ended from where we do: the inode tells which it is. */
 	snprintf(from[0], sizeof(from[0]), "/proc/%d/cwd", tgid);
 	for (int i = 0; i < 2; i++) {
 		snprintf(joined, sizeof(joined), "%s/%s", from[i], path);

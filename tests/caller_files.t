@@ -31,10 +31,10 @@ record ./static
 is "$(callers 'static*')" 'static`alpha 101 exact ' 'a static program: its own function, not the one of libc in it'
 record sh -c 'for i in 1 2 3 4 5 6 7; do ./other; done'
 is "$(callers 'other*')" 'other`beta 721 exact ' 'short lives by a relative path have names'
-record sh -c 'cp static p; ./p; cp other p; ./p; ./p'
+record sh -c 'cp static p; ./p; sleep 0.3; cp other p; ./p; ./p; sleep 0.3'
 is "$? $(cat err)" '3 ' 'a program that is written over as soak reads it: judged'
 is "$(callers 'p*')" 'p 101 exact p`beta 206 exact ' 'each has its own calls, and what is gone has no name'
-record sh -c "cp plain_a q; '$tmp/q'; rm q; cp plain_b q"
+record sh -c "cp plain_a q; '$tmp/q'; sleep 0.3; rm q; cp plain_b q"
 is "$(callers 'q`beta*')" '' 'a program without a build id, replaced since: no name of the other'
 is "$(sql run.soak "SELECT sum(calls) FROM callers c JOIN places p ON p.id=c.place
   WHERE c.syscall='madvise' AND p.caller GLOB 'q*'")" 107 'but its calls'

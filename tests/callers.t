@@ -90,5 +90,7 @@ is "$(sql "$tmp/many.soak" "SELECT sum(calls) FROM churn WHERE syscall='madvise'
 is "$(sql "$tmp/many.soak" "SELECT (SELECT value FROM facts WHERE key='lost_sites') - ($unattributed)")" 0 \
   'as many calls without a place as the file says'
 is "$(sql "$tmp/many.soak" "SELECT value > 18000 FROM facts WHERE key='lost_sites'")" 1 'and there are some'
+like "$("$soak" check "$tmp/many.soak")" 'losses: .* [0-9]+ calls at more call sites than can be told apart' \
+  'and the scorecard'
 
 done_testing

@@ -211,6 +211,9 @@ refused 2 '--warmup' 'check: --warmup x' "$soak" check kept.soak --warmup x
 refused 2 'no table nosuch' 'export: unknown table' "$soak" export kept.soak --table nosuch
 refused 2 'no table' 'export: a table that ends the quotes' \
   "$soak" export kept.soak --table 'samples" WHERE 0; --'
+refused 2 '-- stands before nothing' 'run: an empty command' "$soak" run --
+refused 2 'one format, please' 'audit: two formats' "$soak" audit kept.soak --json --folded
+refused 2 'record it with soak run --latency' 'audit: time that was not measured' "$soak" audit kept.soak --folded=ns
 refused 2 'csv or json' 'export: unknown format' "$soak" export kept.soak --format xml
 refused 2 'empty is no run file' 'export: no run file' "$soak" export empty
 "$soak" export kept.soak 2>"$tmp/stderr" >/dev/full

@@ -10,6 +10,8 @@
 
 #include <string.h>
 
+#define BLOCKS_AHEAD 12
+
 struct hk_depot hk_depots[HK_CLASSES];
 void *hk_stocks[HK_CLASSES][HK_STOCK_MAX];
 
@@ -53,11 +55,13 @@ static struct hk_slab *new_slab(struct hk_depot *depot, unsigned class)
 	slab->class = (uint8_t) class;
 	slab->free = hk_classes[class].blocks;
 	slab->first_word = 0;
+	slab->warm = 0;
 	__atomic_store_n(&slab->touched, 0, __ATOMIC_RELAXED); /* read by collapse.c */
 	slab->clean = 0;
 	slab->thin_at = hk_sparse_thin_at(class);
 	slab->thin = 0;
 	list(depot, slab);
+	depot->slab_count++;
 	hk_map_set(start, class);
 	return slab;
 }
@@ -76,9 +80,30 @@ static void soil(struct hk_slab *slab, size_t offset, size_t size)
 	hk_heap_count_clean(-__builtin_popcount(soiled));
 }
 
-/* The lowest free blocks, so that pages are touched in order and only as they are needed. */
-static unsigned take_from(struct hk_slab *slab, void **blocks, unsigned want)
+/*
+ * The number of a class's blocks in use reaches new highs ever more seldom, but for hours on. Each
+ * would touch fresh pages, and a steady program's RSS would creep. So the first slab of a class in
+ * use touches the pages of the next blocks along with those of a new high: the highs that follow
+ * need none. A class of several slabs is little moved by a page.
+ */
+static void touch_ahead(const struct hk_depot *depot, struct hk_slab *slab, char *start)
 {
+	size_t size = hk_classes[slab->class].size, end = slab->touched * size, page;
+
+	if (end <= (size_t)slab->warm * HK_PAGE || depot->slab_count > 1 ||
+		slab->touched < BLOCKS_AHEAD || size >= HK_PAGE || slab->clean)
+		return;
+	page = (end + HK_PAGE - 1) / HK_PAGE;
+	end += (BLOCKS_AHEAD + slab->touched / 16u) * size;
+	for (; page * HK_PAGE < end && page < HK_GRANULE / HK_PAGE; page++)
+		*(volatile char *)(start + page * HK_PAGE) = 0;
+	slab->warm = (uint8_t)page;
+}
+
+/* The lowest free blocks, so that pages are touched in order and only as they are needed. */
+static unsigned take_from(struct hk_depot *depot, void **blocks, unsigned want)
+{
+	struct hk_slab *slab = depot->slabs;
 	struct hk_superslab *superslab = hk_superslab_of_slab(slab);
 	uint64_t *bits = superslab->bits[hk_granule_of_slab(slab)];
 	char *start = hk_granule_at(superslab, hk_granule_of_slab(slab));
@@ -99,8 +124,10 @@ static unsigned take_from(struct hk_slab *slab, void **blocks, unsigned want)
 		bits[word] &= bits[word] - 1;
 	}
 	slab->first_word = (uint8_t)word;
-	if (block >= slab->touched)
+	if (block >= slab->touched) {
 		__atomic_store_n(&slab->touched, (uint16_t)(block + 1), __ATOMIC_RELAXED);
+		touch_ahead(depot, slab, start);
+	}
 	slab->free = (uint16_t)(slab->free - count);
 	if (slab->free < hk_sparse_thin_at(slab->class))
 		hk_sparse_thickened(slab);
@@ -136,6 +163,7 @@ static void put_back(struct hk_depot *depot, unsigned class, void *p)
 		return;
 	HK_FREE_STAT(slabs_emptied, 1);
 	unlist(slab);
+	depot->slab_count--;
 	hk_sparse_thickened(slab);
 	hk_heap_count_clean(-__builtin_popcount(slab->clean));
 	slab->class = 0;
@@ -160,7 +188,7 @@ unsigned hk_depot_take(unsigned class, void **blocks, unsigned want)
 	if (want > hk_classes[class].carve)
 		want = hk_classes[class].carve;
 	while (count < want && (depot->slabs || (count == 0 && new_slab(depot, class))))
-		count += take_from(depot->slabs, blocks + count, want - count);
+		count += take_from(depot, blocks + count, want - count);
 	hk_unlock(&depot->lock);
 	if (count > stocked)
 		hk_count(&hak_counters.in_use_bytes,

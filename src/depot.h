@@ -16,7 +16,7 @@
 
 struct hk_depot {
 	struct hk_lock lock;
-	uint32_t stocked;
+	uint32_t stocked, slab_count;
 	struct hk_slab *slabs; /* those with free blocks */
 } __attribute__((aligned(64)));
 

@@ -23,6 +23,7 @@ struct hk_slab {
 	uint8_t thin;       /* it was counted as such */
 	uint8_t class;      /* 0: not a slab */
 	uint8_t first_word; /* the bitmap has no bit in words before it */
+	uint8_t warm;       /* pages from the start that were touched ahead of their blocks */
 };
 
 /* Whether p is where a block of the class starts, in one of its slabs, and which block it is. */

@@ -52,6 +52,13 @@ number() {
   printf '%s\n' "$2" | sed -n "s/.* $1=\([0-9]*\).*/\1/p" | tail -n 1
 }
 
+# ---- a steady program -----------------------------------------------------------------------------
+
+set -- $(preloaded "$helpers/hakmem_highs")
+is "$1" 0 'a new high of blocks in use takes no page fault: their pages were touched with those before'
+[ "$2" -gt 0 ]
+ok $? "a far higher one does: $2 page faults"
+
 # ---- threads and forks ---------------------------------------------------------------------------
 
 flat 2000 '40 000 threads, one after the other, with destructors that allocate' "$threads" sequential 40000

@@ -119,12 +119,11 @@ static __always_inline void allocator_count(
 }
 
 /*
- * The process ends, by its own will and with no other thread that may have been killed between
- * counting a call and making it: what it counted after its last call is seen too. Before Linux 6.16
- * its memory has gone by now.
+ * The program is about to end, by its own will and with no other thread that may have counted a
+ * call and not made it: what it counted after its last call is seen too. When a process exits, its
+ * memory has gone by now before Linux 6.16.
  */
-static __always_inline void allocator_exit(
-	struct process_slot *slot, const struct task_struct *task)
+static __always_inline void allocator_end(struct process_slot *slot, const struct task_struct *task)
 {
 	if (slot->allocator.start && task->signal->nr_threads == 1 && !(task->exit_code & 0x7f))
 		copy_counters(&slot->allocator);

@@ -166,10 +166,6 @@ static __always_inline __u32 look_up_line(struct process_slot *slot, __u32 slot_
 	struct caller_site *site = bpf_map_lookup_elem(&sites, &line);
 	__u32 deep_bytes = site ? site->deep_bytes : 0;
 
-	recent->ip = key->ip;
-	recent->word = key->word;
-	recent->reads_word = key->word != 0;
-	recent->kind = key->kind;
 	recent->deep_bytes = deep_bytes;
 	if (deep_bytes) {
 		recent->deep_word = user_word_at(SYSCALL_SP(call->regs) + deep_bytes);
@@ -179,12 +175,13 @@ static __always_inline __u32 look_up_line(struct process_slot *slot, __u32 slot_
 	return line;
 }
 
-static __always_inline bool is_recent(
-	const struct caller_recent *recent, const struct caller_key *key, struct call_site *call)
+/* Is this line's site, where the thread last counted, that of the call? */
+static __always_inline bool is_recent(const struct caller_recent *recent,
+	const struct caller_site *site, const struct caller_key *key, struct call_site *call)
 {
-	if (!recent->line || recent->ip != key->ip || recent->kind != key->kind)
+	if (site->key.ip != key->ip || site->key.kind != key->kind || site->key.image != key->image)
 		return false;
-	if (recent->reads_word && recent->word != caller_of(call))
+	if (site->key.word && site->key.word != caller_of(call))
 		return false;
 	return !recent->deep_bytes ||
 	       recent->deep_word == user_word_at(SYSCALL_SP(call->regs) + recent->deep_bytes);
@@ -195,17 +192,14 @@ static __always_inline void caller_count(struct process_slot *slot, struct mark 
 {
 	struct caller_key key = {slot->image, kind, call->ip, 0, 0};
 	struct caller_recent *recent = &mark->recent[kind % CALLER_RECENT];
-	struct caller_site *site = NULL;
+	struct caller_site *site;
+	__u32 line = recent->line;
 	__u64 before;
-	__u32 line;
 
 	if (!tell_callers || !key.image)
 		return;
-	if (is_recent(recent, &key, call)) {
-		line = recent->line;
-		site = bpf_map_lookup_elem(&sites, &line);
-	}
-	if (!site || site->deep_bytes) {
+	site = bpf_map_lookup_elem(&sites, &line);
+	if (!site || site->deep_bytes || !is_recent(recent, site, &key, call)) {
 		line = look_up_line(slot, mark->slot, call, &key, recent);
 		site = bpf_map_lookup_elem(&sites, &line);
 	}

@@ -79,10 +79,17 @@ struct caller_event {
 #define CALLER_RECENT 4
 
 struct caller_recent {
-	__u64 ip, word, deep_word;
-	__u32 kind, line; /* 0: none */
-	__u32 reads_word; /* the word on top of the stack belongs to it ... */
-	__u32 deep_bytes; /* ... and so does the one there; 0: none does */
+	__u64 deep_word;
+	__u32 line;       /* 0: none */
+	__u32 deep_bytes; /* where deep_word stood, from the stack pointer; 0: it does not matter */
+};
+
+/* A file's code, as a process mapped it. */
+#define CALLER_CODE 16
+
+struct caller_code {
+	__u64 start; /* 0: none */
+	__u64 file;  /* made of its inode and the offset in it */
 };
 
 struct caller_losses {

@@ -139,5 +139,7 @@ int churn_exit(const struct syscall_exit *ctx)
 	if (which == CHURN_brk)
 		slot->brk = call.ret;
 	count(slot, mark, &site, which, &call);
+	if (tell_callers && maps_code(which, &call))
+		code_mapped(mark->slot, call.ret, call.argument[1]);
 	return 1;
 }

@@ -28,6 +28,7 @@
 #include "bpf/tree.bpf.c"
 #include "bpf/caller_stack.bpf.c"
 #include "bpf/callers.bpf.c"
+#include "bpf/caller_code.bpf.c"
 #include "bpf/churn_call.bpf.c"
 #include "bpf/churn.bpf.c"
 #include "bpf/faults.bpf.c"

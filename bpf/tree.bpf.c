@@ -138,6 +138,18 @@ int BPF_PROG(tree_fork, struct task_struct *parent, struct task_struct *child)
 	return 0;
 }
 
+/* At syscalls/sys_enter_execve and _execveat: by sched_process_exec the old memory has gone. */
+SEC("tp")
+int exec_enter(void *ctx)
+{
+	struct mark *mark = current_mark();
+	struct process_slot *slot = mark ? slot_of(mark) : NULL;
+
+	if (slot)
+		allocator_end(slot, bpf_get_current_task_btf());
+	return 1;
+}
+
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(tree_exec, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
 {
@@ -155,8 +167,8 @@ int BPF_PROG(tree_exec, struct task_struct *task, int old_pid, struct linux_binp
 	slot->image_ns = bpf_ktime_get_ns();
 	if (mark->slot != TREE_OVERFLOW_SLOT)
 		slot->image = __sync_fetch_and_add(&images, 1) + 1;
-	for (int i = 0; i < CALLER_RECENT; i++)
-		mark->recent[i].line = 0;
+	slot->code_low = ~0ull;
+	__builtin_memset(slot->code, 0, sizeof(slot->code));
 	allocator_exec(slot);
 	if (BPF_CORE_READ_BITFIELD(bprm, secureexec))
 		__sync_fetch_and_add(&losses.secure_execs, 1);
@@ -190,7 +202,7 @@ int BPF_PROG(tree_exit, struct task_struct *task)
 	__sync_fetch_and_add(&slot->cpu_ns, task->se.sum_exec_runtime);
 	if (task->signal->live.counter != 0 || mark->slot == TREE_OVERFLOW_SLOT)
 		return 0;
-	allocator_exit(slot, task);
+	allocator_end(slot, task);
 	/* Two last threads may both see 0 here; one of them closes the slot. */
 	if (__sync_val_compare_and_swap(&slot->state, TREE_ALIVE, TREE_DEAD) != TREE_ALIVE)
 		return 0;

@@ -18,6 +18,7 @@
 #include <linux/types.h>
 
 #include "bpf/allocator.h"
+#include "bpf/callers.h"
 #include "bpf/churn.h"
 
 #define TREE_SLOTS 1024
@@ -47,10 +48,17 @@ struct process_slot {
 	__u64 cpu_ns;                   /* of threads that have exited */
 	__u64 fault_user, fault_kernel; /* page-fault exceptions by the mode they were taken in */
 	__u32 adopted;                  /* it was there before it was marked */
-	__u32 image; /* one program from fork or exec to the next exec; unique in a run, from 1 */
+	/*
+	 * One program from fork or exec to the next exec, or until a library is mapped where
+	 * another may have been; unique in a run, from 1.
+	 */
+	__u32 image;
 	__u32 sites; /* the first line of its call sites (callers.h); 0: none */
 	__u32 pad;
 	__u64 brk; /* the program break, as the last brk left it */
+	/* No code of a file has been mapped below; 0: that is not known. */
+	__u64 code_low;
+	struct caller_code code[CALLER_CODE];
 	char comm[16];
 	struct churn_counts churn;
 	struct allocator_calls allocator;

@@ -43,6 +43,12 @@ struct code_map {
 
 /* ---- files ----------------------------------------------------------------------------------- */
 
+/* As the kernel packs it. */
+static uint32_t device_of(const struct stat *status)
+{
+	return major(status->st_dev) << 20 | minor(status->st_dev);
+}
+
 /* By inode, or without one by path. The latest that was said of a file counts. */
 static struct known_file *find_known(
 	struct code_map *map, uint32_t device, uint64_t inode, const char *path)
@@ -90,6 +96,29 @@ static struct known_file *make_known(
 	return known;
 }
 
+/*
+ * A library that came and went before anybody looked: the kernel tells the last part of its path,
+ * and it may lie beside a file that is known. Its inode says whether it is the one.
+ */
+static void look_beside_known(struct code_map *map, const struct caller_file *file)
+{
+	char path[PATH_MAX];
+
+	for (size_t i = map->count; i-- > 0;) {
+		const char *known = map->files[i].path, *slash = strrchr(known, '/');
+		struct stat status;
+
+		if (known[0] != '/' || snprintf(path, sizeof(path), "%.*s/%s", (int)(slash - known),
+					       known, file->name) >= (int)sizeof(path))
+			continue;
+		if (stat(path, &status) < 0 || status.st_ino != file->inode ||
+			device_of(&status) != file->device)
+			continue;
+		make_known(map, file->device, file->inode, path);
+		return;
+	}
+}
+
 static struct code_file *open_known(struct known_file *known, const char *otherwise)
 {
 	if (known && !known->file) {
@@ -110,8 +139,7 @@ void code_map_remember(struct code_map *map, const char *path)
 	struct stat status;
 
 	if (path[0] == '/' && stat(path, &status) == 0)
-		make_known(map, major(status.st_dev) << 20 | minor(status.st_dev), status.st_ino,
-			path);
+		make_known(map, device_of(&status), status.st_ino, path);
 }
 
 /* ---- images ---------------------------------------------------------------------------------- */
@@ -264,20 +292,21 @@ void code_map_add(struct code_map *map, uint32_t number, pid_t tgid,
 
 	for (size_t i = 0; i < count; i++) {
 		const struct caller_file *file = &files[i];
-		struct known_file *known;
+		const char *name = file->inode ? file->name : "[anonymous]";
+		bool known = find_known(map, file->device, file->inode, name) != NULL;
 
 		if (has_mapping(image, file))
 			continue;
-		known = find_known(map, file->device, file->inode, "[anonymous]");
 		if (!known && file->inode && !asked) {
 			asked = true;
 			code_map_read(map, number, tgid);
 			if (has_mapping(image, file))
 				continue;
 		}
-		known = make_known(
-			map, file->device, file->inode, file->inode ? file->name : "[anonymous]");
-		add_mapping(image, file, open_known(known, NULL));
+		if (!known && file->inode)
+			look_beside_known(map, file);
+		add_mapping(image, file,
+			open_known(make_known(map, file->device, file->inode, name), NULL));
 	}
 }
 

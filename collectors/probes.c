@@ -163,21 +163,32 @@ static int attach_event(struct probes *probes, const struct bpf_program *program
 	return 0;
 }
 
-/* One program at the tracepoints of all churn calls. A perf event on any one CPU attaches it; it
- * then runs on all (libbpf does the same). */
-static int attach_calls(
-	struct probes *probes, const struct bpf_program *program, int tracefs, const char *prefix)
+/* A perf event on any one CPU attaches a program to a tracepoint; it then runs on all (libbpf does
+ * the same). */
+static int attach_call(struct probes *probes, const struct bpf_program *program, int tracefs,
+	const char *prefix, const char *call)
 {
 	struct perf_event_attr attr = {.type = PERF_TYPE_TRACEPOINT};
 	char event[64];
-	int id, code = 0;
+	int id;
 
-	for (int c = 0; c < CHURN_SYSCALL_COUNT && !code; c++) {
-		snprintf(event, sizeof(event), "syscalls/%s%s", prefix, churn_syscall_name(c));
-		id = tracefs_event_id(tracefs, event);
-		attr.config = id;
-		code = id < 0 ? id : attach_event(probes, program, &attr, 0);
-	}
+	snprintf(event, sizeof(event), "syscalls/%s%s", prefix, call);
+	id = tracefs_event_id(tracefs, event);
+	attr.config = id;
+	return id < 0 ? id : attach_event(probes, program, &attr, 0);
+}
+
+/* One program at the tracepoints of all calls that it is for. */
+static int attach_calls(struct probes *probes, const struct bpf_program *program, int tracefs)
+{
+	const char *prefix = feature_of(program) == PROBE_CHURN ? "sys_exit_" : "sys_enter_";
+	int code = 0;
+
+	if (strcmp(bpf_program__name(program), "exec_enter") == 0)
+		return attach_call(probes, program, tracefs, prefix, "execve")
+			       ?: attach_call(probes, program, tracefs, prefix, "execveat");
+	for (int c = 0; c < CHURN_SYSCALL_COUNT && !code; c++)
+		code = attach_call(probes, program, tracefs, prefix, churn_syscall_name(c));
 	return code;
 }
 
@@ -204,8 +215,7 @@ static int attach_program(struct probes *probes, struct bpf_program *program, in
 	if (feature_of(program) == PROBE_SPEED)
 		return attach_clocks(probes, program);
 	if (strcmp(section, "tp") == 0)
-		return attach_calls(probes, program, tracefs,
-			feature_of(program) == PROBE_CHURN ? "sys_exit_" : "sys_enter_");
+		return attach_calls(probes, program, tracefs);
 	link = bpf_program__attach(program);
 	if (!link)
 		return -errno;

@@ -85,6 +85,10 @@ PLANT=late
 record "$tmp/late.soak" "$tmp/libcounting.so" sleep 0.2
 like "$(rule "$tmp/late.soak")" "^FAIL: process 1, munmap: 33 calls from the allocator's code, 34 " \
   'a call that was counted and not made, after the last that was'
+PLANT=uncalled
+record "$tmp/uncalled.soak" "$tmp/libcounting.so" env -u PLANT sleep 0.2
+like "$(rule "$tmp/uncalled.soak")" "^FAIL: process 1, munmap: 66 calls from the allocator's code, 67 " \
+  'the same before an exec'
 unset PLANT
 
 # agrees FILE CALLS NAME: no difference in any process, and more calls than that.

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Callers in files that are not what they were: written over while they ran, replaced, without a build id, without
-# dynamic symbols, started by a relative path and gone.
+# dynamic symbols, started by a relative path and gone, unloaded for another.
 . tests/tap.sh
 
 # program FILE NAME CALLS FLAG...
@@ -14,6 +14,9 @@ program static alpha 101 -static
 program other beta 103
 program plain_a alpha 107 -Wl,--build-id=none
 program plain_b beta 109 -Wl,--build-id=none
+program a.so alpha 7 -shared -fPIC
+program b.so delta 11 -shared -fPIC
+${CC:-cc} -o "$tmp/loader" tests/helpers/planted/loader.c
 cd "$tmp" || exit 1
 
 # In $tmp, as the programs are named from there.
@@ -38,5 +41,11 @@ record sh -c "cp plain_a q; '$tmp/q'; sleep 0.3; rm q; cp plain_b q"
 is "$(callers 'q`beta*')" '' 'a program without a build id, replaced since: no name of the other'
 is "$(sql run.soak "SELECT sum(calls) FROM callers c JOIN places p ON p.id=c.place
   WHERE c.syscall='madvise' AND p.caller GLOB 'q*'")" 107 'but its calls'
+
+record ./loader 13 ./a.so alpha ./b.so delta
+is "$(cat out | head -1)" 1 'two libraries that are loaded in turns lie at the same address'
+is "$(callers '?.so*')" 'a.so`alpha 91 exact b.so`delta 143 exact ' 'each has its own calls'
+record ./loader 20011 ./a.so alpha
+is "$(callers '?.so*')" 'a.so`alpha 140077 exact ' 'one that is loaded again and again'
 
 done_testing

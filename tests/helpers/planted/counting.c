@@ -6,6 +6,7 @@
  *   not     the last munmap is not counted
  *   past    the last madvise is made by libc's function, and not counted
  *   late    a munmap is counted and not made as the program ends, after the last call
+ *   uncalled  the same when it is loaded
  */
 #define _GNU_SOURCE
 #include <pthread.h>
@@ -74,6 +75,8 @@ static void plant(const char *what)
 		call3(SYS_munmap, 0, PAGE, 0);
 	} else if (strcmp(what, "past") == 0) {
 		madvise(NULL, PAGE, MADV_COLD);
+	} else if (strcmp(what, "uncalled") == 0) {
+		count(&hak_counters.free);
 	}
 }
 

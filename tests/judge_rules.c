@@ -209,6 +209,44 @@ static void test_monotonic(void)
 	}
 }
 
+/* The rise of one tooth looks like a leak, but for the fall beside it. */
+static void test_few_teeth(void)
+{
+	static const double teeth_s[] = {3400, 2700, 2000, 1800, 1500, 1300};
+	struct plan plan = healthy;
+	struct judgement j;
+
+	plan.rss_noise = 0.001;
+	plan.tooth_bytes = 20 * MIB;
+	for (int i = 0; i < 6; i++) {
+		plan.tooth_s = teeth_s[i];
+		j = judge_plan(&plan);
+		expect(&j, RULE_RSS_DRIFT, VERDICT_INCONCLUSIVE, "a sawtooth of a tooth or two");
+		expect(&j, RULE_RSS_MONOTONIC, VERDICT_INCONCLUSIVE,
+			"a sawtooth of a tooth or two");
+	}
+	plan.tooth_s = 1800;
+	j = judge_plan(&plan);
+	tap_has(j.rules[RULE_RSS_DRIFT].reason, "how it comes and goes", "why");
+	tap_has(j.rules[RULE_RSS_DRIFT].advice, "--duration 180m", "six teeth would tell");
+	plan.seconds = 6 * plan.tooth_s;
+	j = judge_plan(&plan);
+	expect(&j, RULE_RSS_DRIFT, VERDICT_PASS, "they do");
+
+	plan = healthy;
+	plan.rss_noise = 0.001;
+	plan.leak_pct_per_hour = 20;
+	plan.peak_bytes = 4 * MIB;
+	plan.peak_s = 1500;
+	j = judge_plan(&plan);
+	expect(&j, RULE_RSS_DRIFT, VERDICT_FAIL, "a leak of more than was given back");
+	plan.peak_bytes = 300 * MIB;
+	plan.peak_s = 60;
+	j = judge_plan(&plan);
+	expect(&j, RULE_RSS_DRIFT, VERDICT_FAIL, "a leak after a start-up that took more");
+	expect(&j, RULE_RSS_MONOTONIC, VERDICT_FAIL, "a leak after a start-up that took more");
+}
+
 static void test_monotonic_limits(void)
 {
 	struct plan plan = healthy;
@@ -368,6 +406,7 @@ int main(void)
 	test_lazyfree();
 	test_growth_kinds();
 	test_monotonic();
+	test_few_teeth();
 	test_monotonic_limits();
 	test_cache();
 	test_faults();

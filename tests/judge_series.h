@@ -31,6 +31,7 @@ struct plan {
 	double ops_noise, ops_memory_s; /* like rss_noise */
 	double ops_fall_pct;            /* over the run, evenly */
 	double warmup_s;                /* ops/s is half and RSS 70 % until then */
+	double peak_bytes, peak_s;      /* RSS is so much higher until then */
 	double calls_per_op, faults_per_op;
 	double fault_growth_pct; /* over the run, evenly */
 	double fault_burst;      /* faults come in bursts of this size; 0: one by one */
@@ -58,6 +59,7 @@ static inline double plan_rss(const struct plan *plan, double t, double noise)
 	rss += floor(leak / step) * step + noise * plan->rss_noise * plan->rss_bytes;
 	if (plan->tooth_s > 0.0)
 		rss += plan->tooth_bytes * fmod(t, plan->tooth_s) / plan->tooth_s;
+	rss += t < plan->peak_s ? plan->peak_bytes : 0.0;
 	if (plan->fill_s > 0.0)
 		rss += plan->fill_bytes * fmin(t / plan->fill_s, 1.0);
 	return floor(rss / PAGE) * PAGE;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Anonymous and file-backed growth: see growth_kinds.h. Called by rss_drift. */
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -40,17 +39,6 @@ static double lazyfree_bytes(const struct rule_context *context)
 	return isnan(bins.y[0]) ? 0.0 : bins.y[0];
 }
 
-__attribute__((format(printf, 2, 3))) static void add_reason(
-	struct rule_result *result, const char *format, ...)
-{
-	va_list args;
-	size_t used = strlen(result->reason);
-
-	va_start(args, format);
-	vsnprintf(result->reason + used, sizeof(result->reason) - used, format, args);
-	va_end(args);
-}
-
 void growth_kinds(const struct rule_context *context, struct rule_result *result)
 {
 	double file, anon, lazyfree = lazyfree_bytes(context);
@@ -63,10 +51,10 @@ void growth_kinds(const struct rule_context *context, struct rule_result *result
 	rule_also(result, "file_growth_bytes", file);
 	if (fabs(file) >= context->input->page_bytes &&
 		fabs(file) >= SHARE_SAID * (fabs(file) + fabs(anon)))
-		add_reason(result, "; %s of it file-backed, %s anonymous", say_bytes(file).text,
-			say_bytes(anon).text);
+		rule_add_reason(result, "; %s of it file-backed, %s anonymous",
+			say_bytes(file).text, say_bytes(anon).text);
 	rule_also(result, "lazyfree_bytes", lazyfree);
 	if (lazyfree >= context->input->page_bytes)
-		add_reason(
+		rule_add_reason(
 			result, "; of RSS less LazyFree, %s in the mean", say_bytes(lazyfree).text);
 }

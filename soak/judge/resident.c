@@ -20,6 +20,7 @@
 #define BLOCKS 20
 #define STRETCH_MIN 1.3 /* of a run that left it open: less would leave it open again */
 #define BLOCKS_CYCLES_MIN 8
+#define CYCLES_WANTED 6.0
 /* An allocator's bins may take so long to find their size, however short the run. */
 #define BRIEF_WARMUP_S 20.0
 
@@ -61,7 +62,7 @@ static double resolution_floor(const struct rule_context *context)
 	return FLOOR_STEPS * fmax(median_in_place(jump, jumps), context->input->page_bytes);
 }
 
-static int fit_growth(
+int resident_fit(
 	const struct rule_context *context, const struct bins *points, struct longrun *ret_fit)
 {
 	return longrun(points->t, points->y, points->n, context->input->t_s[0], BRIEF_WARMUP_S,
@@ -80,13 +81,13 @@ static int fit_cycles(
 	struct bins tenths;
 	double share, high;
 
-	if (fit_growth(context, &cycles->low, &lows) != 0)
+	if (resident_fit(context, &cycles->low, &lows) != 0)
 		return -1;
 	*ret_fit = lows;
 	share = cycles_tenths(window_series(context, context->input->t_s),
 		window_series(context, context->resident_bytes), context->window.samples, cycles,
 		&tenths);
-	if (!(share <= TENTH_SHARE_MAX) || fit_growth(context, &tenths, &tenth) != 0)
+	if (!(share <= TENTH_SHARE_MAX) || resident_fit(context, &tenths, &tenth) != 0)
 		return 0;
 	high = fmax(tenth.high, tenth.high / (1.0 - share));
 	if (lows.slope > high)
@@ -107,8 +108,9 @@ size_t resident_growth(const struct rule_context *context, struct resident_growt
 	cut(context, bins_mean, window_bins(context, 0.1), &bins);
 	if (bins.n < RESIDENT_READINGS_MIN)
 		return bins.n;
-	if (find_cycles(context, &cycles) ? fit_cycles(context, &cycles, &growth.fit)
-					  : fit_growth(context, &bins, &growth.fit))
+	growth.cycles = find_cycles(context, &cycles);
+	if (growth.cycles ? fit_cycles(context, &cycles, &growth.fit)
+			  : resident_fit(context, &bins, &growth.fit))
 		return 0;
 	growth.level_bytes =
 		growth.fit.mean_y + growth.fit.slope * (window->from_s - growth.fit.mean_t);
@@ -149,6 +151,18 @@ struct phrase resident_event(const struct resident_growth *growth)
 	return phrase;
 }
 
+/* Of cycles too few to be sure of; NAN: there is no sign of any. */
+static double guess_cycle(const struct rule_context *context, const struct resident_growth *growth)
+{
+	const struct steady_window *window = &context->window;
+
+	if (growth->cycles)
+		return NAN;
+	return cycles_guess(window_series(context, context->input->t_s),
+		window_series(context, context->resident_bytes), window->samples, window->from_s,
+		window->to_s);
+}
+
 /*
  * At a given noise and sampling rate the statistical half width shrinks with the length as T^-1.5,
  * the floor as T^-1.
@@ -164,10 +178,14 @@ void resident_advise(const struct rule_context *context, const struct resident_g
 	/* an estimate that all but equals the target will move: no plan to hit it exactly */
 	double gap = fmax(fabs(slope - fit->slope), 0.2 * slope);
 
+	double cycle_s = guess_cycle(context, growth);
+
 	while (noise * pow(stretch, -1.5) + coarse / stretch > gap && stretch < 1e6)
 		stretch *= 1.02;
 	if (fit->slope > slope)
 		stretch = fmax(stretch, growth->material_bytes / (fit->slope * length_s));
+	if (cycle_s > 0.0)
+		stretch = fmin(stretch, fmax(STRETCH_MIN, CYCLES_WANTED * cycle_s / length_s));
 	rule_advise_duration(result,
 		stretch < 1e6 ? window->from_s + fmax(length_s * stretch, YOUNG_S) : INFINITY);
 }

@@ -20,6 +20,7 @@ struct resident_growth {
 	double low, high;   /* of the slope, bytes/s, that floor included */
 	double reach;       /* nine in ten lines this much above a slope have `low` above it */
 	double material_bytes; /* growth over the window that does not matter */
+	size_t cycles;         /* whose lows are fitted; 0: RSS itself is */
 };
 
 /*
@@ -39,6 +40,10 @@ struct resident_growth {
  * Returns how many bins had readings; the result stands with RESIDENT_READINGS_MIN of them.
  */
 size_t resident_growth(const struct rule_context *context, struct resident_growth *ret_growth);
+
+/* The growth of these points, no more than BINS_MAX, as longrun() returns it. */
+int resident_fit(
+	const struct rule_context *context, const struct bins *points, struct longrun *ret_fit);
 
 /* What happened beside the growth: ", besides a step of 2.00 MiB at 5:12", or nothing. */
 struct phrase resident_event(const struct resident_growth *growth);

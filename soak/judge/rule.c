@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "soak/judge/rule.h"
 #include "soak/judge/wording.h"
@@ -33,6 +34,16 @@ void rule_conclude(struct rule_result *result, enum verdict verdict, const char 
 	result->verdict = verdict;
 	va_start(args, format);
 	vsnprintf(result->reason, sizeof(result->reason), format, args);
+	va_end(args);
+}
+
+void rule_add_reason(struct rule_result *result, const char *format, ...)
+{
+	size_t used = strlen(result->reason);
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(result->reason + used, sizeof(result->reason) - used, format, args);
 	va_end(args);
 }
 

@@ -48,6 +48,10 @@ size_t window_bins(const struct rule_context *context, double width_s);
 void rule_conclude(struct rule_result *result, enum verdict verdict, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* More of the sentence, of a rule that is concluded; `format` brings the "; ". */
+void rule_add_reason(struct rule_result *result, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
 void rule_advise(struct rule_result *result, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 

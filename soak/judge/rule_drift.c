@@ -7,13 +7,15 @@
 
 #include "soak/judge/growth_kinds.h"
 #include "soak/judge/resident.h"
+#include "soak/judge/tooth.h"
 
 static void drift_conclude(const struct rule_context *context, const struct resident_growth *growth,
 	struct rule_result *result)
 {
 	double per_hour = 3600.0 * 100.0 / growth->level_bytes;
 	double length_s = context->window.to_s - context->window.from_s;
-	double growth_bytes = growth->fit.slope * length_s;
+	double growth_bytes = growth->fit.slope * length_s, slope = result->target / per_hour;
+	struct tooth tooth;
 	enum verdict verdict;
 
 	result->estimate = growth->fit.slope * per_hour;
@@ -30,8 +32,13 @@ static void drift_conclude(const struct rule_context *context, const struct resi
 		say_bytes(growth_bytes).text, say_duration(length_s).text,
 		say_bytes(growth->level_bytes).text, resident_event(growth).text, result->estimate,
 		result->low, result->high, result->target, result->detectable);
+	if (verdict == VERDICT_PASS)
+		return;
+	tooth = tooth_look(context, growth, slope);
 	if (verdict == VERDICT_INCONCLUSIVE)
-		resident_advise(context, growth, result->target / per_hour, result);
+		tooth_advise(context, &tooth, growth, slope, result);
+	else if (tooth.possible)
+		tooth_conclude(context, &tooth, growth, slope, result);
 }
 
 void rule_rss_drift(const struct rule_context *context, struct judgement *judgement)

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "soak/judge/resident.h"
+#include "soak/judge/tooth.h"
 #include "soak/stats/highwater.h"
 #include "soak/stats/mann_kendall.h"
 
@@ -49,6 +50,7 @@ static void conclude(const struct rule_context *context, const struct marks *mar
 	bool goes_on = growth->low * per_hour > MATERIAL_RATE * drift_allowed &&
 		       growth->low * length_s > growth->material_bytes;
 	bool bounded = growth->high * per_hour <= drift_allowed;
+	struct tooth tooth;
 
 	result->estimate = marks->share_pct;
 	if (rises && goes_on)
@@ -65,8 +67,13 @@ static void conclude(const struct rule_context *context, const struct marks *mar
 			marks->share_pct, marks->blocks, marks->trend.p_rising,
 			bounded ? "at most" : "not bounded below", growth->high * per_hour,
 			judge_rule_info(RULE_RSS_DRIFT)->name, drift_allowed);
+	if (result->verdict == VERDICT_PASS)
+		return;
+	tooth = tooth_look(context, growth, MATERIAL_RATE * drift_allowed / per_hour);
 	if (result->verdict == VERDICT_INCONCLUSIVE)
-		resident_advise(context, growth, drift_allowed / per_hour, result);
+		tooth_advise(context, &tooth, growth, drift_allowed / per_hour, result);
+	else if (tooth.possible)
+		tooth_conclude(context, &tooth, growth, drift_allowed / per_hour, result);
 }
 
 void rule_rss_monotonic(const struct rule_context *context, struct judgement *judgement)

@@ -18,6 +18,7 @@
 #define STRETCH_CYCLES 2.0
 #define TENTH 0.1
 #define ROUNDING 1e-9
+#define FEW_MAX 5
 
 static double mean_length(const struct bins *bins, const size_t *low, size_t n)
 {
@@ -52,24 +53,34 @@ static bool repeats(const double *rest, size_t n, double period)
 	       REPETITION_MIN * squares / (double)n;
 }
 
-/* In a stretch of the series that is cut into bins: the lows of its cycles, or 0: it has none. */
-static size_t find_lows(const struct bins *bins, size_t low[CYCLES_MAX])
+/*
+ * Where the series, cut into bins, goes down and up by half of its range about the fitted line;
+ * ret_rest gets what it is above that line.
+ */
+static size_t find_troughs(const struct bins *bins, double *ret_rest, size_t low[CYCLES_MAX])
 {
-	double rest[BINS_MAX], lowest = INFINITY, highest = -INFINITY;
+	double lowest = INFINITY, highest = -INFINITY;
 	struct linefit line;
-	size_t n;
 
 	if (bins->n < BINS_MIN || linefit(bins->t, bins->y, bins->n, 0.95, &line) != 0)
 		return 0;
 	for (size_t i = 0; i < bins->n; i++) {
-		rest[i] = bins->y[i] - linefit_at(&line, bins->t[i]);
-		lowest = fmin(lowest, rest[i]);
-		highest = fmax(highest, rest[i]);
+		ret_rest[i] = bins->y[i] - linefit_at(&line, bins->t[i]);
+		lowest = fmin(lowest, ret_rest[i]);
+		highest = fmax(highest, ret_rest[i]);
 	}
 	/* what rounding leaves of a line has no cycles */
 	if (!(highest - lowest > ROUNDING * fabs(line.mean_y)))
 		return 0;
-	n = troughs(rest, bins->n, 0.5 * (highest - lowest), low, CYCLES_MAX);
+	return troughs(ret_rest, bins->n, 0.5 * (highest - lowest), low, CYCLES_MAX);
+}
+
+/* In a stretch of the series that is cut into bins: the lows of its cycles, or 0: it has none. */
+static size_t find_lows(const struct bins *bins, size_t low[CYCLES_MAX])
+{
+	double rest[BINS_MAX];
+	size_t n = find_troughs(bins, rest, low);
+
 	if (n < CYCLES_MIN || n > CYCLES_MAX || unevenness(bins, low, n) > UNEVENNESS_MAX ||
 		!repeats(rest, bins->n, (double)(low[n - 1] - low[0]) / (double)(n - 1)))
 		return 0;
@@ -132,6 +143,23 @@ size_t cycles_find(const double *t, const double *y, size_t n, double from, doub
 	bins_low(t, y, n, from, to, (size_t)count, &cycles->low);
 	bins_drop_empty(&cycles->low);
 	return cycles->low.n;
+}
+
+/* Between two peaks there is a cycle as well as between two lows. */
+double cycles_guess(const double *t, const double *y, size_t n, double from, double to)
+{
+	double rest[BINS_MAX];
+	size_t low[CYCLES_MAX], found;
+	struct bins bins;
+
+	bins_mean(t, y, n, from, to, BINS_MAX, &bins);
+	bins_drop_empty(&bins);
+	found = find_troughs(&bins, rest, low);
+	for (size_t i = 0; found < 2 && i < bins.n; i++)
+		bins.y[i] = -bins.y[i];
+	if (found < 2)
+		found = find_troughs(&bins, rest, low);
+	return found >= 2 && found <= FEW_MAX ? mean_length(&bins, low, found) : NAN;
 }
 
 static int by_value(const void *a, const void *b)

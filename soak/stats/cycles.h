@@ -30,6 +30,9 @@ struct cycles {
 size_t cycles_find(const double *t, const double *y, size_t n, double from, double to,
 	struct cycles *ret_cycles);
 
+/* How long cycles are that are too few to be sure of, from two on; NAN: there is no sign of any. */
+double cycles_guess(const double *t, const double *y, size_t n, double from, double to);
+
 /*
  * The level below which the series is for a tenth of each cycle: unlike the lowest reading it does
  * not depend on how deep a dip goes that lasts a moment. Returns how far above the lowest reading

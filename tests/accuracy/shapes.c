@@ -127,6 +127,19 @@ static void sawtooth_leak(struct draw *d)
 	d->growth = one_of(d, (double[]){8, 20, 100}, 3);
 }
 
+/* Few teeth: the rise of one looks like a leak. */
+static void slow_sawtooth(struct draw *d)
+{
+	sawtooth(d);
+	d->tooth_s = d->seconds / uniform(d, 1.2, 3.5);
+}
+
+static void slow_sawtooth_leak(struct draw *d)
+{
+	slow_sawtooth(d);
+	d->growth = one_of(d, (double[]){8, 20, 100}, 3);
+}
+
 /* A collected heap of fixed size: what leaks shows after each collection, and never at the top. */
 static void capped_leak(struct draw *d)
 {
@@ -146,6 +159,13 @@ static void steps(struct draw *d)
 			log_uniform(d, 0.002, 0.3) * (random_uniform(&d->state) < 0.75 ? 1 : -1);
 		d->step_s[i] = uniform(d, 0, d->seconds);
 	}
+}
+
+/* Something is given back once, a leak goes on. */
+static void step_leak(struct draw *d)
+{
+	steps(d);
+	d->growth = one_of(d, (double[]){8, 20, 100}, 3);
 }
 
 static void fill(struct draw *d)
@@ -239,7 +259,7 @@ static const struct {
 } draws[] = {{quiet}, {white}, {slow}, {heavy}, {pages}, {warm_exp}, {warm_log}, {creep},
 	{sawtooth}, {steps}, {fill}, {day_and_night}, {huge}, {gaps}, {leak_2}, {leak_4}, {leak_6},
 	{leak_8}, {leak_20}, {leak_100}, {warm_leak}, {sawtooth_leak}, {huge_leak}, {gaps_leak},
-	{capped_leak}};
+	{capped_leak}, {step_leak}, {slow_sawtooth}, {slow_sawtooth_leak}};
 
 const struct shape_family shape_families[] = {
 	{"flat, quiet", "no noise, or up to 0.2 %"},
@@ -268,6 +288,9 @@ const struct shape_family shape_families[] = {
 	{"leak with gaps", "8, 20 or 100 %/h"},
 	{"leak in a fixed heap",
 		"8 or 20 %/h, 3.5 to 1000 teeth of 20 to 80 % that end at one height"},
+	{"steps and a leak", "as one-off steps, and 8, 20 or 100 %/h"},
+	{"slow sawtooth", "2 to 40 %, 1.2 to 3.5 teeth, up to 20 % uneven"},
+	{"slow saw on a leak", "8, 20 or 100 %/h"},
 };
 
 const size_t shape_family_count = sizeof(shape_families) / sizeof(shape_families[0]);

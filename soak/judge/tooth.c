@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One tooth or a leak: see tooth.h. */
+#include <math.h>
+
+#include "soak/judge/tooth.h"
+#include "soak/judge/wording.h"
+#include "soak/stats/cycles.h"
+
+#define RISE_OVER_FALL 1.5
+#define STARTUP_SHARE 0.1
+#define LOADING_S 1.0
+#define TEETH_WANTED 6.0
+
+/* Did it fall so far that the rise on either side is no more than what came back then? */
+static bool comes_back(
+	const struct longrun *fit, double from, double to, double earliest, struct tooth *ret_tooth)
+{
+	double rise = fit->slope * fmax(fit->when - from, to - fit->when);
+
+	if (fit->event != LONGRUN_STEP || !(fit->height < 0.0) || !(fit->slope > 0.0) ||
+		fit->when < earliest || rise > RISE_OVER_FALL * -fit->height)
+		return false;
+	ret_tooth->fall_bytes = -fit->height;
+	ret_tooth->when_s = fit->when;
+	ret_tooth->length_s = -fit->height / fit->slope;
+	return true;
+}
+
+static int fit_whole(
+	const struct rule_context *context, double from, double to, struct longrun *ret_fit)
+{
+	const struct judge_input *input = context->input;
+	struct cycles cycles;
+	struct bins bins;
+
+	if (cycles_find(input->t_s, context->resident_bytes, input->n, from, to, &cycles))
+		return resident_fit(context, &cycles.low, ret_fit);
+	bins_mean(input->t_s, context->resident_bytes, input->n, from, to, BINS_MAX, &bins);
+	bins_drop_empty(&bins);
+	return resident_fit(context, &bins, ret_fit);
+}
+
+struct tooth tooth_look(
+	const struct rule_context *context, const struct resident_growth *growth, double slope)
+{
+	const struct steady_window *window = &context->window;
+	const struct judge_input *input = context->input;
+	double from = fmin(input->t_s[0] + LOADING_S, window->from_s), to = window->to_s;
+	struct tooth tooth = {.length_s = NAN};
+	struct longrun whole;
+
+	tooth.possible = comes_back(&growth->fit, window->from_s, to, window->from_s, &tooth);
+	if (tooth.possible || !window->found || fit_whole(context, from, to, &whole) != 0)
+		return tooth;
+	tooth.possible = comes_back(&whole, from, to, from + STARTUP_SHARE * (to - from), &tooth) ||
+			 whole.low <= slope;
+	if (tooth.possible && isnan(tooth.length_s))
+		tooth.length_s =
+			cycles_guess(input->t_s, context->resident_bytes, input->n, from, to);
+	return tooth;
+}
+
+void tooth_advise(const struct rule_context *context, const struct tooth *tooth,
+	const struct resident_growth *growth, double slope, struct rule_result *result)
+{
+	if (tooth->length_s > 0.0)
+		rule_advise_duration(result, TEETH_WANTED * tooth->length_s);
+	else
+		resident_advise(context, growth, slope, result);
+}
+
+void tooth_conclude(const struct rule_context *context, const struct tooth *tooth,
+	const struct resident_growth *growth, double slope, struct rule_result *result)
+{
+	result->verdict = VERDICT_INCONCLUSIVE;
+	if (tooth->fall_bytes > 0.0)
+		rule_add_reason(result,
+			"; it fell by %s at %s and rose by little more: that may be how it comes "
+			"and goes",
+			say_bytes(tooth->fall_bytes).text, say_clock(tooth->when_s).text);
+	else
+		rule_add_reason(
+			result, "; the whole run, what was set aside included, need not grow");
+	tooth_advise(context, tooth, growth, slope, result);
+}

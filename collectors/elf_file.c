@@ -45,3 +45,9 @@ void elf_file_exports(Elf *elf, elf_symbol_fn *see, void *context)
 	if (see_symbols(elf, SHT_DYNSYM, see, context) == 0)
 		see_symbols(elf, SHT_SYMTAB, see, context);
 }
+
+void elf_file_symbols(Elf *elf, elf_symbol_fn *see, void *context)
+{
+	see_symbols(elf, SHT_SYMTAB, see, context);
+	see_symbols(elf, SHT_DYNSYM, see, context);
+}

@@ -18,4 +18,7 @@ typedef void elf_symbol_fn(void *context, const char *name, const GElf_Sym *symb
  */
 void elf_file_exports(Elf *elf, elf_symbol_fn *see, void *context);
 
+/* For each symbol that it defines, dynamic or not; some twice. Names live as long as `elf`. */
+void elf_file_symbols(Elf *elf, elf_symbol_fn *see, void *context);
+
 #endif

@@ -93,6 +93,37 @@ static const struct known *find(struct symbols *symbols, const struct code_file 
 	return &grown[symbols->count++];
 }
 
+/* ---- files that are gone --------------------------------------------------------------------- */
+
+struct function {
+	uint64_t address;
+	const char *name; /* NULL: none covers the address */
+	uint64_t start;
+};
+
+static void note_function(void *context, const char *name, const GElf_Sym *symbol)
+{
+	struct function *function = context;
+
+	if (!function->name && name[0] && GELF_ST_TYPE(symbol->st_info) == STT_FUNC &&
+		function->address - symbol->st_value < symbol->st_size) {
+		function->name = name;
+		function->start = symbol->st_value;
+	}
+}
+
+/* In the symbol tables of what was read of the file while it was there. */
+static const char *kept_name(const struct code_file *file, uint64_t address, uint64_t *ret_offset)
+{
+	struct function function = {.address = address};
+
+	if (!file->elf)
+		return NULL;
+	elf_file_symbols(file->elf, note_function, &function);
+	*ret_offset = address - function.start;
+	return function.name;
+}
+
 const char *symbols_name(struct symbols *symbols, const struct code_file *file, uint64_t address,
 	uint64_t *ret_offset)
 {
@@ -102,7 +133,7 @@ const char *symbols_name(struct symbols *symbols, const struct code_file *file, 
 	GElf_Sym symbol;
 
 	if (!known || !known->module)
-		return NULL;
+		return known ? kept_name(file, address, ret_offset) : NULL;
 	name = dwfl_module_addrinfo(
 		known->module, address + known->bias, &offset, &symbol, NULL, NULL, NULL);
 	/* The nearest name below may be that of an unrelated function, long ended. */

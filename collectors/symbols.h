@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Names for places in code, by libdw: from the file's own symbol table, or from separate debug
- * information found by debug link or build id. debuginfod is asked only if the user's environment
- * says so (DEBUGINFOD_URLS), which can take its time: not while anything is being measured.
- * C++ names stay mangled. Not thread-safe.
+ * information found by debug link or build id; of a file that is gone or another one by now, from
+ * the symbol table that was read while it was there. debuginfod is asked only if the user's
+ * environment says so (DEBUGINFOD_URLS), which can take its time: not while anything is being
+ * measured. C++ names stay mangled. Not thread-safe.
  */
 #ifndef SOAK_SYMBOLS_H
 #define SOAK_SYMBOLS_H
@@ -21,7 +22,7 @@ void symbols_free(struct symbols *symbols);
 
 /*
  * The function at the file's own address, and how far into it that is. The name belongs to
- * `symbols`. NULL: there is none, or the file at that path is another one by now.
+ * `symbols`, or to the file. NULL: there is none.
  */
 const char *symbols_name(struct symbols *symbols, const struct code_file *file, uint64_t address,
 	uint64_t *ret_offset);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * loader TURNS {LIBRARY FUNCTION}...: TURNS times loads each library, calls its function and
- * unloads it. Says at how many addresses the functions were in all.
+ * unloads it. Says at how many addresses the functions were in all. With UNLINK set, deletes each
+ * before the call, and waits a while after it.
  */
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 static void *seen[64];
 static int count;
@@ -31,7 +33,11 @@ int main(int argc, char **argv)
 				return 1;
 			}
 			note(function);
+			if (getenv("UNLINK"))
+				unlink(argv[i]);
 			((void (*)(void))function)();
+			if (getenv("UNLINK"))
+				usleep(300000);
 			dlclose(library);
 		}
 	printf("%d\n", count);

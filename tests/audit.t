@@ -62,6 +62,12 @@ is "$(budget "$tmp/heap.soak" target) $(budget "$tmp/heap.soak" allocator)" 'FAI
 "$soak" run -q -f -a own --ops none -d 1s -o "$tmp/none.soak" --no-bpf -- sleep 1 >"$tmp/out" 2>&1
 like "$("$soak" audit "$tmp/none.soak" 2>&1)" 'has no callers: ' 'a run without callers says so'
 is "$("$soak" audit "$tmp/none.soak" >/dev/null 2>&1; echo $?)" 4 'and cannot be audited'
+"$soak" run -q -f -a own --ops none -o "$tmp/counts.soak" --no-callers -- "$helpers/corpus" family 3 >"$tmp/out" 2>&1
+is "$("$soak" audit "$tmp/counts.soak" --phase all --json | python3 -c '
+import json, sys
+print(sum(row["calls"] for row in json.load(sys.stdin)["rows"] if row["syscall"] == "madvise"))')" \
+  "$(sql "$tmp/counts.soak" "SELECT sum(calls) FROM churn WHERE syscall='madvise'")" 'counts alone are audited'
+is "$("$soak" audit "$tmp/counts.soak" --by caller >/dev/null 2>&1; echo $?)" 4 'but not by caller'
 
 # A program may be called what neither a terminal, nor JSON, nor a folded line can bear.
 odd=$(printf 'a;b \033\377')

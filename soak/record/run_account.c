@@ -13,10 +13,10 @@
 /* Both readings of the counters are of one tick, though not of one instant: differences cancel. */
 static const char gains[] =
 	"WITH gains AS (SELECT t_ns, process, syscall, kind, place, calls, errors, bytes, time_ns "
-	"FROM callers UNION ALL SELECT t_ns, process, syscall, kind, 0, sum(calls), 0, sum(bytes), "
-	"sum(time_ns) FROM (SELECT t_ns, process, syscall, kind, calls, bytes, time_ns FROM churn "
-	"UNION ALL SELECT t_ns, process, syscall, kind, -calls, -bytes, -time_ns FROM callers) "
-	"GROUP BY 1, 2, 3, 4 HAVING sum(calls) != 0) ";
+	"FROM callers UNION ALL SELECT t_ns, process, syscall, kind, 0, sum(calls), NULL, "
+	"sum(bytes), sum(time_ns) FROM (SELECT t_ns, process, syscall, kind, calls, bytes, "
+	"time_ns FROM churn UNION ALL SELECT t_ns, process, syscall, kind, -calls, -bytes, "
+	"-time_ns FROM callers) GROUP BY 1, 2, 3, 4 HAVING sum(calls) != 0) ";
 
 static const char *const phase_names[PHASE_COUNT] = {"start-up", "warm-up", "steady", "tear-down"};
 
@@ -116,7 +116,9 @@ static void tell(sqlite3_stmt *s, account_fn *fn, void *context)
 		.several = sqlite3_column_int(s, SEVERAL),
 		.allocator = sqlite3_column_int(s, ALLOCATOR),
 		.calls = sqlite3_column_int64(s, CALLS),
-		.errors = sqlite3_column_int64(s, ERRORS),
+		.errors = sqlite3_column_type(s, ERRORS) == SQLITE_NULL
+				  ? ACCOUNT_NOT_COUNTED
+				  : sqlite3_column_int64(s, ERRORS),
 		.bytes = sqlite3_column_int64(s, BYTES),
 		.ns = sqlite3_column_int64(s, NS),
 		.budget_calls = sqlite3_column_int64(s, BUDGET),
@@ -126,10 +128,21 @@ static void tell(sqlite3_stmt *s, account_fn *fn, void *context)
 	fn(context, &row);
 }
 
+static bool has_table(struct run *run)
+{
+	return run_number(run, "SELECT count(*) FROM sqlite_master WHERE name='callers'", 0) > 0;
+}
+
 static bool has_callers(struct run *run)
 {
-	return run_number(run, "SELECT count(*) FROM sqlite_master WHERE name='callers'", 0) > 0 &&
-	       run_number(run, "SELECT EXISTS (SELECT 1 FROM callers)", 0) > 0;
+	return has_table(run) && run_number(run, "SELECT EXISTS (SELECT 1 FROM callers)", 0) > 0;
+}
+
+bool run_account_has(struct run *run, unsigned int keys)
+{
+	if (keys >> ACCOUNT_CALLER & 1 || keys >> ACCOUNT_STACK & 1)
+		return has_callers(run);
+	return has_table(run) && run_number(run, "SELECT EXISTS (SELECT 1 FROM churn)", 0) > 0;
 }
 
 int run_account(struct run *run, const struct account_bounds *bounds, unsigned int keys,
@@ -138,7 +151,7 @@ int run_account(struct run *run, const struct account_bounds *bounds, unsigned i
 	sqlite3_stmt *s;
 	int step;
 
-	if (!has_callers(run))
+	if (!run_account_has(run, keys))
 		return -ENOENT;
 	s = prepare(run, keys);
 	if (!s)

@@ -42,6 +42,9 @@ struct account_bounds {
 	double steady_s, end_s;
 };
 
+/* Errors of calls that were counted under no caller: they have none by the second. */
+#define ACCOUNT_NOT_COUNTED (-1)
+
 /* What a row is not grouped by is NULL, and process 0. Texts live until the callback returns. */
 struct account_row {
 	const char *phase, *syscall, *kind;
@@ -54,12 +57,14 @@ struct account_row {
 	double first_s, last_s; /* ends of the first and last second in which it was seen */
 };
 
+/* Has the run calls, and callers where the keys ask for them? */
+bool run_account_has(struct run *run, unsigned int keys);
+
 typedef void account_fn(void *context, const struct account_row *row);
 
 /*
  * Calls back for each group, the most calls first. `keys` has a bit for each enum account_key,
- * `phase` is one of them or PHASE_COUNT for all. Returns 0; -ENOENT if the run has no callers; or
- * -EIO.
+ * `phase` is one of them or PHASE_COUNT for all. Returns 0, -ENOENT if the run has none, or -EIO.
  */
 int run_account(struct run *run, const struct account_bounds *bounds, unsigned int keys,
 	enum account_phase phase, account_fn *row, void *context);

@@ -81,6 +81,11 @@ static double per(double calls, double what)
 	return what > 0 ? calls / what : NAN;
 }
 
+static double errors_of(const struct account_row *row)
+{
+	return row->errors == ACCOUNT_NOT_COUNTED ? NAN : (double)row->errors;
+}
+
 static int each(struct audit *audit, unsigned int keys, enum account_phase phase, account_fn *fn)
 {
 	return run_account(audit->run, &audit->bounds, keys, phase, fn, audit);
@@ -104,7 +109,8 @@ static void print_counts(struct audit *audit, const struct account_row *row)
 	fprintf(out, "%12lld", (long long)row->calls);
 	print_number(out, 9, "%.3g", per(row->calls, audit->seconds[phase]));
 	print_number(out, 9, "%.2e", per(row->calls, audit->ops[phase]));
-	fprintf(out, " %7lld %10s", (long long)row->errors, say_bytes(row->bytes).text);
+	print_number(out, 7, "%.0f", errors_of(row));
+	fprintf(out, " %10s", say_bytes(row->bytes).text);
 	print_number(out, 9, "%.3f", row->ns ? row->ns / 1e6 : NAN);
 }
 
@@ -198,12 +204,15 @@ static void add_share(void *context, const struct account_row *row)
 	shares->calls[i] += row->calls;
 }
 
-/* How well callers are known, in per cent of the whole run's calls. */
+/* How well callers are known, in per cent of the whole run's calls; without callers all NaN. */
 static int count_shares(struct audit *audit, struct shares *ret_shares)
 {
 	double sum = 0;
 	int code;
 
+	*ret_shares = (struct shares){{NAN, NAN, NAN, NAN}};
+	if (!run_account_has(audit->run, 1u << ACCOUNT_CALLER))
+		return 0;
 	*ret_shares = (struct shares){{0}};
 	code = run_account(audit->run, &audit->bounds, 1u << ACCOUNT_CALLER, PHASE_COUNT, add_share,
 		ret_shares);
@@ -212,6 +221,17 @@ static int count_shares(struct audit *audit, struct shares *ret_shares)
 	for (int i = 0; i < 4 && sum > 0; i++)
 		ret_shares->calls[i] *= 100 / sum;
 	return code;
+}
+
+static void print_shares(FILE *out, const struct shares *shares)
+{
+	if (isnan(shares->calls[0]))
+		fputs("  callers: none were recorded\n\n", out);
+	else
+		fprintf(out,
+			"  callers: %.4g %% of all calls exact, %.4g %% heuristic, %.4g %% "
+			"unknown, %.4g %% without a place\n\n",
+			shares->calls[0], shares->calls[1], shares->calls[2], shares->calls[3]);
 }
 
 static void print_budget(struct audit *audit, const struct judgement *judgement)
@@ -247,6 +267,8 @@ int audit_print(FILE *out, struct run *run, const struct judgement *judgement,
 	int code;
 
 	begin(&audit, run, judgement, options, out);
+	if (!run_account_has(run, options->keys))
+		return -ENOENT;
 	code = count_shares(&audit, &shares);
 	if (code)
 		return code;
@@ -256,10 +278,7 @@ int audit_print(FILE *out, struct run *run, const struct judgement *judgement,
 	for (int p = 0; !code && p < PHASE_COUNT; p++)
 		code = each(&audit, 1u << ACCOUNT_PHASE, p, print_phase);
 	print_budget(&audit, judgement);
-	fprintf(out,
-		"  callers: %.4g %% of all calls exact, %.4g %% heuristic, %.4g %% unknown, %.4g "
-		"%% without a place\n\n",
-		shares.calls[0], shares.calls[1], shares.calls[2], shares.calls[3]);
+	print_shares(out, &shares);
 	fprintf(out, "  %s:\n  %12s %9s %9s %7s %10s %9s %8s %8s %8s\n",
 		options->phase < PHASE_COUNT ? account_phase_name(options->phase) : "all phases",
 		"calls", "per s", "per op", "errors", "bytes", "time ms", "budget %", "first s",
@@ -300,7 +319,7 @@ static void add_row(void *context, const struct account_row *row)
 		json_text(object, "stack", row->stack);
 	}
 	json_number(object, "calls", row->calls);
-	json_number(object, "errors", row->errors);
+	json_number(object, "errors", errors_of(row));
 	json_number(object, "bytes", row->bytes);
 	json_number(object, "time_ns", row->ns);
 	json_number(object, "calls_per_s", per(row->calls, audit->seconds[phase]));
@@ -318,7 +337,7 @@ static void add_attribution(cJSON *root, const struct shares *shares)
 	cJSON *object = cJSON_AddObjectToObject(root, "attribution_pct");
 
 	for (int i = 0; i < 4; i++)
-		cJSON_AddNumberToObject(object, names[i], shares->calls[i]);
+		json_number(object, names[i], shares->calls[i]);
 }
 
 int audit_json(FILE *out, struct run *run, const struct judgement *judgement,
@@ -331,7 +350,7 @@ int audit_json(FILE *out, struct run *run, const struct judgement *judgement,
 	int code;
 
 	begin(&audit, run, judgement, &all, out);
-	code = count_shares(&audit, &shares);
+	code = run_account_has(run, options->keys) ? count_shares(&audit, &shares) : -ENOENT;
 	json_number(root, "budget_calls_per_op", judgement->rules[RULE_SYSCALL_BUDGET].target);
 	json_number(root, "budget_calls", audit.allowed);
 	add_attribution(root, &shares);

@@ -22,13 +22,13 @@ struct audit_verb {
 	enum audit_weight weight;
 	double warmup_s;
 	const char *file;
-	bool phase_given;
+	bool phase_given, keys_given;
 };
 
 static const struct argp_option options[] = {
 	{"by", KEY_BY, "KEYS", 0,
 		"phase, syscall, kind, process, caller, or several with commas between "
-		"(default caller,syscall,kind)",
+		"(default caller,syscall,kind; of a run without callers syscall,kind)",
 		0},
 	{"phase", KEY_PHASE, "PHASE", 0,
 		"start-up, warm-up, steady, tear-down or all (default steady; for --folded "
@@ -50,6 +50,7 @@ static void parse_keys(struct audit_verb *verb, char *list, struct argp_state *s
 	char *rest = list, *word;
 
 	verb->options.keys = 0;
+	verb->keys_given = true;
 	while ((word = strsep(&rest, ","))) {
 		int k = 0;
 
@@ -203,13 +204,15 @@ int cmd_audit(int argc, char **argv)
 		run_close(run);
 		return EXIT_USAGE;
 	}
+	if (!verb.keys_given && !run_account_has(run, verb.options.keys))
+		verb.options.keys &= ~(1u << ACCOUNT_CALLER);
 	code = report(&verb, run, &judgement);
 	run_close(run);
 	if (code == -ENOENT)
 		fprintf(stderr,
 			"soak: %s has no callers: recorded with --no-callers, without kernel "
-			"probes, by an older soak, or of a target that made no call; soak check "
-			"has the counts\n",
+			"probes, by an older soak, or of a target that made no call; --by "
+			"syscall,process or soak check may have the counts\n",
 			verb.file);
 	else if (code)
 		fprintf(stderr, "soak: cannot read %s: %s\n", verb.file, strerror(-code));

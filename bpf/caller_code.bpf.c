@@ -8,8 +8,7 @@ static long identify(struct task_struct *task, struct vm_area_struct *vma, __u64
 {
 	if (vma->vm_file)
 		*file = mix(vma->vm_file->f_inode->i_ino,
-				(__u64)vma->vm_file->f_inode->i_sb->s_dev << 32) +
-			vma->vm_pgoff;
+			(__u64)vma->vm_file->f_inode->i_sb->s_dev << 32);
 	return 0;
 }
 

@@ -89,7 +89,7 @@ struct caller_recent {
 
 struct caller_code {
 	__u64 start; /* 0: none */
-	__u64 file;  /* made of its inode and the offset in it */
+	__u64 file;  /* made of its inode and device */
 };
 
 struct caller_losses {

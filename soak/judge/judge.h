@@ -108,7 +108,7 @@ struct rule_result {
 	double estimate, low, high; /* NaN where there is none */
 	double detectable; /* nine in ten of such truths would have failed in this run; or NaN */
 	double target;
-	char reason[384]; /* one sentence */
+	char reason[512]; /* one sentence */
 	char advice[256]; /* what to do; empty when there is nothing to do */
 	struct rule_figure also[RULE_FIGURES];
 };

@@ -20,7 +20,6 @@
 #define BLOCKS 20
 #define STRETCH_MIN 1.3 /* of a run that left it open: less would leave it open again */
 #define BLOCKS_CYCLES_MIN 8
-#define CYCLES_WANTED 6.0
 /* An allocator's bins may take so long to find their size, however short the run. */
 #define BRIEF_WARMUP_S 20.0
 
@@ -185,7 +184,8 @@ void resident_advise(const struct rule_context *context, const struct resident_g
 	if (fit->slope > slope)
 		stretch = fmax(stretch, growth->material_bytes / (fit->slope * length_s));
 	if (cycle_s > 0.0)
-		stretch = fmin(stretch, fmax(STRETCH_MIN, CYCLES_WANTED * cycle_s / length_s));
+		stretch = fmin(
+			stretch, fmax(STRETCH_MIN, RESIDENT_CYCLES_WANTED * cycle_s / length_s));
 	rule_advise_duration(result,
 		stretch < 1e6 ? window->from_s + fmax(length_s * stretch, YOUNG_S) : INFINITY);
 }

@@ -12,6 +12,7 @@
 #include "soak/stats/longrun.h"
 
 #define RESIDENT_READINGS_MIN 10
+#define RESIDENT_CYCLES_WANTED 6.0 /* of which four are found for certain */
 
 struct resident_growth {
 	struct longrun fit; /* of bytes over seconds */

@@ -9,7 +9,6 @@
 #define RISE_OVER_FALL 1.5
 #define STARTUP_SHARE 0.1
 #define LOADING_S 1.0
-#define TEETH_WANTED 6.0
 
 /* Did it fall so far that the rise on either side is no more than what came back then? */
 static bool comes_back(
@@ -64,7 +63,7 @@ void tooth_advise(const struct rule_context *context, const struct tooth *tooth,
 	const struct resident_growth *growth, double slope, struct rule_result *result)
 {
 	if (tooth->length_s > 0.0)
-		rule_advise_duration(result, TEETH_WANTED * tooth->length_s);
+		rule_advise_duration(result, RESIDENT_CYCLES_WANTED * tooth->length_s);
 	else
 		resident_advise(context, growth, slope, result);
 }

@@ -159,7 +159,7 @@ static double guess_cycle(const struct rule_context *context, const struct resid
 		return NAN;
 	return cycles_guess(window_series(context, context->input->t_s),
 		window_series(context, context->resident_bytes), window->samples, window->from_s,
-		window->to_s);
+		window->to_s, growth->material_bytes);
 }
 
 /*

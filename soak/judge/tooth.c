@@ -54,8 +54,8 @@ struct tooth tooth_look(
 	tooth.possible = comes_back(&whole, from, to, from + STARTUP_SHARE * (to - from), &tooth) ||
 			 whole.low <= slope;
 	if (tooth.possible && isnan(tooth.length_s))
-		tooth.length_s =
-			cycles_guess(input->t_s, context->resident_bytes, input->n, from, to);
+		tooth.length_s = cycles_guess(input->t_s, context->resident_bytes, input->n, from,
+			to, growth->material_bytes);
 	return tooth;
 }
 

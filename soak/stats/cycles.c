@@ -57,7 +57,8 @@ static bool repeats(const double *rest, size_t n, double period)
  * Where the series, cut into bins, goes down and up by half of its range about the fitted line;
  * ret_rest gets what it is above that line.
  */
-static size_t find_troughs(const struct bins *bins, double *ret_rest, size_t low[CYCLES_MAX])
+static size_t find_troughs(
+	const struct bins *bins, double height_min, double *ret_rest, size_t low[CYCLES_MAX])
 {
 	double lowest = INFINITY, highest = -INFINITY;
 	struct linefit line;
@@ -70,7 +71,7 @@ static size_t find_troughs(const struct bins *bins, double *ret_rest, size_t low
 		highest = fmax(highest, ret_rest[i]);
 	}
 	/* what rounding leaves of a line has no cycles */
-	if (!(highest - lowest > ROUNDING * fabs(line.mean_y)))
+	if (!(highest - lowest > fmax(height_min, ROUNDING * fabs(line.mean_y))))
 		return 0;
 	return troughs(ret_rest, bins->n, 0.5 * (highest - lowest), low, CYCLES_MAX);
 }
@@ -79,7 +80,7 @@ static size_t find_troughs(const struct bins *bins, double *ret_rest, size_t low
 static size_t find_lows(const struct bins *bins, size_t low[CYCLES_MAX])
 {
 	double rest[BINS_MAX];
-	size_t n = find_troughs(bins, rest, low);
+	size_t n = find_troughs(bins, 0.0, rest, low);
 
 	if (n < CYCLES_MIN || n > CYCLES_MAX || unevenness(bins, low, n) > UNEVENNESS_MAX ||
 		!repeats(rest, bins->n, (double)(low[n - 1] - low[0]) / (double)(n - 1)))
@@ -146,7 +147,8 @@ size_t cycles_find(const double *t, const double *y, size_t n, double from, doub
 }
 
 /* Between two peaks there is a cycle as well as between two lows. */
-double cycles_guess(const double *t, const double *y, size_t n, double from, double to)
+double cycles_guess(
+	const double *t, const double *y, size_t n, double from, double to, double height_min)
 {
 	double rest[BINS_MAX];
 	size_t low[CYCLES_MAX], found;
@@ -154,11 +156,11 @@ double cycles_guess(const double *t, const double *y, size_t n, double from, dou
 
 	bins_mean(t, y, n, from, to, BINS_MAX, &bins);
 	bins_drop_empty(&bins);
-	found = find_troughs(&bins, rest, low);
+	found = find_troughs(&bins, height_min, rest, low);
 	for (size_t i = 0; found < 2 && i < bins.n; i++)
 		bins.y[i] = -bins.y[i];
 	if (found < 2)
-		found = find_troughs(&bins, rest, low);
+		found = find_troughs(&bins, height_min, rest, low);
 	return found >= 2 && found <= FEW_MAX ? mean_length(&bins, low, found) : NAN;
 }
 

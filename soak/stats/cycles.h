@@ -30,8 +30,12 @@ struct cycles {
 size_t cycles_find(const double *t, const double *y, size_t n, double from, double to,
 	struct cycles *ret_cycles);
 
-/* How long cycles are that are too few to be sure of, from two on; NAN: there is no sign of any. */
-double cycles_guess(const double *t, const double *y, size_t n, double from, double to);
+/*
+ * How long cycles are, higher than height_min, that are too few to be sure of, from two on; NAN:
+ * there is no sign of any.
+ */
+double cycles_guess(
+	const double *t, const double *y, size_t n, double from, double to, double height_min);
 
 /*
  * The level below which the series is for a tenth of each cycle: unlike the lowest reading it does

@@ -138,16 +138,16 @@ int BPF_PROG(tree_fork, struct task_struct *parent, struct task_struct *child)
 	return 0;
 }
 
-/* At syscalls/sys_enter_execve and _execveat: by sched_process_exec the old memory has gone. */
-SEC("tp")
-int exec_enter(void *ctx)
+/* By sched_process_exec the old memory has gone. Since Linux 6.10. */
+SEC("tp_btf/sched_prepare_exec")
+int BPF_PROG(exec_prepare, struct task_struct *task)
 {
-	struct mark *mark = current_mark();
+	struct mark *mark = bpf_task_storage_get(&marks, task, 0, 0);
 	struct process_slot *slot = mark ? slot_of(mark) : NULL;
 
 	if (slot)
-		allocator_end(slot, bpf_get_current_task_btf());
-	return 1;
+		allocator_end(slot, task);
+	return 0;
 }
 
 SEC("tp_btf/sched_process_exec")

@@ -37,6 +37,7 @@ struct probes {
 		*speed_links; /* one for each CPU that there may be; NULL: it is off-line */
 	int cpus;             /* that there may be */
 	char absent[PROBE_FEATURE_COUNT][128];
+	bool sees_exec_begin; /* the kernel has sched_prepare_exec */
 };
 
 static bool libbpf_verbose;
@@ -106,6 +107,8 @@ static void find_features(struct probes *probes, const struct probes_options *op
 				probes, PROBE_MEMORY, "the kernel has no bpf_task_from_pid (6.2)");
 	if (btf__find_by_name_kind(btf, "btf_trace_page_fault_user", BTF_KIND_TYPEDEF) < 0)
 		set_absent(probes, PROBE_FAULTS, "the kernel has no tracepoint page_fault_user");
+	probes->sees_exec_begin =
+		btf__find_by_name_kind(btf, "btf_trace_sched_prepare_exec", BTF_KIND_TYPEDEF) >= 0;
 	btf__free(btf);
 }
 
@@ -133,6 +136,7 @@ static int load(struct probes *probes, const struct probes_options *options)
 	name_calls(probes->skeleton);
 	bpf_object__for_each_program(program, probes->skeleton->obj)
 		bpf_program__set_autoload(program, !probes->absent[feature_of(program)][0]);
+	bpf_program__set_autoload(probes->skeleton->progs.exec_prepare, probes->sees_exec_begin);
 	error = observer_bpf__load(probes->skeleton);
 	if (!error || probes->absent[suspect][0])
 		return error;
@@ -163,32 +167,21 @@ static int attach_event(struct probes *probes, const struct bpf_program *program
 	return 0;
 }
 
-/* A perf event on any one CPU attaches a program to a tracepoint; it then runs on all (libbpf does
- * the same). */
-static int attach_call(struct probes *probes, const struct bpf_program *program, int tracefs,
-	const char *prefix, const char *call)
+/* One program at the tracepoints of all churn calls. A perf event on any one CPU attaches it; it
+ * then runs on all (libbpf does the same). */
+static int attach_calls(
+	struct probes *probes, const struct bpf_program *program, int tracefs, const char *prefix)
 {
 	struct perf_event_attr attr = {.type = PERF_TYPE_TRACEPOINT};
 	char event[64];
-	int id;
+	int id, code = 0;
 
-	snprintf(event, sizeof(event), "syscalls/%s%s", prefix, call);
-	id = tracefs_event_id(tracefs, event);
-	attr.config = id;
-	return id < 0 ? id : attach_event(probes, program, &attr, 0);
-}
-
-/* One program at the tracepoints of all calls that it is for. */
-static int attach_calls(struct probes *probes, const struct bpf_program *program, int tracefs)
-{
-	const char *prefix = feature_of(program) == PROBE_CHURN ? "sys_exit_" : "sys_enter_";
-	int code = 0;
-
-	if (strcmp(bpf_program__name(program), "exec_enter") == 0)
-		return attach_call(probes, program, tracefs, prefix, "execve")
-			       ?: attach_call(probes, program, tracefs, prefix, "execveat");
-	for (int c = 0; c < CHURN_SYSCALL_COUNT && !code; c++)
-		code = attach_call(probes, program, tracefs, prefix, churn_syscall_name(c));
+	for (int c = 0; c < CHURN_SYSCALL_COUNT && !code; c++) {
+		snprintf(event, sizeof(event), "syscalls/%s%s", prefix, churn_syscall_name(c));
+		id = tracefs_event_id(tracefs, event);
+		attr.config = id;
+		code = id < 0 ? id : attach_event(probes, program, &attr, 0);
+	}
 	return code;
 }
 
@@ -215,7 +208,8 @@ static int attach_program(struct probes *probes, struct bpf_program *program, in
 	if (feature_of(program) == PROBE_SPEED)
 		return attach_clocks(probes, program);
 	if (strcmp(section, "tp") == 0)
-		return attach_calls(probes, program, tracefs);
+		return attach_calls(probes, program, tracefs,
+			feature_of(program) == PROBE_CHURN ? "sys_exit_" : "sys_enter_");
 	link = bpf_program__attach(program);
 	if (!link)
 		return -errno;

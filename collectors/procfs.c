@@ -76,22 +76,51 @@ size_t procfs_threads(pid_t tgid, pid_t *ret_tids, size_t capacity)
 	return n;
 }
 
+/* Streamed, for the list of a busy server does not fit any buffer that one would choose for it. */
+static size_t read_children(pid_t tgid, const char *thread, pid_t *ret_children, size_t capacity)
+{
+	size_t n = 0;
+	char path[64];
+	FILE *list;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%.16s/children", tgid, thread);
+	list = fopen(path, "re");
+	if (!list)
+		return 0;
+	while (n < capacity && fscanf(list, "%d", &ret_children[n]) == 1)
+		n++;
+	fclose(list);
+	return n;
+}
+
 size_t procfs_children(pid_t tgid, pid_t *ret_children, size_t capacity)
 {
-	pid_t threads[1024];
-	size_t nthreads = procfs_threads(tgid, threads, 1024);
+	struct dirent *entry;
 	size_t n = 0;
+	char path[64];
+	DIR *dir;
 
-	for (size_t i = 0; i < nthreads; i++) {
-		char name[64], text[8192], *at = text, *end;
-
-		snprintf(name, sizeof(name), "task/%d/children", threads[i]);
-		if (procfs_read(tgid, name, text, sizeof(text)) <= 0)
-			continue;
-		for (long pid; n < capacity && (pid = strtol(at, &end, 10), end != at); at = end)
-			ret_children[n++] = pid;
-	}
+	snprintf(path, sizeof(path), "/proc/%d/task", tgid);
+	dir = opendir(path);
+	if (!dir)
+		return 0;
+	while (n < capacity && (entry = readdir(dir)))
+		if (entry->d_name[0] != '.')
+			n += read_children(tgid, entry->d_name, ret_children + n, capacity - n);
+	closedir(dir);
 	return n;
+}
+
+pid_t procfs_parent(pid_t tgid)
+{
+	char text[512];
+	const char *end;
+	int parent;
+
+	if (procfs_read(tgid, "stat", text, sizeof(text)) <= 0)
+		return -ESRCH;
+	end = strrchr(text, ')');
+	return end && sscanf(end + 1, " %*c %d", &parent) == 1 ? parent : -ESRCH;
 }
 
 size_t procfs_descendants(pid_t tgid, pid_t *ret_pids, size_t capacity)

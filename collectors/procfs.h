@@ -17,6 +17,9 @@ bool procfs_alive(pid_t tgid);
 /* `ret_comm` is left empty when there is no such process. */
 void procfs_comm(pid_t tgid, char *ret_comm, size_t size);
 
+/* The process that it is a child of now. */
+pid_t procfs_parent(pid_t tgid);
+
 /* Child processes of all threads; returns how many were stored. Needs CONFIG_PROC_CHILDREN. */
 size_t procfs_children(pid_t tgid, pid_t *ret_children, size_t capacity);
 

@@ -13,6 +13,8 @@
 #include "collectors/procfs.h"
 #include "collectors/tree.h"
 
+#define MOST_CHILDREN 65536
+
 struct tree {
 	struct probes *probes;
 	struct ring_buffer *ring;
@@ -277,10 +279,10 @@ int tree_fd(const struct tree *tree)
 /* Without probes: children of the known, as /proc shows them now. */
 static void scan_proc(struct tree *tree)
 {
-	pid_t children[256];
+	static pid_t children[MOST_CHILDREN];
 
 	for (size_t i = 0; i < tree->count; i++) {
-		size_t n = procfs_children(tree->processes[i]->tgid, children, 256);
+		size_t n = procfs_children(tree->processes[i]->tgid, children, MOST_CHILDREN);
 
 		for (size_t c = 0; c < n; c++) {
 			struct process *process;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -36,6 +37,30 @@ static bool reap(int report_fd, pid_t target)
 	}
 }
 
+static bool holds(const pid_t *pids, size_t n, pid_t pid)
+{
+	for (size_t i = 0; i < n; i++)
+		if (pids[i] == pid)
+			return true;
+	return false;
+}
+
+/*
+ * Since it was listed, a process may have ended and its number have gone to a stranger. The
+ * descriptor names one process for good, and the parent is looked at after it was opened: whatever
+ * is killed was below us when its parent was read.
+ */
+static void kill_listed(const pid_t *pids, size_t n, pid_t pid)
+{
+	int fd = syscall(SYS_pidfd_open, pid, 0);
+	pid_t parent = procfs_parent(pid);
+
+	if (fd >= 0 && (parent == getpid() || holds(pids, n, parent)))
+		syscall(SYS_pidfd_send_signal, fd, SIGKILL, NULL, 0);
+	if (fd >= 0)
+		close(fd);
+}
+
 /* Orphans come to us, so what is killed level by level cannot get away. */
 static void kill_tree(int report_fd, pid_t target)
 {
@@ -45,7 +70,7 @@ static void kill_tree(int report_fd, pid_t target)
 		size_t n = procfs_descendants(getpid(), pids, MOST_DESCENDANTS);
 
 		for (size_t i = 0; i < n; i++)
-			kill(pids[i], SIGKILL);
+			kill_listed(pids, n, pids[i]);
 		if (n == 0)
 			kill(target, SIGKILL);
 		usleep(2000);

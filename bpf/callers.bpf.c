@@ -130,29 +130,34 @@ static __always_inline __u64 mix(__u64 deep, __u64 word)
 
 /*
  * Of a site that has several callers, or may have, the one that this call belongs to. Its own
- * function: the verifier sees it once.
+ * function: the verifier sees it once. Linux before 6.2 takes no map key through the pointer
+ * argument of such a function, so the key is copied.
  */
-__noinline int find_deeper_line(struct caller_key *key, __u32 slot_index, __u32 line)
+__noinline int find_deeper_line(const struct caller_key *shallow, __u32 slot_index, __u32 line)
 {
 	struct process_slot *slot = bpf_map_lookup_elem(&slots, &slot_index);
+	struct caller_key key;
 	struct caller_site *site;
 	__u64 word, before;
 	__u32 *deeper;
 
-	for (int depth = 0; key && slot && depth < CALLER_DEPTH; depth++) {
+	if (!shallow || !slot)
+		return line;
+	key = *shallow;
+	for (int depth = 0; depth < CALLER_DEPTH; depth++) {
 		site = bpf_map_lookup_elem(&sites, &line);
 		if (!site || !site->deep_bytes)
 			return line;
-		before = key->deep;
+		before = key.deep;
 		word = user_word_at(SYSCALL_SP(current_registers()) + site->deep_bytes);
-		key->deep = mix(before, word);
-		deeper = bpf_map_lookup_elem(&site_lines, key);
+		key.deep = mix(before, word);
+		deeper = bpf_map_lookup_elem(&site_lines, &key);
 		if (!deeper && look_at_word(word) != WORDS_TELL) {
-			key->deep = mix(before, 0);
-			deeper = bpf_map_lookup_elem(&site_lines, key);
+			key.deep = mix(before, 0);
+			deeper = bpf_map_lookup_elem(&site_lines, &key);
 		}
 		if (!deeper)
-			return enter_site(slot, key, line, site->deep_bytes) ?: line;
+			return enter_site(slot, &key, line, site->deep_bytes) ?: line;
 		line = *deeper;
 	}
 	return line;

@@ -3,7 +3,6 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <linux/perf_event.h>
 #include <malloc.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -17,28 +16,9 @@
 #include "bpf/callers.h"
 #include "bpf/memory.h"
 #include "collectors/churn.h"
-#include "collectors/probes.h"
-#include "collectors/tracefs.h"
-#include "observer.skel.h"
-
-#define LINKS 32
-#define SITES_MAPPED 4096 /* at once: most runs have fewer */
+#include "collectors/probes_state.h"
 
 _Static_assert(sizeof(struct process_slot) == 4096, "a slot is a page");
-
-struct probes {
-	struct observer_bpf *skeleton;
-	struct process_slot *slots;
-	struct caller_site *sites[CALLER_SITES / SITES_MAPPED]; /* NULL: not mapped yet */
-	struct bpf_link **links; /* room for LINKS, and one for each CPU */
-	size_t nlinks;
-	struct bpf_link *mark_link;
-	struct bpf_link *
-		*speed_links; /* one for each CPU that there may be; NULL: it is off-line */
-	int cpus;             /* that there may be */
-	char absent[PROBE_FEATURE_COUNT][128];
-	bool sees_exec_begin; /* the kernel has sched_prepare_exec */
-};
 
 static bool libbpf_verbose;
 
@@ -64,7 +44,7 @@ const char *probe_feature_name(enum probe_feature feature)
 	return names[feature];
 }
 
-static enum probe_feature feature_of(const struct bpf_program *program)
+enum probe_feature probes_feature_of(const struct bpf_program *program)
 {
 	const char *name = bpf_program__name(program);
 
@@ -81,7 +61,7 @@ static enum probe_feature feature_of(const struct bpf_program *program)
 	return PROBE_TREE;
 }
 
-static void set_absent(struct probes *probes, enum probe_feature feature, const char *why)
+void probes_set_absent(struct probes *probes, enum probe_feature feature, const char *why)
 {
 	if (!probes->absent[feature][0])
 		snprintf(probes->absent[feature], sizeof(probes->absent[feature]), "%s", why);
@@ -96,17 +76,18 @@ static void find_features(struct probes *probes, const struct probes_options *op
 
 	for (int f = 0; f < PROBE_FEATURE_COUNT; f++)
 		if (options->off[f])
-			set_absent(probes, f, "switched off");
+			probes_set_absent(probes, f, "switched off");
 	if (!btf) {
-		set_absent(probes, PROBE_MEMORY, "the kernel has no BTF");
+		probes_set_absent(probes, PROBE_MEMORY, "the kernel has no BTF");
 		return;
 	}
 	for (size_t i = 0; i < sizeof(kfuncs) / sizeof(*kfuncs); i++)
 		if (btf__find_by_name_kind(btf, kfuncs[i], BTF_KIND_FUNC) < 0)
-			set_absent(
+			probes_set_absent(
 				probes, PROBE_MEMORY, "the kernel has no bpf_task_from_pid (6.2)");
 	if (btf__find_by_name_kind(btf, "btf_trace_page_fault_user", BTF_KIND_TYPEDEF) < 0)
-		set_absent(probes, PROBE_FAULTS, "the kernel has no tracepoint page_fault_user");
+		probes_set_absent(
+			probes, PROBE_FAULTS, "the kernel has no tracepoint page_fault_user");
 	probes->sees_exec_begin =
 		btf__find_by_name_kind(btf, "btf_trace_sched_prepare_exec", BTF_KIND_TYPEDEF) >= 0;
 	btf__free(btf);
@@ -129,13 +110,13 @@ static int load(struct probes *probes, const struct probes_options *options)
 	if (!probes->skeleton)
 		return -errno;
 	if (probes->cpus > MEMORY_MAX_CPUS)
-		set_absent(probes, PROBE_MEMORY, "more CPUs than the probe can sum over");
+		probes_set_absent(probes, PROBE_MEMORY, "more CPUs than the probe can sum over");
 	probes->skeleton->rodata->possible_cpus = probes->cpus;
 	probes->skeleton->rodata->measure_latency = !probes->absent[PROBE_LATENCY][0];
 	probes->skeleton->rodata->tell_callers = !probes->absent[PROBE_CALLERS][0];
 	name_calls(probes->skeleton);
 	bpf_object__for_each_program(program, probes->skeleton->obj)
-		bpf_program__set_autoload(program, !probes->absent[feature_of(program)][0]);
+		bpf_program__set_autoload(program, !probes->absent[probes_feature_of(program)][0]);
 	bpf_program__set_autoload(probes->skeleton->progs.exec_prepare, probes->sees_exec_begin);
 	error = observer_bpf__load(probes->skeleton);
 	if (!error || probes->absent[suspect][0])
@@ -143,109 +124,8 @@ static int load(struct probes *probes, const struct probes_options *options)
 	/* These two ask the most of a kernel: once more without the one, then without both. */
 	observer_bpf__destroy(probes->skeleton);
 	probes->skeleton = NULL;
-	set_absent(probes, suspect, "the kernel's verifier refused the program");
+	probes_set_absent(probes, suspect, "the kernel's verifier refused the program");
 	return load(probes, options);
-}
-
-static int attach_event(struct probes *probes, const struct bpf_program *program,
-	struct perf_event_attr *attr, int cpu)
-{
-	struct bpf_link *link;
-	int fd, code;
-
-	attr->size = sizeof(*attr);
-	fd = syscall(SYS_perf_event_open, attr, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	link = bpf_program__attach_perf_event(program, fd);
-	if (!link) {
-		code = -errno;
-		close(fd);
-		return code;
-	}
-	probes->links[probes->nlinks++] = link;
-	return 0;
-}
-
-/* One program at the tracepoints of all churn calls. A perf event on any one CPU attaches it; it
- * then runs on all (libbpf does the same). */
-static int attach_calls(
-	struct probes *probes, const struct bpf_program *program, int tracefs, const char *prefix)
-{
-	struct perf_event_attr attr = {.type = PERF_TYPE_TRACEPOINT};
-	char event[64];
-	int id, code = 0;
-
-	for (int c = 0; c < CHURN_SYSCALL_COUNT && !code; c++) {
-		snprintf(event, sizeof(event), "syscalls/%s%s", prefix, churn_syscall_name(c));
-		id = tracefs_event_id(tracefs, event);
-		attr.config = id;
-		code = id < 0 ? id : attach_event(probes, program, &attr, 0);
-	}
-	return code;
-}
-
-/* A clock on each CPU that is there, whatever runs on it. */
-static int attach_clocks(struct probes *probes, const struct bpf_program *program)
-{
-	struct perf_event_attr attr = {.type = PERF_TYPE_SOFTWARE,
-		.config = PERF_COUNT_SW_CPU_CLOCK,
-		.sample_period = SPEED_PERIOD_NS};
-	int code = 0;
-
-	for (int cpu = 0; cpu < probes->cpus && (!code || code == -ENODEV); cpu++)
-		code = attach_event(probes, program, &attr, cpu);
-	return code == -ENODEV ? 0 : code;
-}
-
-static int attach_program(struct probes *probes, struct bpf_program *program, int tracefs)
-{
-	const char *section = bpf_program__section_name(program);
-	struct bpf_link *link;
-
-	if (!bpf_program__autoload(program) || strcmp(section, "syscall") == 0)
-		return 0;
-	if (feature_of(program) == PROBE_SPEED)
-		return attach_clocks(probes, program);
-	if (strcmp(section, "tp") == 0)
-		return attach_calls(probes, program, tracefs,
-			feature_of(program) == PROBE_CHURN ? "sys_exit_" : "sys_enter_");
-	link = bpf_program__attach(program);
-	if (!link)
-		return -errno;
-	if (strncmp(section, "iter/", 5) == 0)
-		probes->mark_link = link;
-	else
-		probes->links[probes->nlinks++] = link;
-	return 0;
-}
-
-static int attach(struct probes *probes, char *error, size_t error_size)
-{
-	int tracefs = tracefs_open();
-	struct bpf_program *program;
-	int failed = 0;
-
-	if (tracefs < 0) {
-		snprintf(error, error_size, "cannot open tracefs: %s", strerror(-tracefs));
-		return tracefs;
-	}
-	bpf_object__for_each_program(program, probes->skeleton->obj)
-	{
-		failed = attach_program(probes, program, tracefs);
-		if (failed && (feature_of(program) == PROBE_FAULTS ||
-				      feature_of(program) == PROBE_SPEED)) {
-			set_absent(probes, feature_of(program), "the event cannot be attached to");
-			failed = 0;
-		}
-		if (failed) {
-			snprintf(error, error_size, "cannot attach %s: %s",
-				bpf_program__name(program), strerror(-failed));
-			break;
-		}
-	}
-	close(tracefs);
-	return failed;
 }
 
 /* `size` bytes of a memory-mapped array. NULL, with errno set, if that fails. */
@@ -282,7 +162,7 @@ static void measure_cpus(struct probes *probes)
 		return;
 	if (bpf_prog_test_run_opts(
 		    bpf_program__fd(probes->skeleton->progs.memory_measure_cpus), &options))
-		set_absent(probes, PROBE_MEMORY, "the per-CPU offsets cannot be measured");
+		probes_set_absent(probes, PROBE_MEMORY, "the per-CPU offsets cannot be measured");
 }
 
 static void explain_load(int code, char *error, size_t error_size)
@@ -325,7 +205,7 @@ int probes_open(const struct probes_options *options, struct probes **ret_probes
 		goto failed;
 	}
 	measure_cpus(probes);
-	code = attach(probes, error, error_size);
+	code = probes_attach(probes, error, error_size);
 	if (code)
 		goto failed;
 	malloc_trim(0); /* loading took some MB of BTF that nobody needs any more */

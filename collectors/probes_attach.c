@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Which program goes to which event. */
+#include <errno.h>
+#include <linux/perf_event.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "collectors/churn.h"
+#include "collectors/probes_state.h"
+#include "collectors/tracefs.h"
+
+static int attach_event(struct probes *probes, const struct bpf_program *program,
+	struct perf_event_attr *attr, int cpu)
+{
+	struct bpf_link *link;
+	int fd, code;
+
+	attr->size = sizeof(*attr);
+	fd = syscall(SYS_perf_event_open, attr, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	link = bpf_program__attach_perf_event(program, fd);
+	if (!link) {
+		code = -errno;
+		close(fd);
+		return code;
+	}
+	probes->links[probes->nlinks++] = link;
+	return 0;
+}
+
+/* One program at the tracepoints of all churn calls. A perf event on any one CPU attaches it; it
+ * then runs on all (libbpf does the same). */
+static int attach_calls(
+	struct probes *probes, const struct bpf_program *program, int tracefs, const char *prefix)
+{
+	struct perf_event_attr attr = {.type = PERF_TYPE_TRACEPOINT};
+	char event[64];
+	int id, code = 0;
+
+	for (int c = 0; c < CHURN_SYSCALL_COUNT && !code; c++) {
+		snprintf(event, sizeof(event), "syscalls/%s%s", prefix, churn_syscall_name(c));
+		id = tracefs_event_id(tracefs, event);
+		attr.config = id;
+		code = id < 0 ? id : attach_event(probes, program, &attr, 0);
+	}
+	return code;
+}
+
+/* A clock on each CPU that is there, whatever runs on it. */
+static int attach_clocks(struct probes *probes, const struct bpf_program *program)
+{
+	struct perf_event_attr attr = {.type = PERF_TYPE_SOFTWARE,
+		.config = PERF_COUNT_SW_CPU_CLOCK,
+		.sample_period = SPEED_PERIOD_NS};
+	int code = 0;
+
+	for (int cpu = 0; cpu < probes->cpus && (!code || code == -ENODEV); cpu++)
+		code = attach_event(probes, program, &attr, cpu);
+	return code == -ENODEV ? 0 : code;
+}
+
+static int attach_program(struct probes *probes, struct bpf_program *program, int tracefs)
+{
+	const char *section = bpf_program__section_name(program);
+	struct bpf_link *link;
+
+	if (!bpf_program__autoload(program) || strcmp(section, "syscall") == 0)
+		return 0;
+	if (probes_feature_of(program) == PROBE_SPEED)
+		return attach_clocks(probes, program);
+	if (strcmp(section, "tp") == 0)
+		return attach_calls(probes, program, tracefs,
+			probes_feature_of(program) == PROBE_CHURN ? "sys_exit_" : "sys_enter_");
+	link = bpf_program__attach(program);
+	if (!link)
+		return -errno;
+	if (strncmp(section, "iter/", 5) == 0)
+		probes->mark_link = link;
+	else
+		probes->links[probes->nlinks++] = link;
+	return 0;
+}
+
+int probes_attach(struct probes *probes, char *error, size_t error_size)
+{
+	int tracefs = tracefs_open();
+	struct bpf_program *program;
+	int failed = 0;
+
+	if (tracefs < 0) {
+		snprintf(error, error_size, "cannot open tracefs: %s", strerror(-tracefs));
+		return tracefs;
+	}
+	bpf_object__for_each_program(program, probes->skeleton->obj)
+	{
+		failed = attach_program(probes, program, tracefs);
+		if (failed && (probes_feature_of(program) == PROBE_FAULTS ||
+				      probes_feature_of(program) == PROBE_SPEED)) {
+			probes_set_absent(probes, probes_feature_of(program),
+				"the event cannot be attached to");
+			failed = 0;
+		}
+		if (failed) {
+			snprintf(error, error_size, "cannot attach %s: %s",
+				bpf_program__name(program), strerror(-failed));
+			break;
+		}
+	}
+	close(tracefs);
+	return failed;
+}

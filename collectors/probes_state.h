@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the parts of the probes' life cycle share: probes.c loads, probes_attach.c attaches. */
+#ifndef SOAK_PROBES_STATE_H
+#define SOAK_PROBES_STATE_H
+
+#include <bpf/libbpf.h>
+
+#include "collectors/probes.h"
+#include "observer.skel.h"
+
+#define LINKS 32
+#define SITES_MAPPED 4096 /* at once: most runs have fewer */
+
+struct probes {
+	struct observer_bpf *skeleton;
+	struct process_slot *slots;
+	struct caller_site *sites[CALLER_SITES / SITES_MAPPED]; /* NULL: not mapped yet */
+	struct bpf_link **links; /* room for LINKS, and one for each CPU */
+	size_t nlinks;
+	struct bpf_link *mark_link;
+	struct bpf_link *
+		*speed_links; /* one for each CPU that there may be; NULL: it is off-line */
+	int cpus;             /* that there may be */
+	char absent[PROBE_FEATURE_COUNT][128];
+	bool sees_exec_begin; /* the kernel has sched_prepare_exec */
+};
+
+enum probe_feature probes_feature_of(const struct bpf_program *program);
+
+/* The first reason stands. */
+void probes_set_absent(struct probes *probes, enum probe_feature feature, const char *why);
+
+/* Attaches what was loaded. Returns 0, or a negative errno with one line in `error`. */
+int probes_attach(struct probes *probes, char *error, size_t error_size);
+
+#endif

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "collectors/callers.h"
 #include "collectors/code_map.h"
@@ -176,6 +178,24 @@ static void tell_apart(struct callers *callers, struct caller_site *site,
 		look_no_deeper(parent, caller_place_parting(&line->place->seen, now));
 }
 
+/* Where its code lies /proc tells of the image that runs now. If that changed meanwhile: forget. */
+static void learn_mappings(struct callers *callers, const struct caller_event *event)
+{
+	const volatile struct process_slot *slot =
+		&probes_slots(callers->probes)[event->slot % TREE_SLOTS];
+	bool runs = slot->image == event->image;
+
+	if (event->files)
+		code_map_add(
+			callers->map, event->image, event->tgid, runs, event->file, event->files);
+	else if (runs)
+		code_map_read(callers->map, event->image, event->tgid);
+	if (!runs || slot->image == event->image)
+		return;
+	code_map_forget(callers->map, event->image);
+	code_map_add(callers->map, event->image, event->tgid, false, event->file, event->files);
+}
+
 static int on_event(void *context, void *data, size_t size)
 {
 	const struct caller_event *event = data;
@@ -192,10 +212,7 @@ static int on_event(void *context, void *data, size_t size)
 	if (size < sizeof(*event) || !site || !line || site->key.image != event->image)
 		return 0;
 	tree_hear(callers->tree); /* where the program is that was executed before this call */
-	if (event->files)
-		code_map_add(callers->map, event->image, event->tgid, event->file, event->files);
-	else if (slot->image == event->image)
-		code_map_read(callers->map, event->image, event->tgid);
+	learn_mappings(callers, event);
 	now = caller_place_examine(&stack);
 	if (!line->place)
 		line->place = place_of_site(callers, site, slot->comm, &now);
@@ -234,25 +251,40 @@ void callers_update(struct callers *callers)
 		ring_buffer__consume(callers->ring);
 }
 
+/* `from` and `path` lead to it; what it is called, or for a relative path where it is. */
+static void remember_program(
+	struct callers *callers, pid_t tgid, const char *from, const char *path)
+{
+	char joined[PATH_MAX], link[32];
+	ssize_t length;
+	int fd;
+
+	if (snprintf(joined, sizeof(joined), "%s%s", from, path) >= (int)sizeof(joined))
+		return;
+	fd = open(joined, O_PATH | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	if (path[0] != '/') {
+		snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+		length = readlink(link, joined, sizeof(joined) - 1);
+		joined[length < 0 ? 0 : length] = 0;
+		path = joined;
+	}
+	code_map_remember(callers->map, path, tgid, fd);
+	close(fd);
+}
+
 void callers_saw_program(struct callers *callers, pid_t tgid, const char *path)
 {
-	char from[2][32] = {"", "."}, joined[PATH_MAX], *whole;
+	bool relative = path[0] != '/';
+	char from[32];
 
 	if (!callers)
 		return;
-	if (path[0] == '/') {
-		code_map_remember(callers->map, path);
-		return;
-	}
 	/* From where it runs, or if it has ended from where we do: the inode tells which it is. */
-	snprintf(from[0], sizeof(from[0]), "/proc/%d/cwd", tgid);
-	for (int i = 0; i < 2; i++) {
-		snprintf(joined, sizeof(joined), "%s/%s", from[i], path);
-		whole = realpath(joined, NULL);
-		if (whole)
-			code_map_remember(callers->map, whole);
-		free(whole);
-	}
+	snprintf(from, sizeof(from), "/proc/%d/%s", tgid, relative ? "cwd/" : "root");
+	remember_program(callers, tgid, from, path);
+	remember_program(callers, 0, relative ? "./" : "", path);
 }
 
 /* ---- counts ---------------------------------------------------------------------------------- */

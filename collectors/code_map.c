@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "collectors/code_map.h"
+#include "collectors/mapped_file.h"
 
 #define IMAGES 64
+#define READ_AHEAD_BYTES (64 << 20)
 
 struct mapping {
 	uint64_t start, end, offset_bytes, inode;
@@ -30,8 +32,10 @@ struct known_file {
 	uint32_t device; /* major << 20 | minor; 0 if only its path is known */
 	uint64_t inode;
 	char *path;
+	bool by_inode; /* `device` is what stat() told, which is not what mappings of it tell */
 	struct code_file *file; /* NULL: not opened yet */
-	struct stat status;     /* as it was then */
+	bool borrowed;          /* another known_file closes it */
+	struct stat status;     /* as it was when it was opened */
 };
 
 struct code_map {
@@ -42,12 +46,6 @@ struct code_map {
 };
 
 /* ---- files ----------------------------------------------------------------------------------- */
-
-/* As the kernel packs it. */
-static uint32_t device_of(const struct stat *status)
-{
-	return major(status->st_dev) << 20 | minor(status->st_dev);
-}
 
 /* By inode, or without one by path. The latest that was said of a file counts. */
 static struct known_file *find_known(
@@ -63,13 +61,55 @@ static struct known_file *find_known(
 	return NULL;
 }
 
-/* Has another program been written over it, or into a new file of its number? */
-static bool is_stale(const struct known_file *known)
+static const char *last_part(const char *path)
 {
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* Of its name the kernel may tell less than all. */
+static bool is_named(const char *path, const struct caller_file *file)
+{
+	return strncmp(last_part(path), file->name, sizeof(file->name) - 1) == 0;
+}
+
+/*
+ * Of a mapping whose process has gone: a file seen by its path where stat() does not tell the
+ * device. NULL if that may be one or another.
+ */
+static struct known_file *find_by_inode(struct code_map *map, const struct caller_file *file)
+{
+	struct known_file *found = NULL;
+
+	for (size_t i = map->count; i-- > 0;) {
+		struct known_file *known = &map->files[i];
+
+		if (!known->by_inode || known->inode != file->inode || !is_named(known->path, file))
+			continue;
+		if (found && found->device != known->device)
+			return NULL;
+		if (!found)
+			found = known;
+	}
+	return found;
+}
+
+/*
+ * Has another program been written over it, or into a new file of its number? Its path is asked
+ * from the root of the process, or if that has ended (or `tgid` is 0) from ours.
+ */
+static bool is_stale(const struct known_file *known, pid_t tgid)
+{
+	char path[PATH_MAX + 32];
 	struct stat now;
 
-	return known->file && known->status.st_ino && stat(known->path, &now) == 0 &&
-	       now.st_ino == known->status.st_ino && now.st_dev == known->status.st_dev &&
+	if (!known->file || !known->status.st_ino)
+		return false;
+	snprintf(path, sizeof(path), "/proc/%d/root%s", tgid, known->path);
+	if ((!tgid || stat(path, &now) < 0) && stat(known->path, &now) < 0)
+		return false;
+	return now.st_ino == known->status.st_ino && now.st_dev == known->status.st_dev &&
 	       (now.st_size != known->status.st_size ||
 		       now.st_mtim.tv_sec != known->status.st_mtim.tv_sec ||
 		       now.st_mtim.tv_nsec != known->status.st_mtim.tv_nsec);
@@ -77,12 +117,12 @@ static bool is_stale(const struct known_file *known)
 
 /* NULL when memory is short. */
 static struct known_file *make_known(
-	struct code_map *map, uint32_t device, uint64_t inode, const char *path)
+	struct code_map *map, uint32_t device, uint64_t inode, const char *path, pid_t tgid)
 {
 	struct known_file *known = find_known(map, device, inode, path), *grown;
 
 	/* Of a process that had ended, the kernel could tell the last part of the path only. */
-	if (known && (known->path[0] == '/' || path[0] != '/') && !is_stale(known))
+	if (known && (known->path[0] == '/' || path[0] != '/') && !is_stale(known, tgid))
 		return known;
 	grown = reallocarray(map->files, map->count + 1, sizeof(*grown));
 	if (!grown)
@@ -112,34 +152,54 @@ static void look_beside_known(struct code_map *map, const struct caller_file *fi
 					       known, file->name) >= (int)sizeof(path))
 			continue;
 		if (stat(path, &status) < 0 || status.st_ino != file->inode ||
-			device_of(&status) != file->device)
+			mapped_file_device(&status) != file->device)
 			continue;
-		make_known(map, file->device, file->inode, path);
+		make_known(map, file->device, file->inode, path, 0);
 		return;
 	}
 }
 
-static struct code_file *open_known(struct known_file *known, const char *otherwise)
+/* The status is that of the file that is read, whatever its path leads to. */
+static void read_known(struct known_file *known, int fd)
 {
-	if (known && !known->file) {
-		/* The path may lead to another file by now, or in another mount namespace. */
-		bool same = stat(known->path, &known->status) == 0 &&
-			    known->status.st_ino == known->inode;
+	char link[32];
 
-		if (!same)
-			known->status = (struct stat){0};
-		known->file =
-			code_file_open(known->path, same || !otherwise ? known->path : otherwise);
+	if (fd < 0 || fstat(fd, &known->status) < 0)
+		known->status = (struct stat){0};
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	known->file = code_file_open(known->path, link);
+}
+
+static struct code_file *open_known(
+	struct known_file *known, pid_t tgid, const struct caller_file *where)
+{
+	int fd;
+
+	if (known && !known->file) {
+		fd = where->inode ? mapped_file_open(tgid, where, known->path) : -1;
+		read_known(known, fd);
+		if (fd >= 0)
+			close(fd);
 	}
 	return known ? known->file : NULL;
 }
 
-void code_map_remember(struct code_map *map, const char *path)
+void code_map_remember(struct code_map *map, const char *path, pid_t tgid, int fd)
 {
-	struct stat status;
+	struct known_file *known;
+	struct stat status, ours;
 
-	if (path[0] == '/' && stat(path, &status) == 0)
-		make_known(map, device_of(&status), status.st_ino, path);
+	if (path[0] != '/' || fstat(fd, &status) < 0 || !S_ISREG(status.st_mode))
+		return;
+	known = make_known(map, mapped_file_device(&status), status.st_ino, path, tgid);
+	if (!known)
+		return;
+	known->by_inode = mapped_file_hides_device(fd);
+	/* What only the process finds there is read while there is one. */
+	if (!known->file && status.st_size <= READ_AHEAD_BYTES &&
+		(stat(path, &ours) < 0 || ours.st_ino != status.st_ino ||
+			ours.st_dev != status.st_dev))
+		read_known(known, fd);
 }
 
 /* ---- images ---------------------------------------------------------------------------------- */
@@ -206,6 +266,32 @@ static bool has_mapping(const struct image *image, const struct caller_file *whe
 	return false;
 }
 
+/*
+ * On overlayfs the kernel names the file below by its inode, and /proc the file that was opened.
+ * What lies at the same place under the same name is the same file, known by both from now on.
+ */
+static bool recognize(
+	struct code_map *map, const struct image *image, const struct caller_file *where)
+{
+	for (size_t i = 0; i < image->count; i++) {
+		const struct mapping *mapping = &image->mappings[i];
+		struct known_file *known, *twin;
+
+		if (mapping->start != where->start || mapping->end != where->end ||
+			mapping->offset_bytes != where->offset_bytes || !mapping->inode ||
+			!is_named(mapping->file->path, where))
+			continue;
+		twin = make_known(map, where->device, where->inode, mapping->file->path, 0);
+		known = find_known(map, mapping->device, mapping->inode, mapping->file->path);
+		if (!twin || twin->file || !known || known->file != mapping->file)
+			return false;
+		twin->file = known->file;
+		twin->status = known->status;
+		return twin->borrowed = true;
+	}
+	return false;
+}
+
 /* ---- what /proc says ------------------------------------------------------------------------- */
 
 struct proc_mapping {
@@ -257,16 +343,13 @@ static void enter_mapping(
 	struct code_map *map, uint32_t number, pid_t tgid, const struct proc_mapping *mapping)
 {
 	struct image *image = make_image(map, number);
-	char link[96];
 
 	if (has_mapping(image, &mapping->where))
 		return;
-	snprintf(link, sizeof(link), "/proc/%d/map_files/%llx-%llx", tgid, mapping->where.start,
-		mapping->where.end);
 	add_mapping(image, &mapping->where,
-		open_known(
-			make_known(map, mapping->where.device, mapping->where.inode, mapping->path),
-			link));
+		open_known(make_known(map, mapping->where.device, mapping->where.inode,
+				   mapping->path, tgid),
+			tgid, &mapping->where));
 }
 
 /* Where each file is, for processes that end before they can be asked. */
@@ -276,7 +359,7 @@ static void note_path(
 	(void)image;
 	(void)tgid;
 	if (mapping->where.inode)
-		make_known(map, mapping->where.device, mapping->where.inode, mapping->path);
+		make_known(map, mapping->where.device, mapping->where.inode, mapping->path, 0);
 }
 
 void code_map_read(struct code_map *map, uint32_t image, pid_t tgid)
@@ -284,7 +367,18 @@ void code_map_read(struct code_map *map, uint32_t image, pid_t tgid)
 	each_proc_mapping(map, image, tgid, enter_mapping);
 }
 
-void code_map_add(struct code_map *map, uint32_t number, pid_t tgid,
+/* The file of a mapping that the kernel named; NULL when memory is short. */
+static struct known_file *known_of(struct code_map *map, pid_t tgid, const struct caller_file *file)
+{
+	const char *name = file->inode ? file->name : "[anonymous]";
+	struct known_file *known = NULL;
+
+	if (file->inode && !find_known(map, file->device, file->inode, name))
+		known = find_by_inode(map, file);
+	return known ? known : make_known(map, file->device, file->inode, name, tgid);
+}
+
+void code_map_add(struct code_map *map, uint32_t number, pid_t tgid, bool runs,
 	const struct caller_file *files, size_t count)
 {
 	struct image *image = make_image(map, number);
@@ -292,21 +386,21 @@ void code_map_add(struct code_map *map, uint32_t number, pid_t tgid,
 
 	for (size_t i = 0; i < count; i++) {
 		const struct caller_file *file = &files[i];
-		const char *name = file->inode ? file->name : "[anonymous]";
-		bool known = find_known(map, file->device, file->inode, name) != NULL;
+		bool known = !file->inode ||
+			     find_known(map, file->device, file->inode, file->name) != NULL;
 
 		if (has_mapping(image, file))
 			continue;
-		if (!known && file->inode && !asked) {
+		if (!known && !asked) {
 			asked = true;
-			code_map_read(map, number, tgid);
+			each_proc_mapping(map, number, tgid, runs ? enter_mapping : note_path);
 			if (has_mapping(image, file))
 				continue;
+			known = find_known(map, file->device, file->inode, file->name);
 		}
-		if (!known && file->inode)
+		if (!known && !recognize(map, image, file))
 			look_beside_known(map, file);
-		add_mapping(image, file,
-			open_known(make_known(map, file->device, file->inode, name), NULL));
+		add_mapping(image, file, open_known(known_of(map, tgid, file), tgid, file));
 	}
 }
 
@@ -351,7 +445,8 @@ void code_map_free(struct code_map *map)
 	for (size_t i = 0; i < IMAGES; i++)
 		clear_image(&map->images[i]);
 	for (size_t i = 0; i < map->count; i++) {
-		code_file_close(map->files[i].file);
+		if (!map->files[i].borrowed)
+			code_file_close(map->files[i].file);
 		free(map->files[i].path);
 	}
 	free(map->files);

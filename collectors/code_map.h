@@ -7,6 +7,7 @@
 #ifndef SOAK_CODE_MAP_H
 #define SOAK_CODE_MAP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -19,12 +20,18 @@ struct code_map;
 struct code_map *code_map_new(void);
 void code_map_free(struct code_map *map); /* with all files; accepts NULL */
 
-/* A file that may be asked for by its inode when no process maps it any more. */
-void code_map_remember(struct code_map *map, const char *path);
+/*
+ * A file that may be asked for by its inode when no process maps it any more: `fd` is open on it
+ * (O_PATH will do), `path` is what the process calls it. `tgid` may be 0: that process has ended.
+ */
+void code_map_remember(struct code_map *map, const char *path, pid_t tgid, int fd);
 
-/* Enters mappings that the kernel named. /proc is asked for their paths. */
-void code_map_add(struct code_map *map, uint32_t image, pid_t tgid, const struct caller_file *files,
-	size_t count);
+/*
+ * Enters mappings that the kernel named. /proc is asked for their paths, and if the process `runs`
+ * that image now for the other mappings.
+ */
+void code_map_add(struct code_map *map, uint32_t image, pid_t tgid, bool runs,
+	const struct caller_file *files, size_t count);
 
 /* Enters all mappings with code that the process has now. */
 void code_map_read(struct code_map *map, uint32_t image, pid_t tgid);

@@ -48,4 +48,25 @@ is "$(callers '?.so*')" 'a.so`alpha 91 exact b.so`delta 143 exact ' 'each has it
 record ./loader 20011 ./a.so alpha
 is "$(callers '?.so*')" 'a.so`alpha 140077 exact ' 'one that is loaded again and again'
 
+# What a path leads to is another file in each mount namespace, with the same inode number at that.
+mkdir here below above work both
+mount -t tmpfs here here && mount -t tmpfs above above && mkdir above/upper above/work
+trap 'umount "$tmp/both" "$tmp/here" "$tmp/above" 2>/dev/null; rm -rf "$tmp"' EXIT
+cp static here/app
+cat >elsewhere <<'EOF'
+mount -t tmpfs elsewhere here && cp other here/app && stat -c %i here/app && ./here/app 1
+EOF
+record unshare -m sh elsewhere
+is "$(head -1 out)" "$(stat -c %i here/app)" 'two programs of one path and one inode number'
+is "$(callers 'app*')" 'app`beta 103 exact ' 'the one that ran is named'
+cp other below/app
+mount -t overlay overlay -o lowerdir=below,upperdir=above/upper,workdir=above/work both
+cp static both/new
+record sh -c 'both/app 1; both/app; both/new 1; both/new'
+is "$(callers 'app*')$(callers 'new*')" 'app`beta 206 exact new`alpha 202 exact ' \
+  'programs on overlayfs, of its lower and upper layer, that lived and that did not'
+record sh -c 'both/app; both/new'
+is "$(callers 'app*')$(callers 'new*')" 'app`beta 103 exact new`alpha 101 exact ' \
+  'likewise, without one that lived before'
+
 done_testing

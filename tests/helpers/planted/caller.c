@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A program whose function NAME makes CALLS madvises, and which then ends. */
+/* A program whose function NAME makes CALLS madvises, and which then ends, or after $1 seconds. */
+#include <stdlib.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 __attribute__((noinline)) void NAME(void);
 
@@ -10,8 +12,10 @@ void NAME(void)
 		madvise((void *)4096, 0, MADV_NORMAL);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	NAME();
+	if (argc > 1)
+		sleep(atoi(argv[1]));
 	return 0;
 }

@@ -70,6 +70,7 @@ static __always_inline __u32 enter_site(
 		site->key = *key;
 		site->parent = parent;
 		site->looked_bytes = looked_bytes;
+		__builtin_memcpy(site->program, slot->comm, sizeof(site->program));
 		site->next = __sync_lock_test_and_set(&slot->sites, line);
 		return line;
 	}

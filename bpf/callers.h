@@ -53,6 +53,7 @@ struct caller_site {
 	__u32 deep_bytes;
 	__u32 looked_bytes;  /* deep_bytes of the site that this one was told from ... */
 	__u32 parent;        /* ... and its line; 0: none */
+	char program[16];    /* that the image is of; the process may have executed another since */
 	__u64 calls, errors; /* returned, failed ones included; failed */
 	__u64 bytes, ns;     /* as in struct churn_cell */
 };

@@ -130,13 +130,13 @@ static void absorb(struct place *place, const struct caller_place *now)
 /* ---- what arrives ---------------------------------------------------------------------------- */
 
 /* `seen` by the site's first stack. */
-static struct place *place_of_site(struct callers *callers, const struct caller_site *site,
-	const char program[16], const struct caller_place *seen)
+static struct place *place_of_site(
+	struct callers *callers, const struct caller_site *site, const struct caller_place *seen)
 {
 	struct place_key key;
 
 	memset(&key, 0, sizeof(key)); /* compared as bytes */
-	memcpy(key.program, program, strnlen(program, sizeof(key.program)));
+	memcpy(key.program, site->program, strnlen(site->program, sizeof(key.program)));
 	key.file = code_map_find(callers->map, site->key.image, site->key.ip, &key.address);
 	if (site->key.word)
 		key.word_file = code_map_find(
@@ -200,7 +200,6 @@ static int on_event(void *context, void *data, size_t size)
 {
 	const struct caller_event *event = data;
 	struct callers *callers = context;
-	const struct process_slot *slot = &probes_slots(callers->probes)[event->slot % TREE_SLOTS];
 	struct caller_site *site = probes_site(callers->probes, event->line % CALLER_SITES);
 	struct line *line = line_of(callers, event->line % CALLER_SITES);
 	struct view view = {callers->map, event->image};
@@ -215,7 +214,7 @@ static int on_event(void *context, void *data, size_t size)
 	learn_mappings(callers, event);
 	now = caller_place_examine(&stack);
 	if (!line->place)
-		line->place = place_of_site(callers, site, slot->comm, &now);
+		line->place = place_of_site(callers, site, &now);
 	if (!line->place)
 		return 0;
 	absorb(line->place, &now);
@@ -239,7 +238,7 @@ static struct place *place_without_stack(
 		process->live->image == site->key.image)
 		code_map_read(callers->map, site->key.image, process->tgid);
 	now = caller_place_examine(&stack);
-	place = place_of_site(callers, site, process->live->comm, &now);
+	place = place_of_site(callers, site, &now);
 	if (place && !place->stacks)
 		absorb(place, &now);
 	return place;
@@ -292,12 +291,15 @@ void callers_saw_program(struct callers *callers, pid_t tgid, const char *path)
 /* The counters go on meanwhile: what is read is what is remembered. */
 static struct caller_site copy_counts(const volatile struct caller_site *site)
 {
-	return (struct caller_site){
+	struct caller_site copy = {
 		.key = {site->key.image, site->key.kind, site->key.ip, site->key.word},
 		.calls = site->calls,
 		.errors = site->errors,
 		.bytes = site->bytes,
 		.ns = site->ns};
+
+	memcpy(copy.program, (const char *)site->program, sizeof(copy.program));
+	return copy;
 }
 
 static void tell_gain(struct callers *callers, const struct process *process, uint32_t number,

@@ -34,6 +34,12 @@ record ./static
 is "$(callers 'static*')" 'static`alpha 101 exact ' 'a static program: its own function, not the one of libc in it'
 record sh -c 'for i in 1 2 3 4 5 6 7; do ./other; done'
 is "$(callers 'other*')" 'other`beta 721 exact ' 'short lives by a relative path have names'
+record ./other ./static ./plain_a ./other ./static
+is "$(sql run.soak "SELECT program, sum(calls) FROM callers c JOIN places p ON p.id=c.place
+  WHERE c.syscall='madvise' GROUP BY 1 ORDER BY 1" | tr '\n' ' ')" 'other|206 plain_a|107 static|202 ' \
+  'programs that a process executes one after the other, each with its calls'
+is "$("$soak" audit run.soak --phase all --by process,syscall | awk '/madvise/ {print $NF, $1}' | sort | tr '\n' ' ')" \
+  'other 206 plain_a 107 static 202 ' 'likewise in the account by process'
 record sh -c 'cp static p; ./p; sleep 0.3; cp other p; ./p; ./p; sleep 0.3'
 is "$? $(cat err)" '3 ' 'a program that is written over as soak reads it: judged'
 is "$(callers 'p*')" 'p`alpha 101 exact p`beta 206 exact ' 'each has its own calls and name'

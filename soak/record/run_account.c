@@ -45,7 +45,9 @@ static const struct key_columns key_columns[ACCOUNT_KEYS] = {
 	[ACCOUNT_PHASE] = {"phase", "NULL", "phase"},
 	[ACCOUNT_SYSCALL] = {"g.syscall", "NULL", "g.syscall"},
 	[ACCOUNT_KIND] = {"g.kind", "NULL", "g.syscall, g.kind"},
-	[ACCOUNT_PROCESS] = {"g.process, r.pid, r.comm", "0, 0, NULL", "g.process"},
+	/* A process may execute one program after the other: its own name is that of the last. */
+	[ACCOUNT_PROCESS] = {"g.process, r.pid, ifnull(p.program, r.comm)", "0, 0, NULL",
+		"g.process, ifnull(p.program, r.comm)"},
 	[ACCOUNT_CALLER] = {"p.caller, p.module, p.certainty, p.program", "NULL, NULL, NULL, NULL",
 		"p.program, p.caller, p.certainty, p.allocator"},
 	[ACCOUNT_STACK] = {"p.stack", "min(p.stack)", "p.stack"},

@@ -49,7 +49,8 @@ struct account_bounds {
 struct account_row {
 	const char *phase, *syscall, *kind;
 	int64_t process, pid; /* processes.id; its process id */
-	const char *program;  /* of the process; of a caller without a process, of its first one */
+	/* That ran then; of calls under no caller, the last that the process executed. */
+	const char *program;
 	const char *caller, *module, *certainty, *stack;
 	bool several, allocator;
 	int64_t calls, errors, bytes, ns;

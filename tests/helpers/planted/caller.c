@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A program whose function NAME makes CALLS madvises, and which then ends, or after $1 seconds. */
+/*
+ * A program whose function NAME makes CALLS madvises, and which then ends, or after $1 seconds, or
+ * executes the program that $1 is the path of, with the arguments that follow.
+ */
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -15,6 +19,8 @@ void NAME(void)
 int main(int argc, char **argv)
 {
 	NAME();
+	if (argc > 1 && strchr(argv[1], '/'))
+		execv(argv[1], argv + 1);
 	if (argc > 1)
 		sleep(atoi(argv[1]));
 	return 0;

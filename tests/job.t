@@ -51,7 +51,8 @@ own for both:two words
 base for both:two words" 'forwards and backwards in turn, each with its environment and its words'
 is "$(cd both && find . -type f | sort | xargs)" './one/01.soak ./one/02.soak ./other/01.soak ./other/02.soak' \
   'a file for each run'
-is "$(for i in one other; do fact both/$i/02.soak allocator; done | xargs)" 'hakmem mimalloc' 'each its allocator'
+is "$(for i in one other; do fact both/$i/02.soak allocator; done | xargs)" 'glibc mimalloc' \
+  'each its allocator: a command its own'
 is "$(for f in job variant round interval_ms environment; do fact both/other/02.soak $f; done)" "both
 other
 2
@@ -73,7 +74,7 @@ j = json.load(open("out"))
 assert j["runs_planned"] == j["runs_made"] == 2 and j["verdict"] == "INCONCLUSIVE" and j["folder"] == "both"
 for v in j["variants"]:
     print(v["variant"], v["allocator"], v["verdict"], *(os.path.exists(r["file"]) and r["verdict"] for r in v["runs"]))
-' 2>&1 | xargs)" 'one hakmem INCONCLUSIVE INCONCLUSIVE other mimalloc INCONCLUSIVE INCONCLUSIVE' \
+' 2>&1 | xargs)" 'one own INCONCLUSIVE INCONCLUSIVE other mimalloc INCONCLUSIVE INCONCLUSIVE' \
   'as JSON, and nothing else on standard output'
 job both.ini --force --tap --repeat 1
 is "$status $(grep -c '^\(not \)\?ok .*both/\(one\|other\)/01.soak: ' out) $(tail -n 1 out)" '3 16 1..16' \
@@ -124,6 +125,17 @@ is "$(grep -c '^Throughput' out) $(fact list/glibc/01.soak workload) $(fact list
 job list.ini -q -a jemalloc -W mixed -d 500ms -o single.soak
 is "$(for f in allocator workload variant; do fact single.soak $f; done | xargs)" 'jemalloc mixed jemalloc' \
   'another allocator instead of the list, another workload: one run, in a file'
+job -q -d 300ms -o default.soak
+is "$(fact default.soak allocator) $(fact default.soak allocator_preloaded)" 'hakmem yes' \
+  'a built-in workload runs under hakmem'
+job -q -o default.soak --force -- sleep 0.3
+is "$(fact default.soak allocator) $(fact default.soak allocator_preloaded)" 'glibc no' \
+  'a COMMAND keeps its own allocator'
+printf '[target]\nworkload = sizes\n[run]\nduration = 300ms\n' >unnamed.ini
+job -q unnamed.ini -o default.soak --force
+is "$(fact default.soak allocator)" hakmem 'a workload of a job file that names no allocator: hakmem'
+job -q unnamed.ini -o default.soak --force -- sleep 0.3
+is "$(fact default.soak allocator_preloaded)" no 'unless a COMMAND takes its place'
 job list.ini -q -a own -d 500ms -o own.soak
 is "$(fact own.soak allocator_preloaded)" no 'own: nothing is preloaded'
 job -q -d 500ms --repeat 2 -a glibc -o times

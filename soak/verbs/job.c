@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Running a job: see job.h. */
+#include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <pwd.h>
@@ -16,7 +17,37 @@
 #include "soak/verbs/judge_and_print.h"
 #include "soak/verbs/verbs.h"
 
+#define obstack_chunk_alloc malloc
+#define obstack_chunk_free free
+
 #define WORKLOAD_DURATION_NS 60000000000ull
+
+void job_init(struct job *job)
+{
+	memset(job, 0, sizeof(*job));
+	job->n = 1;
+	job->repeat = 1;
+	obstack_init(&job->memory);
+}
+
+void job_release(struct job *job)
+{
+	obstack_free(&job->memory, NULL);
+}
+
+int job_parse_repeat(const char *text, unsigned int *ret_repeat, char *error, size_t error_size)
+{
+	char *end;
+	long repeat = strtol(text, &end, 10);
+
+	if (!isdigit((unsigned char)*text) || *end || repeat < 1 || repeat > JOB_REPEAT_MAX) {
+		snprintf(error, error_size, "%s is no whole number from 1 to %d", text,
+			JOB_REPEAT_MAX);
+		return -EINVAL;
+	}
+	*ret_repeat = (unsigned int)repeat;
+	return 0;
+}
 
 static int check_variant(struct job_variant *variant, char *error, size_t error_size)
 {
@@ -40,6 +71,21 @@ static int check_variant(struct job_variant *variant, char *error, size_t error_
 	if (code)
 		snprintf(error, error_size, "%s%s%s", where, *where ? ": " : "", why);
 	return code;
+}
+
+void job_settle(struct job *job)
+{
+	for (size_t v = 0; v < job->n; v++) {
+		struct job_variant *variant = &job->variants[v];
+		const char *slash;
+
+		if (!variant->allocator)
+			variant->allocator = variant->command ? "own" : "hakmem";
+		slash = strrchr(variant->allocator, '/');
+		if (!variant->name[0])
+			snprintf(variant->name, sizeof(variant->name), "%s",
+				slash ? slash + 1 : variant->allocator);
+	}
 }
 
 int job_check(struct job *job, char *error, size_t error_size)

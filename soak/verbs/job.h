@@ -17,7 +17,7 @@
 
 struct job_variant {
 	char name[JOB_NAME_SIZE];
-	const char *allocator; /* "own": what the target uses by itself */
+	const char *allocator; /* "own": what the target uses by itself; NULL: see job_settle() */
 	const char *workload;  /* a built-in one, or NULL: command */
 	char **command;        /* NULL-terminated, or NULL: workload */
 	char **environment;    /* NULL-terminated, or NULL */
@@ -48,6 +48,13 @@ int job_read(
 
 /* How often each variant is run. Returns 0, or -EINVAL with what is wrong. */
 int job_parse_repeat(const char *text, unsigned int *ret_repeat, char *error, size_t error_size);
+
+/*
+ * Completes what nobody named: a command keeps its own allocator, for what is soaked shall be what
+ * runs in production; built-in workloads get hakmem. To be called when the options have had their
+ * say.
+ */
+void job_settle(struct job *job);
 
 /*
  * Finds the programs and the allocators of all variants, before anything is created. Same errors.

@@ -84,20 +84,6 @@ static char **append(struct reader *reader, char **list, const char *word)
 	return longer;
 }
 
-int job_parse_repeat(const char *text, unsigned int *ret_repeat, char *error, size_t error_size)
-{
-	char *end;
-	long repeat = strtol(text, &end, 10);
-
-	if (!isdigit((unsigned char)*text) || *end || repeat < 1 || repeat > JOB_REPEAT_MAX) {
-		snprintf(error, error_size, "%s is no whole number from 1 to %d", text,
-			JOB_REPEAT_MAX);
-		return -EINVAL;
-	}
-	*ret_repeat = (unsigned int)repeat;
-	return 0;
-}
-
 /* ---- keys ------------------------------------------------------------------------------------ */
 
 /* Split as a shell would, with its quotes and $NAME, but nothing is executed. */
@@ -385,15 +371,18 @@ static int on_key(void *context, const char *section, const char *name, const ch
 
 /* ---- the whole ------------------------------------------------------------------------------- */
 
-/* Each of [target]'s allocators is a variant, or else each variant has what it does not name. */
+/*
+ * Each of [target]'s allocators is a variant, or else each variant has what it does not name. What
+ * nobody names, job_settle() completes.
+ */
 static void complete(struct reader *reader)
 {
-	static char *hakmem[] = {(char *)"hakmem", NULL};
-	char **allocators = reader->allocators ? reader->allocators : hakmem;
+	static char *nobody[] = {NULL, NULL};
+	char **allocators = reader->allocators ? reader->allocators : nobody;
 	struct job *job = reader->job;
 
 	reader->line = reader->allocators_line;
-	if (job->n > 0 && allocators[1]) {
+	if (job->n > 0 && allocators[0] && allocators[1]) {
 		wrong(reader,
 			"[target] names %s and %s, and there are [variant] sections: give "
 			"each of these its allocator",
@@ -401,6 +390,8 @@ static void complete(struct reader *reader)
 		return;
 	}
 	job->is_list = job->n == 0;
+	if (job->is_list && !allocators[0])
+		job->variants[job->n++] = (struct job_variant){.allocator = NULL};
 	for (size_t a = 0; job->n == a && allocators[a]; a++) {
 		const char *slash = strrchr(allocators[a], '/');
 
@@ -442,19 +433,6 @@ static int find_file(const char *name, char ret_path[PATH_MAX])
 				allocator_own_file("../..", SOAK_DATADIR, name, ret_path) == 0)))
 		return 0;
 	return -ENOENT;
-}
-
-void job_init(struct job *job)
-{
-	memset(job, 0, sizeof(*job));
-	job->n = 1;
-	job->repeat = 1;
-	obstack_init(&job->memory);
-}
-
-void job_release(struct job *job)
-{
-	obstack_free(&job->memory, NULL);
 }
 
 int job_read(

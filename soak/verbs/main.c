@@ -17,7 +17,7 @@ static const struct {
 	int (*run)(int argc, char **argv);
 	const char *does;
 } verbs[] = {
-	{"run", cmd_run, "start a program under an allocator, observe it, record, judge"},
+	{"run", cmd_run, "start a program, observe it, record, judge"},
 	{"attach", cmd_attach, "the same for a process that already runs"},
 	{"check", cmd_check, "judge a recording"},
 	{"plan", cmd_plan, "how long a run must be for its rules to be decided"},

@@ -36,8 +36,8 @@ static const struct argp_option options[] = {
 	{"warmup", 'w', "TIME|auto", 0,
 		"judge what comes after TIME (default auto: found from the data)", 1},
 	{"allocator", 'a', "NAME|LIB", 0,
-		"hakmem (run's default), glibc, mimalloc, jemalloc, tcmalloc, a library's path, or "
-		"own: what the target uses by itself",
+		"hakmem (default of built-in workloads), glibc, mimalloc, jemalloc, tcmalloc, a "
+		"library's path, or own: what the target uses by itself (default of a COMMAND)",
 		1},
 	{"ops", KEY_OPS, "HOW", 0,
 		"count ops by auto, page (the program publishes them), preload, none", 1},

@@ -117,13 +117,15 @@ static const struct argp_option options[] = {
 	{0}};
 
 static struct argp argp = {options, parse, "[JOB.ini] [-- COMMAND...]",
-	"Start COMMAND (or a built-in workload) under an allocator, observe it, record, then "
-	"judge. What JOB.ini says, options override.\v"
+	"Start COMMAND under its own allocator, or under the one that --allocator preloads; or a "
+	"built-in workload, under hakmem. Observe it, record, then judge. "
+	"What JOB.ini says, options override.\v"
 	"Examples:\n"
 	"  soak run                                     the Mixed workload for a minute under "
 	"hakmem\n"
 	"  soak run -d 30m -a jemalloc                  for half an hour under jemalloc\n"
-	"  soak run -d 1h -a mimalloc -- redis-server   any program\n"
+	"  soak run -d 1h -- redis-server               any program, as it is\n"
+	"  soak run -d 1h -a mimalloc -- redis-server   the same under mimalloc\n"
 	"  soak run -a ./libmine.so -- ./server --port 7000\n"
 	"  soak run -d 4h --stop-when-sure -- ./server  no longer than it takes\n"
 	"  soak run -d 10m --set rss_drift=2 --set throughput_cv=off\n"
@@ -157,16 +159,9 @@ static void override(struct run_verb *verb, struct job *job)
 
 static void use_one_variant(struct run_verb *verb, struct job *job)
 {
-	struct job_variant *variant = &job->variants[0];
-	const char *slash;
-
 	job->n = 1;
-	if (!variant->allocator)
-		variant->allocator = "hakmem";
+	job->variants[0].name[0] = '\0'; /* of a list's first allocator */
 	override(verb, job);
-	slash = strrchr(variant->allocator, '/');
-	snprintf(
-		variant->name, sizeof(variant->name), "%s", slash ? slash + 1 : variant->allocator);
 }
 
 static void begin(struct run_verb *verb)
@@ -201,6 +196,8 @@ int cmd_run(int argc, char **argv)
 		override(&verb, &job);
 	else if (!code)
 		use_one_variant(&verb, &job);
+	if (!code)
+		job_settle(&job);
 	if (!code)
 		code = job_check(&job, error, sizeof(error));
 	if (code) {

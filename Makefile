@@ -118,7 +118,7 @@ HELPERS := $(wildcard tests/helpers/*.c)
 HELPERS_OF_SOAK := $(if $(HELPERS),$(shell grep -l '^#include "soak/' $(HELPERS)))
 HELPERS_PLAIN := $(filter-out $(HELPERS_OF_SOAK),$(HELPERS))
 
-BPF_OBJECT := $(patsubst bpf/%.bpf.c,$(BUILD)/bpf/%.bpf.o,$(wildcard bpf/observer.bpf.c))
+BPF_OBJECT := $(patsubst bpf/%.bpf.c,$(BUILD)/bpf/%.bpf.o,$(wildcard bpf/observer.bpf.c bpf/preempt.bpf.c))
 SKELETON := $(BPF_OBJECT:.bpf.o=.skel.h)
 ARCHIVE := $(if $(LIB),$(BUILD)/libsoak.a)
 LIB_OBJECTS := $(call to_objects,$(LIB))

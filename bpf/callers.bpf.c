@@ -221,3 +221,27 @@ static __always_inline void caller_count(struct process_slot *slot, struct mark 
 	if (!(before & (before + 1)))
 		send_stack(line, key.image, mark->slot);
 }
+
+/*
+ * Forgets a site on which nothing can count any more, and makes its line free again. Not by system
+ * calls on the maps: while one is under way, the kernel skips all probes at tracepoints on that CPU
+ * (kernel/bpf/syscall.c, bpf_disable_instrumentation()), also when the call is preempted.
+ */
+SEC("syscall")
+int callers_forget_site(const __u32 *ctx)
+{
+	__u32 line = *ctx;
+	struct caller_site *site = bpf_map_lookup_elem(&sites, &line);
+	struct caller_instruction instruction;
+	struct caller_key key;
+
+	if (!site || !line)
+		return 0;
+	key = site->key;
+	instruction = (struct caller_instruction){key.image, 0, key.ip};
+	bpf_map_delete_elem(&site_words, &instruction);
+	bpf_map_delete_elem(&site_lines, &key);
+	__builtin_memset(site, 0, sizeof(*site));
+	bpf_map_push_elem(&free_sites, &line, 0);
+	return 0;
+}

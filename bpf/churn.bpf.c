@@ -108,38 +108,72 @@ int churn_enter(void *ctx)
 	return 1;
 }
 
+static __always_inline void returned(
+	struct task_struct *task, struct mark *mark, int number, long ret)
+{
+	struct process_slot *slot = slot_of(mark);
+	struct churn_call call;
+	struct call_site site;
+	struct pt_regs *regs;
+	__u32 which;
+
+	if (!slot)
+		return;
+	regs = (struct pt_regs *)bpf_task_pt_regs(task);
+	call = (struct churn_call){
+		{SYSCALL_ARG0(regs), SYSCALL_ARG1(regs), SYSCALL_ARG2(regs), SYSCALL_ARG3(regs)},
+		.ret = ret, .brk_before = slot->brk};
+	site = (struct call_site){regs, SYSCALL_IP(regs), 0, false};
+	/* Of what is in a map the verifier knows nothing: so it follows the rest once, not once for
+	 * each kind of call. */
+	mark->which = describe_call(&call, number);
+	mark->kind = call.kind;
+	barrier();
+	which = mark->which;
+	call.kind = mark->kind;
+	if (which >= CHURN_SYSCALL_COUNT)
+		return;
+	if (which == CHURN_brk)
+		slot->brk = call.ret;
+	count(slot, mark, &site, which, &call);
+	if (tell_callers && maps_code(which, &call))
+		code_mapped(mark->slot, call.ret, call.argument[1]);
+}
+
 /* At syscalls/sys_exit_mmap and the like. */
 SEC("tp")
 int churn_exit(const struct syscall_exit *ctx)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct mark *mark = bpf_task_storage_get(&marks, task, 0, 0);
-	struct process_slot *slot;
-	struct churn_call call;
-	struct call_site site;
-	struct pt_regs *regs;
-	__u32 which;
 
-	if (!mark || !(slot = slot_of(mark)))
-		return 1;
-	regs = (struct pt_regs *)bpf_task_pt_regs(task);
-	call = (struct churn_call){
-		{SYSCALL_ARG0(regs), SYSCALL_ARG1(regs), SYSCALL_ARG2(regs), SYSCALL_ARG3(regs)},
-		.ret = ctx->ret, .brk_before = slot->brk};
-	site = (struct call_site){regs, SYSCALL_IP(regs), 0, false};
-	/* Of what is in a map the verifier knows nothing: so it follows the rest once, not once for
-	 * each kind of call. */
-	mark->which = describe_call(&call, ctx->nr);
-	mark->kind = call.kind;
-	barrier();
-	which = mark->which;
-	call.kind = mark->kind;
-	if (which >= CHURN_SYSCALL_COUNT)
-		return 1;
-	if (which == CHURN_brk)
-		slot->brk = call.ret;
-	count(slot, mark, &site, which, &call);
-	if (tell_callers && maps_code(which, &call))
-		code_mapped(mark->slot, call.ret, call.argument[1]);
+	if (mark)
+		returned(task, mark, ctx->nr, ctx->ret);
 	return 1;
+}
+
+/*
+ * The same where probes at tracepoints can be preempted (collectors/preempt.h): as the functions
+ * behind the system calls return. Preemption is disabled there (kernel/trace/fprobe.c), but the
+ * hook costs more. The cookie is the system call's number.
+ */
+SEC("kretprobe.multi")
+int churn_return(struct pt_regs *ctx)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct mark *mark = bpf_task_storage_get(&marks, task, 0, 0) ?: inherit_mark(task);
+
+	if (mark)
+		returned(task, mark, bpf_get_attach_cookie(ctx), SYSCALL_RETURN(ctx));
+	return 0;
+}
+
+SEC("kprobe.multi")
+int churn_begin(struct pt_regs *ctx)
+{
+	struct mark *mark = current_mark();
+
+	if (mark)
+		mark->enter_ns = bpf_ktime_get_ns();
+	return 0;
 }

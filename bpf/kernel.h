@@ -95,6 +95,7 @@ struct task_struct {
 	int tgid;
 	int exit_code;
 	struct task_struct *real_parent;
+	struct task_struct *group_leader;
 	struct mm_struct *mm;
 	struct signal_struct *signal;
 	struct list_head thread_node;

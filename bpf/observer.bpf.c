@@ -26,6 +26,7 @@
 
 #include "bpf/allocator.bpf.c"
 #include "bpf/tree.bpf.c"
+#include "bpf/tree_late.bpf.c"
 #include "bpf/caller_stack.bpf.c"
 #include "bpf/callers.bpf.c"
 #include "bpf/caller_code.bpf.c"

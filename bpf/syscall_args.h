@@ -5,7 +5,7 @@
  *
  * SYSCALL_IP is the instruction behind the system call's. SYSCALL_CALLER is where the function that
  * made it returns to, if that function has no frame of its own, as libc's wrappers have none; else
- * it is any word.
+ * it is any word. SYSCALL_RETURN takes the registers at the return of the kernel's own function.
  */
 #ifndef SOAK_BPF_SYSCALL_ARGS_H
 #define SOAK_BPF_SYSCALL_ARGS_H
@@ -30,6 +30,7 @@ struct pt_regs {
 		(to)[16] = (regs)->ip)
 #define SYSCALL_IP(regs) ((regs)->ip)
 #define SYSCALL_CALLER(regs) user_word_at((regs)->sp)
+#define SYSCALL_RETURN(regs) ((long)(regs)->ax)
 #define SYSCALL_ARG0(regs) ((regs)->di)
 #define SYSCALL_ARG1(regs) ((regs)->si)
 #define SYSCALL_ARG2(regs) ((regs)->dx)
@@ -55,6 +56,7 @@ struct pt_regs {
 	} while (0)
 #define SYSCALL_IP(regs) ((regs)->user_regs.pc)
 #define SYSCALL_CALLER(regs) ((regs)->user_regs.regs[30])
+#define SYSCALL_RETURN(regs) ((long)(regs)->user_regs.regs[0])
 #define SYSCALL_ARG0(regs) ((regs)->orig_x0)
 #define SYSCALL_ARG1(regs) ((regs)->user_regs.regs[1])
 #define SYSCALL_ARG2(regs) ((regs)->user_regs.regs[2])

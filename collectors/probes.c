@@ -1,132 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <malloc.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "bpf/callers.h"
 #include "bpf/memory.h"
-#include "collectors/churn.h"
 #include "collectors/probes_state.h"
 
 _Static_assert(sizeof(struct process_slot) == 4096, "a slot is a page");
-
-static bool libbpf_verbose;
-
-static int print_libbpf(enum libbpf_print_level level, const char *format, va_list arguments)
-{
-	if (!libbpf_verbose || level > LIBBPF_INFO)
-		return 0;
-	return vfprintf(stderr, format, arguments);
-}
-
-const char *probe_feature_name(enum probe_feature feature)
-{
-	static const char *const names[] = {
-		[PROBE_TREE] = "process tree",
-		[PROBE_CHURN] = "churn calls",
-		[PROBE_LATENCY] = "latency of churn calls",
-		[PROBE_CALLERS] = "callers of churn calls",
-		[PROBE_FAULTS] = "page faults by mode",
-		[PROBE_MEMORY] = "exact memory on demand",
-		[PROBE_SPEED] = "speed of the target's CPUs",
-	};
-
-	return names[feature];
-}
-
-enum probe_feature probes_feature_of(const struct bpf_program *program)
-{
-	const char *name = bpf_program__name(program);
-
-	if (strncmp(name, "faults_", 7) == 0)
-		return PROBE_FAULTS;
-	if (strncmp(name, "memory_", 7) == 0)
-		return PROBE_MEMORY;
-	if (strncmp(name, "speed_", 6) == 0)
-		return PROBE_SPEED;
-	if (strcmp(name, "churn_enter") == 0)
-		return PROBE_LATENCY;
-	if (strcmp(name, "churn_exit") == 0)
-		return PROBE_CHURN;
-	return PROBE_TREE;
-}
-
-void probes_set_absent(struct probes *probes, enum probe_feature feature, const char *why)
-{
-	if (!probes->absent[feature][0])
-		snprintf(probes->absent[feature], sizeof(probes->absent[feature]), "%s", why);
-}
-
-/* Looks for what each optional feature needs, in the kernel's BTF: never at a version number. */
-static void find_features(struct probes *probes, const struct probes_options *options)
-{
-	static const char *const kfuncs[] = {"bpf_task_from_pid", "bpf_task_release",
-		"bpf_rcu_read_lock", "bpf_rcu_read_unlock"};
-	struct btf *btf = btf__load_vmlinux_btf();
-
-	for (int f = 0; f < PROBE_FEATURE_COUNT; f++)
-		if (options->off[f])
-			probes_set_absent(probes, f, "switched off");
-	if (!btf) {
-		probes_set_absent(probes, PROBE_MEMORY, "the kernel has no BTF");
-		return;
-	}
-	for (size_t i = 0; i < sizeof(kfuncs) / sizeof(*kfuncs); i++)
-		if (btf__find_by_name_kind(btf, kfuncs[i], BTF_KIND_FUNC) < 0)
-			probes_set_absent(
-				probes, PROBE_MEMORY, "the kernel has no bpf_task_from_pid (6.2)");
-	if (btf__find_by_name_kind(btf, "btf_trace_page_fault_user", BTF_KIND_TYPEDEF) < 0)
-		probes_set_absent(
-			probes, PROBE_FAULTS, "the kernel has no tracepoint page_fault_user");
-	probes->sees_exec_begin =
-		btf__find_by_name_kind(btf, "btf_trace_sched_prepare_exec", BTF_KIND_TYPEDEF) >= 0;
-	btf__free(btf);
-}
-
-static void name_calls(struct observer_bpf *skeleton)
-{
-#define X(name) skeleton->rodata->churn_number[CHURN_##name] = SYS_##name;
-	CHURN_SYSCALLS(X)
-#undef X
-}
-
-static int load(struct probes *probes, const struct probes_options *options)
-{
-	struct bpf_program *program;
-	enum probe_feature suspect = !probes->absent[PROBE_SPEED][0] ? PROBE_SPEED : PROBE_MEMORY;
-	int error;
-
-	probes->skeleton = observer_bpf__open();
-	if (!probes->skeleton)
-		return -errno;
-	if (probes->cpus > MEMORY_MAX_CPUS)
-		probes_set_absent(probes, PROBE_MEMORY, "more CPUs than the probe can sum over");
-	probes->skeleton->rodata->possible_cpus = probes->cpus;
-	probes->skeleton->rodata->measure_latency = !probes->absent[PROBE_LATENCY][0];
-	probes->skeleton->rodata->tell_callers = !probes->absent[PROBE_CALLERS][0];
-	name_calls(probes->skeleton);
-	bpf_object__for_each_program(program, probes->skeleton->obj)
-		bpf_program__set_autoload(program, !probes->absent[probes_feature_of(program)][0]);
-	bpf_program__set_autoload(probes->skeleton->progs.exec_prepare, probes->sees_exec_begin);
-	error = observer_bpf__load(probes->skeleton);
-	if (!error || probes->absent[suspect][0])
-		return error;
-	/* These two ask the most of a kernel: once more without the one, then without both. */
-	observer_bpf__destroy(probes->skeleton);
-	probes->skeleton = NULL;
-	probes_set_absent(probes, suspect, "the kernel's verifier refused the program");
-	return load(probes, options);
-}
 
 /* `size` bytes of a memory-mapped array. NULL, with errno set, if that fails. */
 static void *map_array(const struct bpf_map *map, size_t size, off_t offset)
@@ -165,21 +53,11 @@ static void measure_cpus(struct probes *probes)
 		probes_set_absent(probes, PROBE_MEMORY, "the per-CPU offsets cannot be measured");
 }
 
-static void explain_load(int code, char *error, size_t error_size)
-{
-	if (code == -EPERM || code == -EACCES)
-		snprintf(error, error_size,
-			"no right to load BPF programs: run as root, or give CAP_BPF and "
-			"CAP_PERFMON");
-	else
-		snprintf(error, error_size, "the kernel refused the probes: %s (try soak doctor)",
-			strerror(-code));
-}
-
-int probes_open(const struct probes_options *options, struct probes **ret_probes, char *error,
+static int open_once(const struct probes_options *options, struct probes **ret_probes, char *error,
 	size_t error_size)
 {
 	struct probes *probes = calloc(1, sizeof(*probes));
+	bool hooks_failed;
 	int code;
 
 	if (!probes)
@@ -191,14 +69,9 @@ int probes_open(const struct probes_options *options, struct probes **ret_probes
 		free(probes);
 		return -ENOMEM;
 	}
-	libbpf_verbose = options->verbose;
-	libbpf_set_print(print_libbpf);
-	find_features(probes, options);
-	code = load(probes, options);
-	if (code) {
-		explain_load(code, error, error_size);
+	code = probes_load(probes, options, error, error_size);
+	if (code)
 		goto failed;
-	}
 	code = prepare_maps(probes);
 	if (code) {
 		snprintf(error, error_size, "cannot map the probes' counters: %s", strerror(-code));
@@ -212,8 +85,22 @@ int probes_open(const struct probes_options *options, struct probes **ret_probes
 	*ret_probes = probes;
 	return 0;
 failed:
+	hooks_failed = probes->at_functions;
 	probes_close(probes);
-	return code;
+	return hooks_failed ? -ENOTSUP : code;
+}
+
+/* A kernel whose functions cannot be hooked: what is skipped at its tracepoints is counted. */
+int probes_open(const struct probes_options *options, struct probes **ret_probes, char *error,
+	size_t error_size)
+{
+	struct probes_options tracepoints = *options;
+	int code = open_once(options, ret_probes, error, error_size);
+
+	if (code != -ENOTSUP || options->hooks != HOOKS_AUTO)
+		return code;
+	tracepoints.hooks = HOOKS_TRACEPOINTS;
+	return open_once(&tracepoints, ret_probes, error, error_size);
 }
 
 void probes_close(struct probes *probes)
@@ -253,6 +140,11 @@ const volatile struct speed_counts *probes_speed(const struct probes *probes)
 	return &probes->skeleton->bss->speed;
 }
 
+const char *probes_hooks(const struct probes *probes)
+{
+	return probes->at_functions ? "functions" : "tracepoints";
+}
+
 int probes_events_fd(const struct probes *probes)
 {
 	return bpf_map__fd(probes->skeleton->maps.events);
@@ -278,18 +170,19 @@ const volatile struct caller_losses *probes_caller_losses(const struct probes *p
 	return &probes->skeleton->bss->caller_losses;
 }
 
+/* Runs a program that takes a number. Returns 0 or a negative errno. */
+static int run_on(const struct bpf_program *program, uint32_t number)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = &number, .ctx_size_in = sizeof(number));
+
+	if (bpf_prog_test_run_opts(bpf_program__fd(program), &options))
+		return -errno;
+	return (int)options.retval;
+}
+
 void probes_site_free(struct probes *probes, uint32_t line)
 {
-	struct caller_site *site = probes_site(probes, line);
-	struct caller_instruction instruction;
-
-	if (!site)
-		return;
-	instruction = (struct caller_instruction){site->key.image, 0, site->key.ip};
-	bpf_map_delete_elem(bpf_map__fd(probes->skeleton->maps.site_words), &instruction);
-	bpf_map_delete_elem(bpf_map__fd(probes->skeleton->maps.site_lines), &site->key);
-	memset(site, 0, sizeof(*site));
-	bpf_map_update_elem(bpf_map__fd(probes->skeleton->maps.free_sites), NULL, &line, BPF_ANY);
+	run_on(probes->skeleton->progs.callers_forget_site, line);
 }
 
 int probes_memory_fd(const struct probes *probes)
@@ -311,9 +204,42 @@ void probes_watch_library(const struct probes *probes, const struct allocator_li
 
 int probes_slot_free(const struct probes *probes, unsigned int slot)
 {
-	int fd = bpf_map__fd(probes->skeleton->maps.free_slots);
+	return run_on(probes->skeleton->progs.tree_offer_slot, slot);
+}
 
-	return bpf_map_update_elem(fd, NULL, &slot, BPF_ANY) ? -errno : 0;
+/*
+ * How often the kernel has not run this program where it should have. Programs that run on demand
+ * have no such figure.
+ */
+static uint64_t skips_of(const struct bpf_program *program)
+{
+	struct bpf_prog_info info = {0};
+	uint32_t size = sizeof(info);
+	int fd = bpf_program__fd(program);
+
+	return fd >= 0 && bpf_obj_get_info_by_fd(fd, &info, &size) == 0 ? info.recursion_misses : 0;
+}
+
+uint64_t probes_skipped(const struct probes *probes, char *ret_which, size_t size)
+{
+	struct bpf_program *program;
+	uint64_t sum = 0, skips;
+	size_t used = 0;
+
+	if (size)
+		ret_which[0] = 0;
+	bpf_object__for_each_program(program, probes->skeleton->obj)
+	{
+		if (probes_feature_of(program) == PROBE_SPEED)
+			continue; /* a sample less: nothing is counted there */
+		skips = skips_of(program);
+		sum += skips;
+		if (skips && used < size)
+			used += snprintf(ret_which + used, size - used, "%s%s %llu",
+				used ? ", " : "", bpf_program__name(program),
+				(unsigned long long)skips);
+	}
+	return sum;
 }
 
 /* One pass over all tasks of the system. */

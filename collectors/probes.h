@@ -30,7 +30,14 @@ enum probe_feature {
 	PROBE_FEATURE_COUNT
 };
 
+/*
+ * Where the churn calls are seen. Tracepoints are cheaper, and exact where the kernel does not
+ * preempt probes there (collectors/preempt.h); HOOKS_AUTO tries it.
+ */
+enum probe_hooks { HOOKS_AUTO, HOOKS_TRACEPOINTS, HOOKS_FUNCTIONS };
+
 struct probes_options {
+	enum probe_hooks hooks;
 	bool off[PROBE_FEATURE_COUNT];
 	bool verbose; /* libbpf's own messages go to stderr */
 };
@@ -54,6 +61,16 @@ const char *probe_feature_name(enum probe_feature feature);
 struct process_slot *probes_slots(const struct probes *probes);
 const volatile struct tree_losses *probes_losses(const struct probes *probes);
 const volatile struct speed_counts *probes_speed(const struct probes *probes);
+
+/*
+ * How often the kernel has not run a probe where it should have, because another ran on that CPU:
+ * in any process, of the target or not (`recursion_misses`; kernels before 6.7 count none of those
+ * at tracepoints). `ret_which`: which probe how often, separated by commas.
+ */
+uint64_t probes_skipped(const struct probes *probes, char *ret_which, size_t size);
+
+/* Where churn calls are seen: "tracepoints" or "functions". */
+const char *probes_hooks(const struct probes *probes);
 
 int probes_events_fd(const struct probes *probes);  /* map descriptor of the ring buffer */
 int probes_callers_fd(const struct probes *probes); /* likewise, of struct caller_event */

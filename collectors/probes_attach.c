@@ -49,6 +49,42 @@ static int attach_calls(
 	return code;
 }
 
+/* The kernel's name of the function behind a system call: SYSCALL_DEFINEx of each architecture. */
+#if defined(__x86_64__)
+#define FUNCTION_PREFIX "__x64_sys_"
+#elif defined(__aarch64__)
+#define FUNCTION_PREFIX "__arm64_sys_"
+#elif defined(__riscv)
+#define FUNCTION_PREFIX "__riscv_sys_"
+#elif defined(__s390x__)
+#define FUNCTION_PREFIX "__s390x_sys_"
+#else
+#define FUNCTION_PREFIX "sys_"
+#endif
+
+static int attach_functions(struct probes *probes, const struct bpf_program *program)
+{
+	static const char *const functions[CHURN_SYSCALL_COUNT] = {
+#define X(name) FUNCTION_PREFIX #name,
+		CHURN_SYSCALLS(X)
+#undef X
+	};
+	static const __u64 numbers[CHURN_SYSCALL_COUNT] = {
+#define X(name) SYS_##name,
+		CHURN_SYSCALLS(X)
+#undef X
+	};
+	LIBBPF_OPTS(bpf_kprobe_multi_opts, options, .syms = (const char **)functions,
+		.cookies = numbers, .cnt = CHURN_SYSCALL_COUNT,
+		.retprobe = probes_feature_of(program) == PROBE_CHURN);
+	struct bpf_link *link = bpf_program__attach_kprobe_multi_opts(program, NULL, &options);
+
+	if (!link)
+		return -errno;
+	probes->links[probes->nlinks++] = link;
+	return 0;
+}
+
 /* A clock on each CPU that is there, whatever runs on it. */
 static int attach_clocks(struct probes *probes, const struct bpf_program *program)
 {
@@ -74,6 +110,8 @@ static int attach_program(struct probes *probes, struct bpf_program *program, in
 	if (strcmp(section, "tp") == 0)
 		return attach_calls(probes, program, tracefs,
 			probes_feature_of(program) == PROBE_CHURN ? "sys_exit_" : "sys_enter_");
+	if (strstr(section, "probe.multi"))
+		return attach_functions(probes, program);
 	link = bpf_program__attach(program);
 	if (!link)
 		return -errno;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the parts of the probes' life cycle share: probes.c loads, probes_attach.c attaches. */
+/* What the parts of the probes' life cycle share: probes_load.c loads, probes_attach.c
+ * attaches, probes.c holds it together. */
 #ifndef SOAK_PROBES_STATE_H
 #define SOAK_PROBES_STATE_H
 
@@ -18,17 +19,21 @@ struct probes {
 	struct bpf_link **links; /* room for LINKS, and one for each CPU */
 	size_t nlinks;
 	struct bpf_link *mark_link;
-	struct bpf_link *
-		*speed_links; /* one for each CPU that there may be; NULL: it is off-line */
-	int cpus;             /* that there may be */
+	int cpus; /* that there may be */
 	char absent[PROBE_FEATURE_COUNT][128];
-	bool sees_exec_begin; /* the kernel has sched_prepare_exec */
+	bool sees_exec_begin;  /* the kernel has sched_prepare_exec */
+	bool may_be_preempted; /* it has to be tried whether probes can be */
+	bool at_functions; /* churn calls are seen at the kernel's functions, not at tracepoints */
 };
 
 enum probe_feature probes_feature_of(const struct bpf_program *program);
 
 /* The first reason stands. */
 void probes_set_absent(struct probes *probes, enum probe_feature feature, const char *why);
+
+/* Loads what this kernel can do. Returns 0, or a negative errno with one line in `error`. */
+int probes_load(struct probes *probes, const struct probes_options *options, char *error,
+	size_t error_size);
 
 /* Attaches what was loaded. Returns 0, or a negative errno with one line in `error`. */
 int probes_attach(struct probes *probes, char *error, size_t error_size);

@@ -182,6 +182,7 @@ static int create_output(struct session *session)
 static void open_sources(struct session *session)
 {
 	struct probes_options options = {.verbose = session->options->verbose,
+		.hooks = session->options->hooks,
 		.off[PROBE_LATENCY] = !session->options->latency,
 		.off[PROBE_CALLERS] = session->options->without_callers};
 	char why[256] = "switched off";

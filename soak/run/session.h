@@ -13,6 +13,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "collectors/probes.h"
+
 enum ops_mode { OPS_AUTO, OPS_PAGE, OPS_PRELOAD, OPS_NONE };
 
 /* What a live status line shows. Rates are over the last second or so; NaN: not known. */
@@ -46,8 +48,9 @@ struct session_options {
 	char **environment; /* NULL-terminated "NAME=value" for the target; NULL: nothing to add */
 	/* which run of which job this is; NULL: of none */
 	const char *job, *variant;
-	unsigned int round;   /* from 1 */
-	bool own_output;      /* standard output is ours: the target's goes to standard error */
+	unsigned int round; /* from 1 */
+	bool own_output;    /* standard output is ours: the target's goes to standard error */
+	enum probe_hooks hooks;
 	bool without_probes;  /* do not even try BPF */
 	bool without_callers; /* count, and do not ask who called */
 	bool without_perf;

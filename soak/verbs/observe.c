@@ -22,6 +22,7 @@ enum {
 	KEY_OPS = 256,
 	KEY_SET,
 	KEY_NO_BPF,
+	KEY_HOOKS,
 	KEY_NO_CALLERS,
 	KEY_NO_PERF,
 	KEY_LATENCY,
@@ -53,6 +54,10 @@ static const struct argp_option options[] = {
 	{"latency", KEY_LATENCY, NULL, 0,
 		"measure how long the churn calls take (a second hook for each)", 3},
 	{"no-callers", KEY_NO_CALLERS, NULL, 0, "count calls without asking who made them", 3},
+	{"hooks", KEY_HOOKS, "auto|tracepoints|functions", 0,
+		"where the kernel is hooked (default auto: at functions if probes at tracepoints "
+		"can be preempted, which loses calls)",
+		3},
 	{"no-bpf", KEY_NO_BPF, NULL, 0, "without kernel probes: calls by perf_event only", 3},
 	{"no-perf", KEY_NO_PERF, NULL, 0, "without perf_event: no cross-check", 3},
 	{"verbose", 'v', NULL, 0, "let libbpf speak", 3}, {0}};
@@ -118,6 +123,22 @@ static int set_scope(struct observe *observe, const char *value, char *error, si
 	return -EINVAL;
 }
 
+static int set_hooks(struct observe *observe, const char *value, char *error, size_t size)
+{
+	static const char *const names[] = {[HOOKS_AUTO] = "auto",
+		[HOOKS_TRACEPOINTS] = "tracepoints",
+		[HOOKS_FUNCTIONS] = "functions"};
+
+	for (int h = 0; h < 3; h++) {
+		if (strcmp(value, names[h]) == 0) {
+			observe->session.hooks = h;
+			return 0;
+		}
+	}
+	snprintf(error, size, "choose auto, tracepoints or functions, not %s", value);
+	return -EINVAL;
+}
+
 static int set_output(struct observe *observe, const char *value, char *error, size_t size)
 {
 	(void)error;
@@ -134,7 +155,7 @@ int observe_set(
 		int (*set)(struct observe *observe, const char *value, char *error, size_t size);
 	} settings[] = {{"duration", set_duration}, {"interval", set_interval},
 		{"warmup", set_warmup}, {"ops", set_ops}, {"budget-scope", set_scope},
-		{"output", set_output}};
+		{"hooks", set_hooks}, {"output", set_output}};
 
 	for (size_t s = 0; s < sizeof(settings) / sizeof(*settings); s++)
 		if (strcmp(key, settings[s].key) == 0)
@@ -220,6 +241,8 @@ static error_t parse_common(int key, char *argument, struct argp_state *state)
 		return 0;
 	case KEY_SCOPE:
 		return set(state, "budget-scope", argument);
+	case KEY_HOOKS:
+		return set(state, "hooks", argument);
 	default:
 		return parse_flag(key, observe);
 	}

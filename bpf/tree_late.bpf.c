@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* What is put right after the event: slots that are free again, births that were missed. */
+
+/*
+ * The mark of a task whose birth nobody saw: where probes can be preempted, tree_fork() is skipped
+ * now and then. Its group leader has a mark then, or its parent: unless the parent has exited
+ * before the child's first call. Such a child shows in `recursion_misses` and in perf's counts.
+ */
+static __always_inline struct mark *inherit_mark(struct task_struct *task)
+{
+	struct mark *group = bpf_task_storage_get(&marks, task->group_leader, 0, 0), *mark;
+
+	if (!group) {
+		if (!bpf_task_storage_get(&marks, task->real_parent, 0, 0))
+			return NULL;
+		group = bpf_task_storage_get(
+			&marks, task->group_leader, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+		if (group)
+			group->slot = open_slot(task, task->real_parent->tgid);
+	}
+	mark = bpf_task_storage_get(&marks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (group && mark)
+		mark->slot = group->slot;
+	else
+		__sync_fetch_and_add(&losses.unfollowed, 1);
+	return group ? mark : NULL;
+}
+
+/* Makes a cleared slot available again. callers_forget_site() says why a program does it. */
+SEC("syscall")
+int tree_offer_slot(const __u32 *ctx)
+{
+	__u32 slot = *ctx;
+
+	return bpf_map_push_elem(&free_slots, &slot, 0);
+}

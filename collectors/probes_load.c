@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What this kernel can load, and which of two ways it is hooked. */
+#include <bpf/btf.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "bpf/memory.h"
+#include "collectors/churn.h"
+#include "collectors/preempt.h"
+#include "collectors/probes_state.h"
+#include "collectors/tracefs.h"
+
+static bool libbpf_verbose;
+
+static int print_libbpf(enum libbpf_print_level level, const char *format, va_list arguments)
+{
+	if (!libbpf_verbose || level > LIBBPF_INFO)
+		return 0;
+	return vfprintf(stderr, format, arguments);
+}
+
+const char *probe_feature_name(enum probe_feature feature)
+{
+	static const char *const names[] = {
+		[PROBE_TREE] = "process tree",
+		[PROBE_CHURN] = "churn calls",
+		[PROBE_LATENCY] = "latency of churn calls",
+		[PROBE_CALLERS] = "callers of churn calls",
+		[PROBE_FAULTS] = "page faults by mode",
+		[PROBE_MEMORY] = "exact memory on demand",
+		[PROBE_SPEED] = "speed of the target's CPUs",
+	};
+
+	return names[feature];
+}
+
+enum probe_feature probes_feature_of(const struct bpf_program *program)
+{
+	const char *name = bpf_program__name(program);
+
+	if (strncmp(name, "faults_", 7) == 0)
+		return PROBE_FAULTS;
+	if (strncmp(name, "memory_", 7) == 0)
+		return PROBE_MEMORY;
+	if (strncmp(name, "speed_", 6) == 0)
+		return PROBE_SPEED;
+	if (strcmp(name, "churn_enter") == 0 || strcmp(name, "churn_begin") == 0)
+		return PROBE_LATENCY;
+	if (strcmp(name, "churn_exit") == 0 || strcmp(name, "churn_return") == 0)
+		return PROBE_CHURN;
+	return PROBE_TREE;
+}
+
+void probes_set_absent(struct probes *probes, enum probe_feature feature, const char *why)
+{
+	if (!probes->absent[feature][0])
+		snprintf(probes->absent[feature], sizeof(probes->absent[feature]), "%s", why);
+}
+
+/* Looks for what each optional feature needs, in the kernel's BTF: never at a version number. */
+static void find_features(struct probes *probes, const struct probes_options *options)
+{
+	static const char *const kfuncs[] = {"bpf_task_from_pid", "bpf_task_release",
+		"bpf_rcu_read_lock", "bpf_rcu_read_unlock"};
+	struct btf *btf = btf__load_vmlinux_btf();
+
+	for (int f = 0; f < PROBE_FEATURE_COUNT; f++)
+		if (options->off[f])
+			probes_set_absent(probes, f, "switched off");
+	if (!btf) {
+		probes_set_absent(probes, PROBE_MEMORY, "the kernel has no BTF");
+		return;
+	}
+	for (size_t i = 0; i < sizeof(kfuncs) / sizeof(*kfuncs); i++)
+		if (btf__find_by_name_kind(btf, kfuncs[i], BTF_KIND_FUNC) < 0)
+			probes_set_absent(
+				probes, PROBE_MEMORY, "the kernel has no bpf_task_from_pid (6.2)");
+	if (btf__find_by_name_kind(btf, "btf_trace_page_fault_user", BTF_KIND_TYPEDEF) < 0)
+		probes_set_absent(
+			probes, PROBE_FAULTS, "the kernel has no tracepoint page_fault_user");
+	/* Since 6.10; probes cannot be preempted in kernels before. */
+	probes->may_be_preempted =
+		btf__find_by_name_kind(btf, "bpf_preempt_disable", BTF_KIND_FUNC) >= 0;
+	probes->sees_exec_begin =
+		btf__find_by_name_kind(btf, "btf_trace_sched_prepare_exec", BTF_KIND_TYPEDEF) >= 0;
+	btf__free(btf);
+}
+
+static void choose_hooks(struct probes *probes, enum probe_hooks hooks)
+{
+	bool try = hooks == HOOKS_AUTO && probes->may_be_preempted;
+	int tracefs = try ? tracefs_open() : -1;
+
+	probes->at_functions =
+		hooks == HOOKS_FUNCTIONS || (tracefs >= 0 && preempt_try(tracefs) == 1);
+	if (tracefs >= 0)
+		close(tracefs);
+}
+
+static void name_calls(struct observer_bpf *skeleton)
+{
+#define X(name) skeleton->rodata->churn_number[CHURN_##name] = SYS_##name;
+	CHURN_SYSCALLS(X)
+#undef X
+}
+
+static void choose_programs(const struct probes *probes)
+{
+	struct bpf_program *program;
+
+	bpf_object__for_each_program(program, probes->skeleton->obj)
+	{
+		bool at_return = strstr(bpf_program__section_name(program), "probe.multi");
+		bool at_tracepoint = strcmp(bpf_program__section_name(program), "tp") == 0;
+
+		bpf_program__set_autoload(
+			program, !probes->absent[probes_feature_of(program)][0] &&
+					 !(probes->at_functions ? at_tracepoint : at_return));
+	}
+	bpf_program__set_autoload(probes->skeleton->progs.exec_prepare, probes->sees_exec_begin);
+}
+
+static int load(struct probes *probes)
+{
+	enum probe_feature suspect = !probes->absent[PROBE_SPEED][0] ? PROBE_SPEED : PROBE_MEMORY;
+	int error;
+
+	probes->skeleton = observer_bpf__open();
+	if (!probes->skeleton)
+		return -errno;
+	if (probes->cpus > MEMORY_MAX_CPUS)
+		probes_set_absent(probes, PROBE_MEMORY, "more CPUs than the probe can sum over");
+	probes->skeleton->rodata->possible_cpus = probes->cpus;
+	probes->skeleton->rodata->measure_latency = !probes->absent[PROBE_LATENCY][0];
+	probes->skeleton->rodata->tell_callers = !probes->absent[PROBE_CALLERS][0];
+	name_calls(probes->skeleton);
+	choose_programs(probes);
+	error = observer_bpf__load(probes->skeleton);
+	if (!error || probes->absent[suspect][0])
+		return error;
+	/* These two ask the most of a kernel: once more without the one, then without both. */
+	observer_bpf__destroy(probes->skeleton);
+	probes->skeleton = NULL;
+	probes_set_absent(probes, suspect, "the kernel's verifier refused the program");
+	return load(probes);
+}
+
+static void explain_load(int code, char *error, size_t error_size)
+{
+	if (code == -EPERM || code == -EACCES)
+		snprintf(error, error_size,
+			"no right to load BPF programs: run as root, or give CAP_BPF and "
+			"CAP_PERFMON");
+	else
+		snprintf(error, error_size, "the kernel refused the probes: %s (try soak doctor)",
+			strerror(-code));
+}
+
+int probes_load(
+	struct probes *probes, const struct probes_options *options, char *error, size_t error_size)
+{
+	int code;
+
+	libbpf_verbose = options->verbose;
+	libbpf_set_print(print_libbpf);
+	find_features(probes, options);
+	choose_hooks(probes, options->hooks);
+	code = load(probes);
+	if (code)
+		explain_load(code, error, error_size);
+	return code;
+}

@@ -25,7 +25,7 @@ int perf_counters_new(struct perf_counters **ret_counters, char *error, size_t e
 
 	if (!counters || tracefs < 0) {
 		code = counters ? tracefs : -ENOMEM;
-		snprintf(error, error_size, "cannot open tracefs: %s", strerror(-code));
+		tracefs_explain(code, error, error_size);
 	}
 	for (int c = 0; !code && c < CHURN_SYSCALL_COUNT; c++) {
 		char event[64];
@@ -35,6 +35,8 @@ int perf_counters_new(struct perf_counters **ret_counters, char *error, size_t e
 		if (counters->id[c] < 0) {
 			code = counters->id[c];
 			snprintf(error, error_size, "no tracepoint %s: %s", event, strerror(-code));
+			if (code == -EACCES)
+				tracefs_explain(code, error, error_size);
 		}
 	}
 	if (tracefs >= 0)

@@ -129,7 +129,7 @@ int probes_attach(struct probes *probes, char *error, size_t error_size)
 	int failed = 0;
 
 	if (tracefs < 0) {
-		snprintf(error, error_size, "cannot open tracefs: %s", strerror(-tracefs));
+		tracefs_explain(tracefs, error, error_size);
 		return tracefs;
 	}
 	bpf_object__for_each_program(program, probes->skeleton->obj)
@@ -144,6 +144,9 @@ int probes_attach(struct probes *probes, char *error, size_t error_size)
 		if (failed) {
 			snprintf(error, error_size, "cannot attach %s: %s",
 				bpf_program__name(program), strerror(-failed));
+			/* Of all that attaching does, the id's file alone says that. */
+			if (failed == -EACCES)
+				tracefs_explain(failed, error, error_size);
 			break;
 		}
 	}

@@ -12,6 +12,7 @@
 #include "collectors/churn.h"
 #include "collectors/preempt.h"
 #include "collectors/probes_state.h"
+#include "collectors/rights.h"
 #include "collectors/tracefs.h"
 
 static bool libbpf_verbose;
@@ -151,12 +152,17 @@ static int load(struct probes *probes)
 
 static void explain_load(int code, char *error, size_t error_size)
 {
-	if (code == -EPERM || code == -EACCES)
+	char why[192];
+
+	rights_explain(why, sizeof(why));
+	if (code == -EPERM)
+		snprintf(error, error_size, "no right to load BPF programs: %s", why);
+	else if (code == -EACCES)
 		snprintf(error, error_size,
-			"no right to load BPF programs: run as root, or give CAP_BPF and "
-			"CAP_PERFMON");
+			"the kernel's verifier refused a probe: soak run --verbose shows its log");
 	else
-		snprintf(error, error_size, "the kernel refused the probes: %s (try soak doctor)",
+		snprintf(error, error_size,
+			"the kernel refused the probes: %s; soak run --verbose shows the log",
 			strerror(-code));
 }
 

@@ -1,24 +1,32 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "collectors/tracefs.h"
 
 static int open_mounted(const char *path)
 {
-	int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC), code;
+	struct stat status;
 
 	if (fd < 0)
 		return -errno;
-	/* The mount point exists even where nothing is mounted on it. */
-	if (faccessat(fd, "events", F_OK, 0) == 0)
+	/*
+	 * The mount point exists even where nothing is mounted on it. access() would ask for the
+	 * real user and without capabilities.
+	 */
+	if (fstatat(fd, "events", &status, 0) == 0)
 		return fd;
+	code = -errno;
 	close(fd);
-	return -ENOENT;
+	return code;
 }
 
 static int open_detached(void)
@@ -43,13 +51,30 @@ int tracefs_open(void)
 {
 	static const char *const places[] = {"/sys/kernel/tracing", "/sys/kernel/debug/tracing"};
 
-	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
-		int fd = open_mounted(places[i]);
+	bool forbidden = false;
+	int fd;
 
+	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
+		fd = open_mounted(places[i]);
 		if (fd >= 0)
 			return fd;
+		forbidden |= fd == -EACCES;
 	}
-	return open_detached();
+	fd = open_detached();
+	return fd < 0 && forbidden ? -EACCES : fd;
+}
+
+void tracefs_explain(int code, char *text, size_t size)
+{
+	if (code == -EACCES)
+		snprintf(text, size,
+			"tracefs may not be read: give CAP_DAC_READ_SEARCH, or run as root");
+	else if (code == -EPERM || code == -ENOSYS)
+		snprintf(text, size,
+			"tracefs is not mounted: mount -t tracefs tracefs /sys/kernel/tracing, or "
+			"give a container --volume /sys/kernel/tracing:/sys/kernel/tracing:ro");
+	else
+		snprintf(text, size, "cannot open tracefs: %s", strerror(-code));
 }
 
 int tracefs_event_id(int tracefs_fd, const char *event)

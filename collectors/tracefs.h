@@ -7,8 +7,16 @@
 #ifndef SOAK_TRACEFS_H
 #define SOAK_TRACEFS_H
 
-/* Returns a directory descriptor that the caller closes, or a negative errno. */
+#include <stddef.h>
+
+/*
+ * Returns a directory descriptor that the caller closes, or a negative errno: -EACCES if it is
+ * mounted and may not be entered, else of the attempt to mount it.
+ */
 int tracefs_open(void);
+
+/* What a negative errno of these functions means and what to do. */
+void tracefs_explain(int code, char *text, size_t size);
 
 /*
  * The id of "group/name", for perf_event_open(2). Returns it, or a negative errno: -ENOENT if there

@@ -81,6 +81,8 @@ for set in nosuch=1 rss_drift rss_drift= rss_drift=x rss_drift=-1 rss_drift=nan 
 done
 refused_run 2 'unknown allocator nosuch' '--allocator nosuch' --allocator nosuch
 refused_run 2 'no user is called nosuch' '--user nosuch' --user nosuch
+refused_run 2 'no user has the number 54321, so give a group: 54321:GID' '--user NUMBER' --user 54321
+refused_run 2 'no group is called nosuch' '--user with a group' --user nobody:nosuch
 refused 2 'requires an argument' 'an option without its value' "$soak" run --duration
 refused 2 'nosuch' '--workload nosuch' "$soak" run -o x.soak --workload nosuch
 refused 2 'not both' 'a workload and a command' "$soak" run -o x.soak -W mixed -- true

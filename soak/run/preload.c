@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <poll.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -12,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "soak/run/account.h"
 #include "soak/run/preload.h"
 
 /* A library that takes longer than this to load hangs in its constructor. */
@@ -36,7 +35,7 @@ int preload_variable(const char *counter, const char *library, char *ret_variabl
 	return length < size ? 0 : -ENAMETOOLONG;
 }
 
-static _Noreturn void run_nothing(const char *variable, const struct passwd *user, int said)
+static _Noreturn void run_nothing(const char *variable, const struct account *account, int said)
 {
 	int nowhere = open("/dev/null", O_RDWR);
 
@@ -44,9 +43,7 @@ static _Noreturn void run_nothing(const char *variable, const struct passwd *use
 	dup2(nowhere, STDOUT_FILENO);
 	dup2(said, STDERR_FILENO);
 	putenv((char *)variable);
-	if (user && user->pw_uid != getuid() &&
-		(initgroups(user->pw_name, user->pw_gid) || setgid(user->pw_gid) ||
-			setuid(user->pw_uid)))
+	if (account_become(account))
 		_exit(1);
 	execl("/bin/true", "true", (char *)NULL);
 	_exit(0); /* no such program here: nothing can be said */
@@ -90,17 +87,19 @@ static void explain(bool ended, int status, char *words, size_t size)
 
 int preload_try(const char *variable, const char *user, char *error, size_t error_size)
 {
-	const struct passwd *who = user ? getpwnam(user) : NULL;
+	struct account account;
 	char words[512] = "";
 	int said[2], status = 0;
 	bool ended;
 	pid_t pid;
 
+	if (user && account_find(user, &account, error, error_size))
+		return -EINVAL;
 	if (pipe2(said, O_CLOEXEC))
 		return -errno;
 	pid = fork();
 	if (pid == 0)
-		run_nothing(variable, who, said[1]);
+		run_nothing(variable, user ? &account : NULL, said[1]);
 	close(said[1]);
 	ended = pid > 0 && listen_to(said[0], words, sizeof(words));
 	close(said[0]);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <errno.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include "soak/run/account.h"
 #include "soak/run/preload.h"
 #include "soak/run/session_state.h"
 
@@ -131,12 +131,11 @@ static int prepare_preload(struct session *session)
 
 static int check_user(struct session *session)
 {
-	const char *user = session->options->user;
+	struct account account;
 
-	if (!user || getpwnam(user))
+	if (!session->options->user)
 		return 0;
-	snprintf(session->error, session->error_size, "no user is called %s", user);
-	return -EINVAL;
+	return account_find(session->options->user, &account, session->error, session->error_size);
 }
 
 static int start_target(struct session *session)
@@ -169,11 +168,14 @@ static int start_target(struct session *session)
 static int create_output(struct session *session)
 {
 	const struct session_options *options = session->options;
-	const struct passwd *user = options->user ? getpwnam(options->user) : NULL;
+	struct account account;
+	char unused[128];
+	bool given =
+		options->user && account_find(options->user, &account, unused, sizeof(unused)) == 0;
 	int code = recorder_open(options->output, options->overwrite, &session->recorder,
 		session->error, session->error_size);
 
-	if (!code && user && chown(options->output, user->pw_uid, user->pw_gid))
+	if (!code && given && chown(options->output, account.uid, account.gid))
 		session_warn(session, "cannot give %s to %s: %s", options->output, options->user,
 			strerror(errno));
 	return code;

@@ -44,7 +44,7 @@ struct session_options {
 	enum ops_mode ops;
 	const char *output;
 	bool overwrite;
-	const char *user;   /* run the target as this user; NULL: as we are */
+	const char *user;   /* run the target as this account (account.h); NULL: as we are */
 	char **environment; /* NULL-terminated "NAME=value" for the target; NULL: nothing to add */
 	/* which run of which job this is; NULL: of none */
 	const char *job, *variant;

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "soak/run/account.h"
 #include "soak/run/guardian.h"
 #include "soak/run/target.h"
 
@@ -24,7 +23,7 @@ struct target {
 /* The child's side of everything, before fork. */
 struct child {
 	const struct target_options *options;
-	const struct passwd *user;
+	struct account account; /* of options->user */
 	int gate_fd, exec_fd;
 };
 
@@ -35,19 +34,6 @@ static _Noreturn void give_up(const struct child *child)
 	while (write(child->exec_fd, &code, sizeof(code)) < 0 && errno == EINTR)
 		;
 	_exit(127);
-}
-
-static void become_user(const struct child *child)
-{
-	const struct passwd *user = child->user;
-
-	if (!user || user->pw_uid == getuid())
-		return;
-	if (initgroups(user->pw_name, user->pw_gid) || setgid(user->pw_gid) || setuid(user->pw_uid))
-		give_up(child);
-	setenv("HOME", user->pw_dir, 1);
-	setenv("USER", user->pw_name, 1);
-	setenv("LOGNAME", user->pw_name, 1);
 }
 
 static void run_child(void *context)
@@ -61,7 +47,8 @@ static void run_child(void *context)
 		fcntl(options->keep_fd, F_SETFD, 0);
 	if (options->output_fd >= 0 && dup2(options->output_fd, STDOUT_FILENO) < 0)
 		give_up(child);
-	become_user(child);
+	if (account_become(options->user ? &child->account : NULL))
+		give_up(child);
 	if (options->clean)
 		clearenv();
 	for (char *const *variable = options->given; variable && *variable; variable++)
@@ -122,11 +109,13 @@ int target_start(const struct target_options *options, struct target **ret_targe
 	size_t error_size)
 {
 	int pipes[PIPES][2] = {{-1, -1}, {-1, -1}, {-1, -1}, {-1, -1}};
-	struct child child = {
-		.options = options, .user = options->user ? getpwnam(options->user) : NULL};
+	struct child child = {.options = options};
 	struct target *target;
-	int code;
+	int code =
+		options->user ? account_find(options->user, &child.account, error, error_size) : 0;
 
+	if (code)
+		return code;
 	for (int p = 0; p < PIPES; p++) {
 		if (pipe2(pipes[p], O_CLOEXEC)) {
 			code = -errno;

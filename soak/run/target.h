@@ -23,7 +23,7 @@ struct target_options {
 	char *const *given; /* NULL-terminated "NAME=value" to add or replace, or NULL */
 	const char *const *environment; /* the same, which wins over `given` */
 	bool clean;                     /* nothing else is in its environment */
-	const char *user;               /* run as this user; NULL: as we are */
+	const char *user;               /* run as this account (account.h); NULL: as we are */
 	int keep_fd;                    /* a descriptor that the target shall inherit; -1: none */
 	int output_fd;                  /* becomes its standard output; -1: ours */
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* soak doctor: what this machine allows, what is missing, how to get it. */
 #include <argp.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include "collectors/host.h"
 #include "collectors/perf_counters.h"
 #include "collectors/probes.h"
+#include "collectors/rights.h"
 #include "collectors/tracefs.h"
 #include "soak/record/schema.h"
 #include "soak/run/allocator.h"
@@ -46,18 +48,54 @@ static void check_kernel(void)
 		"boot with psi=1; without it psi_* stay empty, nothing else is lost");
 }
 
+/* CAP_DAC_READ_SEARCH is check_tracefs()'s: where tracefs can be read it is not needed. */
+static void check_rights(struct doctor *doctor)
+{
+	static const struct {
+		enum right right;
+		bool needed;
+		const char *use;
+	} rows[] = {{RIGHT_BPF, true, "to load the probes"},
+		{RIGHT_PERFMON, true, "to load the probes, and for perf_event counters"},
+		{RIGHT_PTRACE, false, "to attach to processes of other users"},
+		{RIGHT_MAP_FILES, false,
+			"to name callers in files that no path leads to: deleted, overmounted"}};
+	char what[64], cure[96];
+
+	if (rights_are_in_vain()) {
+		say("rights", false, "this is a user namespace of its own (a rootless container)",
+			"start soak, or the container, as root of the host");
+		doctor->needed_missing = true;
+		return;
+	}
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		bool have = rights_have(rows[i].right);
+
+		snprintf(what, sizeof(what), "right: %s", right_name(rows[i].right));
+		snprintf(cure, sizeof(cure), "run as root, or give %s", right_name(rows[i].right));
+		if (have || rows[i].needed)
+			say(what, have, rows[i].use, cure);
+		else
+			printf("%-8s %-26s %s\n", "lacking", what, rows[i].use);
+		doctor->needed_missing |= rows[i].needed && !have;
+	}
+}
+
 static void check_tracefs(struct doctor *doctor)
 {
 	int fd = tracefs_open();
 	int id = fd < 0 ? fd : tracefs_event_id(fd, "syscalls/sys_enter_mmap");
+	char why[256];
 
-	say("tracefs", fd >= 0, fd >= 0 ? "readable" : strerror(-fd), "run as root");
-	if (fd >= 0) {
+	tracefs_explain(id, why, sizeof(why));
+	if (fd < 0 || id == -EACCES)
+		say("tracefs", false, why, NULL);
+	else
 		say("system call tracepoints", id >= 0,
 			id >= 0 ? "syscalls/sys_enter_mmap" : strerror(-id),
 			"use a kernel built with CONFIG_FTRACE_SYSCALLS=y");
+	if (fd >= 0)
 		close(fd);
-	}
 	doctor->needed_missing |= id < 0;
 }
 
@@ -69,7 +107,7 @@ static void check_probes(struct doctor *doctor)
 
 	if (probes_open(&options, &probes, error, sizeof(error))) {
 		say("kernel probes", false, error,
-			"sudo soak doctor; calls are counted by perf_event until then");
+			"calls are counted by perf_event until then, where it opens");
 		doctor->needed_missing = true;
 		return;
 	}
@@ -90,13 +128,13 @@ static void check_perf(void)
 	int code = perf_counters_new(&counters, error, sizeof(error));
 
 	if (code) {
-		say("perf_event counters", false, error, "run as root");
+		say("perf_event counters", false, error, NULL);
 		return;
 	}
 	code = perf_counters_add(counters, getpid());
 	say("perf_event counters", !code, code ? strerror(-code) : "open",
-		"sysctl kernel.perf_event_paranoid=-1, or run as root; without them no "
-		"cross-check");
+		"run as root, give CAP_PERFMON, or sysctl kernel.perf_event_paranoid=-1; without "
+		"them no cross-check");
 	perf_counters_free(counters);
 }
 
@@ -153,7 +191,9 @@ static const struct argp argp = {options, parse, NULL,
 	"Say what this machine allows, what is missing and how to get it.\v"
 	"Examples:\n"
 	"  sudo soak doctor\n"
-	"  sudo soak doctor --selftest\n\n"
+	"  sudo soak doctor --selftest\n"
+	"  setpriv --reuid=me --inh-caps=+bpf,+perfmon,+dac_read_search \\\n"
+	"    --ambient-caps=+bpf,+perfmon,+dac_read_search soak doctor\n\n"
 	"Exit status: 0 all that counting needs is there, 4 not so; with --selftest 1 if a "
 	"plant was not found.",
 	NULL, NULL, NULL};
@@ -170,6 +210,7 @@ int cmd_doctor(int argc, char **argv)
 	if (doctor.selftest)
 		return selftest_run();
 	check_kernel();
+	check_rights(&doctor);
 	check_tracefs(&doctor);
 	check_probes(&doctor);
 	check_perf();

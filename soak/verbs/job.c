@@ -3,13 +3,13 @@
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "soak/report/job_report.h"
+#include "soak/run/account.h"
 #include "soak/run/allocator.h"
 #include "soak/run/program.h"
 #include "soak/verbs/interleave.h"
@@ -144,11 +144,15 @@ static void name_file(const struct several *several, size_t variant, unsigned in
 static int make_folder(const struct several *several, const char *path)
 {
 	const char *user = several->common->session.user;
-	const struct passwd *who = user ? getpwnam(user) : NULL;
+	struct account account;
+	char unused[128];
 	struct stat st;
 
-	if (mkdir(path, 0777) == 0)
-		return who && chown(path, who->pw_uid, who->pw_gid) ? -errno : 0;
+	if (mkdir(path, 0777) == 0) {
+		if (!user || account_find(user, &account, unused, sizeof(unused)))
+			return 0;
+		return chown(path, account.uid, account.gid) ? -errno : 0;
+	}
 	if (errno != EEXIST || stat(path, &st))
 		return -errno;
 	return S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;

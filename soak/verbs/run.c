@@ -110,7 +110,7 @@ static const struct argp_option options[] = {
 		0},
 	{"repeat", KEY_REPEAT, "N", 0,
 		"run each variant N times, all of them once a round; FILE is then a folder", 1},
-	{"user", KEY_USER, "NAME", 0,
+	{"user", KEY_USER, "NAME|UID[:GROUP|:GID]", 0,
 		"run COMMAND as this user (default under sudo: who called it)", 3},
 	{"allocator-stats", KEY_STATS, "TIME", OPTION_ARG_OPTIONAL,
 		"ask the allocator each TIME (default 1s) what it holds; hakmem is not asked", 3},

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What the kernel lets this process do. Probes and counters take capabilities in the initial user
+ * namespace: those of a user namespace of its own, as in a rootless container, do not count.
+ */
+#ifndef SOAK_RIGHTS_H
+#define SOAK_RIGHTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum right {
+	RIGHT_BPF,         /* CAP_BPF: maps and programs */
+	RIGHT_PERFMON,     /* CAP_PERFMON: programs that trace, perf_event counters */
+	RIGHT_READ_SEARCH, /* CAP_DAC_READ_SEARCH: tracefs, which only root may enter otherwise */
+	RIGHT_PTRACE,      /* CAP_SYS_PTRACE: /proc of processes of others */
+	RIGHT_MAP_FILES,   /* CAP_CHECKPOINT_RESTORE: /proc/PID/map_files */
+	RIGHT_COUNT
+};
+
+/* The capability's name, as capabilities(7) has it. */
+const char *right_name(enum right right);
+
+/* Is it effective, itself or by one that includes it (CAP_SYS_ADMIN, CAP_DAC_OVERRIDE)? */
+bool rights_have(enum right right);
+
+/* Does this process live in another user namespace than the initial one? */
+bool rights_are_in_vain(void);
+
+/* Why the kernel answers bpf(2) with EPERM, and what to do: a clause without a full stop. */
+void rights_explain(char *text, size_t size);
+
+#endif

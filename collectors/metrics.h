@@ -22,6 +22,7 @@ X(t_ns, NS, GAUGE, TICK, "CLOCK_MONOTONIC", "time since the target was released 
 X(late_ns, NS, GAUGE, TICK, "timerfd", "how long after its due time the sample was taken")                              \
 X(missed_ticks, COUNT, COUNTER, TICK, "timerfd", "ticks that came and went while the observer was held up")             \
 X(lost_events, COUNT, COUNTER, TICK, "bpf", "process events that found the ring buffer full")                           \
+X(skipped_probes, COUNT, COUNTER, SLOW, "bpf", "times that the kernel did not run a probe (recursion_misses), in any process")       \
 X(processes, COUNT, GAUGE, TICK, "bpf", "live processes of the target")                                                 \
 X(threads, COUNT, GAUGE, TICK, "bpf", "live threads of the target")                                                     \
 X(ops_alloc, COUNT, COUNTER, TICK, "ops page", "allocations: malloc, calloc, aligned forms, operator new")              \

@@ -89,6 +89,24 @@ static void test_losses(void)
 		"unfollowed: no FAIL either");
 	expect(j.rules[RULE_SYSCALL_BUDGET].verdict, VERDICT_INCONCLUSIVE, "unfollowed: budget");
 	input.unfollowed = 0;
+	input.skipped = 3;
+	j = judge(&input);
+	expect(j.rules[RULE_CROSSCHECK].verdict, VERDICT_INCONCLUSIVE,
+		"skipped probes explain a difference");
+	expect(j.rules[RULE_SYSCALL_BUDGET].verdict, VERDICT_INCONCLUSIVE,
+		"skipped probes: budget");
+	input.cross = agreeing;
+	j = judge(&input);
+	expect(j.rules[RULE_CROSSCHECK].verdict, VERDICT_PASS,
+		"skipped probes of other processes: perf_event has counted the same");
+	expect(j.rules[RULE_SYSCALL_BUDGET].verdict, VERDICT_PASS,
+		"skipped probes of other processes: budget");
+	input.ncross = 0;
+	j = judge(&input);
+	expect(j.rules[RULE_SYSCALL_BUDGET].verdict, VERDICT_INCONCLUSIVE,
+		"skipped probes, and no second source to tell whose");
+	input.ncross = 2;
+	input.skipped = 0;
 	input.missed_ticks = 0.06 * (double)input.n;
 	j = judge(&input);
 	expect(j.rules[RULE_RSS_DRIFT].verdict, VERDICT_INCONCLUSIVE, "missed ticks: drift");

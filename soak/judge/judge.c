@@ -47,13 +47,13 @@ static void weigh_losses(
 {
 	bool passes = result->verdict == VERDICT_PASS;
 
-	if ((input->lost_events > 0.0 || input->unfollowed > 0.0) &&
+	if (judge_counts_have_holes(input) &&
 		((entry->loss_spoils_pass && passes) ||
 			(entry->loss_spoils_all && result->verdict == VERDICT_FAIL))) {
 		rule_conclude(result, VERDICT_INCONCLUSIVE,
-			"counts have holes: %.0f events were lost and "
-			"%.0f processes or threads were not followed",
-			input->lost_events, input->unfollowed);
+			"counts have holes: %.0f events were lost, %.0f processes or threads "
+			"were not followed, %.0f probes were skipped by the kernel",
+			input->lost_events, input->unfollowed, input->skipped);
 		rule_advise(result, "run again with the machine less busy; "
 				    "what cannot be followed: soak doctor");
 	} else if (entry->gaps_spoil_pass && passes &&

@@ -60,6 +60,7 @@ struct judge_input {
 	double missed_ticks;       /* losses over the whole run */
 	double lost_events;
 	double unfollowed; /* processes or threads that could not be followed */
+	double skipped;    /* times that the kernel did not run a probe, in any process */
 	bool imported;     /* a series of another tool: what a rule lacks was never to be had */
 	const char *ops_absent;    /* why there are no ops, or NULL when there are */
 	const char *target_failed; /* "killed by SIGSEGV"; NULL: it ended well, or by our hand */

@@ -37,6 +37,12 @@ rule_fn rule_throughput_cv;
 rule_fn rule_crosscheck;
 rule_fn rule_churn_budget;
 
+/*
+ * May the counts lack calls? Probes that the kernel skipped may have been due to other processes:
+ * perf_event skips nothing, so if it counted the same calls to the last one, they were.
+ */
+bool judge_counts_have_holes(const struct judge_input *input);
+
 /* The window's series: pointer to its first sample's value. */
 const double *window_series(const struct rule_context *context, const double *series);
 

@@ -35,9 +35,25 @@ static void look_at(const struct judge_cross *cross, size_t n, struct counted *c
 	}
 }
 
-static void fail(struct rule_result *result, const struct judge_cross *worst)
+bool judge_counts_have_holes(const struct judge_input *input)
 {
-	if (worst->process)
+	bool agree = input->ncross > 0 && !input->cross_absent;
+
+	for (size_t i = 0; agree && i < input->ncross; i++)
+		agree = difference(&input->cross[i]) == 0; /* false for NaN */
+	return input->lost_events > 0.0 || input->unfollowed > 0.0 ||
+	       (input->skipped > 0.0 && !agree);
+}
+
+static void fail(struct rule_result *result, const struct judge_cross *worst,
+	const struct judge_input *input)
+{
+	if (!worst->process && input->skipped > 0.0)
+		rule_conclude(result, VERDICT_INCONCLUSIVE,
+			"the sources disagree on %s: %.0f calls by the first, %.0f by the second; "
+			"the kernel skipped %.0f probes",
+			worst->syscall, worst->a, worst->b, input->skipped);
+	else if (worst->process)
 		rule_conclude(result, VERDICT_FAIL,
 			"process %d, %s: %.0f calls from the allocator's code, %.0f by the "
 			"allocator's own count",
@@ -49,7 +65,7 @@ static void fail(struct rule_result *result, const struct judge_cross *worst)
 }
 
 static void pass(struct rule_result *result, size_t syscalls, const struct counted *kernel,
-	const struct counted *allocator)
+	const struct counted *allocator, double skipped)
 {
 	char own[128] = "";
 
@@ -62,6 +78,9 @@ static void pass(struct rule_result *result, size_t syscalls, const struct count
 	rule_conclude(result, VERDICT_PASS,
 		"both sources agree on %zu system calls, %s calls in all%s", syscalls,
 		say_count(kernel->calls).text, own);
+	if (skipped > 0.0)
+		rule_add_reason(
+			result, "; the kernel skipped %.0f probes, of other processes", skipped);
 }
 
 void rule_crosscheck(const struct rule_context *context, struct judgement *judgement)
@@ -85,12 +104,12 @@ void rule_crosscheck(const struct rule_context *context, struct judgement *judge
 	if (worst)
 		result->estimate = result->low = result->high = difference(worst);
 	if (worst && result->estimate > result->target) {
-		fail(result, worst);
+		fail(result, worst, input);
 	} else if (kernel.unread) {
 		rule_conclude(result, VERDICT_INCONCLUSIVE, "%s was counted by one source only",
 			kernel.unread->syscall);
 		rule_advise(result, "see which source is missing and why: soak doctor");
 	} else {
-		pass(result, input->ncross, &kernel, &allocator);
+		pass(result, input->ncross, &kernel, &allocator, input->skipped);
 	}
 }

@@ -281,6 +281,8 @@ int run_input_new(struct run *run, double warmup_s, double until_s, struct run_i
 	input->lost_events =
 		run_fact_number(run, "lost_events", last_of(run, METRIC_lost_events, n));
 	input->unfollowed = run_fact_number(run, "unfollowed", 0);
+	input->skipped =
+		run_fact_number(run, "skipped_probes", last_of(run, METRIC_skipped_probes, n));
 	describe_ops(run, own->derived[OPS], n, input);
 	describe_end(run, own->failed, sizeof(own->failed), input);
 	describe_crosscheck(run, rows, own->cross, ncross, input);

@@ -65,6 +65,7 @@ static cJSON *losses_json(struct run *run)
 	json_number(object, "missed_ticks", missed && n ? missed[n - 1] : NAN);
 	json_number(object, "lost_events", run_fact_number(run, "lost_events", NAN));
 	json_number(object, "unfollowed", run_fact_number(run, "unfollowed", NAN));
+	json_number(object, "skipped_probes", run_fact_number(run, "skipped_probes", NAN));
 	json_number(object, "overflowed", run_fact_number(run, "overflowed", NAN));
 	return object;
 }

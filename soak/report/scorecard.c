@@ -204,6 +204,9 @@ static void print_losses(FILE *out, struct run *run)
 	fprintf(out, "  losses: %.0f of %zu ticks missed, %.0f events, %.0f processes not followed",
 		missed && n && !isnan(missed[n - 1]) ? missed[n - 1] : 0, n,
 		run_fact_number(run, "lost_events", 0), run_fact_number(run, "unfollowed", 0));
+	if (run_fact_number(run, "skipped_probes", 0) > 0)
+		fprintf(out, ", %.0f probes skipped by the kernel",
+			run_fact_number(run, "skipped_probes", 0));
 	if (run_fact_number(run, "lost_sites", 0) > 0)
 		fprintf(out, ", %.0f calls at more call sites than can be told apart",
 			run_fact_number(run, "lost_sites", 0));

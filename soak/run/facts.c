@@ -84,6 +84,8 @@ static void fact_sources(struct session *session)
 		session->probes ? "bpf"
 		: session->perf ? "perf"
 				: "none");
+	if (session->probes)
+		recorder_fact(recorder, "calls_hooks", "%s", probes_hooks(session->probes));
 	recorder_fact(recorder, "calls_second_source", "%s",
 		session->probes && session->perf ? "perf" : "none");
 	recorder_fact(recorder, "rss_source", "%s",
@@ -176,6 +178,18 @@ static const char *ops_absent(const struct session *session)
 		       : "the target published no ops (soakops.h); try --ops preload";
 }
 
+static void fact_skipped(struct session *session)
+{
+	char which[160] = "";
+	uint64_t skipped =
+		session->probes ? probes_skipped(session->probes, which, sizeof(which)) : 0;
+
+	recorder_fact(session->recorder, "skipped_probes", "%llu", (unsigned long long)skipped);
+	if (skipped)
+		recorder_event(session->recorder, session->end_ns, "skipped",
+			"probes that the kernel skipped: %s", which);
+}
+
 void facts_end(struct session *session)
 {
 	struct tree_losses losses = tree_losses(session->tree);
@@ -200,6 +214,7 @@ void facts_end(struct session *session)
 	recorder_fact(recorder, "allocator_verified", "%s", session->library_seen ? "yes" : "no");
 	recorder_fact(recorder, "lost_events", "%llu", (unsigned long long)losses.events);
 	recorder_fact(recorder, "unfollowed", "%llu", (unsigned long long)losses.unfollowed);
+	fact_skipped(session);
 	recorder_fact(recorder, "overflowed", "%llu", (unsigned long long)losses.overflowed);
 	recorder_event(recorder, session->end_ns, "end", "%s", session->result->end_reason);
 }

@@ -24,7 +24,7 @@ struct session_status {
 	double rss_bytes;
 	double drift_pct_per_h; /* straight from the window's start to now; NaN during warm-up */
 	double calls_per_op;    /* budgeted calls since the end of warm-up */
-	uint64_t losses;        /* missed ticks + lost events + unfollowed processes */
+	uint64_t losses; /* missed ticks, lost events, unfollowed processes, skipped probes */
 };
 
 /* Why and with which data a recording ends before its time. */

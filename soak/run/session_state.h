@@ -58,6 +58,7 @@ struct session {
 	uint64_t start_ns; /* CLOCK_MONOTONIC: the barrier opened */
 	uint64_t ticks;    /* that the timer has counted */
 	uint64_t missed;
+	uint64_t skipped;   /* probes, by the kernel, as of the last second */
 	uint64_t second_ns; /* when the once-a-second work is due */
 	uint64_t end_ns;    /* observation ended; 0 while it goes on */
 	uint64_t kill_ns;   /* SIGKILL is due */

@@ -39,6 +39,10 @@ static void fill_slow(struct session *session, uint64_t now_ns, struct sample *s
 		return;
 	smaps_fill(&session->smaps, session->tree, now_ns, sample);
 	host_fill(&session->host, sample);
+	if (session->probes) {
+		session->skipped = probes_skipped(session->probes, NULL, 0);
+		sample->v[METRIC_skipped_probes] = session->skipped;
+	}
 	self_fill(sample);
 	sample->v[METRIC_self_cpu_ns] -= session->self_cpu_base_ns;
 }
@@ -125,7 +129,7 @@ static void report_status(struct session *session)
 		.faults_per_s = rate(&session->second, &session->last, METRIC_minflt) +
 				rate(&session->second, &session->last, METRIC_majflt),
 		.rss_bytes = rss_of(&session->last),
-		.losses = session->missed + losses.events + losses.unfollowed,
+		.losses = session->missed + losses.events + losses.unfollowed + session->skipped,
 	};
 
 	if (session->last.v[METRIC_t_ns] >= warmup_ns && !session->window.v[METRIC_t_ns])

@@ -53,6 +53,7 @@ static bool guess(const struct unwind_stack *stack, struct unwind_result *result
 			continue;
 		frame->address = after - 1;
 		frame->guessed = true;
+		frame->found_bytes = i * 8;
 		result->frames++;
 		return true;
 	}
@@ -104,7 +105,8 @@ void caller_place_merge(struct caller_place *seen, const struct caller_place *ot
 	if (seen->caller < 0)
 		return;
 	seen->caller = common - 1;
-	seen->certainty = seen->frame[common - 1].guessed ? CALLER_HEURISTIC : CALLER_EXACT;
+	if (other->certainty == CALLER_HEURISTIC || seen->frame[common - 1].guessed)
+		seen->certainty = CALLER_HEURISTIC;
 }
 
 struct caller_place caller_place_examine(const struct unwind_stack *stack)

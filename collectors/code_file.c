@@ -15,15 +15,16 @@ static bool begins(const char *name, const char *with)
 	return strncmp(name, with, strlen(with)) == 0;
 }
 
-/* glibc's names, the versioned ones before 2.34, and musl's, whose loader is its libc. */
+/* glibc's names, the versioned ones before 2.34, and musl's, whose loader is its libc: libc.so. */
 static enum code_role role_of(const char *path)
 {
 	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
 
-	if (begins(name, "libc.so.") || begins(name, "libc-2.") || begins(name, "libc.musl-"))
+	if (strcmp(name, "libc.so") == 0 || begins(name, "libc.so.") || begins(name, "libc-2.") ||
+		begins(name, "libc.musl-") || begins(name, "ld-musl-"))
 		return CODE_LIBC;
-	if (begins(name, "ld-linux") || begins(name, "ld-2.") || begins(name, "ld-musl-") ||
-		begins(name, "ld64.so.") || begins(name, "ld.so."))
+	if (begins(name, "ld-linux") || begins(name, "ld-2.") || begins(name, "ld64.so.") ||
+		begins(name, "ld.so."))
 		return CODE_LOADER;
 	return strcmp(name, "libsoakops.so") == 0 ? CODE_COUNTER : CODE_PROGRAM;
 }

@@ -15,11 +15,15 @@
  * of its own: 260 KiB shared, of which two pages become resident, and one more for each 64 threads.
  * Per call 1 to 2 ns.
  *
+ * Loads with glibc and with musl (which ignores symbol versions): what only one has is weak.
+ *
  * Must be compiled with -fno-builtin (else gcc makes calloc call itself) and -fexceptions (operator
  * new throws through these frames), and without sanitizers, which have allocators of their own.
  */
 #define SOAKOPS_IMPLEMENTATION
+#define pthread_atfork either_libc_atfork
 #define SOAKOPS_SOURCE SOAKOPS_PRELOAD
+#include "collectors/ops/either_libc.h"
 #include "collectors/ops/heap_reader.h"
 #include "collectors/ops/soakops.h"
 
@@ -28,22 +32,15 @@
 #include <stdbool.h>
 #include <string.h>
 
+/* A process that throws has libgcc_s. If that comes late, frames here are left without cleanup. */
+__asm__(".weak _Unwind_Resume\n.weak __gcc_personality_v0");
+
 #define EXPORT __attribute__((visibility("default")))
 #define SLOW __attribute__((noinline, cold))
 #define LIKELY(x) __builtin_expect(!!(x), 1)
 
 /* The next allocator. A thread that has a slot may just use it: resolving came before slots. */
-static struct {
-	void *(*malloc)(size_t);
-	void *(*calloc)(size_t, size_t);
-	void *(*realloc)(void *, size_t);
-	void (*free)(void *);
-	int (*posix_memalign)(void **, size_t, size_t);
-	void *(*aligned_alloc)(size_t, size_t);
-	void *(*memalign)(size_t, size_t);
-	void *(*valloc)(size_t);
-	void *(*pvalloc)(size_t);
-} next;
+static struct next_allocator next;
 
 static void (*real_free)(void *);
 static void *(*real_realloc)(void *, size_t);
@@ -121,6 +118,7 @@ static SLOW void resolve(void)
 	look_up(&next.valloc, "valloc");
 	look_up(&next.pvalloc, "pvalloc");
 	look_up(&next.malloc, "malloc");
+	either_libc_mute(&next);
 	next.free = arena_used ? free_checking : real_free;
 	next.realloc = arena_used ? realloc_checking : real_realloc;
 	state = RESOLVED;

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "soak/run/account.h"
+#include "soak/run/interpreter.h"
 #include "soak/run/preload.h"
 
 /* A library that takes longer than this to load hangs in its constructor. */
@@ -35,7 +38,25 @@ int preload_variable(const char *counter, const char *library, char *ret_variabl
 	return length < size ? 0 : -ENAMETOOLONG;
 }
 
-static _Noreturn void run_nothing(const char *variable, const struct account *account, int said)
+/* What to run: a program that does nothing, or a loader that shall load a program. */
+struct trial {
+	char loader[PATH_MAX], program[PATH_MAX]; /* loader: empty if it is that of /bin/true */
+};
+
+static void plan(struct trial *trial, const char *program)
+{
+	char usual[PATH_MAX], unused[PATH_MAX];
+	struct stat ours, theirs;
+
+	if (interpreter_find(program, trial->loader, trial->program) ||
+		interpreter_find("/bin/true", usual, unused) || stat(usual, &ours) ||
+		stat(trial->loader, &theirs) ||
+		(ours.st_ino == theirs.st_ino && ours.st_dev == theirs.st_dev))
+		trial->loader[0] = 0;
+}
+
+static _Noreturn void run_nothing(
+	const char *variable, const struct trial *trial, const struct account *account, int said)
 {
 	int nowhere = open("/dev/null", O_RDWR);
 
@@ -45,6 +66,9 @@ static _Noreturn void run_nothing(const char *variable, const struct account *ac
 	putenv((char *)variable);
 	if (account_become(account))
 		_exit(1);
+	/* Both glibc's loader and musl's know this option, load all there is, and run nothing. */
+	if (trial->loader[0])
+		execl(trial->loader, trial->loader, "--list", trial->program, (char *)NULL);
 	execl("/bin/true", "true", (char *)NULL);
 	_exit(0); /* no such program here: nothing can be said */
 }
@@ -67,12 +91,18 @@ static bool listen_to(int said, char *text, size_t size)
 }
 
 /*
- * glibc's loader goes on without a library that it cannot load, and says so (dl-load.c, rtld.c).
- * What else is said may be a library's own words, as hakmem's with HAKMEM_SS_OS_STATS=1.
+ * glibc's loader goes on without a library that it cannot load, and says so (dl-load.c, rtld.c);
+ * musl's does not go on, and says so too (ldso/dynlink.c). What else is said may be a library's own
+ * words, as hakmem's with HAKMEM_SS_OS_STATS=1.
  */
 static const char *complaint(const char *words)
 {
-	return strstr(words, "ERROR: ld.so: ");
+	const char *glibc = strstr(words, "ERROR: ld.so: ");
+	const char *musl = strstr(words, "Error loading shared library ");
+
+	if (!musl)
+		musl = strstr(words, "Error relocating ");
+	return glibc ? glibc : musl;
 }
 
 static void explain(bool ended, int status, char *words, size_t size)
@@ -85,9 +115,11 @@ static void explain(bool ended, int status, char *words, size_t size)
 			WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
 }
 
-int preload_try(const char *variable, const char *user, char *error, size_t error_size)
+int preload_try(
+	const char *variable, const char *program, const char *user, char *error, size_t error_size)
 {
 	struct account account;
+	struct trial trial;
 	char words[512] = "";
 	int said[2], status = 0;
 	bool ended;
@@ -97,9 +129,10 @@ int preload_try(const char *variable, const char *user, char *error, size_t erro
 		return -EINVAL;
 	if (pipe2(said, O_CLOEXEC))
 		return -errno;
+	plan(&trial, program);
 	pid = fork();
 	if (pid == 0)
-		run_nothing(variable, user ? &account : NULL, said[1]);
+		run_nothing(variable, &trial, user ? &account : NULL, said[1]);
 	close(said[1]);
 	ended = pid > 0 && listen_to(said[0], words, sizeof(words));
 	close(said[0]);

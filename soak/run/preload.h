@@ -13,8 +13,11 @@ int preload_variable(const char *counter, const char *library, char *ret_variabl
 
 /*
  * Starts a program that does nothing with this variable in its environment, as `user` (NULL: as we
- * are). Returns 0 if the loader has nothing to say, else -ELIBBAD with its words in `error`.
+ * are). If `program` (looked up in PATH) has another loader, as musl's, that is asked to load it
+ * instead, and runs nothing. Returns 0 if the loader has nothing to say, else -ELIBBAD with its
+ * words in `error`.
  */
-int preload_try(const char *variable, const char *user, char *error, size_t error_size);
+int preload_try(const char *variable, const char *program, const char *user, char *error,
+	size_t error_size);
 
 #endif

@@ -100,8 +100,8 @@ static int try_preload(struct session *session, const char *counter, const char 
 			library[0] ? library : counter);
 		return -EINVAL;
 	}
-	return preload_try(
-		session->preload, session->options->user, session->error, session->error_size);
+	return preload_try(session->preload, session->options->command[0], session->options->user,
+		session->error, session->error_size);
 }
 
 /*

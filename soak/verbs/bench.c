@@ -88,7 +88,8 @@ static int find_allocator(struct bench *bench, struct variant *variant)
 		return usage(bench, "the loader cannot preload a path with a space or colon: %s",
 			variant->allocator.path);
 	variant->environment[n++] = variant->preload;
-	return preload_try(variant->preload, bench->user, bench->error, sizeof(bench->error));
+	return preload_try(
+		variant->preload, "/bin/true", bench->user, bench->error, sizeof(bench->error));
 }
 
 static int add_variant(struct bench *bench, const char *name)

@@ -82,6 +82,7 @@ struct signal_struct {
 	unsigned long min_flt;
 	unsigned long maj_flt;
 	unsigned long maxrss;
+	unsigned int flags;
 	unsigned long long sum_sched_runtime;
 	int group_exit_code;
 };
@@ -91,11 +92,13 @@ struct sched_entity {
 };
 
 struct task_struct {
+	unsigned int __state;
 	int pid;
 	int tgid;
 	int exit_code;
 	struct task_struct *real_parent;
 	struct task_struct *group_leader;
+	struct list_head children;
 	struct mm_struct *mm;
 	struct signal_struct *signal;
 	struct list_head thread_node;

@@ -10,12 +10,14 @@
  *   speed      how fast are the CPUs on which it runs?
  */
 #include "bpf/kernel.h"
+#include "bpf/kernel_perf.h"
 #include "bpf/kernel_vma.h"
 
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 #include <bpf/bpf_core_read.h>
 
+#include "bpf/adopt.h"
 #include "bpf/allocator.h"
 #include "bpf/callers.h"
 #include "bpf/churn.h"
@@ -26,6 +28,7 @@
 
 #include "bpf/allocator.bpf.c"
 #include "bpf/tree.bpf.c"
+#include "bpf/adopt.bpf.c"
 #include "bpf/tree_late.bpf.c"
 #include "bpf/caller_stack.bpf.c"
 #include "bpf/callers.bpf.c"

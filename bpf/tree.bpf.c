@@ -9,8 +9,8 @@
 struct mark {
 	__u32 slot;
 	__u32 which, kind; /* of the call that is counted: see churn_exit() */
-	__u32 pad;
-	__u64 enter_ns; /* of the call under way; only with the latency probes */
+	__u32 settled;     /* as of which counters_opened: see adopt.bpf.c */
+	__u64 enter_ns;    /* of the call under way; only with the latency probes */
 	struct caller_recent recent[CALLER_RECENT];
 };
 
@@ -40,17 +40,11 @@ struct {
 	__uint(max_entries, 256 * 1024);
 } events SEC(".maps");
 
-/* Thread groups that user space wants marked by the next pass of mark_tasks. */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, TREE_SLOTS);
-	__type(key, __u32);
-	__type(value, __u32);
-} wanted SEC(".maps");
-
 struct tree_losses losses;
-__u32 images;       /* numbers given to images so far */
-__u64 newly_marked; /* by mark_tasks: user space repeats the pass until it stays 0 */
+bool watch_births;     /* for children that inherited no perf counters */
+bool adopting;         /* adopt.bpf.c is taking in what already runs */
+__u32 counters_opened; /* how often the observer opened perf counters for what already ran */
+__u32 images;          /* numbers given to images so far */
 
 static __always_inline struct mark *current_mark(void)
 {
@@ -85,10 +79,11 @@ static __always_inline void announce(
 }
 
 /*
- * Takes a free slot for the process that `task` belongs to. Returns its index; the overflow slot's
- * if none is free.
+ * Takes a free slot for a process: `task` is a thread of it that has its memory. Returns its index;
+ * the overflow slot's if none is free.
  */
-static __always_inline __u32 open_slot(struct task_struct *task, __u32 parent_tgid)
+static __always_inline __u32 open_slot(
+	struct task_struct *task, struct task_struct *leader, __u32 parent_tgid, bool adopted)
 {
 	struct process_slot *slot;
 	__u32 index;
@@ -103,36 +98,73 @@ static __always_inline __u32 open_slot(struct task_struct *task, __u32 parent_tg
 	slot->start_ns = slot->image_ns = bpf_ktime_get_ns();
 	slot->image = __sync_fetch_and_add(&images, 1) + 1;
 	slot->threads_seen = 1;
+	slot->adopted = adopted;
 	slot->brk = task->mm->brk;
-	bpf_probe_read_kernel_str(slot->comm, sizeof(slot->comm), task->comm);
+	bpf_probe_read_kernel_str(slot->comm, sizeof(slot->comm), leader->comm);
 	slot->state = TREE_ALIVE;
-	announce(TREE_FORK, index, slot, 0);
 	return index;
 overflow:
 	__sync_fetch_and_add(&losses.overflowed, 1);
 	return TREE_OVERFLOW_SLOT;
 }
 
+/*
+ * Marks a task that has no mark. Returns NULL if it cannot be, and counts that as a loss; another's
+ * mark if another program was faster.
+ */
+static __always_inline struct mark *give_mark(struct task_struct *task, __u32 slot)
+{
+	struct mark fresh = {.slot = slot, .settled = counters_opened};
+	struct mark *mark =
+		bpf_task_storage_get(&marks, task, &fresh, BPF_LOCAL_STORAGE_GET_F_CREATE);
+
+	if (!mark)
+		mark = bpf_task_storage_get(&marks, task, 0, 0);
+	if (!mark)
+		__sync_fetch_and_add(&losses.unfollowed, 1);
+	return mark;
+}
+
+/* The same for a process's first mark, with a new slot, which is announced or given back. */
+static __always_inline struct mark *give_process_mark(struct task_struct *leader, __u32 index)
+{
+	struct process_slot *slot = bpf_map_lookup_elem(&slots, &index);
+	struct mark *mark = give_mark(leader, index);
+
+	if (!slot || index == TREE_OVERFLOW_SLOT)
+		return mark;
+	if (mark && mark->slot == index) {
+		announce(TREE_FORK, index, slot, 0);
+		return mark;
+	}
+	slot->state = TREE_FREE;
+	slot->tgid = 0;
+	bpf_map_push_elem(&free_slots, &index, 0);
+	return mark;
+}
+
+static struct mark *adopt_process(struct task_struct *task, struct task_struct *leader);
+static void orphans_hidden(struct task_struct *task);
+static void watch_birth(struct task_struct *child);
+
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(tree_fork, struct task_struct *parent, struct task_struct *child)
 {
 	struct mark *mine = bpf_task_storage_get(&marks, parent, 0, 0);
 	struct process_slot *slot;
-	struct mark *mark;
 
-	if (!mine)
+	if (!mine && adopting)
+		mine = adopt_process(parent, parent->group_leader);
+	if (mine && watch_births)
+		watch_birth(child);
+	/* A pass may have seen the child before: it is in the lists already. */
+	if (!mine || bpf_task_storage_get(&marks, child, 0, 0))
 		return 0;
-	mark = bpf_task_storage_get(&marks, child, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (!mark) {
-		__sync_fetch_and_add(&losses.unfollowed, 1);
-		return 0;
-	}
 	if (child->tgid != parent->tgid) {
-		mark->slot = open_slot(child, parent->tgid);
+		give_process_mark(child, open_slot(child, child, parent->tgid, false));
 		return 0;
 	}
-	mark->slot = mine->slot;
-	slot = slot_of(mine);
+	slot = give_mark(child, mine->slot) ? slot_of(mine) : NULL;
 	if (slot)
 		__sync_fetch_and_add(&slot->threads_seen, 1);
 	return 0;
@@ -192,9 +224,9 @@ int BPF_PROG(tree_exit, struct task_struct *task)
 	struct mark *mark = bpf_task_storage_get(&marks, task, 0, 0);
 	struct process_slot *slot;
 
-	if (!mark)
-		return 0;
-	slot = slot_of(mark);
+	slot = mark ? slot_of(mark) : NULL;
+	if (adopting && (!slot || slot->adopted))
+		orphans_hidden(task);
 	if (!slot)
 		return 0;
 	__sync_fetch_and_add(&slot->minflt, task->min_flt);
@@ -210,39 +242,5 @@ int BPF_PROG(tree_exit, struct task_struct *task)
 	slot->peak_rss_pages = task->signal->maxrss;
 	slot->exit_code = task->signal->group_exit_code ?: task->exit_code;
 	announce(TREE_EXIT, mark->slot, slot, 0);
-	return 0;
-}
-
-/*
- * Marks every thread of the wanted groups. Threads that are born meanwhile inherit the mark of a
- * marked parent, or are found by the next pass.
- */
-SEC("iter/task")
-int mark_tasks(struct bpf_iter__task *ctx)
-{
-	struct task_struct *task = ctx->task;
-	struct process_slot *slot;
-	struct mark *mark;
-	__u32 *slot_index;
-	__u32 tgid;
-
-	if (!task)
-		return 0;
-	tgid = task->tgid;
-	slot_index = bpf_map_lookup_elem(&wanted, &tgid);
-	if (!slot_index || bpf_task_storage_get(&marks, task, 0, 0))
-		return 0;
-	mark = bpf_task_storage_get(&marks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (!mark) {
-		__sync_fetch_and_add(&losses.unfollowed, 1);
-		return 0;
-	}
-	if (*slot_index == TREE_OVERFLOW_SLOT)
-		*slot_index = open_slot(task, task->real_parent->tgid);
-	mark->slot = *slot_index;
-	slot = slot_of(mark);
-	if (slot)
-		slot->adopted = 1;
-	__sync_fetch_and_add(&newly_marked, 1);
 	return 0;
 }

@@ -8,22 +8,15 @@
  */
 static __always_inline struct mark *inherit_mark(struct task_struct *task)
 {
-	struct mark *group = bpf_task_storage_get(&marks, task->group_leader, 0, 0), *mark;
+	struct mark *group = bpf_task_storage_get(&marks, task->group_leader, 0, 0);
 
 	if (!group) {
 		if (!bpf_task_storage_get(&marks, task->real_parent, 0, 0))
 			return NULL;
-		group = bpf_task_storage_get(
-			&marks, task->group_leader, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-		if (group)
-			group->slot = open_slot(task, task->real_parent->tgid);
+		group = give_process_mark(task->group_leader,
+			open_slot(task, task->group_leader, task->real_parent->tgid, false));
 	}
-	mark = bpf_task_storage_get(&marks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (group && mark)
-		mark->slot = group->slot;
-	else
-		__sync_fetch_and_add(&losses.unfollowed, 1);
-	return group ? mark : NULL;
+	return group ? give_mark(task, group->slot) : NULL;
 }
 
 /* Makes a cleared slot available again. callers_forget_site() says why a program does it. */

@@ -12,8 +12,8 @@
 #include "collectors/tracefs.h"
 
 struct perf_counters {
-	int id[CHURN_SYSCALL_COUNT];
-	int (*fds)[CHURN_SYSCALL_COUNT]; /* one row for each thread added */
+	uint64_t id[CHURN_SYSCALL_COUNT];
+	int (*fds)[CHURN_SYSCALL_COUNT]; /* one row for each thread added; -1: not opened */
 	size_t count, capacity;
 };
 
@@ -29,11 +29,13 @@ int perf_counters_new(struct perf_counters **ret_counters, char *error, size_t e
 	}
 	for (int c = 0; !code && c < CHURN_SYSCALL_COUNT; c++) {
 		char event[64];
+		int id;
 
 		snprintf(event, sizeof(event), "syscalls/sys_exit_%s", churn_syscall_name(c));
-		counters->id[c] = tracefs_event_id(tracefs, event);
-		if (counters->id[c] < 0) {
-			code = counters->id[c];
+		id = tracefs_event_id(tracefs, event);
+		counters->id[c] = id;
+		if (id < 0) {
+			code = id;
 			snprintf(error, error_size, "no tracepoint %s: %s", event, strerror(-code));
 			if (code == -EACCES)
 				tracefs_explain(code, error, error_size);
@@ -49,7 +51,7 @@ int perf_counters_new(struct perf_counters **ret_counters, char *error, size_t e
 	return 0;
 }
 
-static int open_counter(int id, pid_t tid)
+static int open_counter(uint64_t id, pid_t tid)
 {
 	struct perf_event_attr attr = {
 		.type = PERF_TYPE_TRACEPOINT, .size = sizeof(attr), .config = id, .inherit = 1};
@@ -58,32 +60,62 @@ static int open_counter(int id, pid_t tid)
 	return fd < 0 ? -errno : fd;
 }
 
-int perf_counters_add(struct perf_counters *counters, pid_t tid)
+static int room_for_a_row(struct perf_counters *counters)
 {
+	size_t capacity = counters->capacity ? counters->capacity * 2 : 4;
+	void *grown;
+
+	if (counters->count < counters->capacity)
+		return 0;
+	grown = reallocarray(counters->fds, capacity, sizeof(*counters->fds));
+	if (!grown)
+		return -ENOMEM;
+	counters->fds = grown;
+	counters->capacity = capacity;
+	return 0;
+}
+
+static void close_row(const int row[CHURN_SYSCALL_COUNT])
+{
+	for (int c = 0; c < CHURN_SYSCALL_COUNT; c++)
+		if (row[c] >= 0)
+			close(row[c]);
+}
+
+int perf_counters_add(struct perf_counters *counters, pid_t tid, uint32_t counted)
+{
+	int code = room_for_a_row(counters), opened = 0;
 	int *row;
 
-	if (counters->count == counters->capacity) {
-		size_t capacity = counters->capacity ? counters->capacity * 2 : 4;
-		void *grown = reallocarray(counters->fds, capacity, sizeof(*counters->fds));
-
-		if (!grown)
-			return -ENOMEM;
-		counters->fds = grown;
-		counters->capacity = capacity;
-	}
+	if (code)
+		return code;
 	row = counters->fds[counters->count];
+	memset(row, -1, sizeof(*counters->fds));
 	for (int c = 0; c < CHURN_SYSCALL_COUNT; c++) {
-		row[c] = open_counter(counters->id[c], tid);
-		if (row[c] < 0) {
-			int code = row[c];
-
-			while (c-- > 0)
-				close(row[c]);
+		if (counted & 1u << c)
+			continue;
+		code = open_counter(counters->id[c], tid);
+		if (code < 0) {
+			close_row(row);
 			return code;
 		}
+		row[c] = code;
+		opened++;
 	}
-	counters->count++;
-	return 0;
+	counters->count += opened > 0;
+	return opened;
+}
+
+const uint64_t *perf_counters_ids(const struct perf_counters *counters)
+{
+	return counters->id;
+}
+
+void perf_counters_drop(struct perf_counters *counters)
+{
+	for (size_t i = 0; i < counters->count; i++)
+		close_row(counters->fds[i]);
+	counters->count = 0;
 }
 
 void perf_counters_read(
@@ -94,7 +126,8 @@ void perf_counters_read(
 		for (size_t i = 0; i < counters->count; i++) {
 			uint64_t calls;
 
-			if (read(counters->fds[i][c], &calls, sizeof(calls)) == sizeof(calls))
+			if (counters->fds[i][c] >= 0 &&
+				read(counters->fds[i][c], &calls, sizeof(calls)) == sizeof(calls))
 				ret_calls[c] += calls;
 		}
 	}
@@ -104,9 +137,7 @@ void perf_counters_free(struct perf_counters *counters)
 {
 	if (!counters)
 		return;
-	for (size_t i = 0; i < counters->count; i++)
-		for (int c = 0; c < CHURN_SYSCALL_COUNT; c++)
-			close(counters->fds[i][c]);
+	perf_counters_drop(counters);
 	free(counters->fds);
 	free(counters);
 }

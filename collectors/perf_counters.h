@@ -23,8 +23,21 @@ struct perf_counters;
 int perf_counters_new(struct perf_counters **ret_counters, char *error, size_t error_size);
 void perf_counters_free(struct perf_counters *counters);
 
-/* Counts this thread and all that it starts from now on. Returns 0 or a negative errno. */
-int perf_counters_add(struct perf_counters *counters, pid_t tid);
+/*
+ * Counts this thread and all that it starts from now on. `counted`: bit c is set if it inherited
+ * the counter of churn call c already. Returns how many counters were opened, or a negative errno;
+ * none stays open then.
+ */
+int perf_counters_add(struct perf_counters *counters, pid_t tid, uint32_t counted);
+
+/* Descriptors that one thread takes. */
+#define PERF_COUNTERS_FDS CHURN_SYSCALL_COUNT
+
+/* Of the tracepoints, one for each churn call. */
+const uint64_t *perf_counters_ids(const struct perf_counters *counters);
+
+/* Forgets all threads and what they counted. */
+void perf_counters_drop(struct perf_counters *counters);
 
 /*
  * Calls entered so far. Costs the target an interrupt per running thread and system call: not for

@@ -12,7 +12,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
+#include "bpf/adopt.h"
 #include "bpf/callers.h"
 #include "bpf/speed.h"
 #include "bpf/tree.h"
@@ -90,10 +92,34 @@ void probes_site_free(struct probes *probes, uint32_t line);
 int probes_slot_free(const struct probes *probes, unsigned int slot);
 
 /*
- * Marks a running process and all its threads as part of the target. From then on its calls are
- * counted, and so are its children's. Returns its slot, or a negative errno: -ESRCH if there is no
- * such process.
+ * Marks what already runs: these processes, all below them, and all their threads. From then on
+ * their calls are counted, and so are those of what they start. Returns 0 or a negative errno:
+ * -E2BIG if there are more than ADOPT_MOST_WANTED. Processes that have ended are passed over.
  */
-int probes_mark(const struct probes *probes, int tgid);
+int probes_adopt(const struct probes *probes, const pid_t *tgids, size_t count);
+
+struct adopted_tasks {
+	struct adopted_task *task;
+	size_t count, capacity;
+	uint64_t found; /* by the last pass, without a mark, although they should have had one */
+};
+
+/*
+ * All tasks that are marked now, by one pass over those of the system. `perf_ids`: of the
+ * tracepoints whose counters are to be looked for, one for each churn call; NULL: do not look.
+ * Returns 0 or a negative errno. Release with free(tasks->task).
+ */
+int probes_tasks(
+	const struct probes *probes, const uint64_t *perf_ids, struct adopted_tasks *tasks);
+
+/* Perf counters were opened just now: from here on ADOPTED_UNSETTLED means since then. */
+void probes_counters_opened(const struct probes *probes);
+
+/*
+ * Children whose birth was under way when their parent's counters were opened, so that they are not
+ * counted; while that is watched.
+ */
+void probes_watch_births(const struct probes *probes, bool on);
+uint64_t probes_uncounted_births(const struct probes *probes);
 
 #endif

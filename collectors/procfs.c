@@ -58,10 +58,9 @@ void procfs_comm(pid_t tgid, char *ret_comm, size_t size)
 		ret_comm[strcspn(ret_comm, "\n")] = 0;
 }
 
-size_t procfs_threads(pid_t tgid, pid_t *ret_tids, size_t capacity)
+int procfs_list_threads(pid_t tgid, pid_t **tids, size_t *count)
 {
 	struct dirent *entry;
-	size_t n = 0;
 	char path[64];
 	DIR *dir;
 
@@ -69,11 +68,24 @@ size_t procfs_threads(pid_t tgid, pid_t *ret_tids, size_t capacity)
 	dir = opendir(path);
 	if (!dir)
 		return 0;
-	while (n < capacity && (entry = readdir(dir)))
-		if (entry->d_name[0] != '.')
-			ret_tids[n++] = atoi(entry->d_name);
+	while ((entry = readdir(dir))) {
+		pid_t *grown;
+
+		if (entry->d_name[0] == '.')
+			continue;
+		/* Room for the next power of two. */
+		grown = *count & (*count - 1)
+				? *tids
+				: reallocarray(*tids, *count ? *count * 2 : 1, sizeof(**tids));
+		if (!grown) {
+			closedir(dir);
+			return -ENOMEM;
+		}
+		*tids = grown;
+		grown[(*count)++] = atoi(entry->d_name);
+	}
 	closedir(dir);
-	return n;
+	return 0;
 }
 
 /* Streamed, for the list of a busy server does not fit any buffer that one would choose for it. */

@@ -29,8 +29,11 @@ size_t procfs_children(pid_t tgid, pid_t *ret_children, size_t capacity);
  */
 size_t procfs_descendants(pid_t tgid, pid_t *ret_pids, size_t capacity);
 
-/* Thread ids; returns how many were stored. */
-size_t procfs_threads(pid_t tgid, pid_t *ret_tids, size_t capacity);
+/*
+ * Adds its thread ids to a list of `*count`, which starts as NULL and 0 and is released with
+ * free(); setting `*count` to 0 begins it anew. Returns 0 or -ENOMEM.
+ */
+int procfs_list_threads(pid_t tgid, pid_t **tids, size_t *count);
 
 /* Is the file with this real path mapped? 1 yes, 0 no. */
 int procfs_maps_file(pid_t tgid, const char *path);

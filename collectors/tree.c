@@ -15,6 +15,8 @@
 
 #define MOST_CHILDREN 65536
 
+#define ENDINGS_NS 5000000000ull /* an exit under way takes less */
+
 struct tree {
 	struct probes *probes;
 	struct ring_buffer *ring;
@@ -25,6 +27,9 @@ struct tree {
 	bool dirty; /* an event told of a slot: look at all of them */
 	bool exits; /* an event told of one: see who is dead */
 	uint64_t lost_seen;
+	struct adopted_tasks tasks;          /* as last looked through */
+	uint64_t found;                      /* among them, that had not been followed until then */
+	uint64_t adopted_ns;                 /* when what already ran was taken in */
 	uint64_t dropped;                    /* processes whose end was not seen */
 	uint64_t faults_user, faults_kernel; /* of the ended */
 	int64_t minflt, majflt, cpu_ns;
@@ -128,7 +133,7 @@ static void retire(struct tree *tree, size_t index)
 	if (slot) {
 		int64_t peak = slot->peak_rss_pages * sysconf(_SC_PAGESIZE);
 
-		process->end_ns = slot->end_ns;
+		process->end_ns = slot->end_ns ? slot->end_ns : now_ns();
 		process->exit_code = slot->exit_code;
 		process->minflt = at_least(process->minflt, slot->minflt - process->base_minflt);
 		process->majflt = at_least(process->majflt, slot->majflt - process->base_majflt);
@@ -228,6 +233,7 @@ void tree_free(struct tree *tree)
 	for (size_t i = 0; i < tree->count; i++)
 		close_process(tree->processes[i]);
 	free(tree->processes);
+	free(tree->tasks.task);
 	ring_buffer__free(tree->ring);
 	free(tree);
 }
@@ -242,38 +248,6 @@ static void note_base(struct tree *tree, struct process *process)
 	process->base_minflt = usage.minflt;
 	process->base_majflt = usage.majflt;
 	process->base_cpu_ns = usage.cpu_ns;
-}
-
-int tree_adopt(struct tree *tree, pid_t tgid)
-{
-	struct process *process;
-	int slot;
-
-	if (!tree->probes) {
-		process = add_process(tree, tgid, 0);
-		if (!process)
-			return -ENOMEM;
-		process->start_ns = now_ns();
-		procfs_comm(tgid, process->comm, sizeof(process->comm));
-		note_base(tree, process);
-		if (tree->handlers.started)
-			tree->handlers.started(tree->handlers.context, process);
-		return 0;
-	}
-	slot = probes_mark(tree->probes, tgid);
-	if (slot < 0)
-		return slot;
-	tree_update(tree);
-	process = find_slot(tree, slot, tgid);
-	if (!process)
-		return -ESRCH;
-	note_base(tree, process);
-	return 0;
-}
-
-int tree_fd(const struct tree *tree)
-{
-	return tree->ring ? ring_buffer__epoll_fd(tree->ring) : -1;
 }
 
 /* Without probes: children of the known, as /proc shows them now. */
@@ -301,6 +275,53 @@ static void scan_proc(struct tree *tree)
 	for (size_t i = tree->count; i-- > 0;)
 		if (!procfs_alive(tree->processes[i]->tgid))
 			retire(tree, i);
+}
+
+static int adopt_by_probes(struct tree *tree, const pid_t *tgids, size_t count)
+{
+	int code = probes_adopt(tree->probes, tgids, count);
+
+	if (!code)
+		tree_update(tree);
+	return code;
+}
+
+static int adopt_by_proc(struct tree *tree, pid_t tgid)
+{
+	struct process *process;
+
+	if (!procfs_alive(tgid) || find_tgid(tree, tgid))
+		return 0;
+	process = add_process(tree, tgid, 0);
+	if (!process)
+		return -ENOMEM;
+	process->start_ns = now_ns();
+	procfs_comm(tgid, process->comm, sizeof(process->comm));
+	if (tree->handlers.started)
+		tree->handlers.started(tree->handlers.context, process);
+	return 0;
+}
+
+int tree_adopt(struct tree *tree, const pid_t *tgids, size_t count)
+{
+	int code = 0;
+
+	tree->adopted_ns = now_ns();
+	if (tree->probes)
+		code = adopt_by_probes(tree, tgids, count);
+	for (size_t i = 0; !tree->probes && !code && i < count; i++)
+		code = adopt_by_proc(tree, tgids[i]);
+	if (!tree->probes && !code)
+		scan_proc(tree);
+	for (size_t i = 0; !code && i < tree->count; i++)
+		if (!tree->probes || tree->processes[i]->live->adopted)
+			note_base(tree, tree->processes[i]);
+	return code || tree->count ? code : -ESRCH;
+}
+
+int tree_fd(const struct tree *tree)
+{
+	return tree->ring ? ring_buffer__epoll_fd(tree->ring) : -1;
 }
 
 void tree_hear(struct tree *tree)
@@ -331,12 +352,37 @@ void tree_update(struct tree *tree)
 	}
 }
 
+/* It was past telling of its end when it was marked, and has ended now. */
+static bool ended_before(const struct tree *tree, const struct process *process)
+{
+	return process->live->adopted && now_ns() - tree->adopted_ns < ENDINGS_NS &&
+	       !procfs_alive(process->tgid) &&
+	       __atomic_load_n(&process->live->state, __ATOMIC_ACQUIRE) == TREE_ALIVE;
+}
+
+int tree_running(struct tree *tree, size_t *ret_running)
+{
+	int code = probes_tasks(tree->probes, NULL, &tree->tasks);
+
+	if (code)
+		return code;
+	tree->found += tree->tasks.found;
+	*ret_running = 0;
+	for (size_t i = 0; i < tree->tasks.count; i++)
+		*ret_running += (tree->tasks.task[i].state & ADOPTED_RUNNING) != 0;
+	return 0;
+}
+
 void tree_drop_missing(struct tree *tree)
 {
 	for (size_t i = tree->probes ? tree->count : 0; i-- > 0;) {
 		struct process *process = tree->processes[i];
 		bool was_missing = process->missing;
 
+		if (ended_before(tree, process)) {
+			retire(tree, i);
+			continue;
+		}
 		process->missing = kill(process->tgid, 0) && errno == ESRCH;
 		/* The first time it may just have ended. */
 		if (!process->missing || !was_missing)
@@ -431,8 +477,9 @@ struct tree_losses tree_losses(const struct tree *tree)
 	if (tree->probes) {
 		const volatile struct tree_losses *live = probes_losses(tree->probes);
 
-		losses = (struct tree_losses){live->events, live->unfollowed + tree->dropped,
-			live->overflowed, live->secure_execs};
+		losses = (struct tree_losses){live->events,
+			live->unfollowed + tree->dropped + tree->found, live->overflowed,
+			live->secure_execs};
 	}
 	return losses;
 }

@@ -54,8 +54,11 @@ struct tree_handlers {
 int tree_new(struct probes *probes, const struct tree_handlers *handlers, struct tree **ret_tree);
 void tree_free(struct tree *tree);
 
-/* Takes a process in, marking it for the probes. Returns 0 or a negative errno. */
-int tree_adopt(struct tree *tree, pid_t tgid);
+/*
+ * Takes processes in: with probes all below them, too, by marking them. Passes over those that have
+ * ended. Returns 0 or a negative errno: -ESRCH if none is left.
+ */
+int tree_adopt(struct tree *tree, const pid_t *tgids, size_t count);
 
 /* Readable when the probes have news; -1 without probes. */
 int tree_fd(const struct tree *tree);
@@ -74,6 +77,12 @@ void tree_update(struct tree *tree);
  * called now and then, after tree_update(). Each counts as one that could not be followed.
  */
 void tree_drop_missing(struct tree *tree);
+
+/*
+ * How many tasks of the target run, or are ready to: only those can be between the two counters of
+ * a call. A pass over all tasks of the system. Returns 0 or a negative errno; needs probes.
+ */
+int tree_running(struct tree *tree, size_t *ret_running);
 
 size_t tree_count(const struct tree *tree);
 struct process *tree_process(struct tree *tree, size_t index);

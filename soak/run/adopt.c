@@ -2,45 +2,177 @@
 /* Taking processes into the observation: the one at the barrier, or one that already runs. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "collectors/procfs.h"
 #include "soak/run/session_state.h"
 
-#define MOST_PROCESSES 1024
-#define MOST_THREADS 4096
+#define MOST_PASSES 1000 /* over the tasks, until all have their counters */
+#define SETTLE_NS 200000000ull
+#define MOST_LISTS 20 /* likewise without probes: each begins anew */
 
-static int count_threads(struct session *session, pid_t tgid)
+static void give_up_perf(struct session *session, const char *why)
 {
-	static pid_t threads[MOST_THREADS];
-	size_t n = procfs_threads(tgid, threads, MOST_THREADS);
+	session_warn(session, "no perf counters, no cross-check: %s", why);
+	snprintf(session->cross_absent, sizeof(session->cross_absent), "%s", why);
+	perf_counters_free(session->perf);
+	session->perf = NULL;
+}
 
-	for (size_t i = 0; session->perf && i < n; i++) {
-		int code = perf_counters_add(session->perf, threads[i]);
+/* Returns whether counters were opened. */
+static bool count_thread(struct session *session, pid_t tid, uint32_t counted, size_t threads)
+{
+	int code = perf_counters_add(session->perf, tid, counted);
+	char why[160];
 
-		if (code && code != -ESRCH) {
-			session_warn(session, "no perf counters for thread %d: %s", threads[i],
-				strerror(-code));
-			perf_counters_free(session->perf);
-			session->perf = NULL;
-		}
+	if (code >= 0)
+		return code > 0;
+	if (code == -ESRCH) /* it has ended */
+		return false;
+	if (code == -EMFILE || code == -ENFILE)
+		snprintf(why, sizeof(why),
+			"%zu threads need %zu descriptors, and the limit is too low (ulimit -n)",
+			threads, threads * PERF_COUNTERS_FDS);
+	else
+		snprintf(why, sizeof(why), "thread %d cannot be counted: %s", tid, strerror(-code));
+	give_up_perf(session, why);
+	return false;
+}
+
+/* Opens what is missing. Returns whether anything was. */
+static bool count_tasks(struct session *session, const struct adopted_tasks *tasks)
+{
+	bool opened = false;
+
+	for (size_t i = 0; session->perf && i < tasks->count; i++) {
+		const struct adopted_task *task = &tasks->task[i];
+
+		if (task->counted & ADOPT_COUNTED_UNKNOWN)
+			give_up_perf(session, "a thread of the target has more perf events than "
+					      "can be looked through");
+		else
+			opened |= count_thread(session, task->tid, task->counted, tasks->count);
 	}
-	return n ? 0 : -ESRCH;
+	if (opened)
+		probes_counters_opened(session->probes);
+	return opened;
+}
+
+static bool all_settled(const struct adopted_tasks *tasks)
+{
+	for (size_t i = 0; i < tasks->count; i++)
+		if (tasks->task[i].state & ADOPTED_UNSETTLED)
+			return false;
+	return true;
+}
+
+/*
+ * Counters for every marked thread that did not inherit them. One that is born between a pass and
+ * the opening of its parent's is found by a later pass, without. That is over when a pass finds
+ * nobody and no fork from before can be under way. If threads never sleep, so that this cannot be
+ * known, births are watched till the end.
+ */
+static int count_marked(struct session *session)
+{
+	struct adopted_tasks tasks = {0};
+	uint64_t start = clocks_now();
+	bool more = true, settled = false;
+	int code = 0;
+
+	probes_counters_opened(session->probes);
+	probes_watch_births(session->probes, true);
+	for (int pass = 0; session->perf && (more || !settled) && !code; pass++) {
+		if (pass && !more) {
+			if (clocks_now() - start > SETTLE_NS)
+				break;
+			usleep(1000);
+		}
+		session->births_before = probes_uncounted_births(session->probes);
+		code = probes_tasks(session->probes, perf_counters_ids(session->perf), &tasks);
+		more = !code && count_tasks(session, &tasks);
+		more |= tasks.found ||
+			probes_uncounted_births(session->probes) != session->births_before;
+		settled = all_settled(&tasks);
+		if (session->perf && more && pass == MOST_PASSES)
+			give_up_perf(session, "threads appear faster than they can be counted");
+	}
+	probes_watch_births(session->probes, session->perf && !settled);
+	free(tasks.task);
+	return code;
+}
+
+struct thread_list {
+	pid_t *tid;
+	size_t count;
+};
+
+static int list_threads(const struct session *session, struct thread_list *list)
+{
+	list->count = 0;
+	for (size_t i = 0; i < tree_count(session->tree); i++) {
+		int code = procfs_list_threads(
+			tree_process(session->tree, i)->tgid, &list->tid, &list->count);
+
+		if (code)
+			return code;
+	}
+	return 0;
+}
+
+static bool has_thread(const struct thread_list *list, pid_t tid)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (list->tid[i] == tid)
+			return true;
+	return false;
+}
+
+/*
+ * Without probes nothing tells whether a thread that is listed for the first time after its
+ * parent's counters were opened has inherited them. All is begun anew until there is none, or such
+ * threads count as not followed.
+ */
+static int count_listed(struct session *session)
+{
+	struct thread_list before = {0}, after = {0};
+	int code = 0;
+
+	session->unsure_threads = 1;
+	for (int i = 0; session->perf && session->unsure_threads && !code && i < MOST_LISTS; i++) {
+		perf_counters_drop(session->perf);
+		tree_update(session->tree);
+		code = list_threads(session, &before);
+		for (size_t t = 0; session->perf && !code && t < before.count; t++)
+			count_thread(session, before.tid[t], 0, before.count);
+		tree_update(session->tree);
+		if (!code)
+			code = list_threads(session, &after);
+		session->unsure_threads = 0;
+		for (size_t t = 0; t < after.count; t++)
+			session->unsure_threads += !has_thread(&before, after.tid[t]);
+	}
+	free(before.tid);
+	free(after.tid);
+	return code;
+}
+
+static int adopt(struct session *session, const pid_t *pids, size_t count)
+{
+	int code = tree_adopt(session->tree, pids, count);
+
+	if (!code && session->perf)
+		code = session->probes ? count_marked(session) : count_listed(session);
+	if (code)
+		snprintf(session->error, session->error_size, "cannot observe process %d: %s",
+			pids[0], strerror(-code));
+	return code;
 }
 
 int adopt_process(struct session *session, pid_t pid)
 {
-	int code = count_threads(session, pid);
-
-	if (!code)
-		code = tree_adopt(session->tree, pid);
-	if (code) {
-		snprintf(session->error, session->error_size, "cannot observe process %d: %s", pid,
-			strerror(-code));
-		return code;
-	}
-	return 0;
+	return adopt(session, &pid, 1);
 }
 
 /* Takes a page if anybody counted in it; the preload library's counts are the more complete. */
@@ -89,20 +221,13 @@ static void find_allocator(struct session *session)
 	session_watch_library(session);
 }
 
-/* A process that runs already, and its children. */
+/* Processes that run already, and all below them. */
 int adopt_running(struct session *session)
 {
-	static pid_t children[MOST_PROCESSES];
-	pid_t pid = session->options->attach;
-	size_t n = procfs_descendants(pid, children, MOST_PROCESSES);
-	int code = adopt_process(session, pid);
+	int code = adopt(session, &session->options->attach, 1);
 
-	for (size_t i = 0; !code && i < n; i++)
-		if (adopt_process(session, children[i]) && procfs_alive(children[i]))
-			code = -EPERM;
 	if (code)
 		return code;
-	session->error[0] = 0;
 	tick_crosscheck_begin(session);
 	find_ops(session);
 	find_allocator(session);

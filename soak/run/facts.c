@@ -206,6 +206,15 @@ void facts_end(struct session *session)
 	fact_target_status(session);
 	if (absent)
 		recorder_fact(recorder, "ops_absent", "%s", absent);
+	if (session->probes && session->perf &&
+		probes_uncounted_births(session->probes) != session->births_before)
+		snprintf(session->cross_absent, sizeof(session->cross_absent),
+			"%llu threads or processes were being started when perf_event counters "
+			"were opened, which do not count them",
+			(unsigned long long)(probes_uncounted_births(session->probes) -
+					     session->births_before));
+	if (session->cross_absent[0])
+		recorder_fact(recorder, "cross_absent", "%s", session->cross_absent);
 	if (losses.secure_execs)
 		recorder_fact(recorder, "cross_absent",
 			"a set-uid program was executed, and the kernel ends perf_event "
@@ -213,7 +222,8 @@ void facts_end(struct session *session)
 	facts_allocator(session); /* the target's own is known only now */
 	recorder_fact(recorder, "allocator_verified", "%s", session->library_seen ? "yes" : "no");
 	recorder_fact(recorder, "lost_events", "%llu", (unsigned long long)losses.events);
-	recorder_fact(recorder, "unfollowed", "%llu", (unsigned long long)losses.unfollowed);
+	recorder_fact(recorder, "unfollowed", "%llu",
+		(unsigned long long)losses.unfollowed + session->unsure_threads);
 	fact_skipped(session);
 	recorder_fact(recorder, "overflowed", "%llu", (unsigned long long)losses.overflowed);
 	recorder_event(recorder, session->end_ns, "end", "%s", session->result->end_reason);

@@ -47,8 +47,12 @@ struct session {
 	const struct soakops_page *page; /* NULL: no ops */
 	int page_fd;
 	uint64_t ops_base[SOAKOPS_KINDS]; /* counted before the run (attach) */
-	struct tick_lead lead; /* of perf over the probes when both were armed (attach) */
-	struct heap heap;      /* what the allocators themselves say that they hold */
+	struct tick_lead lead;  /* of perf over the probes when both were armed (attach) */
+	char cross_absent[160]; /* why there is no cross-check, if that is known better here */
+	uint64_t births_before; /* probes_uncounted_births() when all had their counters (attach) */
+	/* without probes: threads that may be counted twice or not at all (attach) */
+	size_t unsure_threads;
+	struct heap heap; /* what the allocators themselves say that they hold */
 	struct smaps smaps;
 	struct host host;
 	struct clocks clocks;

@@ -12,7 +12,10 @@
 #include "collectors/self.h"
 #include "soak/run/session_state.h"
 
-#define QUIET_ATTEMPTS 200
+/* A quiet target is compared exactly at the first attempt. */
+#define MOST_ATTEMPTS 200
+#define FEWEST_ATTEMPTS 5
+#define ATTEMPTS_NS 200000000ull
 #define STATUS_WINDOW_NS                                                                           \
 	2000000000ull /* without a given warm-up, the status line's window begins here */
 
@@ -214,30 +217,69 @@ static void read_bpf(struct session *session, int64_t calls[CHURN_SYSCALL_COUNT]
 }
 
 /*
- * How far perf is ahead of the probes, in a target that runs on meanwhile. perf is read before and
- * after the probes, so the truth lies between two differences; it never changes, so it lies where
- * all attempts overlap. A low end above the high end: the two did not count the same.
+ * How far perf is ahead of the probes, in a target that runs on meanwhile. That never changes, so
+ * it lies where the bounds of all attempts overlap. A low end above the high end: the two did not
+ * count the same.
+ *
+ * Low: perf is read first, and all processes that can have counted till then are in the table.
+ * High: perf is read last; and as it counts a call after the probes do, a call that they have
+ * counted may be on its way to perf. Its thread runs then, or waits for a CPU, until perf has
+ * counted it.
  */
-static void bracket_lead(struct session *session, struct tick_lead *lead)
+static int bracket_once(struct session *session, struct tick_lead *ret_lead)
 {
 	int64_t before[CHURN_SYSCALL_COUNT], bpf[CHURN_SYSCALL_COUNT], after[CHURN_SYSCALL_COUNT];
+	size_t on_their_way;
+	int code;
 
-	for (int attempt = 0; attempt < QUIET_ATTEMPTS; attempt++) {
-		read_perf(session, before);
-		read_bpf(session, bpf);
-		read_perf(session, after);
-		for (int c = 0; c < CHURN_SYSCALL_COUNT; c++) {
-			int64_t low = before[c] - bpf[c], high = after[c] - bpf[c];
+	read_perf(session, before);
+	tree_update(session->tree);
+	read_bpf(session, bpf);
+	code = tree_running(session->tree, &on_their_way);
+	read_perf(session, after);
+	for (int c = 0; c < CHURN_SYSCALL_COUNT; c++) {
+		ret_lead->low[c] = before[c] - bpf[c];
+		ret_lead->high[c] = after[c] - bpf[c] + (int64_t)on_their_way;
+	}
+	return code;
+}
 
-			lead->low[c] = attempt && lead->low[c] > low ? lead->low[c] : low;
-			lead->high[c] = attempt && lead->high[c] < high ? lead->high[c] : high;
-		}
+/* Returns whether anything is left unsure. */
+static bool narrow(struct tick_lead *lead, const struct tick_lead *other)
+{
+	bool unsure = false;
+
+	for (int c = 0; c < CHURN_SYSCALL_COUNT; c++) {
+		lead->low[c] = lead->low[c] > other->low[c] ? lead->low[c] : other->low[c];
+		lead->high[c] = lead->high[c] < other->high[c] ? lead->high[c] : other->high[c];
+		unsure |= lead->low[c] < lead->high[c];
+	}
+	return unsure;
+}
+
+/* Without a pass over the tasks there is no bound: then all of perf's count is unsure. */
+static void bracket_lead(struct session *session, struct tick_lead *lead)
+{
+	uint64_t start = clocks_now();
+	struct tick_lead once;
+	bool unsure = true;
+
+	for (int c = 0; c < CHURN_SYSCALL_COUNT; c++) {
+		lead->low[c] = INT64_MIN / 8;
+		lead->high[c] = INT64_MAX / 8;
+	}
+	for (int attempt = 0; unsure && attempt < MOST_ATTEMPTS; attempt++) {
+		if (bracket_once(session, &once) == 0)
+			unsure = narrow(lead, &once);
+		if (attempt >= FEWEST_ATTEMPTS && clocks_now() - start > ATTEMPTS_NS)
+			break;
 	}
 }
 
 void tick_crosscheck_begin(struct session *session)
 {
-	bracket_lead(session, &session->lead);
+	if (session->probes && session->perf)
+		bracket_lead(session, &session->lead);
 }
 
 void tick_crosscheck(struct session *session)

@@ -131,8 +131,8 @@ static void check_perf(void)
 		say("perf_event counters", false, error, NULL);
 		return;
 	}
-	code = perf_counters_add(counters, getpid());
-	say("perf_event counters", !code, code ? strerror(-code) : "open",
+	code = perf_counters_add(counters, getpid(), 0);
+	say("perf_event counters", code >= 0, code < 0 ? strerror(-code) : "open",
 		"run as root, give CAP_PERFMON, or sysctl kernel.perf_event_paranoid=-1; without "
 		"them no cross-check");
 	perf_counters_free(counters);

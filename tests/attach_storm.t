@@ -1,0 +1,69 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# soak attach to programs that start processes or threads at that very moment: each is followed, by
+# both sources, or the run says that it may lack some. ROUNDS=200 tests/attach_storm.t attaches so
+# often to each kind; MODES names the kinds.
+
+. tests/tap.sh
+
+[ "$(id -u)" -eq 0 ] || skip_all 'not root'
+
+rounds=${ROUNDS:-3}
+off='--set syscall_budget=off --set rss_drift=off --set rss_monotonic=off --set fault_growth=off
+  --set throughput_drop=off --set throughput_cv=off'
+cold="SELECT coalesce(sum(calls), 0) FROM churn WHERE syscall = 'madvise' AND kind = 'cold'"
+storm=
+trap '[ -z "$storm" ] || kill "$storm"; rm -rf "$tmp"' EXIT
+
+has_samples() {
+  [ -s "$tmp/run.soak" ] &&
+    [ "$(sqlite3 -readonly "$tmp/run.soak" 'SELECT count(*) > 0 FROM samples')" = 1 ]
+}
+
+has_lines() {
+  [ "$(wc -l <"$tmp/out")" -ge "$1" ]
+}
+
+# attach MODE: once; prints right, told or what is wrong.
+attach() {
+  : >"$tmp/out"
+  rm -f "$tmp/run.soak"
+  "$helpers/storm" "$1" >"$tmp/out" &
+  storm=$!
+  within 20 has_lines 1
+  [ "$1" = idle ] || sleep 0.2 # until short ones and keepers of every age are there
+  env --default-signal=INT "$soak" attach "$storm" -q --force -i 50ms -o "$tmp/run.soak" $off \
+    >"$tmp/verdict" 2>"$tmp/errors" &
+  pid=$!
+  within 30 has_samples || echo "no sample"
+  kill -USR1 "$storm"
+  within 30 has_lines 2 || echo "no answer"
+  kill -INT "$pid"
+  wait "$pid"
+  code=$?
+  kill "$storm"
+  wait "$storm"
+  storm=
+  made=$(sed -n 2p "$tmp/out") counted=$(sql "$tmp/run.soak" "$cold")
+  case $code in
+  0) [ "$made" = "$counted" ] && echo right || echo "PASS, and $counted of $made calls counted" ;;
+  3) echo "told: $(grep -h INCONCLUSIVE "$tmp/verdict" | tr '\n' ' ')" ;;
+  *) echo "exit $code: $(cat "$tmp/errors" "$tmp/verdict" | tr '\n' ' ')" ;;
+  esac
+}
+
+for mode in ${MODES:-processes threads idle}; do
+  round=0
+  : >"$tmp/results"
+  while [ $((round += 1)) -le "$rounds" ]; do
+    attach "$mode" >>"$tmp/results"
+  done
+  is "$(grep -v -e '^right' -e '^told' "$tmp/results")" '' "$mode: nothing wrong in $rounds attaches"
+  right=$(grep -c '^right' "$tmp/results")
+  echo "# $mode: $right of $rounds exact"
+  grep '^told' "$tmp/results" | sort | uniq -c | sed 's/^/# /'
+  [ "$((right * 10))" -ge "$((rounds * 9))" ]
+  ok $? "$mode: nearly all are exact"
+done
+done_testing

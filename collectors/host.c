@@ -54,8 +54,22 @@ static void read_figures(const struct host *host, int64_t figures[FIGURES])
 	figures[PSI_MEMORY] = read_pressure(host->psi_memory_fd);
 }
 
+int64_t host_oom_kills(void)
+{
+	FILE *in = fopen("/proc/vmstat", "re");
+	char line[128];
+	long long kills = -1;
+
+	while (in && fgets(line, sizeof(line), in) && sscanf(line, "oom_kill %lld", &kills) != 1)
+		;
+	if (in)
+		fclose(in);
+	return kills;
+}
+
 void host_init(struct host *host)
 {
+	host->oom_kills = host_oom_kills();
 	host->stat_fd = open("/proc/stat", O_RDONLY | O_CLOEXEC);
 	host->psi_cpu_fd = open("/proc/pressure/cpu", O_RDONLY | O_CLOEXEC);
 	host->psi_memory_fd = open("/proc/pressure/memory", O_RDONLY | O_CLOEXEC);

@@ -7,12 +7,14 @@
 #define SOAK_HOST_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "collectors/sample.h"
 
 struct host {
 	int stat_fd, psi_cpu_fd, psi_memory_fd; /* -1: this host has none */
 	int64_t base[4];                        /* at the start: steal, busy, psi cpu, psi memory */
+	int64_t oom_kills;                      /* at the start */
 };
 
 void host_init(struct host *host);
@@ -20,6 +22,9 @@ void host_release(struct host *host);
 
 /* Fills steal, busy and pressure since host_init(). */
 void host_fill(struct host *host, struct sample *sample);
+
+/* Processes that the kernel has killed for want of memory since the host started; -1: not told. */
+int64_t host_oom_kills(void);
 
 /* Facts for the run file; each leaves an empty string when the host does not tell. */
 void host_cpu_model(char *ret_text, size_t size);

@@ -122,13 +122,15 @@ like "$(cat "$tmp/stderr")" 'exit status 0' "$name: soak says it"
 
 begin 'a target with exit status 3'
 soak_run $off -- "$ending" exit 3
-ended 3 'the target ended with exit status 3'
-like "$(cat "$tmp/stdout")" 'the target failed' "$name: soak says it"
+ended 1 'the target ended with exit status 3'
+like "$(cat "$tmp/stdout")" 'FAIL +target_exit ' "$name: a rule of its own fails"
+"$soak" check $off --allow-exit 3 "$dir/run.soak" >/dev/null
+is $? 0 "$name: --allow-exit"
 
 for signal in 'SEGV 11' 'KILL 9'; do
   begin "a target killed by SIG${signal% *}"
   soak_run $off -- "$ending" signal "${signal#* }"
-  ended 3 "the target was killed by SIG${signal% *}"
+  ended 1 "the target was killed by SIG${signal% *}"
   is "$(fact target_signal)" "SIG${signal% *}" "$name: it is in the file"
 done
 

@@ -184,11 +184,14 @@ static void test_lacking(void)
 	found = compare(&input[0], &input[1]);
 	tap_text(initials(&found), "IIIPI", "losses take verdicts back");
 	input[1] = series_input(&series[1]);
-	input[1].target_failed = "killed by SIGSEGV";
+	input[1].target_failed = true;
+	input[1].target_end = "was killed by SIGSEGV";
 	found = compare(&input[0], &input[1]);
-	tap_text(
-		verdict_name(found.verdict), "INCONCLUSIVE", "a target that crashed does not pass");
-	tap_has(found.reason, "this run failed: killed by SIGSEGV", "and why");
+	tap_text(verdict_name(found.verdict), "FAIL", "a target that crashed fails");
+	tap_has(found.reason, "the target was killed by SIGSEGV", "and why");
+	found = compare(&input[1], &input[0]);
+	tap_text(verdict_name(found.verdict), "INCONCLUSIVE", "a baseline that crashed is none");
+	tap_has(found.reason, "of the baseline the target was killed", "and which it was");
 	input[1] = series_input(&series[1]);
 	input[1].n = 10;
 	found = compare(&input[0], &input[1]);

@@ -53,7 +53,7 @@ END
 check junit flat.soak leak.soak short.soak --set crosscheck=off
 /usr/bin/python3 junit.py out >seen
 is $? 0 'JUnit: XML, and its counts are right'
-is "$(grep -c ' True$' seen) $(grep -c ' False$' seen)" '24 0' \
+is "$(grep -c ' True$' seen) $(grep -c ' False$' seen)" '30 0' \
   'JUnit: a case for each rule of each run, with its reason'
 is "$(sed -n '/^leak/,/^short/p' seen | grep -E 'rss|crosscheck' | tr -s ' \n' ' ')" \
   ' rss_drift failure True rss_monotonic failure True crosscheck skipped True ' \
@@ -68,10 +68,28 @@ is $? 0 'TAP: prove passes what passes'
 check tap flat.soak leak.soak short.soak
 prove -e cat out >proved 2>&1
 is "$? $(grep -c '^Parse error' proved)" '1 0' 'TAP: prove fails what fails, and finds no parse error'
-like "$(cat proved)" 'Failed tests?:? +10-11, 18-19' 'TAP: FAIL and INCONCLUSIVE are not ok'
-is "$(grep -c '^ok .* # SKIP no ' out)" 15 'TAP: NOT JUDGED is skipped, with its reason'
+like "$(cat proved)" 'Failed tests?:? +12-13, 22-23' 'TAP: FAIL and INCONCLUSIVE are not ok'
+is "$(grep -c '^ok .* # SKIP no ' out)" 18 'TAP: NOT JUDGED is skipped, with its reason'
 check tap short.soak --set rss_drift=off --set rss_monotonic=off
 is "$? $(grep -c '^not ok .*run (INCONCLUSIVE)' out)" '3 1' 'TAP: a verdict that is no rule'"'"'s has a test of its own'
+
+# What INCONCLUSIVE counts as is the caller's to say; the verdict stays.
+for policy in fail pass skip; do
+  check text short.soak --inconclusive=$policy
+  codes="$? $(head -n 1 out | cut -d ' ' -f 1)"
+  check text short.soak leak.soak --inconclusive=$policy
+  codes="$codes $?"
+  check junit short.soak --inconclusive=$policy
+  /usr/bin/python3 junit.py out >seen
+  codes="$codes $? $(grep rss_drift seen | xargs) $(grep -c 'INCONCLUSIVE: ' out)"
+  check tap short.soak --inconclusive=$policy
+  echo "$policy: $codes $(grep rss_drift out | grep -o 'ok\|SKIP INCONCLUSIVE\|not ok' | xargs)"
+done >policies
+is "$(cat policies)" "fail: 1 INCONCLUSIVE 1 0 rss_drift failure True 0 not ok
+pass: 0 INCONCLUSIVE 1 0 rss_drift system-out True 2 ok
+skip: 0 INCONCLUSIVE 1 0 rss_drift skipped True 2 ok SKIP INCONCLUSIVE" '--inconclusive: exit status, JUnit, TAP'
+like "$("$soak" check short.soak --inconclusive=maybe 2>&1)" 'choose fail, pass or skip, not maybe' \
+  'a policy that is none'
 
 # JSON: of one run an object, of several an array; all formats agree with it.
 cat >agree.py <<'END'

@@ -4,10 +4,9 @@
 # that is too short to know says so.
 . tests/tap.sh
 
-# Rules that need ops are off: these programs make none. They hardly use a CPU, and run beside each other.
+# These programs make no ops: what needs them is left out. They hardly use a CPU, and run beside each other.
 judge() {
-  "$soak" run --quiet --force -a own --ops none --warmup 2s --output "$tmp/$3.soak" --set syscall_budget=off \
-    --set throughput_drop=off --set throughput_cv=off --json -- "$helpers/rssplay" "$1" "$2" \
+  "$soak" run --quiet --force --ops none --warmup 2s --output "$tmp/$3.soak" --json -- "$helpers/rssplay" "$1" "$2" \
     >"$tmp/$3.json" 2>"$tmp/$3.err"
 }
 judge flat 30 flat &
@@ -25,6 +24,13 @@ import json, sys
 j = json.load(open('$tmp/$1.json'))
 print(next((r['verdict'] for r in j['rules'] if r['rule'] == '$2'), j['verdict']))"
 }
+
+# A service that publishes no ops, and was not started by soak.
+sleep 60 &
+service=$!
+"$soak" attach $service --quiet -i 250ms -d 7s --profile service --set rss_drift=3000 -o "$tmp/service.soak" --json \
+  >"$tmp/service.json" 2>"$tmp/service.err" &
+attached=$!
 
 # glibc's heap grows and shrinks by brk, which the budget of three calls does not see.
 brk() {
@@ -72,6 +78,30 @@ wait $flat
 is $? 0 'a program that stands still: exit status 0'
 is "$(verdict flat all)" PASS 'it passes'
 is "$(verdict flat rss_drift)" PASS 'its RSS does not drift'
+is "$(verdict flat syscall_rate)" PASS 'its calls are judged per second'
+like "$(grep -A2 throughput_drop "$tmp/flat.json")" '"reason":.*--ops none' 'throughput is not judged, and why'
+"$soak" check "$tmp/flat.soak" --profile allocator >"$tmp/out"
+is "$? $(grep -c '^  INCONCLUSIVE' "$tmp/out") $(grep -c '^  by the profile allocator$' "$tmp/out")" '3 4 1' \
+  'the profile allocator takes nothing that is left out'
+
+wait $attached
+is $? 0 'a service without ops: exit status 0'
+kill $service
+is "$(verdict service all) $(verdict service target_exit) $(verdict service syscall_rate)" 'PASS PASS PASS' \
+  'it passes, and its calls per second do'
+is "$(sql "$tmp/service.soak" "SELECT value FROM facts WHERE key IN ('left_out', 'profile') ORDER BY key" | xargs)" \
+  'ops service' 'the recording knows what was left out, and the profile'
+"$soak" check "$tmp/service.soak" --set rss_drift=3000 --json | grep -c '"profile":.*"service"' >"$tmp/out"
+is "$? $(cat "$tmp/out")" '0 1' 'soak check judges by the recorded profile'
+"$soak" check "$tmp/service.soak" --profile default --set rss_drift=3000 >"$tmp/out"
+is "$? $(grep -c '^  NOT JUDGED ' "$tmp/out") $(grep -c '^  [A-Z ]* *fault_growth' "$tmp/out")" '0 3 1' \
+  'or by another'
+sqlite3 "$tmp/service.soak" "UPDATE facts SET value = 'nosuch' WHERE key = 'profile'"
+is "$("$soak" check "$tmp/service.soak" 2>&1 | grep -c 'profile nosuch.*give --profile')" 1 \
+  'a recorded profile that is not known is not guessed'
+"$soak" run --quiet --force -d 1s --ops page --set syscall_budget=on -o "$tmp/lost.soak" -- sleep 60 >"$tmp/out" 2>&1
+is "$? $(grep -c '^  INCONCLUSIVE syscall_budget' "$tmp/out")" '3 1' \
+  'ops that were to be published are lost, not left out'
 
 wait $leak
 is $? 1 'a leak: exit status 1'

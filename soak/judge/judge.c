@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "soak/judge/imported.h"
+#include "soak/judge/left_out.h"
 #include "soak/judge/rss_series.h"
 #include "soak/judge/rules.h"
 #include "soak/judge/wording.h"
@@ -27,17 +27,17 @@ const char *verdict_name(enum verdict verdict)
 }
 
 static void rule_preset(
-	const struct judge_settings *settings, int rule, struct rule_result *ret_result)
+	const struct judge_settings *settings, int rule, bool off, struct rule_result *ret_result)
 {
 	*ret_result = (struct rule_result){
-		.verdict = settings->skip[rule] ? VERDICT_NOT_JUDGED : VERDICT_INCONCLUSIVE,
+		.verdict = off ? VERDICT_NOT_JUDGED : VERDICT_INCONCLUSIVE,
 		.estimate = NAN,
 		.low = NAN,
 		.high = NAN,
 		.detectable = NAN,
 		.target = settings->target[rule],
 	};
-	if (settings->skip[rule])
+	if (off)
 		snprintf(ret_result->reason, sizeof(ret_result->reason), "switched off");
 }
 
@@ -78,34 +78,83 @@ static void list_rules(
 				rule_table[i].info.name);
 }
 
-static void sum_up(const struct judge_input *input, struct judgement *judgement)
+/*
+ * Does any rule say something of the target's memory, calls or pace? How it ended alone is no
+ * reason to pass, unless that was asked for.
+ */
+static bool says_enough(const struct judge_settings *settings, const struct judgement *judgement)
 {
-	size_t count[VERDICT_NOT_JUDGED + 1] = {0}, judged;
-	size_t size = sizeof(judgement->reason);
-	char list[160];
-
 	for (int i = 0; i < RULE_COUNT; i++)
-		count[judgement->rules[i].verdict]++;
-	judged = RULE_COUNT - count[VERDICT_NOT_JUDGED];
-	judgement->verdict = count[VERDICT_FAIL]                      ? VERDICT_FAIL
-			     : count[VERDICT_INCONCLUSIVE] || !judged ? VERDICT_INCONCLUSIVE
-								      : VERDICT_PASS;
+		if (judgement->rules[i].verdict != VERDICT_NOT_JUDGED &&
+			(i != RULE_TARGET_EXIT || settings->asked[i]))
+			return true;
+	return false;
+}
+
+/* Rules that want for something: not those that were switched off. */
+static void add_not_judged(struct judgement *judgement)
+{
+	size_t used = strlen(judgement->reason), size = sizeof(judgement->reason);
+	bool any = false;
+
+	for (int i = 0; i < RULE_COUNT && used < size; i++) {
+		if (judgement->rules[i].verdict != VERDICT_NOT_JUDGED ||
+			!judgement->rules[i].advice[0])
+			continue;
+		used += (size_t)snprintf(judgement->reason + used, size - used, "%s%s",
+			any ? ", " : "; not judged: ", rule_table[i].info.name);
+		any = true;
+	}
+}
+
+static void say_reason(const struct judge_input *input, size_t count, size_t judged, bool enough,
+	struct judgement *judgement)
+{
+	size_t size = sizeof(judgement->reason);
+	char list[200];
+
 	list_rules(judgement, judgement->verdict, list, sizeof(list));
-	if (judged == 0)
-		snprintf(judgement->reason, size, "every rule is switched off");
-	else if (judgement->verdict == VERDICT_PASS && input->target_failed)
-		snprintf(judgement->reason, size, "the rules pass, but the target failed: %s",
-			input->target_failed);
+	if (!enough && judgement->verdict != VERDICT_FAIL)
+		snprintf(judgement->reason, size, "%s",
+			judged ? "nothing is judged but how the target ended"
+			       : "every rule is switched off");
+	else if (judgement->verdict == VERDICT_PASS && input->allocator_unseen)
+		snprintf(
+			judgement->reason, size, "the rules pass, but %s", input->allocator_unseen);
 	else if (judgement->verdict == VERDICT_PASS)
 		snprintf(judgement->reason, size, "all %zu rules pass", judged);
 	else
-		snprintf(judgement->reason, size, "%zu of %zu rules %s: %s%s%s",
-			count[judgement->verdict], judged,
+		snprintf(judgement->reason, size, "%zu of %zu rules %s: %s%s%s", count, judged,
 			judgement->verdict == VERDICT_FAIL ? "fail" : "could not be decided", list,
-			input->target_failed ? "; the target failed: " : "",
-			input->target_failed ? input->target_failed : "");
-	if (input->target_failed && judgement->verdict == VERDICT_PASS)
+			input->allocator_unseen ? "; " : "",
+			input->allocator_unseen ? input->allocator_unseen : "");
+}
+
+static void sum_up(const struct judge_input *input, const struct judge_settings *settings,
+	struct judgement *judgement)
+{
+	size_t count[VERDICT_NOT_JUDGED + 1] = {0};
+	bool enough = says_enough(settings, judgement);
+
+	for (int i = 0; i < RULE_COUNT; i++)
+		count[judgement->rules[i].verdict]++;
+	judgement->verdict = count[VERDICT_FAIL]                      ? VERDICT_FAIL
+			     : count[VERDICT_INCONCLUSIVE] || !enough ? VERDICT_INCONCLUSIVE
+								      : VERDICT_PASS;
+	say_reason(input, count[judgement->verdict], RULE_COUNT - count[VERDICT_NOT_JUDGED], enough,
+		judgement);
+	add_not_judged(judgement);
+	if (input->allocator_unseen && judgement->verdict == VERDICT_PASS)
 		judgement->verdict = VERDICT_INCONCLUSIVE;
+}
+
+/* syscall_rate takes the place of a budget per op that lacks its ops. */
+static bool is_off(const struct judge_input *input, const struct judge_settings *settings, int rule)
+{
+	bool needed = rule == RULE_SYSCALL_RATE && settings->rate_without_ops &&
+		      !settings->skip[RULE_SYSCALL_BUDGET] && !input->ops && !input->imported;
+
+	return settings->skip[rule] && !needed;
 }
 
 int judge_run(const struct judge_input *input, const struct judge_settings *settings,
@@ -113,7 +162,8 @@ int judge_run(const struct judge_input *input, const struct judge_settings *sett
 {
 	struct rule_context context = {.input = input,
 		.confidence = settings->confidence,
-		.allocator_scope = settings->allocator_scope};
+		.allocator_scope = settings->allocator_scope,
+		.allowed_exit = settings->allowed_exit};
 	struct judgement *judgement = ret_judgement;
 	double *resident;
 	int error = resident_series(input, &resident);
@@ -129,18 +179,20 @@ int judge_run(const struct judge_input *input, const struct judge_settings *sett
 		.drift_slope_bytes_per_s = NAN,
 		.drift_slope_low = NAN,
 		.drift_slope_high = NAN,
+		.profile = settings->profile ? settings->profile : "default",
 	};
 	memcpy(judgement->steady_how, context.window.how, sizeof(judgement->steady_how));
 	for (int i = 0; i < RULE_COUNT; i++) {
-		rule_preset(settings, i, &judgement->rules[i]);
-		if (settings->skip[i])
-			continue;
-		if (!settings->asked[i] && imported_without(input, i, &judgement->rules[i]))
+		bool off = is_off(input, settings, i);
+
+		rule_preset(settings, i, off, &judgement->rules[i]);
+		if (off || (!settings->asked[i] && left_out(input, settings->allocator_scope, i,
+							   &judgement->rules[i])))
 			continue;
 		rule_table[i].judge(&context, judgement);
 		weigh_losses(input, &rule_table[i], &judgement->rules[i]);
 	}
-	sum_up(input, judgement);
+	sum_up(input, settings, judgement);
 	free(resident);
 	return 0;
 }

@@ -13,19 +13,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum verdict { VERDICT_PASS, VERDICT_FAIL, VERDICT_INCONCLUSIVE, VERDICT_NOT_JUDGED };
+#include "soak/judge/settings.h"
 
-enum rule {
-	RULE_SYSCALL_BUDGET,
-	RULE_RSS_DRIFT,
-	RULE_RSS_MONOTONIC,
-	RULE_FAULT_GROWTH,
-	RULE_THROUGHPUT_DROP,
-	RULE_THROUGHPUT_CV,
-	RULE_CROSSCHECK,
-	RULE_CHURN_BUDGET,
-	RULE_COUNT
-};
+enum verdict { VERDICT_PASS, VERDICT_FAIL, VERDICT_INCONCLUSIVE, VERDICT_NOT_JUDGED };
 
 /*
  * Calls of one system call by the first and by the second source: of the whole target, by eBPF and
@@ -36,6 +26,14 @@ struct judge_cross {
 	double a, b;
 	int process;   /* processes.id; 0: the whole target */
 	double unsure; /* differences up to this prove nothing */
+};
+
+/* What a run was told not to measure, or what a process that runs already does not offer. */
+enum left_out {
+	LEFT_OUT_OPS = 1,
+	LEFT_OUT_PROBES = 2,
+	LEFT_OUT_PERF = 4,
+	LEFT_OUT_CALLERS = 8,
 };
 
 /*
@@ -59,11 +57,17 @@ struct judge_input {
 	double warmup_s;           /* < 0: find the steady window from the data */
 	double missed_ticks;       /* losses over the whole run */
 	double lost_events;
-	double unfollowed; /* processes or threads that could not be followed */
-	double skipped;    /* times that the kernel did not run a probe, in any process */
-	bool imported;     /* a series of another tool: what a rule lacks was never to be had */
-	const char *ops_absent;    /* why there are no ops, or NULL when there are */
-	const char *target_failed; /* "killed by SIGSEGV"; NULL: it ended well, or by our hand */
+	double unfollowed;     /* processes or threads that could not be followed */
+	double skipped;        /* times that the kernel did not run a probe, in any process */
+	bool imported;         /* a series of another tool: what a rule lacks was never to be had */
+	unsigned int left_out; /* enum left_out: what a rule lacks was not to be measured */
+	const char *ops_absent; /* why there are no ops, or NULL when there are */
+	/* How the target ended, in words; NULL: it was still running when observation ended. */
+	const char *target_end;
+	bool target_failed; /* killed, crashed, or ended by itself with another status than 0 */
+	int target_status;  /* this status; 0: it was a signal, or there was none */
+	const char *target_end_unknown; /* why it is not known, or NULL */
+	const char *allocator_unseen;   /* the verdict may be another allocator's; or NULL */
 	/* cross-check of two counters per system call; ncross may be 0 */
 	size_t ncross;
 	const struct judge_cross *cross;
@@ -77,23 +81,6 @@ struct judge_input {
 	const double *speed_runs, *speed_s;
 	const double *file_bytes; /* of RSS: backed by files, shared memory among them */
 	const double *threads;    /* gauge: of the whole tree */
-};
-
-struct judge_settings {
-	double target[RULE_COUNT]; /* in the rule's unit; see judge_rule_info() */
-	bool skip[RULE_COUNT];
-	bool asked[RULE_COUNT]; /* by name: judged even where an import lacks what it needs */
-	bool allocator_scope;   /* syscall_budget judges the allocator's own calls only */
-	double confidence;      /* of two-sided intervals, 0.95 by default */
-	double until_s;         /* of a recording: judge it as if it had ended then; 0: all of it */
-};
-
-struct judge_rule_info {
-	const char *name; /* "syscall_budget" */
-	const char *unit; /* "calls/op" */
-	double default_target;
-	const char *help;
-	bool optional; /* judged only if it is asked for */
 };
 
 /* A further figure of a rule, for outputs that programs read. */
@@ -118,7 +105,8 @@ struct judgement {
 	enum verdict verdict; /* FAIL if any rule fails, else INCONCLUSIVE if any is, else PASS */
 	double from_s, to_s;  /* the steady window; from_s > to_s when there is none */
 	char steady_how[128]; /* how the window was found, in words */
-	char reason[256];     /* of the overall verdict */
+	char reason[320];     /* of the overall verdict */
+	const char *profile;  /* that was applied */
 	/* fitted line of RSS - LazyFree for the picture: at from_s, slope; NaN when unfitted */
 	double drift_intercept_bytes;
 	double drift_slope_bytes_per_s;
@@ -126,20 +114,7 @@ struct judgement {
 	struct rule_result rules[RULE_COUNT];
 };
 
-const struct judge_rule_info *judge_rule_info(enum rule rule);
 const char *verdict_name(enum verdict verdict); /* "PASS", "FAIL", "INCONCLUSIVE", "NOT JUDGED" */
-
-void judge_settings_init(struct judge_settings *settings);
-
-/*
- * Parses RULE=VALUE into settings; VALUE "off" skips the rule, "on" judges it by its default.
- * Returns 0, or -EINVAL with one line in `error` that says what was wrong and what the choices are.
- */
-int judge_settings_set(
-	struct judge_settings *settings, const char *assignment, char *error, size_t error_size);
-
-/* Whose calls syscall_budget judges: "target", the default, or "allocator". 0, or -EINVAL. */
-int judge_settings_scope(struct judge_settings *settings, const char *scope);
 
 /* Returns 0, or -ENOMEM. */
 int judge_run(const struct judge_input *input, const struct judge_settings *settings,

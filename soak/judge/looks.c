@@ -39,7 +39,7 @@ static bool passes(const struct judgement *judgement)
 	for (int r = 0; r < RULE_COUNT; r++) {
 		enum verdict verdict = judgement->rules[r].verdict;
 
-		if (r == RULE_CROSSCHECK || verdict == VERDICT_NOT_JUDGED)
+		if (r == RULE_CROSSCHECK || r == RULE_TARGET_EXIT || verdict == VERDICT_NOT_JUDGED)
 			continue;
 		if (verdict != VERDICT_PASS)
 			return false;

@@ -182,9 +182,10 @@ int plan(const struct plan_program *program, const struct judge_settings *settin
 	for (int r = 0; r < RULE_COUNT && !code; r++) {
 		struct plan_need *need = &ret_need[r];
 
-		*need = (struct plan_need){.planned = !settings->skip[r] &&
-						      r != RULE_RSS_MONOTONIC &&
-						      r != RULE_CROSSCHECK,
+		*need = (struct plan_need){
+			.planned = !settings->skip[r] && r != RULE_RSS_MONOTONIC &&
+				   r != RULE_CROSSCHECK && r != RULE_SYSCALL_RATE &&
+				   r != RULE_TARGET_EXIT,
 			.pass_ops = NAN,
 			.detect_ops = NAN};
 		if (r == RULE_FAULT_GROWTH && !(program->faults_per_s >= 1.0))

@@ -83,18 +83,28 @@ static const char *lacks(const struct judge_input *input, const struct regressio
 								     : NULL;
 }
 
+/* What is missing was not to be measured: see left_out.h. */
+static bool not_wanted(const struct judge_input *input, const struct regression_entry *entry)
+{
+	unsigned int calls = LEFT_OUT_PROBES | LEFT_OUT_PERF;
+
+	return input->imported || (entry->ops && !input->ops && input->left_out & LEFT_OUT_OPS) ||
+	       (entry->calls && !input->budget_calls && (input->left_out & calls) == calls);
+}
+
 /* True, with the result concluded, if the two cannot be compared in this. */
 static bool incomparable(const struct regression_side *sides, const struct regression_entry *entry,
 	const struct regression_settings *settings, struct rule_result *result)
 {
 	static const char *const whose[] = {"the baseline", "this run"};
-	bool imported = sides[0].input->imported || sides[1].input->imported;
 
 	for (int s = 0; s < 2; s++) {
 		const char *missing = lacks(sides[s].input, entry, settings);
 
 		if (missing) {
-			rule_conclude(result, imported ? VERDICT_NOT_JUDGED : VERDICT_INCONCLUSIVE,
+			rule_conclude(result,
+				not_wanted(sides[s].input, entry) ? VERDICT_NOT_JUDGED
+								  : VERDICT_INCONCLUSIVE,
 				"no %s in %s", missing, whose[s]);
 			rule_advise(result, "leave it out: --margin %s=off", entry->name);
 			return true;
@@ -136,30 +146,39 @@ static void weigh_losses(const struct regression_side *sides, const struct regre
 	}
 }
 
+static bool target_failed(const struct regression_side *side)
+{
+	return side->judgement->rules[RULE_TARGET_EXIT].verdict == VERDICT_FAIL;
+}
+
 static void sum_up(const struct regression_side *sides, struct regression_judgement *judgement)
 {
 	size_t count[VERDICT_NOT_JUDGED + 1] = {0}, judged, used = 0;
 	size_t size = sizeof(judgement->reason);
-	const char *failed[] = {sides[0].input->target_failed, sides[1].input->target_failed};
+	bool failed[] = {target_failed(&sides[0]), target_failed(&sides[1])};
 	char list[128] = "";
 
 	for (int r = 0; r < REGRESSION_COUNT; r++)
 		count[judgement->rules[r].verdict]++;
 	judged = REGRESSION_COUNT - count[VERDICT_NOT_JUDGED];
-	judgement->verdict = count[VERDICT_FAIL]                      ? VERDICT_FAIL
+	judgement->verdict = count[VERDICT_FAIL] || failed[1]         ? VERDICT_FAIL
 			     : count[VERDICT_INCONCLUSIVE] || !judged ? VERDICT_INCONCLUSIVE
 								      : VERDICT_PASS;
 	for (int r = 0; r < REGRESSION_COUNT; r++)
 		if (judgement->rules[r].verdict == judgement->verdict)
 			used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s",
 				used ? ", " : "", table[r].name);
-	if (!judged)
+	if (failed[1]) {
+		snprintf(judgement->reason, size, "%.200s%s%s",
+			sides[1].judgement->rules[RULE_TARGET_EXIT].reason,
+			count[VERDICT_FAIL] ? "; worse as well: " : "",
+			count[VERDICT_FAIL] ? list : "");
+	} else if (!judged) {
 		snprintf(judgement->reason, size, "nothing was compared");
-	else if (judgement->verdict == VERDICT_PASS && (failed[0] || failed[1])) {
+	} else if (judgement->verdict == VERDICT_PASS && failed[0]) {
 		judgement->verdict = VERDICT_INCONCLUSIVE;
-		snprintf(judgement->reason, size,
-			"nothing is worse, but the target of %s failed: %s",
-			failed[1] ? "this run" : "the baseline", failed[1] ? failed[1] : failed[0]);
+		snprintf(judgement->reason, size, "nothing is worse, but of the baseline %.200s",
+			sides[0].judgement->rules[RULE_TARGET_EXIT].reason);
 	} else if (judgement->verdict == VERDICT_PASS)
 		snprintf(judgement->reason, size, "none of %zu figures is worse", judged);
 	else

@@ -5,8 +5,8 @@
  *
  * A rule is called only when it is to be judged. Its result comes preset: INCONCLUSIVE, target in
  * place, estimate and interval NaN, texts empty. It must end with rule_conclude(), and must advise
- * whenever that is INCONCLUSIVE. Losses and a failed target are not the rules' business: judge.c
- * takes them into account afterwards.
+ * whenever that is INCONCLUSIVE. Losses are not the rules' business: judge.c takes them into
+ * account afterwards.
  */
 #ifndef SOAK_RULE_H
 #define SOAK_RULE_H
@@ -23,6 +23,7 @@ struct rule_context {
 					 measured */
 	struct steady_window window;
 	bool allocator_scope;
+	const bool *allowed_exit; /* by status */
 	double confidence;
 };
 
@@ -36,6 +37,8 @@ rule_fn rule_throughput_drop;
 rule_fn rule_throughput_cv;
 rule_fn rule_crosscheck;
 rule_fn rule_churn_budget;
+rule_fn rule_syscall_rate;
+rule_fn rule_target_exit;
 
 /*
  * May the counts lack calls? Probes that the kernel skipped may have been due to other processes:

@@ -60,4 +60,19 @@ const struct rule_entry rule_table[RULE_COUNT] = {
 			.judge = rule_churn_budget,
 			.loss_spoils_pass = true,
 		},
+	[RULE_SYSCALL_RATE] =
+		{
+			.info = {"syscall_rate", "calls/s", 100.0,
+				"mmap + munmap + madvise per second; where there are no ops, or "
+				"if asked for",
+				true},
+			.judge = rule_syscall_rate,
+			.loss_spoils_pass = true,
+		},
+	[RULE_TARGET_EXIT] =
+		{
+			.info = {"target_exit", "failures", 0.0,
+				"the target was killed, or ended with an exit status other than 0"},
+			.judge = rule_target_exit,
+		},
 };

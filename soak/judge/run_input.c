@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "soak/judge/run_end.h"
 #include "soak/judge/run_input.h"
 #include "soak/record/run_account.h"
 
@@ -31,7 +32,7 @@ struct run_input {
 	struct judge_input input;
 	double *derived[DERIVED];
 	struct judge_cross *cross, *allocator;
-	char failed[64];
+	struct run_end end;
 };
 
 /* The sum of some metrics, sample by sample; NULL if none of it was ever measured. */
@@ -157,21 +158,20 @@ static bool fact_is(const struct run *run, const char *key, const char *value)
 	return fact && strcmp(fact, value) == 0;
 }
 
-static void describe_end(struct run *run, char *text, size_t size, struct judge_input *input)
+static unsigned int left_out_of(struct run *run)
 {
-	const char *signal = run_fact(run, "target_signal");
-	double status = run_fact_number(run, "target_exit_status", 0);
-	const char *stopped = run_fact(run, "stopped_by_soak");
+	static const struct {
+		const char *name;
+		enum left_out what;
+	} names[] = {{"ops", LEFT_OUT_OPS}, {"probes", LEFT_OUT_PROBES}, {"perf", LEFT_OUT_PERF},
+		{"callers", LEFT_OUT_CALLERS}};
+	const char *fact = run_fact(run, "left_out");
+	unsigned int left_out = 0;
 
-	if (fact_is(run, "allocator_preloaded", "yes") && fact_is(run, "allocator_verified", "no"))
-		input->target_failed = "it ended before its allocator was seen in it";
-	if (!stopped || strcmp(stopped, "yes") == 0 || (!signal && status == 0))
-		return;
-	if (signal)
-		snprintf(text, size, "killed by %s", signal);
-	else
-		snprintf(text, size, "ended with exit status %.0f", status);
-	input->target_failed = text;
+	for (size_t n = 0; fact && n < sizeof(names) / sizeof(*names); n++)
+		if (strstr(fact, names[n].name))
+			left_out |= names[n].what;
+	return left_out;
 }
 
 static void describe_ops(struct run *run, const double *ops, size_t n, struct judge_input *input)
@@ -283,8 +283,15 @@ int run_input_new(struct run *run, double warmup_s, double until_s, struct run_i
 	input->unfollowed = run_fact_number(run, "unfollowed", 0);
 	input->skipped =
 		run_fact_number(run, "skipped_probes", last_of(run, METRIC_skipped_probes, n));
+	input->left_out = left_out_of(run);
 	describe_ops(run, own->derived[OPS], n, input);
-	describe_end(run, own->failed, sizeof(own->failed), input);
+	run_end(run, &own->end);
+	input->target_end = own->end.text[0] ? own->end.text : NULL;
+	input->target_failed = own->end.failed;
+	input->target_status = own->end.status;
+	input->target_end_unknown = own->end.unknown;
+	if (fact_is(run, "allocator_preloaded", "yes") && fact_is(run, "allocator_verified", "no"))
+		input->allocator_unseen = "the target ended before its allocator was seen in it";
 	describe_crosscheck(run, rows, own->cross, ncross, input);
 	*ret_input = own;
 	return 0;
@@ -310,7 +317,11 @@ struct judge_settings run_input_settings(
 	const struct run *run, const struct judge_settings *settings)
 {
 	struct judge_settings judged = *settings;
+	const char *profile = run_fact(run, "profile");
+	char error[256];
 
+	if (!judged.profile && profile)
+		judge_settings_profile(&judged, profile, error, sizeof(error));
 	judged.confidence = run_fact_number(run, "confidence", settings->confidence);
 	if (!(judged.until_s > 0.0))
 		judged.until_s = run_fact_number(run, "judged_until_s", INFINITY);

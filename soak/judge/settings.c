@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "soak/judge/rules.h"
+#include "soak/judge/settings.h"
 
 #define CONFIDENCE_DEFAULT 0.95
 
@@ -17,7 +18,8 @@ const struct judge_rule_info *judge_rule_info(enum rule rule)
 
 void judge_settings_init(struct judge_settings *settings)
 {
-	*settings = (struct judge_settings){.confidence = CONFIDENCE_DEFAULT};
+	*settings =
+		(struct judge_settings){.confidence = CONFIDENCE_DEFAULT, .rate_without_ops = true};
 	for (int i = 0; i < RULE_COUNT; i++) {
 		settings->target[i] = rule_table[i].info.default_target;
 		settings->skip[i] = rule_table[i].info.optional;
@@ -59,11 +61,14 @@ int judge_settings_set(
 		return -EINVAL;
 	}
 	if (equals && strcmp(equals + 1, "off") == 0) {
-		settings->skip[rule] = true;
+		settings->skip[rule] = settings->given[rule] = true;
+		settings->asked[rule] = false;
+		if (rule == RULE_SYSCALL_RATE)
+			settings->rate_without_ops = false;
 		return 0;
 	}
-	settings->asked[rule] = true;
 	if (equals && strcmp(equals + 1, "on") == 0) {
+		settings->asked[rule] = settings->given[rule] = true;
 		settings->target[rule] = rule_table[rule].info.default_target;
 		settings->skip[rule] = false;
 		return 0;
@@ -79,7 +84,28 @@ int judge_settings_set(
 		return -EINVAL;
 	}
 	settings->target[rule] = value;
+	settings->asked[rule] = settings->given[rule] = true;
 	settings->skip[rule] = false;
+	return 0;
+}
+
+int judge_settings_allow_exit(struct judge_settings *settings, const char *statuses)
+{
+	bool allowed[256] = {false};
+
+	for (const char *rest = statuses;; rest++) {
+		char *end;
+		long status = strtol(rest, &end, 10);
+
+		if (end == rest || (*end && *end != ',') || status < 1 || status > 255)
+			return -EINVAL;
+		allowed[status] = true;
+		rest = end;
+		if (!*rest)
+			break;
+	}
+	for (int s = 0; s < 256; s++)
+		settings->allowed_exit[s] |= allowed[s];
 	return 0;
 }
 

@@ -2,8 +2,8 @@
 /*
  * Verdicts as JSON, for programs. Of one run
  *
- *   {"verdict", "reason", "steady": {"from_s", "to_s", "how"}, "rules": [{"rule", "verdict",
- *   "estimate", "low", "high", "target", "unit", "reason", "advice"}...], "not_judged":
+ *   {"verdict", "reason", "profile", "steady": {"from_s", "to_s", "how"}, "rules": [{"rule",
+ *   "verdict", "estimate", "low", "high", "target", "unit", "reason", "advice"}...], "not_judged":
  *   [{"rule", "reason"}...], "losses": {...}, "run": {...}, "baseline": {...}}
  *
  * and of several an array of such. Figures that do not exist are null; "baseline" is there only if
@@ -44,9 +44,9 @@ static cJSON *rule_json(const struct report_rule *rule)
 static cJSON *run_json(struct run *run)
 {
 	static const char *const keys[] = {"command", "workload", "allocator", "allocator_version",
-		"allocator_path", "start_utc", "duration_s", "end_reason", "host_cpu", "kernel",
-		"imported_from", "imported_format", "imported_rss", "imported_ops",
-		"imported_series"};
+		"allocator_path", "start_utc", "duration_s", "end_reason", "target_exit_status",
+		"target_signal", "host_cpu", "kernel", "imported_from", "imported_format",
+		"imported_rss", "imported_ops", "imported_series"};
 	cJSON *object = cJSON_CreateObject();
 
 	json_text(object, "file", run_path(run));
@@ -83,6 +83,7 @@ static cJSON *report_object(const struct report *report)
 
 	json_text(root, "verdict", verdict_name(report_verdict(report)));
 	json_text(root, "reason", report_reason(report));
+	json_text(root, "profile", j->profile);
 	json_number(steady, "from_s", window ? j->from_s : NAN);
 	json_number(steady, "to_s", window ? j->to_s : NAN);
 	json_text(steady, "how", j->steady_how);

@@ -4,7 +4,8 @@
  * run, a testcase for each rule.
  *
  * FAIL is a failure. INCONCLUSIVE is an error, JUnit's word for a test that could not be carried
- * out: the exit code is not 0 either. NOT JUDGED is skipped.
+ * out: the exit code is not 0 either; unless the caller wants it to be a failure, a pass, or
+ * skipped. NOT JUDGED is skipped.
  */
 #include <errno.h>
 #include <math.h>
@@ -53,21 +54,46 @@ struct counts {
 	size_t tests, failures, errors, skipped;
 };
 
+enum outcome { PASSED, FAILURE, ERROR, SKIPPED };
+
+static enum outcome outcome_of(const struct report *report, enum verdict verdict)
+{
+	static const enum outcome inconclusive[] = {[INCONCLUSIVE_ITSELF] = ERROR,
+		[INCONCLUSIVE_FAIL] = FAILURE,
+		[INCONCLUSIVE_PASS] = PASSED,
+		[INCONCLUSIVE_SKIP] = SKIPPED};
+
+	switch (verdict) {
+	case VERDICT_PASS:
+		return PASSED;
+	case VERDICT_FAIL:
+		return FAILURE;
+	case VERDICT_NOT_JUDGED:
+		return SKIPPED;
+	default:
+		return inconclusive[report->inconclusive];
+	}
+}
+
+static void count_one(const struct report *report, enum verdict verdict, struct counts *counts)
+{
+	enum outcome outcome = outcome_of(report, verdict);
+
+	counts->tests++;
+	counts->failures += outcome == FAILURE;
+	counts->errors += outcome == ERROR;
+	counts->skipped += outcome == SKIPPED;
+}
+
 static void count(const struct report *report, struct counts *counts)
 {
 	struct report_rule rules[REPORT_RULES_MAX];
 	size_t n = report_rules(report, rules);
 
-	for (size_t i = 0; i < n; i++) {
-		enum verdict verdict = rules[i].result->verdict;
-
-		counts->tests++;
-		counts->failures += verdict == VERDICT_FAIL;
-		counts->errors += verdict == VERDICT_INCONCLUSIVE;
-		counts->skipped += verdict == VERDICT_NOT_JUDGED;
-	}
-	counts->tests += report_beyond_rules(report);
-	counts->errors += report_beyond_rules(report);
+	for (size_t i = 0; i < n; i++)
+		count_one(report, rules[i].result->verdict, counts);
+	if (report_beyond_rules(report))
+		count_one(report, report_verdict(report), counts);
 }
 
 static void put_counts(FILE *out, const struct counts *counts)
@@ -76,20 +102,30 @@ static void put_counts(FILE *out, const struct counts *counts)
 		counts->tests, counts->failures, counts->errors, counts->skipped);
 }
 
-static void put_outcome(FILE *out, enum verdict verdict, const char *reason, const char *advice)
+static void put_outcome(FILE *out, const struct report *report, enum verdict verdict,
+	const char *reason, const char *advice)
 {
-	static const char *const elements[] = {[VERDICT_FAIL] = "failure",
-		[VERDICT_INCONCLUSIVE] = "error",
-		[VERDICT_NOT_JUDGED] = "skipped"};
-	const char *element = elements[verdict];
+	static const char *const elements[] = {
+		[FAILURE] = "failure", [ERROR] = "error", [SKIPPED] = "skipped"};
+	enum outcome outcome = outcome_of(report, verdict);
+	bool undecided = verdict == VERDICT_INCONCLUSIVE;
 
-	fprintf(out, ">\n      <%s", element);
-	put_attribute(out, "message", reason);
-	if (verdict != VERDICT_NOT_JUDGED)
+	if (outcome == PASSED) {
+		fputs(">\n      <system-out>", out);
+		put_text(out, undecided ? "INCONCLUSIVE: " : "");
+		put_text(out, reason);
+		fputs("</system-out>\n    </testcase>\n", out);
+		return;
+	}
+	fprintf(out, ">\n      <%s message=\"%s", elements[outcome],
+		undecided && outcome == SKIPPED ? "INCONCLUSIVE: " : "");
+	put_text(out, reason);
+	fputc('"', out);
+	if (outcome != SKIPPED)
 		put_attribute(out, "type", verdict_name(verdict));
 	fputc('>', out);
 	put_text(out, advice);
-	fprintf(out, "</%s>\n    </testcase>\n", element);
+	fprintf(out, "</%s>\n    </testcase>\n", elements[outcome]);
 }
 
 static void put_case(FILE *out, const struct report *report, const struct report_rule *rule)
@@ -99,13 +135,7 @@ static void put_case(FILE *out, const struct report *report, const struct report
 	fputs("    <testcase", out);
 	put_attribute(out, "classname", report_title(report));
 	put_attribute(out, "name", rule->name);
-	if (r->verdict != VERDICT_PASS) {
-		put_outcome(out, r->verdict, r->reason, r->advice);
-		return;
-	}
-	fputs(">\n      <system-out>", out);
-	put_text(out, r->reason);
-	fputs("</system-out>\n    </testcase>\n", out);
+	put_outcome(out, report, r->verdict, r->reason, r->advice);
 }
 
 static void put_suite(FILE *out, const struct report *report)
@@ -146,7 +176,7 @@ static void put_suite(FILE *out, const struct report *report)
 		fputs("    <testcase", out);
 		put_attribute(out, "classname", report_title(report));
 		put_attribute(out, "name", "run");
-		put_outcome(out, VERDICT_INCONCLUSIVE, report_reason(report), "");
+		put_outcome(out, report, report_verdict(report), report_reason(report), "");
 	}
 	fputs("  </testsuite>\n", out);
 }

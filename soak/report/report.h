@@ -15,7 +15,16 @@
 #include "soak/judge/regression.h"
 #include "soak/record/run_reader.h"
 
+/* What the caller makes of INCONCLUSIVE. The verdict's own words stay what they are. */
+enum inconclusive {
+	INCONCLUSIVE_ITSELF, /* an exit status of its own; JUnit's error */
+	INCONCLUSIVE_FAIL,
+	INCONCLUSIVE_PASS,
+	INCONCLUSIVE_SKIP, /* exit status 0, and skipped where a format knows that */
+};
+
 struct report {
+	enum inconclusive inconclusive;
 	struct run *run;
 	struct judgement judgement;
 	/* NULL, or the run that it is judged against: the verdict is then the regression's */

@@ -123,6 +123,8 @@ static void print_head(FILE *out, const struct report *report, bool colour)
 		print_one_line(out, run_path(report->baseline));
 		fputc('\n', out);
 	}
+	if (!report->baseline && strcmp(j->profile, "default") != 0)
+		fprintf(out, "  by the profile %s\n", j->profile);
 	fprintf(out, "  it ended because %s\n",
 		fact_or(run, "end_reason",
 			"the recorder was stopped dead: what it had written is judged"));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * TAP (testanything.org): a test for each rule, numbered over all runs. INCONCLUSIVE is "not ok",
- * as the exit code is not 0; NOT JUDGED is skipped.
+ * as the exit code is not 0, unless the caller wants it otherwise; NOT JUDGED is skipped.
  */
 #include <stdlib.h>
 
@@ -30,26 +30,42 @@ static void put_comment(FILE *out, const char *text)
 	fputc('\n', out);
 }
 
-static void put_test(
-	FILE *out, const struct report *report, const struct report_rule *rule, size_t number)
+static bool skipped(const struct report *report, enum verdict verdict)
 {
-	const struct rule_result *r = rule->result;
-	bool good = r->verdict == VERDICT_PASS || r->verdict == VERDICT_NOT_JUDGED;
+	return verdict == VERDICT_NOT_JUDGED ||
+	       (verdict == VERDICT_INCONCLUSIVE && report->inconclusive == INCONCLUSIVE_SKIP);
+}
 
-	fprintf(out, "%s %zu - ", good ? "ok" : "not ok", number);
+static bool good(const struct report *report, enum verdict verdict)
+{
+	return verdict == VERDICT_PASS || skipped(report, verdict) ||
+	       (verdict == VERDICT_INCONCLUSIVE && report->inconclusive == INCONCLUSIVE_PASS);
+}
+
+static void put_test(FILE *out, const struct report *report, const char *name, enum verdict verdict,
+	const char *reason, size_t number)
+{
+	bool undecided = verdict == VERDICT_INCONCLUSIVE;
+
+	fprintf(out, "%s %zu - ", good(report, verdict) ? "ok" : "not ok", number);
 	put_text(out, run_path(report->run));
-	fprintf(out, ": %s", rule->name);
-	if (r->verdict == VERDICT_NOT_JUDGED) {
-		fputs(" # SKIP ", out);
-		put_text(out, r->reason);
+	fprintf(out, ": %s", name);
+	if (skipped(report, verdict)) {
+		fprintf(out, " # SKIP %s", undecided ? "INCONCLUSIVE: " : "");
+		put_text(out, reason);
 		fputc('\n', out);
 		return;
 	}
-	if (r->verdict == VERDICT_INCONCLUSIVE)
-		fputs(" (INCONCLUSIVE)", out);
-	fputc('\n', out);
-	put_comment(out, r->reason);
-	put_comment(out, r->advice);
+	fputs(undecided ? " (INCONCLUSIVE)\n" : "\n", out);
+	put_comment(out, reason);
+}
+
+static void put_rule(FILE *out, const struct report *report, const char *name,
+	const struct rule_result *result, size_t number)
+{
+	put_test(out, report, name, result->verdict, result->reason, number);
+	if (!skipped(report, result->verdict))
+		put_comment(out, result->advice);
 }
 
 int report_tap(FILE *out, const struct report *reports, size_t n)
@@ -64,13 +80,10 @@ int report_tap(FILE *out, const struct report *reports, size_t n)
 		if (reports[i].baseline)
 			put_comment(out, run_path(reports[i].baseline));
 		for (size_t r = 0; r < count; r++)
-			put_test(out, &reports[i], &rules[r], ++number);
-		if (!report_beyond_rules(&reports[i]))
-			continue;
-		fprintf(out, "not ok %zu - ", ++number);
-		put_text(out, run_path(reports[i].run));
-		fputs(": run (INCONCLUSIVE)\n", out);
-		put_comment(out, report_reason(&reports[i]));
+			put_rule(out, &reports[i], rules[r].name, rules[r].result, ++number);
+		if (report_beyond_rules(&reports[i]))
+			put_test(out, &reports[i], "run", report_verdict(&reports[i]),
+				report_reason(&reports[i]), ++number);
 	}
 	fprintf(out, "1..%zu\n", number);
 	return 0;

@@ -93,6 +93,27 @@ static void fact_sources(struct session *session)
 										 : "procfs");
 }
 
+/*
+ * What this run was told not to measure, or what a process that runs already does not offer: rules
+ * that need it are not judged. What should be measured and cannot be is not among it.
+ */
+static void fact_left_out(struct session *session)
+{
+	const struct session_options *options = session->options;
+	bool no_ops =
+		session->ops == OPS_NONE && !session->no_counter[0] &&
+		(options->ops == OPS_NONE || (options->attach > 0 && options->ops == OPS_AUTO));
+	const char *const names[] = {no_ops ? " ops" : "", options->without_probes ? " probes" : "",
+		options->without_perf ? " perf" : "",
+		options->without_callers || options->without_probes ? " callers" : ""};
+	char list[64] = "";
+
+	for (size_t n = 0; n < sizeof(names) / sizeof(*names); n++)
+		strcat(list, names[n]);
+	if (list[0])
+		recorder_fact(session->recorder, "left_out", "%s", list + 1);
+}
+
 static void facts_allocator(struct session *session)
 {
 	const struct allocator *allocator = &session->allocator;
@@ -138,6 +159,9 @@ void facts_begin(struct session *session)
 		recorder_fact(recorder, "warmup_s", "%g", options->warmup_s);
 	facts_allocator(session);
 	recorder_fact(recorder, "ops", "%s", ops_names[session->ops]);
+	fact_left_out(session);
+	if (options->profile)
+		recorder_fact(recorder, "profile", "%s", options->profile);
 	fact_sources(session);
 	recorder_event(recorder, session->start_ns, "start", "observation began");
 }
@@ -204,6 +228,9 @@ void facts_end(struct session *session)
 		(unsigned long long)(session->end_ns - session->start_ns));
 	recorder_fact(recorder, "stopped_by_soak", "%s", session->stopped_by_us ? "yes" : "no");
 	fact_target_status(session);
+	if (session->host.oom_kills >= 0)
+		recorder_fact(recorder, "oom_kills", "%lld",
+			(long long)(host_oom_kills() - session->host.oom_kills));
 	if (absent)
 		recorder_fact(recorder, "ops_absent", "%s", absent);
 	if (session->probes && session->perf &&

@@ -8,7 +8,7 @@
 #include "soak/verbs/judge_and_print.h"
 #include "soak/verbs/verbs.h"
 
-enum { KEY_SET = 256, KEY_SCOPE, KEY_BASELINE, KEY_MARGIN };
+enum { KEY_SET = 256, KEY_SCOPE, KEY_BASELINE, KEY_MARGIN, KEY_PROFILE, KEY_EXIT };
 
 struct check {
 	struct judging judging;
@@ -21,6 +21,12 @@ struct check {
 static const struct argp_option options[] = {
 	{"set", KEY_SET, "RULE=VALUE", 0, "another target for a rule; RULE=off does not judge it",
 		0},
+	{"profile", KEY_PROFILE, "NAME", 0,
+		"rules and targets for a kind of use: default, service, allocator, ci (default: as "
+		"recorded); --set overrides",
+		0},
+	{"allow-exit", KEY_EXIT, "STATUS,...", 0,
+		"exit statuses of the target that are no failure, beside 0", 0},
 	{"budget-scope", KEY_SCOPE, "target|allocator", 0,
 		"whose calls syscall_budget judges (default target); allocator: its own alone", 0},
 	{"warmup", 'w', "TIME|auto", 0, "judge what comes after TIME (default: as recorded)", 0},
@@ -43,9 +49,10 @@ static void settle(struct argp_state *state, struct check *check)
 			argp_error(state, "--margin needs --baseline RUN");
 		return;
 	}
+	if (!settings->profile)
+		settings->profile = "default";
 	for (int r = 0; r < RULE_COUNT; r++) {
-		if (r != RULE_SYSCALL_BUDGET &&
-			(settings->asked[r] || settings->skip[r] != judge_rule_info(r)->optional))
+		if (r != RULE_SYSCALL_BUDGET && settings->given[r])
 			argp_error(state,
 				"--set %s is for a run by itself; with --baseline: --margin",
 				judge_rule_info(r)->name);
@@ -68,6 +75,18 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case KEY_SCOPE:
 		if (judge_settings_scope(&check->judging.settings, argument))
 			argp_error(state, "--budget-scope: choose target or allocator, not %s",
+				argument);
+		return 0;
+	case KEY_PROFILE:
+		if (judge_settings_profile(
+			    &check->judging.settings, argument, error, sizeof(error)))
+			argp_error(state, "--profile: %s", error);
+		return 0;
+	case KEY_EXIT:
+		if (judge_settings_allow_exit(&check->judging.settings, argument))
+			argp_error(state,
+				"--allow-exit: %s is no list of exit statuses from 1 to 255, as "
+				"3,75",
 				argument);
 		return 0;
 	case KEY_BASELINE:
@@ -111,6 +130,7 @@ static const char doc[] =
 	"  soak check run.soak --set rss_drift=2 --warmup 5m\n"
 	"  soak check run.soak --junit >soak.xml\n"
 	"  soak check *.soak --markdown >>$GITHUB_STEP_SUMMARY\n"
+	"  soak check run.soak --profile service --inconclusive=skip\n"
 	"  soak check run.soak --baseline main.soak --margin throughput=3\n\n"
 	"Exit status: 0 pass, 1 a target was missed, 3 inconclusive; of several runs the worst.";
 
@@ -124,5 +144,6 @@ int cmd_check(int argc, char **argv)
 	regression_settings_init(&check.judging.regression);
 	argp_parse(&argp, argc, argv, 0, NULL, &check);
 	check.judging.format = check.format.format;
+	check.judging.inconclusive = check.format.inconclusive;
 	return judge_and_print(check.files, check.n, &check.judging);
 }

@@ -139,6 +139,7 @@ static int load(struct compare *compare, struct loaded *loaded)
 	int code;
 
 	judge_settings_init(&settings);
+	settings.profile = "default"; /* figures are wanted, whatever it was judged by */
 	code = open_and_judge(loaded->path, compare->warmup_s, &settings, &run, &judgement);
 	if (code)
 		return code;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* An option for each format of a verdict: --json, --junit, ... The same in all verbs that judge. */
+/*
+ * An option for each format of a verdict: --json, --junit, ...; and what INCONCLUSIVE shall count
+ * as. The same in all verbs that judge.
+ */
 #ifndef SOAK_FORMAT_OPTIONS_H
 #define SOAK_FORMAT_OPTIONS_H
 
@@ -9,6 +12,7 @@
 
 struct format_options {
 	enum format format; /* FORMAT_TEXT unless asked otherwise */
+	enum inconclusive inconclusive;
 	bool given;
 };
 

@@ -246,7 +246,8 @@ static int print_all(const struct several *several)
 {
 	struct judging judging = {.settings = several->common->settings,
 		.warmup_s = NAN,
-		.format = several->common->format.format};
+		.format = several->common->format.format,
+		.inconclusive = several->common->format.inconclusive};
 	const char *files[JUDGED_MAX];
 
 	for (size_t i = 0; i < several->n; i++)
@@ -281,7 +282,7 @@ static int sum_up(struct several *several)
 	} else if (job_json(stdout, &report)) {
 		return EXIT_CANNOT_RUN;
 	}
-	return exit_code_of(job_verdict(&report));
+	return exit_code_by(job_verdict(&report), several->common->format.inconclusive);
 }
 
 static int run_several(struct job *job, const struct observe *observe, const char *title)

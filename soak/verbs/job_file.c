@@ -228,6 +228,8 @@ static const struct key {
 	{"latency", RUN, set_latency, false},
 	{"stop-when-sure", RUN, set_stop_when_sure, false},
 	{"budget-scope", RULES, set_option, false},
+	{"profile", RULES, set_option, false},
+	{"allow-exit", RULES, set_option, false},
 };
 
 #define KEYS (sizeof(keys) / sizeof(*keys))

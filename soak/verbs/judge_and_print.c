@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "soak/judge/profile.h"
 #include "soak/judge/run_input.h"
 #include "soak/verbs/judge_and_print.h"
 #include "soak/verbs/verbs.h"
@@ -18,11 +19,20 @@ static int judge_one(const char *path, double warmup_s, const struct judge_setti
 	struct judged *judged)
 {
 	struct judge_settings own;
+	const char *profile;
 	char error[512];
 	int code;
 
 	if (run_open(path, &judged->run, error, sizeof(error))) {
 		fprintf(stderr, "soak: %s\n", error);
+		return EXIT_USAGE;
+	}
+	profile = run_fact(judged->run, "profile");
+	if (!settings->profile && profile && !profile_find(profile)) {
+		fprintf(stderr,
+			"soak: %s was recorded for the profile %s, which is not known here; give "
+			"--profile\n",
+			path, profile);
 		return EXIT_USAGE;
 	}
 	own = run_input_settings(judged->run, settings);
@@ -84,7 +94,7 @@ static int worst(const struct report *reports, size_t n)
 	int code = EXIT_PASS;
 
 	for (size_t i = 0; i < n; i++) {
-		int own = exit_code_of(report_verdict(&reports[i]));
+		int own = exit_code_by(report_verdict(&reports[i]), reports[i].inconclusive);
 
 		if (own == EXIT_TARGET_FAILED || code == EXIT_PASS)
 			code = own;
@@ -112,8 +122,9 @@ int judge_and_print(const char *const *paths, size_t n, const struct judging *ju
 	for (size_t i = 0; i < n && !code; i++)
 		code = judge_one(paths[i], judging->warmup_s, &judging->settings, &judged[i]);
 	for (size_t i = 0; i < n && !code; i++) {
-		reports[i] =
-			(struct report){.run = judged[i].run, .judgement = judged[i].judgement};
+		reports[i] = (struct report){.inconclusive = judging->inconclusive,
+			.run = judged[i].run,
+			.judgement = judged[i].judgement};
 		if (judging->baseline)
 			compare(&baseline, &judged[i], judging, &reports[i]);
 	}

@@ -20,6 +20,7 @@ struct judging {
 	struct judge_settings settings;
 	double warmup_s;
 	enum format format;
+	enum inconclusive inconclusive;
 	const char *baseline;
 	struct regression_settings regression;
 };

@@ -27,6 +27,8 @@ enum {
 	KEY_NO_PERF,
 	KEY_LATENCY,
 	KEY_SCOPE,
+	KEY_PROFILE,
+	KEY_EXIT,
 	KEY_SURE
 };
 
@@ -46,6 +48,12 @@ static const struct argp_option options[] = {
 	{"force", 'f', NULL, 0, "overwrite FILE", 1},
 	{"set", KEY_SET, "RULE=VALUE", 0, "another target for a rule; RULE=off does not judge it",
 		2},
+	{"profile", KEY_PROFILE, "NAME", 0,
+		"rules and targets for a kind of use: default, service, allocator, ci; --set "
+		"overrides",
+		2},
+	{"allow-exit", KEY_EXIT, "STATUS,...", 0,
+		"exit statuses of the target that are no failure, beside 0", 2},
 	{"budget-scope", KEY_SCOPE, "target|allocator", 0,
 		"whose calls syscall_budget judges (default target); allocator: its own alone", 2},
 	{"stop-when-sure", KEY_SURE, NULL, 0,
@@ -139,6 +147,19 @@ static int set_hooks(struct observe *observe, const char *value, char *error, si
 	return -EINVAL;
 }
 
+static int set_profile(struct observe *observe, const char *value, char *error, size_t size)
+{
+	return judge_settings_profile(&observe->settings, value, error, size);
+}
+
+static int set_allowed_exit(struct observe *observe, const char *value, char *error, size_t size)
+{
+	if (judge_settings_allow_exit(&observe->settings, value) == 0)
+		return 0;
+	snprintf(error, size, "%s is no list of exit statuses from 1 to 255, as 3,75", value);
+	return -EINVAL;
+}
+
 static int set_output(struct observe *observe, const char *value, char *error, size_t size)
 {
 	(void)error;
@@ -155,7 +176,8 @@ int observe_set(
 		int (*set)(struct observe *observe, const char *value, char *error, size_t size);
 	} settings[] = {{"duration", set_duration}, {"interval", set_interval},
 		{"warmup", set_warmup}, {"ops", set_ops}, {"budget-scope", set_scope},
-		{"hooks", set_hooks}, {"output", set_output}};
+		{"hooks", set_hooks}, {"profile", set_profile}, {"allow-exit", set_allowed_exit},
+		{"output", set_output}};
 
 	for (size_t s = 0; s < sizeof(settings) / sizeof(*settings); s++)
 		if (strcmp(key, settings[s].key) == 0)
@@ -239,6 +261,10 @@ static error_t parse_common(int key, char *argument, struct argp_state *state)
 	case KEY_SET:
 		parse_rule(state, argument, &observe->settings);
 		return 0;
+	case KEY_PROFILE:
+		return set(state, "profile", argument);
+	case KEY_EXIT:
+		return set(state, "allow-exit", argument);
 	case KEY_SCOPE:
 		return set(state, "budget-scope", argument);
 	case KEY_HOOKS:
@@ -347,6 +373,7 @@ int observe_run(struct observe *observe)
 		stop_when_sure_begin(&sure, &observe->settings, &observe->session);
 	status_init(&line);
 	observe->session.context = &line;
+	observe->session.profile = observe->settings.profile;
 	observe->session.own_output = observe->format.format != FORMAT_TEXT;
 	if (!observe->quiet) {
 		observe->session.on_status = show_status;
@@ -365,8 +392,10 @@ int observe_run(struct observe *observe)
 	}
 	if (!observe->quiet)
 		say_target_end(&result);
-	judging = (struct judging){
-		.settings = observe->settings, .warmup_s = NAN, .format = observe->format.format};
+	judging = (struct judging){.settings = observe->settings,
+		.warmup_s = NAN,
+		.format = observe->format.format,
+		.inconclusive = observe->format.inconclusive};
 	verdict = observe->unjudged ? EXIT_PASS
 				    : judge_and_print(&observe->session.output, 1, &judging);
 	if (!observe->quiet)

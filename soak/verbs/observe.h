@@ -29,7 +29,8 @@ void observe_inputs(struct observe *observe, struct argp_state *state);
 void observe_init(struct observe *observe);
 
 /*
- * One setting: duration, interval, warmup, ops, budget-scope or output, which keeps `value`.
+ * One setting: duration, interval, warmup, ops, budget-scope, profile, allow-exit or output, which
+ * keeps `value`.
  * Returns 0, -ENOENT if there is no such key, or -EINVAL with what is wrong with the value and what
  * the choices are.
  */

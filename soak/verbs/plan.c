@@ -189,6 +189,7 @@ static int look_at_run(struct plan_verb *verb, struct plan_program *program)
 	int code;
 
 	judge_settings_init(&settings);
+	settings.profile = "default"; /* figures are wanted, whatever it was judged by */
 	settings.skip[RULE_CHURN_BUDGET] = false;
 	code = open_and_judge(verb->file, NAN, &settings, &run, &judgement);
 	if (code)

@@ -3,7 +3,7 @@
 #ifndef SOAK_VERBS_H
 #define SOAK_VERBS_H
 
-#include "soak/judge/judge.h"
+#include "soak/report/report.h"
 
 enum exit_code {
 	EXIT_PASS = 0,
@@ -34,6 +34,16 @@ static inline enum exit_code exit_code_of(enum verdict verdict)
 	return verdict == VERDICT_PASS   ? EXIT_PASS
 	       : verdict == VERDICT_FAIL ? EXIT_TARGET_FAILED
 					 : EXIT_INCONCLUSIVE;
+}
+
+/* The same by the caller's policy. */
+static inline enum exit_code exit_code_by(enum verdict verdict, enum inconclusive inconclusive)
+{
+	enum exit_code code = exit_code_of(verdict);
+
+	if (code != EXIT_INCONCLUSIVE || inconclusive == INCONCLUSIVE_ITSELF)
+		return code;
+	return inconclusive == INCONCLUSIVE_FAIL ? EXIT_TARGET_FAILED : EXIT_PASS;
 }
 
 #endif

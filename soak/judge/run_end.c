@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "soak/judge/run_end.h"
+#include "soak/judge/wording.h"
+
+/* A signal that ends a program because it did something that it must not. */
+static bool is_crash(const char *signal)
+{
+	static const char *const crashes[] = {
+		"SIGSEGV", "SIGBUS", "SIGILL", "SIGFPE", "SIGABRT", "SIGTRAP", "SIGSYS"};
+
+	for (size_t c = 0; c < sizeof(crashes) / sizeof(*crashes); c++)
+		if (strcmp(signal, crashes[c]) == 0)
+			return true;
+	return false;
+}
+
+/* Did the first process end while the others were still observed? */
+static bool ended_before(struct run *run, double end_ns)
+{
+	int64_t own = run_number(
+		run, "SELECT end_ns FROM processes WHERE id = (SELECT min(id) FROM processes)", 0);
+
+	return own > 0 && (double)own < end_ns;
+}
+
+/* What is meant when nobody knows who sent it. */
+static void say_killer(struct run *run, char *text, size_t size)
+{
+	double killed = run_fact_number(run, "oom_kills", NAN);
+
+	if (killed > 0)
+		snprintf(text, size,
+			"; the kernel was out of memory and killed %.0f process%s on this host "
+			"meanwhile",
+			killed, killed > 1 ? "es" : "");
+	else
+		snprintf(text, size, "; not by soak%s",
+			killed == 0 ? ", nor for want of memory" : "");
+}
+
+static void say_death(struct run *run, const char *signal, bool by_itself, struct run_end *end)
+{
+	double after_s = run_fact_number(run, "duration_s", NAN);
+	char killer[128] = "";
+
+	if (by_itself && strcmp(signal, "SIGKILL") == 0)
+		say_killer(run, killer, sizeof(killer));
+	if (by_itself)
+		snprintf(end->text, sizeof(end->text), "was killed by %s%s%s%s", signal,
+			isnan(after_s) ? "" : " within ",
+			isnan(after_s) ? "" : say_duration(after_s).text, killer);
+	else
+		snprintf(end->text, sizeof(end->text), "%s %s when it was told to end",
+			is_crash(signal) ? "crashed with" : "ended by", signal);
+}
+
+static void say_exit(int status, bool by_itself, struct run_end *end)
+{
+	char shell[48] = "";
+
+	/* POSIX: what a shell makes of a command that was killed */
+	if (status > 128 && status < 128 + NSIG && sigabbrev_np(status - 128))
+		snprintf(shell, sizeof(shell), ", a shell's word for SIG%s",
+			sigabbrev_np(status - 128));
+	snprintf(end->text, sizeof(end->text), "ended %swith exit status %d%s",
+		by_itself ? "" : "when it was told to, ", status, by_itself ? shell : "");
+}
+
+void run_end(struct run *run, struct run_end *ret_end)
+{
+	const char *signal = run_fact(run, "target_signal"), *reason = run_fact(run, "end_reason");
+	const char *stopped = run_fact(run, "stopped_by_soak");
+	double status = run_fact_number(run, "target_exit_status", NAN);
+	bool told = stopped && strcmp(stopped, "yes") == 0;
+	bool by_itself = !told || ended_before(run, run_fact_number(run, "end_ns", 0));
+
+	*ret_end = (struct run_end){.failed = false};
+	if (!reason) {
+		ret_end->unknown = "the recording goes on, or was broken off";
+	} else if (signal) {
+		/* a terminal sends its interrupt to both */
+		if (strncmp(reason, "interrupted", strlen("interrupted")) == 0 && !is_crash(signal))
+			by_itself = false;
+		say_death(run, signal, by_itself, ret_end);
+		ret_end->failed = by_itself || is_crash(signal);
+	} else if (!isnan(status)) {
+		say_exit((int)status, by_itself, ret_end);
+		ret_end->failed = by_itself && status != 0;
+		ret_end->status = ret_end->failed ? (int)status & 255 : 0;
+	} else if (!told) {
+		ret_end->unknown = "nobody saw with which status it ended";
+	}
+}

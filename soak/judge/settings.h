@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What is demanded of a run: the rules, their targets, and how both are set. */
+#ifndef SOAK_JUDGE_SETTINGS_H
+#define SOAK_JUDGE_SETTINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum rule {
+	RULE_SYSCALL_BUDGET,
+	RULE_RSS_DRIFT,
+	RULE_RSS_MONOTONIC,
+	RULE_FAULT_GROWTH,
+	RULE_THROUGHPUT_DROP,
+	RULE_THROUGHPUT_CV,
+	RULE_CROSSCHECK,
+	RULE_CHURN_BUDGET,
+	RULE_SYSCALL_RATE,
+	RULE_TARGET_EXIT,
+	RULE_COUNT
+};
+
+struct judge_rule_info {
+	const char *name; /* "syscall_budget" */
+	const char *unit; /* "calls/op" */
+	double default_target;
+	const char *help;
+	bool optional; /* judged only if it is asked for */
+};
+
+const struct judge_rule_info *judge_rule_info(enum rule rule);
+
+struct judge_settings {
+	double target[RULE_COUNT]; /* in the rule's unit; see judge_rule_info() */
+	bool skip[RULE_COUNT];
+	bool asked[RULE_COUNT]; /* by name: judged even where what it needs was left out */
+	bool given[RULE_COUNT]; /* by name, on or off: no profile changes it */
+	bool rate_without_ops;  /* syscall_rate is judged where there are no ops */
+	const char *profile;    /* a name of profile.c; NULL: as recorded, else "default" */
+	bool allowed_exit[256]; /* exit statuses of the target that are no failure; 0 never is */
+	bool allocator_scope;   /* syscall_budget judges the allocator's own calls only */
+	double confidence;      /* of two-sided intervals, 0.95 by default */
+	double until_s;         /* of a recording: judge it as if it had ended then; 0: all of it */
+};
+
+void judge_settings_init(struct judge_settings *settings);
+
+/*
+ * Parses RULE=VALUE into settings; VALUE "off" skips the rule, "on" judges it by its default.
+ * Returns 0, or -EINVAL with one line in `error` that says what was wrong and what the choices are.
+ */
+int judge_settings_set(
+	struct judge_settings *settings, const char *assignment, char *error, size_t error_size);
+
+/*
+ * Targets and rules of a profile, those aside that were given by name, before or after. Returns 0,
+ * or -EINVAL with one line in `error`. See profile.h.
+ */
+int judge_settings_profile(
+	struct judge_settings *settings, const char *name, char *error, size_t error_size);
+
+/* Exit statuses, 1 to 255, with commas, that do not fail target_exit. 0, or -EINVAL. */
+int judge_settings_allow_exit(struct judge_settings *settings, const char *statuses);
+
+/* Whose calls syscall_budget judges: "target", the default, or "allocator". 0, or -EINVAL. */
+int judge_settings_scope(struct judge_settings *settings, const char *scope);
+
+#endif

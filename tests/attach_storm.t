@@ -48,7 +48,7 @@ attach() {
   made=$(sed -n 2p "$tmp/out") counted=$(sql "$tmp/run.soak" "$cold")
   case $code in
   0) [ "$made" = "$counted" ] && echo right || echo "PASS, and $counted of $made calls counted" ;;
-  3) echo "told: $(grep -h INCONCLUSIVE "$tmp/verdict" | tr '\n' ' ')" ;;
+  3) echo "told: $(grep -A 2 'INCONCLUSIVE crosscheck' "$tmp/verdict" | sed -n 2,3p | tr -s ' \n' ' ')" ;;
   *) echo "exit $code: $(cat "$tmp/errors" "$tmp/verdict" | tr '\n' ' ')" ;;
   esac
 }
@@ -66,4 +66,28 @@ for mode in ${MODES:-processes threads idle}; do
   [ "$((right * 10))" -ge "$((rounds * 9))" ]
   ok $? "$mode: nearly all are exact"
 done
+
+# ---- the limit on descriptors --------------------------------------------------------------------
+
+# limited HOW LIMIT: attaches to 30 threads and processes and more, which take 7 descriptors each.
+limited() {
+  : >"$tmp/out"
+  "$helpers/storm" idle >"$tmp/out" &
+  storm=$!
+  within 20 has_lines 1
+  setpriv --bounding-set -sys_resource sh -c "ulimit $1 $2; exec \"\$@\"" sh \
+    "$soak" attach "$storm" -q --force -d 200ms -o "$tmp/run.soak" $off >"$tmp/verdict" 2>&1
+  code=$?
+  kill "$storm"
+  wait "$storm"
+  storm=
+}
+
+limited -Sn 200
+is "$code" 0 'a soft limit of 200 descriptors is raised'
+limited -n 200
+is "$code" 3 'a hard limit of 200 descriptors: no second source'
+like "$(cat "$tmp/verdict")" 'threads need [0-9]+ descriptors, and the limit is 200' 'and it says so'
+is "$(ulimit -Sn 300; "$soak" run -q -f --ops none -o "$tmp/run.soak" -- sh -c 'ulimit -Sn >&2' \
+  2>&1 >/dev/null | head -1)" 300 'a target started keeps the limit that soak was given'
 done_testing

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "collectors/procfs.h"
+#include "soak/run/descriptors.h"
 #include "soak/run/session_state.h"
 
 #define MOST_PASSES 1000 /* over the tasks, until all have their counters */
@@ -33,8 +34,8 @@ static bool count_thread(struct session *session, pid_t tid, uint32_t counted, s
 		return false;
 	if (code == -EMFILE || code == -ENFILE)
 		snprintf(why, sizeof(why),
-			"%zu threads need %zu descriptors, and the limit is too low (ulimit -n)",
-			threads, threads * PERF_COUNTERS_FDS);
+			"%zu threads need %zu descriptors, and the limit is %llu (ulimit -Hn)",
+			threads, threads * PERF_COUNTERS_FDS, descriptors_limit());
 	else
 		snprintf(why, sizeof(why), "thread %d cannot be counted: %s", tid, strerror(-code));
 	give_up_perf(session, why);

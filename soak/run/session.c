@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "soak/run/account.h"
+#include "soak/run/descriptors.h"
 #include "soak/run/preload.h"
 #include "soak/run/session_state.h"
 
@@ -378,6 +379,7 @@ static struct session *session_new(const struct session_options *options,
 
 static int prepare_and_observe(struct session *session)
 {
+	struct rlimit descriptors;
 	sigset_t signals;
 	int code = check_user(session);
 
@@ -391,7 +393,12 @@ static int prepare_and_observe(struct session *session)
 	code = create_output(session);
 	if (!code && session->options->attach <= 0)
 		code = start_target(session);
-	return code ? code : observe(session);
+	if (code)
+		return code;
+	descriptors_raise(&descriptors); /* the target has the old limit */
+	code = observe(session);
+	descriptors_restore(&descriptors);
+	return code;
 }
 
 int session_run(const struct session_options *options, struct session_result *ret_result,

@@ -4,7 +4,7 @@
  *
  *	storm processes    a child every 2 ms; every other one works through a child of its own
  *	storm threads      a thread every 1 ms
- *	storm idle         nothing happens
+ *	storm idle         keepers, half of them threads, and nothing happens
  *
  * Most end soon, having called madvise(MADV_DONTNEED) now and then. One in five is a keeper: it
  * sleeps until KEPT later ones have come, so that at any time keepers of every age are there. On
@@ -154,7 +154,7 @@ int main(int argc, char **argv)
 	memory = mmap(NULL, MAPPING, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	signal(SIGUSR1, on_usr1);
 	signal(SIGTERM, on_term);
-	for (int k = 0; strcmp(mode, "idle") == 0 && k < KEPT; k++)
+	for (int k = 0; strcmp(mode, "idle") == 0 && k < 5 * KEPT; k++)
 		start_one(k & 1);
 	printf("ready\n");
 	fflush(stdout);

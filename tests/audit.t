@@ -43,6 +43,15 @@ like "$text" 'brk:shrink  bench_sizes: bench_sizes`main\+0x[0-9a-f]+ \[allocator
 like "$text" '^  callers: 9[0-9.]+ % of all calls exact' 'how well callers are known'
 is "$("$soak" audit "$tmp/run.soak" --by caller --top 1 | grep -c allocator)" 1 '--top 1 is one row'
 
+# Too short for a steady window: what there is is shown, by phase; before, "no call" was all.
+"$soak" run -q -f --ops none -o "$tmp/short.soak" -- sh -c 'exec sleep 0.3' >"$tmp/out" 2>&1
+text=$("$soak" audit "$tmp/short.soak")
+like "$text" '^  all phases:' 'a short run: all phases'
+like "$text" ' start-up  *mmap:fixed  sh: ' 'with their calls, each with its phase'
+is "$(printf '%s\n' "$text" | grep -Ec '^  (start-up|warm-up|steady|tear-down) ')" 4 'the table has every phase'
+is "$("$soak" audit "$tmp/short.soak" --json | grep -c '"phase":.*"\(warm-up\|steady\)"')" 2 'those without a call, too'
+like "$("$soak" audit "$tmp/short.soak" --phase steady)" 'no call; --phase all shows' 'one phase, if it is asked for'
+
 # Whose calls count. mmap and munmap by the program itself, then by its allocator.
 budget() {
   "$soak" check "$1" --set syscall_budget=1e-3 --budget-scope "$2" --json | python3 -c '

@@ -18,8 +18,8 @@ struct audit {
 	const struct audit_options *options;
 	struct account_bounds bounds;
 	double seconds[PHASE_COUNT + 1], ops[PHASE_COUNT + 1]; /* the last: of all phases */
-	double allowed; /* calls in steady state by the budget; NAN without ops */
-	int rows;
+	double allowed;   /* calls in steady state by the budget; NAN without ops */
+	int rows, phases; /* that were shown */
 	FILE *out;
 	cJSON *array;
 };
@@ -91,6 +91,22 @@ static int each(struct audit *audit, unsigned int keys, enum account_phase phase
 	return run_account(audit->run, &audit->bounds, keys, phase, fn, audit);
 }
 
+/* All phases, those without a call as well: what a run lacks shall be seen. */
+static int each_phase(struct audit *audit, account_fn *fn)
+{
+	int code = 0;
+
+	for (int p = 0; !code && p < PHASE_COUNT; p++) {
+		struct account_row none = {.phase = account_phase_name(p)};
+		int before = audit->phases;
+
+		code = each(audit, 1u << ACCOUNT_PHASE, p, fn);
+		if (!code && audit->phases == before)
+			fn(audit, &none);
+	}
+	return code;
+}
+
 /* ---- text ------------------------------------------------------------------------------------ */
 
 static void print_number(FILE *out, int width, const char *format, double value)
@@ -119,6 +135,7 @@ static void print_phase(void *context, const struct account_row *row)
 	struct audit *audit = context;
 	enum account_phase phase = phase_of(row, PHASE_COUNT);
 
+	audit->phases++;
 	fprintf(audit->out, "  %-10s %8.1f", account_phase_name(phase), audit->seconds[phase]);
 	print_counts(audit, row);
 	if (phase == PHASE_STEADY && audit->allowed > 0)
@@ -275,8 +292,7 @@ int audit_print(FILE *out, struct run *run, const struct judgement *judgement,
 	print_head(out, run, judgement);
 	fprintf(out, "  %-10s %8s %12s %9s %9s %7s %10s %9s  of budget\n", "phase", "seconds",
 		"calls", "per s", "per op", "errors", "bytes", "time ms");
-	for (int p = 0; !code && p < PHASE_COUNT; p++)
-		code = each(&audit, 1u << ACCOUNT_PHASE, p, print_phase);
+	code = each_phase(&audit, print_phase);
 	print_budget(&audit, judgement);
 	print_shares(out, &shares);
 	fprintf(out, "  %s:\n  %12s %9s %9s %7s %10s %9s %8s %8s %8s\n",
@@ -286,7 +302,10 @@ int audit_print(FILE *out, struct run *run, const struct judgement *judgement,
 	if (!code)
 		code = each(&audit, options->keys, options->phase, print_row);
 	if (!audit.rows && options->top)
-		fputs("  no call\n", out);
+		fputs(options->phase < PHASE_COUNT
+				? "  no call; --phase all shows those of all phases\n"
+				: "  no call\n",
+			out);
 	else if (options->top && audit.rows > options->top)
 		fprintf(out, "  and %d further rows: --top 0 shows all\n",
 			audit.rows - options->top);
@@ -303,6 +322,7 @@ static void add_row(void *context, const struct account_row *row)
 
 	if (audit->options->top && audit->rows++ >= audit->options->top)
 		return;
+	audit->phases++;
 	object = cJSON_CreateObject();
 	json_text(object, "phase", row->phase);
 	json_text(object, "syscall", row->syscall);
@@ -355,8 +375,8 @@ int audit_json(FILE *out, struct run *run, const struct judgement *judgement,
 	json_number(root, "budget_calls", audit.allowed);
 	add_attribution(root, &shares);
 	audit.array = cJSON_AddArrayToObject(root, "phases");
-	for (int p = 0; !code && p < PHASE_COUNT; p++)
-		code = each(&audit, all.keys, p, add_row);
+	if (!code)
+		code = each_phase(&audit, add_row);
 	audit.options = options;
 	audit.array = cJSON_AddArrayToObject(root, "rows");
 	if (!code)

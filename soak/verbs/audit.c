@@ -31,8 +31,8 @@ static const struct argp_option options[] = {
 		"(default caller,syscall,kind; of a run without callers syscall,kind)",
 		0},
 	{"phase", KEY_PHASE, "PHASE", 0,
-		"start-up, warm-up, steady, tear-down or all (default steady; for --folded "
-		"all)",
+		"start-up, warm-up, steady, tear-down or all (default steady; for --folded, and of "
+		"a run without a steady window, all)",
 		0},
 	{"top", KEY_TOP, "N", 0, "show the N rows with the most calls (default 20); 0: all", 0},
 	{"json", KEY_JSON, NULL, 0, "one JSON object", 0},
@@ -197,6 +197,12 @@ int cmd_audit(int argc, char **argv)
 	code = open_and_judge(verb.file, verb.warmup_s, &verb.settings, &run, &judgement);
 	if (code)
 		return code;
+	/* too short to have a steady phase: when a call came is then worth a column */
+	if (judgement.from_s > judgement.to_s && !verb.phase_given) {
+		verb.options.phase = PHASE_COUNT;
+		if (!verb.keys_given)
+			verb.options.keys |= 1u << ACCOUNT_PHASE;
+	}
 	if (verb.format == AUDIT_FOLDED && verb.weight == WEIGHT_NS && !has_times(run)) {
 		fprintf(stderr,
 			"soak: %s has no time of its calls: record it with soak run --latency\n",

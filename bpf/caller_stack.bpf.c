@@ -7,28 +7,42 @@
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 1024 * 1024);
+	__uint(max_entries, 4 * 1024 * 1024);
 } caller_events SEC(".maps");
 
+#define PLAIN_AREAS 4
+
 /* An event is too large for the stack. */
+struct caller_scratch {
+	struct caller_event event; /* first: it is sent */
+	/* Mappings without code that words pointed into: most do, into the stack or a heap. */
+	__u64 plain_start[PLAIN_AREAS], plain_end[PLAIN_AREAS];
+	__u32 plain_areas;
+};
+
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, struct caller_event);
+	__type(value, struct caller_scratch);
 } caller_scratch SEC(".maps");
 
 struct caller_losses caller_losses;
 
-static __always_inline struct caller_event *scratch_event(void)
+static __always_inline struct caller_scratch *scratch_event(void)
 {
 	__u32 zero = 0;
 
 	return bpf_map_lookup_elem(&caller_scratch, &zero);
 }
 
-static __always_inline bool is_in_known_file(const struct caller_event *event, __u64 word)
+static __always_inline bool is_known(const struct caller_scratch *scratch, __u64 word)
 {
+	const struct caller_event *event = &scratch->event;
+
+	for (__u32 i = 0; i < PLAIN_AREAS; i++)
+		if (word >= scratch->plain_start[i] && word < scratch->plain_end[i])
+			return true;
 	for (__u32 i = 0; i < CALLER_FILES; i++)
 		if (i < event->files && word >= event->file[i].start && word < event->file[i].end)
 			return true;
@@ -37,13 +51,30 @@ static __always_inline bool is_in_known_file(const struct caller_event *event, _
 
 #define VM_EXEC 4
 
+static __always_inline void note_plain(
+	struct caller_scratch *scratch, const struct vm_area_struct *vma)
+{
+	__u32 i = scratch->plain_areas++ % PLAIN_AREAS;
+
+	scratch->plain_start[i] = vma->vm_start;
+	scratch->plain_end[i] = vma->vm_end;
+}
+
 static long note_mapping(struct task_struct *task, struct vm_area_struct *vma, void *context)
 {
-	struct caller_event *event = scratch_event();
+	struct caller_scratch *scratch = scratch_event();
 	struct file *file = vma->vm_file;
+	struct caller_event *event;
 	struct caller_file *mapping;
 
-	if (!event || event->files >= CALLER_FILES || !(vma->vm_flags & VM_EXEC))
+	if (!scratch)
+		return 0;
+	event = &scratch->event;
+	if (!(vma->vm_flags & VM_EXEC)) {
+		note_plain(scratch, vma);
+		return 0;
+	}
+	if (event->files >= CALLER_FILES)
 		return 0;
 	mapping = &event->file[event->files];
 	mapping->start = vma->vm_start;
@@ -62,36 +93,53 @@ static long note_mapping(struct task_struct *task, struct vm_area_struct *vma, v
 	return 0;
 }
 
-static __always_inline void look_up(struct caller_event *event, __u64 word)
+static __always_inline void look_up(struct caller_scratch *scratch, __u64 word)
 {
 	__u64 unused = 0;
 
-	if (word < 4096 || word >> 56 || is_in_known_file(event, word))
+	if (word < 4096 || word >> 56 || is_known(scratch, word))
 		return;
 	bpf_find_vma(bpf_get_current_task_btf(), word, note_mapping, &unused, 0);
 }
 
 static long look_up_word(__u32 index, void *context)
 {
-	struct caller_event *event = scratch_event();
+	struct caller_scratch *scratch = scratch_event();
 
-	if (!event || index >= CALLER_STACK_WORDS || event->files >= CALLER_FILES)
+	if (!scratch || index >= CALLER_STACK_WORDS || scratch->event.files >= CALLER_FILES)
 		return 1;
-	look_up(event, event->stack[index]);
+	look_up(scratch, scratch->event.stack[index]);
 	return 0;
 }
 
-/* As much of the stack as there is, in steps of an eighth. */
-static __always_inline void copy_stack(struct caller_event *event, __u64 sp)
+/* As much of the stack as there is, in steps of 64 bytes, and from 512 on of 512. */
+static __always_inline void copy_stack(struct caller_event *event, __u64 sp, __u32 wanted)
 {
-	__u32 step = CALLER_STACK_BYTES / 8;
+	__u32 step = CALLER_SHORT_STACK_BYTES / 8;
 
 	event->stack_bytes = 0;
 	for (int i = 0; i < 8; i++) {
 		if (bpf_probe_read_user(&event->stack[i * step / 8], step, (void *)(sp + i * step)))
-			break;
+			return;
 		event->stack_bytes = (i + 1) * step;
 	}
+	step = CALLER_SHORT_STACK_BYTES;
+	for (int i = 1; i < CALLER_STACK_BYTES / CALLER_SHORT_STACK_BYTES; i++) {
+		if (wanted <= step || bpf_probe_read_user(&event->stack[i * step / 8], step,
+					      (void *)(sp + i * step)))
+			return;
+		event->stack_bytes = (i + 1) * step;
+	}
+}
+
+/* All stacks of one site are as deep, to be compared. */
+static __always_inline __u32 wanted_bytes(struct process_slot *slot, struct caller_site *site)
+{
+	if (!site->stack_bytes)
+		site->stack_bytes = slot->deep_stacks++ < CALLER_DEEP_STACKS
+					    ? CALLER_STACK_BYTES
+					    : CALLER_SHORT_STACK_BYTES;
+	return site->stack_bytes;
 }
 
 static __always_inline struct pt_regs *current_registers(void)
@@ -100,14 +148,17 @@ static __always_inline struct pt_regs *current_registers(void)
 }
 
 /* Sends what it takes to find the caller. Its own function: the verifier sees it once. */
-__noinline int send_stack(__u32 line, __u32 image, __u32 slot)
+__noinline int send_stack(__u32 line, __u32 image, __u32 slot, __u32 wanted)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct pt_regs *regs = current_registers();
-	struct caller_event *event = scratch_event();
+	struct caller_scratch *scratch = scratch_event();
+	struct caller_event *event;
+	__u32 bytes;
 
-	if (!event)
+	if (!scratch)
 		return 0;
+	event = &scratch->event;
 	event->line = line;
 	event->image = image;
 	event->slot = slot;
@@ -115,13 +166,18 @@ __noinline int send_stack(__u32 line, __u32 image, __u32 slot)
 	event->files = 0;
 	event->ip = SYSCALL_IP(regs);
 	SYSCALL_REGISTERS(event->registers, regs);
-	copy_stack(event, SYSCALL_SP(regs));
+	copy_stack(event, SYSCALL_SP(regs), wanted);
+	__builtin_memset(scratch->plain_end, 0, sizeof(scratch->plain_end));
 	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_find_vma)) {
-		look_up(event, SYSCALL_IP(regs));
-		look_up(event, SYSCALL_LINK(regs));
+		look_up(scratch, SYSCALL_IP(regs));
+		look_up(scratch, SYSCALL_LINK(regs));
 		bpf_loop(event->stack_bytes / 8, look_up_word, NULL, 0);
 	}
-	if (bpf_ringbuf_output(&caller_events, event, sizeof(*event), 0))
+	bytes = event->stack_bytes;
+	if (bytes > CALLER_STACK_BYTES)
+		return 0;
+	if (bpf_ringbuf_output(
+		    &caller_events, event, offsetof(struct caller_event, stack) + bytes, 0))
 		__sync_fetch_and_add(&caller_losses.stacks, 1);
 	return 0;
 }

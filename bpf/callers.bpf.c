@@ -219,7 +219,7 @@ static __always_inline void caller_count(struct process_slot *slot, struct mark 
 	if (cell->ns)
 		__sync_fetch_and_add(&site->ns, cell->ns);
 	if (!(before & (before + 1)))
-		send_stack(line, key.image, mark->slot);
+		send_stack(line, key.image, mark->slot, wanted_bytes(slot, site));
 }
 
 /*

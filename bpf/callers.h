@@ -14,9 +14,11 @@
 #include <linux/types.h>
 
 #define CALLER_SITES 131072 /* lines; line 0 is none */
-#define CALLER_STACK_BYTES 512
+#define CALLER_STACK_BYTES 4096
+#define CALLER_SHORT_STACK_BYTES 512 /* of sites beyond an image's first CALLER_DEEP_STACKS */
+#define CALLER_DEEP_STACKS 512
 #define CALLER_STACK_WORDS (CALLER_STACK_BYTES / 8)
-#define CALLER_FILES 8
+#define CALLER_FILES 16
 #define CALLER_DEPTH 4 /* words that are looked at further up the stack */
 
 /* In DWARF's order (x86-64 psABI 3.6.2, with the instruction pointer; AArch64 DWARF 4.1). */
@@ -51,8 +53,10 @@ struct caller_site {
 	 * code, makes a site of its own, and all that are not together one. 0: nowhere.
 	 */
 	__u32 deep_bytes;
-	__u32 looked_bytes;  /* deep_bytes of the site that this one was told from ... */
-	__u32 parent;        /* ... and its line; 0: none */
+	__u32 looked_bytes; /* deep_bytes of the site that this one was told from ... */
+	__u32 parent;       /* ... and its line; 0: none */
+	__u32 stack_bytes;  /* that are sent of its stacks; 0: not decided yet */
+	__u32 pad;
 	char program[16];    /* that the image is of; the process may have executed another since */
 	__u64 calls, errors; /* returned, failed ones included; failed */
 	__u64 bytes, ns;     /* as in struct churn_cell */
@@ -72,8 +76,8 @@ struct caller_event {
 	__u32 stack_bytes, files;
 	__u64 ip;
 	__u64 registers[CALLER_REGISTERS];
-	__u64 stack[CALLER_STACK_WORDS]; /* from the stack pointer upwards */
 	struct caller_file file[CALLER_FILES];
+	__u64 stack[CALLER_STACK_WORDS]; /* from the stack pointer upwards; stack_bytes are sent */
 };
 
 /* The site that a thread last counted on, for one of CALLER_RECENT groups of kinds. */

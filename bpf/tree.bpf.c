@@ -199,6 +199,7 @@ int BPF_PROG(tree_exec, struct task_struct *task, int old_pid, struct linux_binp
 	slot->image_ns = bpf_ktime_get_ns();
 	if (mark->slot != TREE_OVERFLOW_SLOT)
 		slot->image = __sync_fetch_and_add(&images, 1) + 1;
+	slot->deep_stacks = 0;
 	slot->code_low = ~0ull;
 	__builtin_memset(slot->code, 0, sizeof(slot->code));
 	allocator_exec(slot);

@@ -53,9 +53,9 @@ struct process_slot {
 	 * another may have been; unique in a run, from 1.
 	 */
 	__u32 image;
-	__u32 sites; /* the first line of its call sites (callers.h); 0: none */
-	__u32 pad;
-	__u64 brk; /* the program break, as the last brk left it */
+	__u32 sites;       /* the first line of its call sites (callers.h); 0: none */
+	__u32 deep_stacks; /* sites of this image that send all of CALLER_STACK_BYTES */
+	__u64 brk;         /* the program break, as the last brk left it */
 	/* No code of a file has been mapped below; 0: that is not known. */
 	__u64 code_low;
 	struct caller_code code[CALLER_CODE];

@@ -49,7 +49,7 @@ static bool guess(const struct unwind_stack *stack, struct unwind_result *result
 
 		frame->file = stack->find(stack->context, stack->words[i], &after);
 		if (!frame->file || frame->file->role != CODE_PROGRAM ||
-			(frame->file->elf && !code_file_follows_call(frame->file, after)))
+			(frame->file->image && !code_file_follows_call(frame->file, after)))
 			continue;
 		frame->address = after - 1;
 		frame->guessed = true;

@@ -11,6 +11,9 @@
 
 #include "collectors/callers.h"
 #include "collectors/code_map.h"
+#include "collectors/event_queue.h"
+
+#define MOST_WAITING_BYTES (64u << 20)
 
 /* What tells places from each other. */
 struct place_key {
@@ -39,6 +42,7 @@ struct callers {
 	struct probes *probes;
 	struct tree *tree;
 	struct ring_buffer *ring;
+	struct event_queue queue; /* of what was in the ring */
 	struct code_map *map;
 	struct line *lines;
 	size_t nlines;
@@ -196,10 +200,8 @@ static void learn_mappings(struct callers *callers, const struct caller_event *e
 	code_map_add(callers->map, event->image, event->tgid, false, event->file, event->files);
 }
 
-static int on_event(void *context, void *data, size_t size)
+static void work_on(struct callers *callers, const struct caller_event *event)
 {
-	const struct caller_event *event = data;
-	struct callers *callers = context;
 	struct caller_site *site = probes_site(callers->probes, event->line % CALLER_SITES);
 	struct line *line = line_of(callers, event->line % CALLER_SITES);
 	struct view view = {callers->map, event->image};
@@ -208,18 +210,17 @@ static int on_event(void *context, void *data, size_t size)
 	struct caller_place now;
 
 	/* The line may have gone to another site since. */
-	if (size < sizeof(*event) || !site || !line || site->key.image != event->image)
-		return 0;
+	if (!site || !line || site->key.image != event->image)
+		return;
 	tree_hear(callers->tree); /* where the program is that was executed before this call */
 	learn_mappings(callers, event);
 	now = caller_place_examine(&stack);
 	if (!line->place)
 		line->place = place_of_site(callers, site, &now);
 	if (!line->place)
-		return 0;
+		return;
 	absorb(line->place, &now);
 	tell_apart(callers, site, &line->place->seen, &now);
-	return 0;
 }
 
 /* The stack of this site was lost: its key holds the instruction, and the word on top. */
@@ -244,10 +245,39 @@ static struct place *place_without_stack(
 	return place;
 }
 
+static bool work_on_next(struct callers *callers)
+{
+	struct event_node *node = event_queue_pop(&callers->queue);
+
+	if (node)
+		work_on(callers, (const void *)node->event);
+	free(node);
+	return node != NULL;
+}
+
+static int on_event(void *context, void *data, size_t size)
+{
+	struct callers *callers = context;
+
+	if (size < offsetof(struct caller_event, stack))
+		return 0;
+	while (callers->queue.bytes > MOST_WAITING_BYTES)
+		work_on_next(callers);
+	if (event_queue_push(&callers->queue, data, size))
+		return 0;
+	while (work_on_next(callers))
+		;
+	work_on(callers, data);
+	return 0;
+}
+
 void callers_update(struct callers *callers)
 {
-	if (callers)
+	if (!callers)
+		return;
+	do
 		ring_buffer__consume(callers->ring);
+	while (work_on_next(callers));
 }
 
 /* `from` and `path` lead to it; what it is called, or for a relative path where it is. */
@@ -374,6 +404,7 @@ int callers_new(struct probes *probes, struct tree *tree, struct callers **ret_c
 		return -ENOMEM;
 	callers->probes = probes;
 	callers->tree = tree;
+	event_queue_init(&callers->queue);
 	callers->map = code_map_new();
 	callers->ring = ring_buffer__new(probes_callers_fd(probes), on_event, callers, NULL);
 	if (!callers->map || !callers->ring) {
@@ -389,6 +420,7 @@ void callers_free(struct callers *callers)
 	if (!callers)
 		return;
 	ring_buffer__free(callers->ring);
+	event_queue_release(&callers->queue);
 	tdestroy(callers->index, free);
 	free(callers->places);
 	free(callers->lines);

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <fcntl.h>
 #include <gelf.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,13 +34,13 @@ static void read_segments(struct code_file *file)
 {
 	size_t count = 0;
 
-	elf_getphdrnum(file->elf, &count);
+	elf_getphdrnum(file->image->elf, &count);
 	for (size_t i = 0; i < count && file->segments < 8; i++) {
 		GElf_Phdr segment;
 
-		if (gelf_getphdr(file->elf, i, &segment) && segment.p_type == PT_LOAD)
-			file->segment[file->segments++] = (struct code_segment){
-				segment.p_offset, segment.p_vaddr, segment.p_filesz};
+		if (gelf_getphdr(file->image->elf, i, &segment) && segment.p_type == PT_LOAD)
+			file->segment[file->segments++] = (struct code_segment){segment.p_offset,
+				segment.p_vaddr, segment.p_filesz, segment.p_flags & PF_X};
 	}
 }
 
@@ -101,8 +100,8 @@ static void find_malloc(struct code_file *file)
 {
 	struct malloc_range range = {0};
 
-	elf_file_exports(file->elf, widen_range, &range);
-	elf_file_exports(file->elf, note_before, &range);
+	elf_file_exports(file->image->elf, widen_range, &range);
+	elf_file_exports(file->image->elf, note_before, &range);
 	file->malloc_start = range.before;
 	file->malloc_end = range.end;
 }
@@ -119,38 +118,105 @@ static void note_wrapper(void *context, const char *name, const GElf_Sym *symbol
 				symbol->st_value, symbol->st_value + symbol->st_size};
 }
 
-/* A copy, without a descriptor: a mapped file that is cut short would end us by SIGBUS. */
-static Elf *open_elf(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	Elf *elf;
+typedef void section_fn(struct elf_image *image, const GElf_Shdr *header);
 
-	if (fd < 0)
-		return NULL;
-	elf_version(EV_CURRENT);
-	elf = elf_begin(fd, ELF_C_READ, NULL);
-	if (elf && (elf_kind(elf) != ELF_K_ELF || elf_cntl(elf, ELF_C_FDREAD))) {
-		elf_end(elf);
-		elf = NULL;
+static void each_section(struct elf_image *image, GElf_Word type, section_fn *see)
+{
+	Elf_Scn *section = NULL;
+	GElf_Shdr header;
+
+	while ((section = elf_nextscn(image->elf, section)))
+		if (gelf_getshdr(section, &header) && header.sh_type == type)
+			see(image, &header);
+}
+
+static void load_section(struct elf_image *image, const GElf_Shdr *header)
+{
+	elf_image_load_section(image, header);
+}
+
+static void load_small_section(struct elf_image *image, const GElf_Shdr *header)
+{
+	if (header->sh_size <= CODE_FILE_KEEP_BYTES)
+		elf_image_load_section(image, header);
+}
+
+/* Of a program that exports nothing, as a static one, all functions are looked at. */
+static void load_symbols(struct elf_image *image)
+{
+	each_section(image, SHT_DYNSYM, load_section);
+	each_section(image, SHT_SYMTAB,
+		elf_file_has_exports(image->elf) ? load_small_section : load_section);
+}
+
+/* Returns whether any was too large to be kept. */
+static bool drop_large_symbols(struct elf_image *image)
+{
+	bool any = false;
+	Elf_Scn *section = NULL;
+	GElf_Shdr header, names;
+
+	while ((section = elf_nextscn(image->elf, section))) {
+		if (!gelf_getshdr(section, &header) || header.sh_size <= CODE_FILE_KEEP_BYTES ||
+			(header.sh_type != SHT_DYNSYM && header.sh_type != SHT_SYMTAB))
+			continue;
+		any = true;
+		elf_image_drop(image, header.sh_offset, header.sh_size);
+		if (gelf_getshdr(elf_getscn(image->elf, header.sh_link), &names))
+			elf_image_drop(image, names.sh_offset, names.sh_size);
 	}
-	if (elf)
-		elf_cntl(elf, ELF_C_FDDONE);
-	close(fd);
-	return elf;
+	return any;
+}
+
+/* The linker puts it first. */
+static void load_build_id(struct elf_image *image)
+{
+	size_t count = 0;
+	GElf_Phdr segment;
+
+	elf_getphdrnum(image->elf, &count);
+	for (size_t i = 0; i < count; i++)
+		if (gelf_getphdr(image->elf, i, &segment) && segment.p_type == PT_NOTE &&
+			segment.p_filesz < CODE_FILE_KEEP_BYTES)
+			elf_image_load(image, segment.p_offset, segment.p_filesz);
+}
+
+/* Code is asked what stands before an address, and only of a program. */
+static void load_code(const struct code_file *file)
+{
+	for (size_t i = 0; i < file->segments; i++)
+		if (file->segment[i].is_code && file->segment[i].size_bytes <= CODE_FILE_KEEP_BYTES)
+			elf_image_load(file->image, file->segment[i].offset_bytes,
+				file->segment[i].size_bytes);
+}
+
+static void find_parts(struct code_file *file)
+{
+	if (file->role == CODE_LIBC)
+		find_malloc(file);
+	if (file->role == CODE_PROGRAM)
+		elf_file_exports(file->image->elf, note_wrapper, file);
 }
 
 static void read_file(struct code_file *file, const char *path)
 {
-	file->elf = open_elf(path);
-	if (!file->elf)
+	bool dropped;
+
+	if (elf_image_open(path, file->path, &file->image))
 		return;
 	read_segments(file);
-	elf_file_build_id(file->elf, file->build_id);
-	file->cfi = dwarf_getcfi_elf(file->elf);
-	if (file->role == CODE_LIBC)
-		find_malloc(file);
+	load_build_id(file->image);
+	elf_file_build_id(file->image->elf, file->build_id);
+	file->frames = calloc(1, sizeof(*file->frames));
+	if (file->frames)
+		code_frames_open(file->frames, file->image, CODE_FILE_KEEP_BYTES);
+	load_symbols(file->image);
+	find_parts(file);
 	if (file->role == CODE_PROGRAM)
-		elf_file_exports(file->elf, note_wrapper, file);
+		load_code(file);
+	dropped = drop_large_symbols(file->image);
+	if (!dropped && (!file->frames || !file->frames->cfi || file->frames->whole))
+		elf_image_settle(file->image);
 }
 
 struct code_file *code_file_open(const char *path, const char *open_path)
@@ -174,8 +240,10 @@ void code_file_close(struct code_file *file)
 {
 	if (!file)
 		return;
-	dwarf_cfi_end(file->cfi);
-	elf_end(file->elf);
+	if (file->frames)
+		code_frames_close(file->frames);
+	free(file->frames);
+	elf_image_close(file->image);
 	free(file->path);
 	free(file);
 }
@@ -209,16 +277,14 @@ bool code_file_wraps(const struct code_file *file, uint64_t address)
 /* The eight bytes before an address; NULL if the file has none there. */
 static const unsigned char *bytes_before(const struct code_file *file, uint64_t address)
 {
-	size_t size = 0;
-	const char *bytes = file->elf ? elf_rawfile(file->elf, &size) : NULL;
-
-	for (size_t i = 0; bytes && i < file->segments; i++) {
+	for (size_t i = 0; file->image && i < file->segments; i++) {
 		const struct code_segment *segment = &file->segment[i];
 		uint64_t offset = address - segment->address + segment->offset_bytes - 8;
 
 		if (address >= segment->address + 8 &&
-			address <= segment->address + segment->size_bytes && offset + 8 <= size)
-			return (const unsigned char *)bytes + offset;
+			address <= segment->address + segment->size_bytes &&
+			elf_image_load(file->image, offset, 8))
+			return file->image->bytes + offset;
 	}
 	return NULL;
 }

@@ -2,17 +2,21 @@
 /*
  * A file that holds code of the target: its build id, where its addresses lie, how its frames are
  * unwound, and which part it plays when a caller is looked for. Opened once for all processes
- * that map it; kept until code_file_close(), so it can be read after the target has gone or the
- * file was replaced. Not thread-safe.
+ * that map it. What is needed of it is kept until code_file_close(), so that it can be read after
+ * the target has gone or the file was replaced; of large files (CODE_FILE_KEEP_BYTES) it is read
+ * when it is asked for, by a descriptor that stays open. Not thread-safe.
  */
 #ifndef SOAK_CODE_FILE_H
 #define SOAK_CODE_FILE_H
 
-#include <elfutils/libdw.h>
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "collectors/code_frames.h"
 #include "collectors/elf_file.h"
+#include "collectors/elf_image.h"
+
+#define CODE_FILE_KEEP_BYTES (4ull << 20) /* of frames, of symbols, of code */
 
 enum code_role {
 	CODE_PROGRAM, /* may be a caller: the program, its libraries, code without a file */
@@ -23,6 +27,7 @@ enum code_role {
 
 struct code_segment {
 	uint64_t offset_bytes, address, size_bytes; /* in the file, in its own addresses */
+	bool is_code;
 };
 
 struct code_file {
@@ -38,8 +43,8 @@ struct code_file {
 	} wrapper[12];
 	size_t wrappers;
 
-	Elf *elf;       /* NULL: cannot be read */
-	Dwarf_CFI *cfi; /* NULL: no call frame information */
+	struct elf_image *image; /* NULL: cannot be read */
+	struct code_frames *frames;
 	struct code_segment segment[8];
 	size_t segments;
 };

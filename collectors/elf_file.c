@@ -40,6 +40,18 @@ static size_t see_symbols(Elf *elf, GElf_Word type, elf_symbol_fn *see, void *co
 	return seen;
 }
 
+static void ignore(void *context, const char *name, const GElf_Sym *symbol)
+{
+	(void)context;
+	(void)name;
+	(void)symbol;
+}
+
+bool elf_file_has_exports(Elf *elf)
+{
+	return see_symbols(elf, SHT_DYNSYM, ignore, NULL) > 0;
+}
+
 void elf_file_exports(Elf *elf, elf_symbol_fn *see, void *context)
 {
 	if (see_symbols(elf, SHT_DYNSYM, see, context) == 0)

@@ -4,6 +4,7 @@
 #define SOAK_ELF_FILE_H
 
 #include <gelf.h>
+#include <stdbool.h>
 
 #define ELF_BUILD_ID_TEXT 65 /* 32 bytes in hexadecimal, and an end; most have 20 */
 
@@ -11,6 +12,9 @@
 void elf_file_build_id(Elf *elf, char ret_text[ELF_BUILD_ID_TEXT]);
 
 typedef void elf_symbol_fn(void *context, const char *name, const GElf_Sym *symbol);
+
+/* Has it dynamic symbols of its own? */
+bool elf_file_has_exports(Elf *elf);
 
 /*
  * Calls back for each dynamic symbol that the file defines; where it has none, as a static program,

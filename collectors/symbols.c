@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "collectors/symbols.h"
 
@@ -47,33 +48,31 @@ void symbols_free(struct symbols *symbols)
 	free(symbols);
 }
 
-/* By build id, or where there is none byte by byte. */
 static bool same_build(Elf *elf, const struct code_file *file)
 {
 	char text[ELF_BUILD_ID_TEXT];
-	size_t now_bytes = 0, then_bytes = 0;
-	const char *now, *then;
 
 	elf_file_build_id(elf, text);
-	if (text[0] || file->build_id[0])
-		return strcmp(text, file->build_id) == 0;
-	now = elf_rawfile(elf, &now_bytes);
-	then = elf_rawfile(file->elf, &then_bytes);
-	return now && then && now_bytes == then_bytes && memcmp(now, then, now_bytes) == 0;
+	return text[0] && strcmp(text, file->build_id) == 0;
 }
 
+/* The file that was read then, or, by its build id, one that was built the same. */
 static void report(struct symbols *symbols, struct known *known)
 {
+	const struct code_file *file = known->file;
+	int fd;
 	Elf *elf;
 
-	if (!known->file->elf)
+	if (!file->image)
 		return;
+	fd = elf_image_reopen(file->image);
 	dwfl_report_begin_add(symbols->dwfl);
-	known->module =
-		dwfl_report_offline(symbols->dwfl, known->file->path, known->file->path, -1);
+	known->module = dwfl_report_offline(symbols->dwfl, file->path, file->path, fd);
 	dwfl_report_end(symbols->dwfl, NULL, NULL);
 	elf = known->module ? dwfl_module_getelf(known->module, &known->bias) : NULL;
-	if (!elf || !same_build(elf, known->file))
+	if (!known->module && fd >= 0)
+		close(fd);
+	if (!elf || (fd < 0 && !same_build(elf, file)))
 		known->module = NULL;
 }
 
@@ -117,9 +116,9 @@ static const char *kept_name(const struct code_file *file, uint64_t address, uin
 {
 	struct function function = {.address = address};
 
-	if (!file->elf)
+	if (!file->image)
 		return NULL;
-	elf_file_symbols(file->elf, note_function, &function);
+	elf_file_symbols(file->image->elf, note_function, &function);
 	*ret_offset = address - function.start;
 	return function.name;
 }

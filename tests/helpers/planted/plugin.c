@@ -28,13 +28,13 @@ FUNCTION("mremap", FRAME("\tmov %rcx, %r10\n" CALL(SYS_mremap)));
 /* clang-format off */
 FUNCTION("mprotect", "\tsub $72, %rsp\n" CALL(SYS_mprotect) "\tadd $72, %rsp\n");
 FUNCTION("sbrk",
-	"\t.cfi_startproc\n\tsub $1024, %rsp\n\t.cfi_adjust_cfa_offset 1024\n"
+	"\t.cfi_startproc\n\tsub $8192, %rsp\n\t.cfi_adjust_cfa_offset 8192\n"
 	"\tmov %rdi, %r8\n\txor %edi, %edi\n"
 	CALL(SYS_brk)
 	"\tmov %rax, %r9\n\tlea (%rax, %r8), %rdi\n"
 	CALL(SYS_brk)
 	"\tmov %r9, %rax\n"
-	"\tadd $1024, %rsp\n\t.cfi_adjust_cfa_offset -1024\n\t.cfi_endproc\n");
+	"\tadd $8192, %rsp\n\t.cfi_adjust_cfa_offset -8192\n\t.cfi_endproc\n");
 /* clang-format on */
 #else
 static volatile long sink;

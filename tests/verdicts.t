@@ -72,6 +72,11 @@ like "$("$soak" check "$tmp/private.soak" --budget-scope mine 2>&1)" 'choose tar
 wait $short
 is $? 3 'three seconds are too short to know: exit status 3'
 is "$(verdict short all)" INCONCLUSIVE 'inconclusive'
+"$soak" check "$tmp/short.soak" >"$tmp/out"
+is "$(grep -Eo '^  (PASS|NOT JUDGED|INCONCLUSIVE|with more time)' "$tmp/out" | uniq | xargs)" \
+  'PASS NOT JUDGED with more time INCONCLUSIVE' 'what is decided comes first'
+like "$(cat "$tmp/out")" '^  with more time \(--duration [0-9]+[smh] or longer\): rss_drift, rss_monotonic' \
+  'then how long would decide the rest'
 like "$(cat "$tmp/short.json")" '"advice":.*--duration' 'and it says how long it would take'
 
 wait $flat

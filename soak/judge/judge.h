@@ -98,6 +98,7 @@ struct rule_result {
 	double target;
 	char reason[512]; /* one sentence */
 	char advice[256]; /* what to do; empty when there is nothing to do */
+	double more_s;    /* of a run that should decide it, warm-up included; 0: that is not it */
 	struct rule_figure also[RULE_FIGURES];
 };
 

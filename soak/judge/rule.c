@@ -53,6 +53,7 @@ void rule_advise(struct rule_result *result, const char *format, ...)
 
 	va_start(args, format);
 	vsnprintf(result->advice, sizeof(result->advice), format, args);
+	result->more_s = 0.0; /* unless rule_advise_duration() says more */
 	va_end(args);
 }
 
@@ -79,6 +80,7 @@ void rule_advise_duration(struct rule_result *result, double total_s)
 	option = say_duration_option(total_s, &rounded_s);
 	rule_advise(result, "run for at least %s: --duration %s", say_duration(rounded_s).text,
 		option.text);
+	result->more_s = rounded_s;
 }
 
 enum verdict rule_decide(const struct rule_result *result)

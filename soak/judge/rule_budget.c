@@ -60,6 +60,7 @@ static void advise_more(const struct rule_context *context, const struct tally *
 	option = say_duration_option(total_s, &rounded_s);
 	rule_advise(result, "%s further ops are needed, a run of at least %s: --duration %s",
 		say_count(further).text, say_duration(rounded_s).text, option.text);
+	result->more_s = rounded_s;
 }
 
 static void conclude_rate(const struct rule_context *context, const struct tally *tally,

@@ -36,6 +36,8 @@ static cJSON *rule_json(const struct report_rule *rule)
 	json_text(object, "reason", r->reason);
 	if (r->advice[0])
 		json_text(object, "advice", r->advice);
+	if (r->verdict == VERDICT_INCONCLUSIVE && r->more_s > 0)
+		json_number(object, "more_s", r->more_s);
 	for (size_t i = 0; i < RULE_FIGURES && r->also[i].name; i++)
 		json_number(object, r->also[i].name, r->also[i].value);
 	return object;

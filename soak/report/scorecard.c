@@ -52,14 +52,55 @@ static void print_rule(
 		fprintf(out, "               -> %s\n", result->advice);
 }
 
+static void print_those(
+	FILE *out, const struct report_rule *rules, size_t n, enum verdict verdict, bool colour)
+{
+	const struct report_rule *last = NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		if (rules[i].result->verdict != verdict || report_silent(&rules[i]))
+			continue;
+		if (last)
+			print_rule(out, last, &rules[i], colour);
+		last = &rules[i];
+	}
+	if (last)
+		print_rule(out, last, NULL, colour);
+}
+
+/* What is known comes first; below it what is not, and the one run that would tell most of it. */
+static void print_undecided(FILE *out, const struct report_rule *rules, size_t n, bool colour)
+{
+	double longest_s = 0;
+	bool any = false;
+
+	for (size_t i = 0; i < n; i++)
+		if (rules[i].result->verdict == VERDICT_INCONCLUSIVE)
+			longest_s = fmax(longest_s, rules[i].result->more_s);
+	if (longest_s > 0) {
+		fprintf(out, "\n  with more time (--duration %s or longer): ",
+			say_duration_option(longest_s, NULL).text);
+		for (size_t i = 0; i < n; i++) {
+			if (rules[i].result->verdict != VERDICT_INCONCLUSIVE ||
+				!(rules[i].result->more_s > 0))
+				continue;
+			fprintf(out, "%s%s", any ? ", " : "", rules[i].name);
+			any = true;
+		}
+		fputc('\n', out);
+	}
+	print_those(out, rules, n, VERDICT_INCONCLUSIVE, colour);
+}
+
 static void print_rules(FILE *out, const struct report *report, bool colour)
 {
 	struct report_rule rules[REPORT_RULES_MAX];
 	size_t n = report_rules(report, rules);
 
-	for (size_t i = 0; i < n; i++)
-		if (!report_silent(&rules[i]))
-			print_rule(out, &rules[i], i + 1 < n ? &rules[i + 1] : NULL, colour);
+	print_those(out, rules, n, VERDICT_FAIL, colour);
+	print_those(out, rules, n, VERDICT_PASS, colour);
+	print_those(out, rules, n, VERDICT_NOT_JUDGED, colour);
+	print_undecided(out, rules, n, colour);
 }
 
 static const char *fact_or(struct run *run, const char *key, const char *otherwise)

@@ -12,6 +12,7 @@
 #include "collectors/callers.h"
 #include "collectors/code_map.h"
 #include "collectors/event_queue.h"
+#include "collectors/procfs.h"
 
 #define MOST_WAITING_BYTES (64u << 20)
 
@@ -311,7 +312,8 @@ void callers_saw_program(struct callers *callers, pid_t tgid, const char *path)
 	if (!callers)
 		return;
 	/* From where it runs, or if it has ended from where we do: the inode tells which it is. */
-	snprintf(from, sizeof(from), "/proc/%d/%s", tgid, relative ? "cwd/" : "root");
+	snprintf(from, sizeof(from), "/proc/%d/%s", procfs_speaker(tgid),
+		relative ? "cwd/" : "root");
 	remember_program(callers, tgid, from, path);
 	remember_program(callers, 0, relative ? "./" : "", path);
 }

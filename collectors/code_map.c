@@ -10,6 +10,7 @@
 
 #include "collectors/code_map.h"
 #include "collectors/mapped_file.h"
+#include "collectors/procfs.h"
 
 #define IMAGES 64
 #define READ_AHEAD_BYTES (64 << 20)
@@ -106,7 +107,7 @@ static bool is_stale(const struct known_file *known, pid_t tgid)
 
 	if (!known->file || !known->status.st_ino)
 		return false;
-	snprintf(path, sizeof(path), "/proc/%d/root%s", tgid, known->path);
+	snprintf(path, sizeof(path), "/proc/%d/root%s", procfs_speaker(tgid), known->path);
 	if ((!tgid || stat(path, &now) < 0) && stat(known->path, &now) < 0)
 		return false;
 	return now.st_ino == known->status.st_ino && now.st_dev == known->status.st_dev &&
@@ -329,7 +330,7 @@ static void each_proc_mapping(struct code_map *map, uint32_t image, pid_t tgid,
 	size_t size = 0;
 	FILE *maps;
 
-	snprintf(name, sizeof(name), "/proc/%d/maps", tgid);
+	snprintf(name, sizeof(name), "/proc/%d/maps", procfs_speaker(tgid));
 	maps = fopen(name, "re");
 	while (maps && getline(&line, &size, maps) > 0)
 		if (parse_mapping(line, &mapping))

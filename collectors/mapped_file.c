@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "collectors/mapped_file.h"
+#include "collectors/procfs.h"
 
 uint32_t mapped_file_device(const struct stat *status)
 {
@@ -82,6 +83,7 @@ int mapped_file_open(pid_t tgid, const struct caller_file *where, const char *pa
 	char name[PATH_MAX + 32];
 	int fd;
 
+	tgid = procfs_speaker(tgid);
 	snprintf(
 		name, sizeof(name), "/proc/%d/map_files/%llx-%llx", tgid, where->start, where->end);
 	fd = open_the_mapping(name, where);

@@ -82,7 +82,7 @@ static int64_t read_statm(struct process *process)
 	if (process->statm_fd < 0) {
 		char path[32];
 
-		snprintf(path, sizeof(path), "/proc/%d/statm", process->tgid);
+		snprintf(path, sizeof(path), "/proc/%d/statm", procfs_speaker(process->tgid));
 		process->statm_fd = open(path, O_RDONLY | O_CLOEXEC);
 		if (process->statm_fd < 0)
 			return -1;
@@ -91,6 +91,12 @@ static int64_t read_statm(struct process *process)
 	if (length <= 0)
 		return -1;
 	text[length] = 0;
+	/* Its first thread has called pthread_exit(), and speaks no more. */
+	if (strncmp(text, "0 ", 2) == 0) {
+		close(process->statm_fd);
+		process->statm_fd = -1;
+		return -1;
+	}
 	at = strchr(text, ' ');
 	return at ? strtoll(at, NULL, 10) * sysconf(_SC_PAGESIZE) : -1;
 }

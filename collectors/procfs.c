@@ -16,6 +16,8 @@ ssize_t procfs_read(pid_t tgid, const char *name, char *ret_text, size_t size)
 	ssize_t n;
 	int fd;
 
+	if (strcmp(name, "status") == 0 || strcmp(name, "smaps_rollup") == 0)
+		tgid = procfs_speaker(tgid);
 	snprintf(path, sizeof(path), "/proc/%d/%s", tgid, name);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
@@ -40,15 +42,47 @@ int64_t procfs_field(const char *text, const char *key)
 	return -1;
 }
 
-bool procfs_alive(pid_t tgid)
+/* 'Z' and the like; 0 when there is no such process. */
+static char state_of(pid_t tgid)
 {
 	char text[512];
 	const char *end;
 
 	if (procfs_read(tgid, "stat", text, sizeof(text)) <= 0)
-		return false;
+		return 0;
 	end = strrchr(text, ')');
-	return end && end[1] && end[2] != 'Z' && end[2] != 'X';
+	return end && end[1] ? end[2] : 0;
+}
+
+/* A thread that is not the first one, or 0. Ended threads are in the list no more, except that. */
+static pid_t other_thread(pid_t tgid)
+{
+	struct dirent *entry;
+	pid_t found = 0;
+	char path[64];
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", tgid);
+	dir = opendir(path);
+	while (dir && !found && (entry = readdir(dir)))
+		found = atoi(entry->d_name) == tgid ? 0 : atoi(entry->d_name);
+	if (dir)
+		closedir(dir);
+	return found;
+}
+
+bool procfs_alive(pid_t tgid)
+{
+	char state = state_of(tgid);
+
+	return state && state != 'X' && (state != 'Z' || other_thread(tgid));
+}
+
+pid_t procfs_speaker(pid_t tgid)
+{
+	pid_t other = state_of(tgid) == 'Z' ? other_thread(tgid) : 0;
+
+	return other ? other : tgid;
 }
 
 void procfs_comm(pid_t tgid, char *ret_comm, size_t size)
@@ -153,7 +187,7 @@ static int find_mapping(pid_t tgid, bool (*want)(const char *path, const char *t
 	int found = 0;
 	FILE *maps;
 
-	snprintf(name, sizeof(name), "/proc/%d/maps", tgid);
+	snprintf(name, sizeof(name), "/proc/%d/maps", procfs_speaker(tgid));
 	maps = fopen(name, "re");
 	if (!maps)
 		return -errno;

@@ -11,8 +11,14 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Exists and is not a zombie. */
+/* Exists and has a thread that lives, be it not the first one. */
 bool procfs_alive(pid_t tgid);
+
+/*
+ * The thread in whose directory /proc shows the memory and files of the process: the first one, or
+ * another when that has called pthread_exit(). Then "maps" and the like are empty in the first's.
+ */
+pid_t procfs_speaker(pid_t tgid);
 
 /* `ret_comm` is left empty when there is no such process. */
 void procfs_comm(pid_t tgid, char *ret_comm, size_t size);
@@ -41,7 +47,10 @@ int procfs_maps_file(pid_t tgid, const char *path);
 /* The first mapped path that contains `part`. Returns 0 or -ENOENT. */
 int procfs_maps_path(pid_t tgid, const char *part, char *ret_path, size_t size);
 
-/* Reads a whole small file of /proc/TGID/ into a string. Returns its length or a negative errno. */
+/*
+ * Reads a whole small file of /proc/TGID/ into a string; "status" and "smaps_rollup" are those of
+ * the speaker. Returns its length or a negative errno.
+ */
 ssize_t procfs_read(pid_t tgid, const char *name, char *ret_text, size_t size);
 
 /* The number after "KEY:" in the manner of /proc/PID/status, or -1. */

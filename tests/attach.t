@@ -124,6 +124,26 @@ is "$(sql "$tmp/one.soak" 'SELECT max(processes), max(threads), min(rss_anon_byt
 puppet_ends 7 "$name"
 is "$("$helpers/leftovers" "$mark" 10)" '' "$name: nothing is left"
 
+# ---- a process without its first thread ----------------------------------------------------------
+
+name='a process whose first thread has left by pthread_exit'
+puppet_start headless
+soak_start headless
+order 'calls 1013'
+within 20 eval '[ "$(sql "$tmp/headless.soak" "$cold")" = 1013 ]'
+kill -INT "$pid"
+soak_ends "$pid" 0 "$name"
+is "$(sql "$tmp/headless.soak" "$cold") $(agreement headless)" '1013 7|7' "$name: counts"
+is "$(sql "$tmp/headless.soak" 'SELECT min(rss_anon_bytes) > 0, min(statm_rss_bytes) > 0,
+  min(pss_bytes) > 0, max(processes), max(threads) FROM samples')" '1|1|1|2|9' "$name: memory, threads"
+is "$(sql "$tmp/headless.soak" "SELECT sum(c.calls) FROM callers c JOIN places p ON p.id = c.place
+  WHERE p.caller GLOB 'puppet\`serve+*'")" 1013 "$name: callers have names"
+echo "exit 6" >&3
+exec 3>&-
+wait "$puppet"
+is "$?" 6 "$name: its exit status is its own"
+puppet=
+
 # ---- a busy process ------------------------------------------------------------------------------
 
 puppet_start busy
@@ -177,7 +197,7 @@ ended=$puppet
 puppet=
 within 20 has_ended "$pid"
 ok $? "$name: soak ends with it"
-soak_ends "$pid" 3 "$name"
+soak_ends "$pid" 1 "$name"
 like "$(reason ends)" 'ended with exit status 5' "$name: reason"
 is "$(sql "$tmp/ends.soak" "$cold")" 1013 "$name: counts"
 is "$(agreement ends)" '7|7' "$name: the cross-check agrees"

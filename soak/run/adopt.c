@@ -201,7 +201,7 @@ static bool take_page(struct session *session, int fd)
 static void find_ops(struct session *session)
 {
 	bool found = session->options->ops == OPS_NONE;
-	int fds[2], pages = ops_page_find(session->options->attach, fds, 2);
+	int fds[2], pages = ops_page_find(procfs_speaker(session->options->attach), fds, 2);
 
 	for (int i = 0; i < pages; i++) {
 		found = found || take_page(session, fds[i]);

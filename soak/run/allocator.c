@@ -198,7 +198,7 @@ static bool brings_malloc(pid_t pid)
 	Elf *elf;
 	int fd;
 
-	snprintf(path, sizeof(path), "/proc/%d/exe", pid);
+	snprintf(path, sizeof(path), "/proc/%d/exe", procfs_speaker(pid));
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return false;

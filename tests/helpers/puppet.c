@@ -8,12 +8,14 @@
  *	malloc N   N times malloc and free
  *	exit N     the end, with this status
  *
+ * With the argument "headless" the first thread leaves by pthread_exit(), and another takes orders.
  * With the argument "busy" two threads call madvise(MADV_COLD) all the time as well.
  * Nothing else here allocates, maps or advises once "ready" has been printed.
  */
 #define SOAKOPS_IMPLEMENTATION
 #include "collectors/ops/soakops.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -126,9 +128,31 @@ static void obey(pid_t child)
 	}
 }
 
+static char process_state(void)
+{
+	char text[64] = "", *end;
+	int fd = open("/proc/self/stat", O_RDONLY);
+
+	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
+		_exit(9);
+	close(fd);
+	end = strchr(text, ')');
+	return end ? end[2] : 0;
+}
+
+static void *obey_alone(void *child)
+{
+	while (process_state() != 'Z')
+		;
+	say("ready\n");
+	obey(*(pid_t *)child);
+	kill(*(pid_t *)child, SIGKILL);
+	_exit(0);
+}
+
 int main(int argc, char **argv)
 {
-	pid_t child;
+	static pid_t child;
 
 	for (int part = 0; part < PARTS; part++)
 		if (pipe(orders[part]))
@@ -145,6 +169,10 @@ int main(int argc, char **argv)
 	if (argc > 1 && strcmp(argv[1], "publish") == 0)
 		soakops_count_alloc(41); /* before anybody attaches: not to be counted */
 	allocate(43);
+	if (argc > 1 && strcmp(argv[1], "headless") == 0) {
+		start(obey_alone, &child);
+		pthread_exit(NULL);
+	}
 	say("ready\n");
 	obey(child);
 	kill(child, SIGKILL);

@@ -33,20 +33,15 @@ struct {
 	__type(value, __u32);
 } site_words SEC(".maps");
 
-/* Lines that were used and are free again. */
-struct {
-	__uint(type, BPF_MAP_TYPE_QUEUE);
-	__uint(max_entries, CALLER_SITES);
-	__type(value, __u32);
-} free_sites SEC(".maps");
-
+__u64 free_sites; /* lines that were used and are free again: free_list.h */
+__u32 free_sites_next[CALLER_SITES];
 __u32 sites_used = 1; /* lines below this have been used */
 
 static __always_inline __u32 take_line(void)
 {
-	__u32 line;
+	__u32 line = free_list_take(&free_sites, free_sites_next, CALLER_SITES);
 
-	if (bpf_map_pop_elem(&free_sites, &line) == 0)
+	if (line)
 		return line;
 	if (sites_used >= CALLER_SITES)
 		return 0;
@@ -75,7 +70,7 @@ static __always_inline __u32 enter_site(
 		return line;
 	}
 	/* Another thread was faster, or the kernel is out of memory. */
-	bpf_map_push_elem(&free_sites, &line, 0);
+	free_list_give(&free_sites, free_sites_next, CALLER_SITES, line);
 	other = bpf_map_lookup_elem(&site_lines, key);
 	if (other)
 		return *other;
@@ -223,9 +218,8 @@ static __always_inline void caller_count(struct process_slot *slot, struct mark 
 }
 
 /*
- * Forgets a site on which nothing can count any more, and makes its line free again. Not by system
- * calls on the maps: while one is under way, the kernel skips all probes at tracepoints on that CPU
- * (kernel/bpf/syscall.c, bpf_disable_instrumentation()), also when the call is preempted.
+ * Forgets a site on which nothing can count any more, and makes its line free again. free_list.h
+ * says why this is a program and no system call on the maps.
  */
 SEC("syscall")
 int callers_forget_site(const __u32 *ctx)
@@ -242,6 +236,6 @@ int callers_forget_site(const __u32 *ctx)
 	bpf_map_delete_elem(&site_words, &instruction);
 	bpf_map_delete_elem(&site_lines, &key);
 	__builtin_memset(site, 0, sizeof(*site));
-	bpf_map_push_elem(&free_sites, &line, 0);
+	free_list_give(&free_sites, free_sites_next, CALLER_SITES, line);
 	return 0;
 }

@@ -21,6 +21,7 @@
 #include "bpf/allocator.h"
 #include "bpf/callers.h"
 #include "bpf/churn.h"
+#include "bpf/free_list.h"
 #include "bpf/memory.h"
 #include "bpf/speed.h"
 #include "bpf/syscall_args.h"

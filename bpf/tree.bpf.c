@@ -30,16 +30,12 @@ struct {
 } slots SEC(".maps");
 
 struct {
-	__uint(type, BPF_MAP_TYPE_QUEUE);
-	__uint(max_entries, TREE_SLOTS);
-	__type(value, __u32);
-} free_slots SEC(".maps");
-
-struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 256 * 1024);
 } events SEC(".maps");
 
+__u64 free_slots; /* free_list.h; the overflow slot is not among them */
+__u32 free_slots_next[TREE_SLOTS];
 struct tree_losses losses;
 bool watch_births;     /* for children that inherited no perf counters */
 bool adopting;         /* adopt.bpf.c is taking in what already runs */
@@ -85,13 +81,10 @@ static __always_inline void announce(
 static __always_inline __u32 open_slot(
 	struct task_struct *task, struct task_struct *leader, __u32 parent_tgid, bool adopted)
 {
-	struct process_slot *slot;
-	__u32 index;
+	__u32 index = free_list_take(&free_slots, free_slots_next, TREE_SLOTS);
+	struct process_slot *slot = bpf_map_lookup_elem(&slots, &index);
 
-	if (bpf_map_pop_elem(&free_slots, &index))
-		goto overflow;
-	slot = bpf_map_lookup_elem(&slots, &index);
-	if (!slot)
+	if (!index || !slot)
 		goto overflow;
 	slot->tgid = task->tgid;
 	slot->parent_tgid = parent_tgid;
@@ -139,7 +132,7 @@ static __always_inline struct mark *give_process_mark(struct task_struct *leader
 	}
 	slot->state = TREE_FREE;
 	slot->tgid = 0;
-	bpf_map_push_elem(&free_slots, &index, 0);
+	free_list_give(&free_slots, free_slots_next, TREE_SLOTS, index);
 	return mark;
 }
 

@@ -18,12 +18,3 @@ static __always_inline struct mark *inherit_mark(struct task_struct *task)
 	}
 	return group ? give_mark(task, group->slot) : NULL;
 }
-
-/* Makes a cleared slot available again. callers_forget_site() says why a program does it. */
-SEC("syscall")
-int tree_offer_slot(const __u32 *ctx)
-{
-	__u32 slot = *ctx;
-
-	return bpf_map_push_elem(&free_slots, &slot, 0);
-}

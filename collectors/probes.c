@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "bpf/callers.h"
+#include "bpf/free_list.h"
 #include "bpf/memory.h"
 #include "collectors/probes_state.h"
 
@@ -32,12 +33,8 @@ static int prepare_maps(struct probes *probes)
 	probes->slots = map_array(probes->skeleton->maps.slots, size, 0);
 	if (!probes->slots)
 		return -errno;
-	for (unsigned int slot = 1; slot < TREE_SLOTS; slot++) {
-		int error = probes_slot_free(probes, slot);
-
-		if (error)
-			return error;
-	}
+	for (unsigned int slot = TREE_SLOTS - 1; slot > TREE_OVERFLOW_SLOT; slot--)
+		probes_slot_free(probes, slot);
 	probes->slots[TREE_OVERFLOW_SLOT].state = TREE_ALIVE;
 	return 0;
 }
@@ -170,19 +167,12 @@ const volatile struct caller_losses *probes_caller_losses(const struct probes *p
 	return &probes->skeleton->bss->caller_losses;
 }
 
-/* Runs a program that takes a number. Returns 0 or a negative errno. */
-static int run_on(const struct bpf_program *program, uint32_t number)
-{
-	LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = &number, .ctx_size_in = sizeof(number));
-
-	if (bpf_prog_test_run_opts(bpf_program__fd(program), &options))
-		return -errno;
-	return (int)options.retval;
-}
-
 void probes_site_free(struct probes *probes, uint32_t line)
 {
-	run_on(probes->skeleton->progs.callers_forget_site, line);
+	LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = &line, .ctx_size_in = sizeof(line));
+
+	bpf_prog_test_run_opts(
+		bpf_program__fd(probes->skeleton->progs.callers_forget_site), &options);
 }
 
 int probes_memory_fd(const struct probes *probes)
@@ -202,9 +192,12 @@ void probes_watch_library(const struct probes *probes, const struct allocator_li
 	__atomic_store_n(&live->known, 1, __ATOMIC_RELEASE);
 }
 
-int probes_slot_free(const struct probes *probes, unsigned int slot)
+void probes_slot_free(const struct probes *probes, unsigned int slot)
 {
-	return run_on(probes->skeleton->progs.tree_offer_slot, slot);
+	struct observer_bpf__bss *shared = probes->skeleton->bss;
+
+	while (!free_list_give(&shared->free_slots, shared->free_slots_next, TREE_SLOTS, slot))
+		;
 }
 
 /*

@@ -89,7 +89,7 @@ const volatile struct caller_losses *probes_caller_losses(const struct probes *p
 void probes_site_free(struct probes *probes, uint32_t line);
 
 /* Makes a cleared slot available again. */
-int probes_slot_free(const struct probes *probes, unsigned int slot);
+void probes_slot_free(const struct probes *probes, unsigned int slot);
 
 /*
  * Marks what already runs: these processes, all below them, and all their threads. From then on

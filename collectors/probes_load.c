@@ -83,6 +83,8 @@ static void find_features(struct probes *probes, const struct probes_options *op
 	if (btf__find_by_name_kind(btf, "btf_trace_page_fault_user", BTF_KIND_TYPEDEF) < 0)
 		probes_set_absent(
 			probes, PROBE_FAULTS, "the kernel has no tracepoint page_fault_user");
+	/* Since 6.1. A kernel before warns of maps that probes allocate from. */
+	probes->allocates = btf__find_by_name_kind(btf, "bpf_mem_alloc", BTF_KIND_STRUCT) >= 0;
 	/* Since 6.10; probes cannot be preempted in kernels before. */
 	probes->may_be_preempted =
 		btf__find_by_name_kind(btf, "bpf_preempt_disable", BTF_KIND_FUNC) >= 0;
@@ -140,6 +142,10 @@ static int load(struct probes *probes)
 	probes->skeleton->rodata->tell_callers = !probes->absent[PROBE_CALLERS][0];
 	name_calls(probes->skeleton);
 	choose_programs(probes);
+	if (!probes->allocates) {
+		bpf_map__set_map_flags(probes->skeleton->maps.site_lines, 0);
+		bpf_map__set_map_flags(probes->skeleton->maps.site_words, 0);
+	}
 	error = observer_bpf__load(probes->skeleton);
 	if (!error || probes->absent[suspect][0])
 		return error;

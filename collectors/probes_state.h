@@ -22,6 +22,7 @@ struct probes {
 	int cpus; /* that there may be */
 	char absent[PROBE_FEATURE_COUNT][128];
 	bool sees_exec_begin;  /* the kernel has sched_prepare_exec */
+	bool allocates;        /* a probe may allocate an element of a hash map */
 	bool may_be_preempted; /* it has to be tried whether probes can be */
 	bool at_functions; /* churn calls are seen at the kernel's functions, not at tracepoints */
 };

@@ -70,7 +70,7 @@ static __noinline struct mark *adopt_process(struct task_struct *task, struct ta
 	/* An ended process has told of its end, or is past where it would. */
 	if (mark || task->signal->live.counter == 0 || !belongs(leader))
 		return mark;
-	index = open_slot(task, leader, leader->real_parent->tgid, true);
+	index = open_slot(task, leader, leader->real_parent, true);
 	return give_process_mark(leader, index);
 }
 

@@ -35,6 +35,7 @@ struct percpu_counter {
 
 struct mm_struct {
 	unsigned long brk;
+	unsigned long hiwater_rss;
 	int map_count;
 	atomic_long_t pgtables_bytes;
 };

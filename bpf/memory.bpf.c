@@ -158,6 +158,7 @@ int memory_read(struct memory_request *request)
 	mm = walk.mm;
 	if (mm) {
 		read_rss(request, mm);
+		request->mm = as_number(mm);
 		request->vmas = BPF_CORE_READ(mm, map_count);
 		request->pgtables_bytes = BPF_CORE_READ(mm, pgtables_bytes.counter);
 		request->status = 0;

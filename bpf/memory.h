@@ -13,6 +13,7 @@ struct memory_request {
 	__u32 tgid;   /* in */
 	__s32 status; /* out: 0, or -ESRCH: no such process, or it has no address space any more */
 	__s64 file_pages, anon_pages, swap_entries, shmem_pages;
+	__u64 mm; /* tells address spaces apart, while they live */
 	__s64 vmas;
 	__s64 pgtables_bytes;
 	__u64 minflt, majflt; /* of all threads that ever were */

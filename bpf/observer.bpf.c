@@ -28,6 +28,7 @@
 #include "bpf/tree.h"
 
 #include "bpf/allocator.bpf.c"
+#include "bpf/own_memory.bpf.c"
 #include "bpf/tree.bpf.c"
 #include "bpf/adopt.bpf.c"
 #include "bpf/tree_late.bpf.c"

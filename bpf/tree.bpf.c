@@ -78,8 +78,8 @@ static __always_inline void announce(
  * Takes a free slot for a process: `task` is a thread of it that has its memory. Returns its index;
  * the overflow slot's if none is free.
  */
-static __always_inline __u32 open_slot(
-	struct task_struct *task, struct task_struct *leader, __u32 parent_tgid, bool adopted)
+static __always_inline __u32 open_slot(struct task_struct *task, struct task_struct *leader,
+	const struct task_struct *parent, bool adopted)
 {
 	__u32 index = free_list_take(&free_slots, free_slots_next, TREE_SLOTS);
 	struct process_slot *slot = bpf_map_lookup_elem(&slots, &index);
@@ -87,11 +87,12 @@ static __always_inline __u32 open_slot(
 	if (!index || !slot)
 		goto overflow;
 	slot->tgid = task->tgid;
-	slot->parent_tgid = parent_tgid;
+	slot->parent_tgid = parent->tgid;
 	slot->start_ns = slot->image_ns = bpf_ktime_get_ns();
 	slot->image = __sync_fetch_and_add(&images, 1) + 1;
 	slot->threads_seen = 1;
 	slot->adopted = adopted;
+	slot->borrows = share_memory(task, parent);
 	slot->brk = task->mm->brk;
 	bpf_probe_read_kernel_str(slot->comm, sizeof(slot->comm), leader->comm);
 	slot->state = TREE_ALIVE;
@@ -154,7 +155,7 @@ int BPF_PROG(tree_fork, struct task_struct *parent, struct task_struct *child)
 	if (!mine || bpf_task_storage_get(&marks, child, 0, 0))
 		return 0;
 	if (child->tgid != parent->tgid) {
-		give_process_mark(child, open_slot(child, child, parent->tgid, false));
+		give_process_mark(child, open_slot(child, child, parent, false));
 		return 0;
 	}
 	slot = give_mark(child, mine->slot) ? slot_of(mine) : NULL;
@@ -170,8 +171,11 @@ int BPF_PROG(exec_prepare, struct task_struct *task)
 	struct mark *mark = bpf_task_storage_get(&marks, task, 0, 0);
 	struct process_slot *slot = mark ? slot_of(mark) : NULL;
 
-	if (slot)
-		allocator_end(slot, task);
+	if (!slot)
+		return 0;
+	allocator_end(slot, task);
+	if (mark->slot != TREE_OVERFLOW_SLOT)
+		note_peak(slot, task);
 	return 0;
 }
 
@@ -186,8 +190,7 @@ int BPF_PROG(tree_exec, struct task_struct *task, int old_pid, struct linux_binp
 	slot = slot_of(mark);
 	if (!slot)
 		return 0;
-	if (slot->adopted && !slot->execs)
-		slot->peak_before_pages = task->signal->maxrss;
+	own_memory_exec(slot, task);
 	__sync_fetch_and_add(&slot->execs, 1);
 	slot->image_ns = bpf_ktime_get_ns();
 	if (mark->slot != TREE_OVERFLOW_SLOT)
@@ -207,10 +210,9 @@ int BPF_PROG(tree_exec, struct task_struct *task, int old_pid, struct linux_binp
 }
 
 /*
- * Runs in each exiting thread, before its mm is dropped or after (6.16 moved the tracepoint), so
- * nothing that must be had is read of the mm here: signal->maxrss has been brought up to date by
- * then in every kernel, when the last thread is the caller (kernel/exit.c, do_exit:
- * setmax_mm_hiwater_rss).
+ * Runs in each exiting thread, before its mm is dropped or after (6.16 moved the tracepoint).
+ * signal->maxrss has been brought up to date by then in every kernel, when the last thread is the
+ * caller (kernel/exit.c, do_exit: setmax_mm_hiwater_rss).
  */
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(tree_exit, struct task_struct *task)
@@ -233,7 +235,7 @@ int BPF_PROG(tree_exit, struct task_struct *task)
 	if (__sync_val_compare_and_swap(&slot->state, TREE_ALIVE, TREE_DEAD) != TREE_ALIVE)
 		return 0;
 	slot->end_ns = bpf_ktime_get_ns();
-	slot->peak_rss_pages = task->signal->maxrss;
+	note_peak(slot, task);
 	slot->exit_code = task->signal->group_exit_code ?: task->exit_code;
 	announce(TREE_EXIT, mark->slot, slot, 0);
 	return 0;

@@ -37,11 +37,13 @@ struct process_slot {
 	__u64 end_ns;    /* of the last thread's exit; 0 while alive */
 	__u32 exit_code; /* as wait(2) gives it; valid when DEAD */
 	__u32 threads_seen;
-	/* the kernel's own high-water mark, over all execs; valid when DEAD */
+	/* the highest RSS of its own memory, over all execs; 0: not known; valid when DEAD */
 	__u64 peak_rss_pages;
 	/*
-	 * Of what an adopted process was before its first exec, when it may have been no part of
-	 * the target: the child at the barrier is a copy of the observer.
+	 * The kernel's high-water mark as of an exec, if it was of memory that was not the
+	 * process's own: of its parent's until a spawned child executes, and of what an adopted
+	 * process was before its first exec, when it may have been no part of the target: the child
+	 * at the barrier is a copy of the observer. The kernel never lowers it.
 	 */
 	__u64 peak_before_pages;
 	__u64 minflt, majflt;           /* of threads that have exited */
@@ -56,6 +58,8 @@ struct process_slot {
 	__u32 sites;       /* the first line of its call sites (callers.h); 0: none */
 	__u32 deep_stacks; /* sites of this image that send all of CALLER_STACK_BYTES */
 	__u64 brk;         /* the program break, as the last brk left it */
+	__u32 borrows; /* it runs in its parent's memory: made by vfork, posix_spawn, CLONE_VM */
+	__u32 pad;
 	/* No code of a file has been mapped below; 0: that is not known. */
 	__u64 code_low;
 	struct caller_code code[CALLER_CODE];

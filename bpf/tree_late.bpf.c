@@ -14,7 +14,7 @@ static __always_inline struct mark *inherit_mark(struct task_struct *task)
 		if (!bpf_task_storage_get(&marks, task->real_parent, 0, 0))
 			return NULL;
 		group = give_process_mark(task->group_leader,
-			open_slot(task, task->group_leader, task->real_parent->tgid, false));
+			open_slot(task, task->group_leader, task->real_parent, false));
 	}
 	return group ? give_mark(task, group->slot) : NULL;
 }

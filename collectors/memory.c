@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "bpf/memory.h"
+#include "collectors/address_spaces.h"
 #include "collectors/memory.h"
 #include "collectors/procfs.h"
 
@@ -22,6 +23,7 @@ static int read_by_probe(const struct probes *probes, pid_t tgid, struct memory_
 	if (request.status)
 		return request.status;
 	*usage = (struct memory_usage){
+		.address_space = request.mm,
 		.anon_bytes = request.anon_pages * page,
 		.file_bytes = request.file_pages * page,
 		.shmem_bytes = request.shmem_pages * page,
@@ -47,6 +49,7 @@ static int read_by_procfs(pid_t tgid, struct memory_usage *usage)
 	if (procfs_read(tgid, "status", text, sizeof(text)) <= 0 ||
 		procfs_field(text, "RssAnon") < 0)
 		return -ESRCH;
+	usage->address_space = 0;
 	usage->anon_bytes = procfs_field(text, "RssAnon") * 1024;
 	usage->file_bytes = procfs_field(text, "RssFile") * 1024;
 	usage->shmem_bytes = procfs_field(text, "RssShmem") * 1024;
@@ -101,43 +104,69 @@ static int64_t read_statm(struct process *process)
 	return at ? strtoll(at, NULL, 10) * sysconf(_SC_PAGESIZE) : -1;
 }
 
-static void add_usage(
+static void add_memory(
 	struct sample *sample, struct process *process, const struct memory_usage *usage)
 {
 	int64_t rss = usage->anon_bytes + usage->file_bytes + usage->shmem_bytes;
+	int64_t statm = read_statm(process);
 
+	if (statm >= 0)
+		sample_add(sample, METRIC_statm_rss_bytes, statm);
 	sample_add(sample, METRIC_rss_anon_bytes, usage->anon_bytes);
 	sample_add(sample, METRIC_rss_file_bytes, usage->file_bytes);
 	sample_add(sample, METRIC_rss_shmem_bytes, usage->shmem_bytes);
 	sample_add(sample, METRIC_swap_bytes, usage->swap_bytes);
 	sample_add(sample, METRIC_pgtables_bytes, usage->pgtables_bytes);
-	sample_add(sample, METRIC_threads, usage->threads);
 	if (usage->vmas != SAMPLE_NONE)
 		sample_add(sample, METRIC_vmas, usage->vmas);
-	process->minflt = usage->minflt - process->base_minflt;
-	process->majflt = usage->majflt - process->base_majflt;
-	process->cpu_ns = usage->cpu_ns - process->base_cpu_ns;
 	if (rss > process->peak_rss_bytes)
 		process->peak_rss_bytes = rss;
+}
+
+/*
+ * Has it memory of its own? A child that borrows may execute at any time, and then has: so those
+ * that are compared by the kernel are compared before they are read. The probe reads both at once.
+ */
+static bool read_own(const struct probes *probes, struct process *process,
+	struct address_spaces *spaces, struct memory_usage *usage, int *ret_code)
+{
+	bool by_probe = probes && !probes_absent(probes, PROBE_MEMORY);
+	bool own = by_probe || address_spaces_add(spaces, 0, process->tgid);
+
+	*ret_code = memory_read_process(probes, process->tgid, usage);
+	if (*ret_code == 0 && by_probe)
+		own = address_spaces_add(spaces, usage->address_space, process->tgid);
+	return own;
+}
+
+static void add_process(const struct probes *probes, struct process *process,
+	struct address_spaces *spaces, struct sample *sample)
+{
+	struct memory_usage usage;
+	int code;
+
+	process->borrows = !read_own(probes, process, spaces, &usage, &code);
+	/* A process that is just ending keeps the counts that it was last seen with. */
+	if (code)
+		return;
+	if (!process->borrows)
+		add_memory(sample, process, &usage);
+	sample_add(sample, METRIC_threads, usage.threads);
+	process->minflt = usage.minflt - process->base_minflt;
+	process->majflt = usage.majflt - process->base_majflt;
+	process->cpu_ns = usage.cpu_ns - process->base_cpu_ns;
 }
 
 void memory_fill(const struct probes *probes, struct tree *tree, struct sample *sample)
 {
 	int64_t minflt = tree_ended_minflt(tree), majflt = tree_ended_majflt(tree);
 	int64_t cpu_ns = tree_ended_cpu_ns(tree);
+	struct address_spaces *spaces = address_spaces_new(tree_count(tree));
 
 	for (size_t i = 0; i < tree_count(tree); i++) {
 		struct process *process = tree_process(tree, i);
-		struct memory_usage usage;
-		int64_t statm;
 
-		if (memory_read_process(probes, process->tgid, &usage) == 0) {
-			add_usage(sample, process, &usage);
-			statm = read_statm(process);
-			if (statm >= 0)
-				sample_add(sample, METRIC_statm_rss_bytes, statm);
-		}
-		/* A process that is just ending keeps the counts that it was last seen with. */
+		add_process(probes, process, spaces, sample);
 		minflt += process->minflt;
 		majflt += process->majflt;
 		cpu_ns += process->cpu_ns;
@@ -145,4 +174,5 @@ void memory_fill(const struct probes *probes, struct tree *tree, struct sample *
 	sample->v[METRIC_minflt] = minflt;
 	sample->v[METRIC_majflt] = majflt;
 	sample->v[METRIC_cpu_ns] = cpu_ns;
+	address_spaces_free(spaces);
 }

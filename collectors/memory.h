@@ -15,6 +15,7 @@
 #include "collectors/tree.h"
 
 struct memory_usage {
+	uint64_t address_space; /* the same for processes that share theirs; 0: not known */
 	int64_t anon_bytes, file_bytes, shmem_bytes, swap_bytes;
 	int64_t vmas; /* SAMPLE_NONE where the source has none */
 	int64_t pgtables_bytes;
@@ -26,7 +27,11 @@ struct memory_usage {
 /* `probes` may be NULL. Returns 0, or -ESRCH when the process has no address space (any more). */
 int memory_read_process(const struct probes *probes, pid_t tgid, struct memory_usage *ret_usage);
 
-/* Fills the sums over all live processes, and the counters of the ended. */
+/*
+ * Fills the sums over all live processes, and the counters of the ended. Memory that several of
+ * them share, as a child of vfork or posix_spawn does with its parent until it executes, is counted
+ * once, for the first of them.
+ */
 void memory_fill(const struct probes *probes, struct tree *tree, struct sample *sample);
 
 #endif

@@ -31,10 +31,11 @@ void smaps_fill(struct smaps *smaps, struct tree *tree, uint64_t now_ns, struct 
 		return;
 	begin = clock_ns();
 	for (size_t i = 0; i < tree_count(tree); i++) {
+		struct process *process = tree_process(tree, i);
 		char text[4096];
 
-		if (procfs_read(tree_process(tree, i)->tgid, "smaps_rollup", text, sizeof(text)) <=
-			0)
+		if (process->borrows ||
+			procfs_read(process->tgid, "smaps_rollup", text, sizeof(text)) <= 0)
 			continue;
 		add_kib(sample, METRIC_pss_bytes, text, "Pss");
 		add_kib(sample, METRIC_lazyfree_bytes, text, "LazyFree");

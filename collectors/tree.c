@@ -131,15 +131,15 @@ static void retire(struct tree *tree, size_t index)
 	const struct process_slot *slot = process->live;
 
 	if (slot) {
-		int64_t peak = slot->peak_rss_pages * sysconf(_SC_PAGESIZE);
+		int64_t page = sysconf(_SC_PAGESIZE);
 
 		process->end_ns = slot->end_ns ? slot->end_ns : now_ns();
 		process->exit_code = slot->exit_code;
 		process->minflt = at_least(process->minflt, slot->minflt - process->base_minflt);
 		process->majflt = at_least(process->majflt, slot->majflt - process->base_majflt);
 		process->cpu_ns = at_least(process->cpu_ns, slot->cpu_ns - process->base_cpu_ns);
-		if (slot->peak_rss_pages > slot->peak_before_pages)
-			process->peak_rss_bytes = at_least(process->peak_rss_bytes, peak);
+		process->peak_rss_bytes =
+			at_least(process->peak_rss_bytes, slot->peak_rss_pages * page);
 		memcpy(process->comm, slot->comm, sizeof(process->comm));
 	} else {
 		process->end_ns = now_ns();
@@ -159,7 +159,9 @@ static void retire(struct tree *tree, size_t index)
 	tree->majflt += process->majflt;
 	tree->cpu_ns += process->cpu_ns;
 	close_process(process);
-	tree->processes[index] = tree->processes[--tree->count];
+	/* Parents stay before their children: see memory_fill(). */
+	memmove(&tree->processes[index], &tree->processes[index + 1],
+		(--tree->count - index) * sizeof(*tree->processes));
 }
 
 static void retire_dead(struct tree *tree)

@@ -12,8 +12,9 @@ wait_for() {
   return 1
 }
 
+# stopped PROGRAM: its last two processes have stopped themselves.
 stopped() {
-  pids=$(pgrep -x holder | tr '\n' ' ')
+  pids=$(pgrep -x "$1" | tail -2 | tr '\n' ' ')
   set -- $pids
   [ $# = 2 ] && grep -q '^State:.*T' "/proc/$1/status" && grep -q '^State:.*T' "/proc/$2/status"
 }
@@ -24,12 +25,13 @@ sum_of() {
 }
 
 last() {
-  sql "$tmp/held.soak" "SELECT $1 FROM samples ORDER BY t_ns DESC LIMIT 1"
+  sql "$run" "SELECT $1 FROM samples ORDER BY t_ns DESC LIMIT 1"
 }
 
+run=$tmp/held.soak
 "$soak" run --quiet -a own --ops none --interval 20ms --output "$tmp/held.soak" -- "$helpers/holder" 10007 \
   >/dev/null 2>&1 &
-wait_for stopped
+wait_for stopped holder
 ok $? 'the target stands still'
 sleep 2 # samples are committed once a second
 
@@ -57,5 +59,42 @@ wait
 is "$(sql "$tmp/held.soak" "SELECT count(*) FROM processes
   WHERE wait_status=0 AND peak_rss_bytes >= 4096*(10007-3001)")" 2 \
   'both ended well, with their peaks'
+
+# Children that run in their parent's memory: it is counted once, and is not their peak.
+for how in '' --no-bpf; do
+  "$soak" run --quiet --ops none -i 20ms $how -o "$tmp/borrowed$how.soak" -- "$helpers/borrower" 10007 >/dev/null 2>&1 &
+  borrowed() { [ "$(pgrep -cx borrower)" = 3 ] && stopped borrower; }
+  wait_for borrowed
+  ok $? "two children run in their parent's memory $how"
+  sleep 2
+  children=$pids
+  pids=$(pgrep -x borrower | head -1)
+  run=$tmp/borrowed$how.soak
+  is "$(last 'rss_anon_bytes+rss_file_bytes+rss_shmem_bytes')" "$(sum_of smaps_rollup Rss)" "RSS once $how"
+  is "$(last 'statm_rss_bytes')" "$(sum_of smaps_rollup Rss)" "the second source once $how"
+  is "$(last pgtables_bytes)" "$(sum_of status VmPTE)" "page tables once $how"
+  vmas=$(grep -vc vsyscall "/proc/$pids/maps")
+  is "$(last "ifnull(vmas, $vmas)")" "$vmas" "VMAs once $how"
+  is "$(last 'processes||" "||threads')" '3 3' "each process and thread $how"
+  is "$(sql "$run" 'SELECT max(pss_bytes) < 1.5 * max(rss_anon_bytes) FROM samples')" 1 "PSS once $how"
+  kill -CONT $children
+  wait
+  is "$(sql "$run" "SELECT value FROM facts WHERE key='target_exit_status'")" 0 "all ended well $how"
+done
+is "$(sql "$tmp/borrowed.soak" "SELECT count(*), sum(peak_rss_bytes > 4096*10007) FROM processes")" '3|1' \
+  'no peak but the parent is as high as the memory'
+peak=$(sql "$tmp/borrowed.soak" "SELECT max(peak_rss_bytes) FROM processes WHERE comm='true'")
+[ "$peak" -gt 100000 ] && [ "$peak" -lt 10000000 ]
+ok $? "the peak of the program that a child executed: $peak"
+
+# Spawned so often that many samples fall between vfork and exec.
+"$soak" run --quiet --ops none -i 10ms -o "$tmp/spawned.soak" -- python3 -c '
+import subprocess
+memory = bytearray(b"x") * (100 << 20)
+for i in range(401): subprocess.run(["/bin/true"])' >/dev/null 2>&1
+is "$(sql "$tmp/spawned.soak" 'SELECT max(rss_anon_bytes) < 140 << 20, max(statm_rss_bytes) < 150 << 20,
+  max(rss_anon_bytes) > 100 << 20 FROM samples')" '1|1|1' 'RSS of a program that spawns others does not double'
+is "$(sql "$tmp/spawned.soak" "SELECT count(*), sum(peak_rss_bytes > 10000000) FROM processes WHERE comm='true'")" \
+  '401|0' "no spawned program has its parent's peak"
 is "$(leftovers)" '' 'nothing is left behind'
 done_testing

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "collectors/address_spaces.h"
 #include "soak/run/session_state.h"
 
 static void fact_time(struct recorder *recorder, const char *key)
@@ -80,6 +81,11 @@ static void fact_sources(struct session *session)
 			recorder_event(recorder, session->start_ns, "absent", "%s: %s",
 				probe_feature_name(f), absent);
 	}
+	if ((!session->probes || probes_absent(session->probes, PROBE_MEMORY)) &&
+		!address_spaces_comparable())
+		recorder_event(recorder, session->start_ns, "absent",
+			"comparing address spaces (kcmp): memory that processes share by vfork or "
+			"CLONE_VM is counted for each");
 	recorder_fact(recorder, "calls_source", "%s",
 		session->probes ? "bpf"
 		: session->perf ? "perf"

@@ -9,6 +9,7 @@ helpers=$BUILD/tests/helpers
 tests=0
 failures=0
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/soak-test-XXXXXX")
+export SOAK_TEST="$tmp"
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' INT TERM
 
@@ -65,13 +66,21 @@ sql() {
   sqlite3 -noheader "$1" "$2"
 }
 
-# Guardians and probes that are there now, one on a line.
-observers() {
-  pgrep -x soak-guardian | while read -r pid; do
-    # One that is being reaped is no leftover.
-    grep -q '^State:.*Z' "/proc/$pid/status" 2>/dev/null || echo "guardian $pid"
+# Processes of soak that this test started (mine) or did not (others), one on a line.
+soaks() {
+  pgrep -x 'soak|soak-guardian' | while read -r pid; do
+    # One that is being reaped has no environment any more.
+    marks=$(tr '\0' '\n' <"/proc/$pid/environ" 2>/dev/null) || continue
+    [ -n "$marks" ] || continue
+    case $marks in *"SOAK_TEST=$tmp"*) whose=mine ;; *) whose=others ;; esac
+    [ $whose = "$1" ] && echo "process $pid $(cat "/proc/$pid/comm" 2>/dev/null)"
   done
-  bpftool prog show 2>/dev/null | grep -E 'name (tree_fork|churn_exit)'
+}
+
+# Processes of soak that are there now; and probes, if there is nobody else whose they may be.
+observers() {
+  soaks mine
+  [ -n "$(soaks others)" ] || bpftool prog show 2>/dev/null | grep -E 'name (tree_fork|churn_exit)'
 }
 
 # What the test's runs left behind, those aside that somebody else had running when it began.

@@ -42,7 +42,7 @@ static __always_inline bool belongs(struct task_struct *leader)
 	struct task_struct *at = leader;
 
 	for (int i = 0; i < ADOPT_MOST_ANCESTORS; i++) {
-		__u32 tgid = at->tgid;
+		__u32 tgid = tgid_here(at);
 
 		if (bpf_map_lookup_elem(&wanted, &tgid) || bpf_task_storage_get(&marks, at, 0, 0))
 			return true;
@@ -191,10 +191,11 @@ int mark_tasks(struct bpf_iter__task *ctx)
 	if (!mark)
 		return 0;
 	observer = bpf_get_current_task();
-	told = (struct adopted_task){.tid = task->pid,
-		.tgid = task->tgid,
+	told = (struct adopted_task){.tid = tid_here(task),
+		.tgid = tgid_here(task),
 		.state = adopted_state(task, mark),
 		.counted = tell_counted ? counted_calls(task) : 0};
-	bpf_seq_write(ctx->meta->seq, &told, sizeof(told));
+	if (told.tid) /* else it has been reaped meanwhile */
+		bpf_seq_write(ctx->meta->seq, &told, sizeof(told));
 	return 0;
 }

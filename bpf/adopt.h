@@ -20,7 +20,7 @@
 #define ADOPTED_UNSETTLED 2
 
 struct adopted_task {
-	__u32 tid, tgid;
+	__u32 tid, tgid; /* in the observer's PID namespace */
 	/* Bit c: the observer's perf event of churn call c counts this task; own or inherited. */
 	__u32 counted;
 	__u32 state; /* ADOPTED_RUNNING, ADOPTED_UNSETTLED */

@@ -162,7 +162,7 @@ __noinline int send_stack(__u32 line, __u32 image, __u32 slot, __u32 wanted)
 	event->line = line;
 	event->image = image;
 	event->slot = slot;
-	event->tgid = task->tgid;
+	event->tgid = tgid_here(task);
 	event->files = 0;
 	event->ip = SYSCALL_IP(regs);
 	SYSCALL_REGISTERS(event->registers, regs);

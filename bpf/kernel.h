@@ -14,6 +14,11 @@
 #include <linux/bpf.h>
 #include <stdbool.h>
 
+struct nsproxy;
+struct pid;
+
+enum pid_type { PIDTYPE_PID, PIDTYPE_TGID };
+
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 struct list_head {
@@ -85,6 +90,7 @@ struct signal_struct {
 	unsigned long maxrss;
 	unsigned int flags;
 	unsigned long long sum_sched_runtime;
+	struct pid *pids[PIDTYPE_TGID + 1];
 	int group_exit_code;
 };
 
@@ -102,6 +108,8 @@ struct task_struct {
 	struct list_head children;
 	struct mm_struct *mm;
 	struct signal_struct *signal;
+	struct nsproxy *nsproxy;
+	struct pid *thread_pid;
 	struct list_head thread_node;
 	struct sched_entity se;
 	unsigned long min_flt;

@@ -10,7 +10,7 @@
 
 /* The argument of the program memory_read, in and out. */
 struct memory_request {
-	__u32 tgid;   /* in */
+	__u32 tgid;   /* in: in the initial PID namespace */
 	__s32 status; /* out: 0, or -ESRCH: no such process, or it has no address space any more */
 	__s64 file_pages, anon_pages, swap_entries, shmem_pages;
 	__u64 mm; /* tells address spaces apart, while they live */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
  * All probes as one object, so that they share their maps. One stem per question:
+ *   here       what does the observer call a process, and what time is it there?
  *   tree       who belongs to the target?
  *   churn      what does it ask of the address space?
  *   allocator  which of that does its allocator ask, and does it know?
@@ -10,6 +11,7 @@
  *   speed      how fast are the CPUs on which it runs?
  */
 #include "bpf/kernel.h"
+#include "bpf/kernel_namespaces.h"
 #include "bpf/kernel_perf.h"
 #include "bpf/kernel_vma.h"
 
@@ -27,6 +29,7 @@
 #include "bpf/syscall_args.h"
 #include "bpf/tree.h"
 
+#include "bpf/here.bpf.c"
 #include "bpf/allocator.bpf.c"
 #include "bpf/own_memory.bpf.c"
 #include "bpf/tree.bpf.c"

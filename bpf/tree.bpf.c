@@ -67,7 +67,7 @@ static __always_inline void announce(
 	event->slot = index;
 	event->tgid = slot->tgid;
 	event->parent_tgid = slot->parent_tgid;
-	event->time_ns = bpf_ktime_get_ns();
+	event->time_ns = now_here();
 	event->file[0] = 0;
 	if (file)
 		bpf_probe_read_kernel_str(event->file, sizeof(event->file), file);
@@ -86,9 +86,10 @@ static __always_inline __u32 open_slot(struct task_struct *task, struct task_str
 
 	if (!index || !slot)
 		goto overflow;
-	slot->tgid = task->tgid;
-	slot->parent_tgid = parent->tgid;
-	slot->start_ns = slot->image_ns = bpf_ktime_get_ns();
+	slot->tgid = tgid_here(task);
+	slot->kernel_tgid = task->tgid;
+	slot->parent_tgid = tgid_here(parent);
+	slot->start_ns = slot->image_ns = now_here();
 	slot->image = __sync_fetch_and_add(&images, 1) + 1;
 	slot->threads_seen = 1;
 	slot->adopted = adopted;
@@ -192,7 +193,7 @@ int BPF_PROG(tree_exec, struct task_struct *task, int old_pid, struct linux_binp
 		return 0;
 	own_memory_exec(slot, task);
 	__sync_fetch_and_add(&slot->execs, 1);
-	slot->image_ns = bpf_ktime_get_ns();
+	slot->image_ns = now_here();
 	if (mark->slot != TREE_OVERFLOW_SLOT)
 		slot->image = __sync_fetch_and_add(&images, 1) + 1;
 	slot->deep_stacks = 0;
@@ -234,7 +235,7 @@ int BPF_PROG(tree_exit, struct task_struct *task)
 	/* Two last threads may both see 0 here; one of them closes the slot. */
 	if (__sync_val_compare_and_swap(&slot->state, TREE_ALIVE, TREE_DEAD) != TREE_ALIVE)
 		return 0;
-	slot->end_ns = bpf_ktime_get_ns();
+	slot->end_ns = now_here();
 	note_peak(slot, task);
 	slot->exit_code = task->signal->group_exit_code ?: task->exit_code;
 	announce(TREE_EXIT, mark->slot, slot, 0);

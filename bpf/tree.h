@@ -27,11 +27,11 @@
 enum tree_state { TREE_FREE, TREE_ALIVE, TREE_DEAD };
 
 struct process_slot {
-	__u32 state; /* enum tree_state */
-	__u32 tgid;
-	__u32 parent_tgid;
-	__u32 execs; /* successful execs */
-	/* CLOCK_MONOTONIC of the fork, or of the mark for a process that was there before */
+	__u32 state;       /* enum tree_state */
+	__u32 tgid;        /* in the observer's PID namespace */
+	__u32 parent_tgid; /* likewise; 0: it is not in there */
+	__u32 execs;       /* successful execs */
+	/* Of the fork, or of the mark for a process that was there before, by our clock */
 	__u64 start_ns;
 	__u64 image_ns;  /* of the last exec; else as start_ns */
 	__u64 end_ns;    /* of the last thread's exit; 0 while alive */
@@ -57,6 +57,7 @@ struct process_slot {
 	__u32 image;
 	__u32 sites;       /* the first line of its call sites (callers.h); 0: none */
 	__u32 deep_stacks; /* sites of this image that send all of CALLER_STACK_BYTES */
+	__u32 kernel_tgid; /* in the initial PID namespace */
 	__u64 brk;         /* the program break, as the last brk left it */
 	__u32 borrows; /* it runs in its parent's memory: made by vfork, posix_spawn, CLONE_VM */
 	__u32 pad;

@@ -12,9 +12,10 @@
 #include "collectors/memory.h"
 #include "collectors/procfs.h"
 
-static int read_by_probe(const struct probes *probes, pid_t tgid, struct memory_usage *usage)
+static int read_by_probe(
+	const struct probes *probes, const struct process *process, struct memory_usage *usage)
 {
-	struct memory_request request = {.tgid = tgid};
+	struct memory_request request = {.tgid = process->live->kernel_tgid};
 	int64_t page = sysconf(_SC_PAGESIZE);
 	LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = &request, .ctx_size_in = sizeof(request));
 
@@ -69,11 +70,12 @@ static int read_by_procfs(pid_t tgid, struct memory_usage *usage)
 	return 0;
 }
 
-int memory_read_process(const struct probes *probes, pid_t tgid, struct memory_usage *ret_usage)
+int memory_read_process(
+	const struct probes *probes, const struct process *process, struct memory_usage *ret_usage)
 {
 	if (probes && !probes_absent(probes, PROBE_MEMORY))
-		return read_by_probe(probes, tgid, ret_usage);
-	return read_by_procfs(tgid, ret_usage);
+		return read_by_probe(probes, process, ret_usage);
+	return read_by_procfs(process->tgid, ret_usage);
 }
 
 /* RSS by the second source, or -1. */
@@ -133,7 +135,7 @@ static bool read_own(const struct probes *probes, struct process *process,
 	bool by_probe = probes && !probes_absent(probes, PROBE_MEMORY);
 	bool own = by_probe || address_spaces_add(spaces, 0, process->tgid);
 
-	*ret_code = memory_read_process(probes, process->tgid, usage);
+	*ret_code = memory_read_process(probes, process, usage);
 	if (*ret_code == 0 && by_probe)
 		own = address_spaces_add(spaces, usage->address_space, process->tgid);
 	return own;

@@ -25,7 +25,8 @@ struct memory_usage {
 };
 
 /* `probes` may be NULL. Returns 0, or -ESRCH when the process has no address space (any more). */
-int memory_read_process(const struct probes *probes, pid_t tgid, struct memory_usage *ret_usage);
+int memory_read_process(
+	const struct probes *probes, const struct process *process, struct memory_usage *ret_usage);
 
 /*
  * Fills the sums over all live processes, and the counters of the ended. Memory that several of

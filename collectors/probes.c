@@ -50,6 +50,16 @@ static void measure_cpus(struct probes *probes)
 		probes_set_absent(probes, PROBE_MEMORY, "the per-CPU offsets cannot be measured");
 }
 
+/* Both the probes' and user space's: which PID and time namespaces we are in. */
+static int find_here(const struct probes *probes)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, options);
+
+	return bpf_prog_test_run_opts(bpf_program__fd(probes->skeleton->progs.here_find), &options)
+		       ? -errno
+		       : 0;
+}
+
 static int open_once(const struct probes_options *options, struct probes **ret_probes, char *error,
 	size_t error_size)
 {
@@ -75,6 +85,11 @@ static int open_once(const struct probes_options *options, struct probes **ret_p
 		goto failed;
 	}
 	measure_cpus(probes);
+	code = find_here(probes);
+	if (code) {
+		snprintf(error, error_size, "cannot find our own namespaces: %s", strerror(-code));
+		goto failed;
+	}
 	code = probes_attach(probes, error, error_size);
 	if (code)
 		goto failed;

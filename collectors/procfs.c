@@ -42,6 +42,15 @@ int64_t procfs_field(const char *text, const char *key)
 	return -1;
 }
 
+bool procfs_is_ours(void)
+{
+	char text[16];
+	ssize_t length = readlink("/proc/self", text, sizeof(text) - 1);
+
+	text[length < 0 ? 0 : length] = 0;
+	return atoi(text) == getpid();
+}
+
 /* 'Z' and the like; 0 when there is no such process. */
 static char state_of(pid_t tgid)
 {

@@ -11,6 +11,12 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/*
+ * Is /proc that of our PID namespace, so that processes have the numbers there that they have for
+ * us? Without a new mount it stays that of the namespace before.
+ */
+bool procfs_is_ours(void);
+
 /* Exists and has a thread that lives, be it not the first one. */
 bool procfs_alive(pid_t tgid);
 

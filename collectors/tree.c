@@ -245,7 +245,7 @@ static void note_base(struct tree *tree, struct process *process)
 {
 	struct memory_usage usage;
 
-	if (memory_read_process(tree->probes, process->tgid, &usage))
+	if (memory_read_process(tree->probes, process, &usage))
 		return;
 	process->base_minflt = usage.minflt;
 	process->base_majflt = usage.majflt;

@@ -10,6 +10,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include "collectors/procfs.h"
 #include "soak/run/account.h"
 #include "soak/run/descriptors.h"
 #include "soak/run/preload.h"
@@ -377,12 +378,24 @@ static struct session *session_new(const struct session_options *options,
 	return session;
 }
 
+static int check_proc(struct session *session)
+{
+	if (procfs_is_ours())
+		return 0;
+	snprintf(session->error, session->error_size,
+		"/proc is not that of this PID namespace: mount -t proc proc /proc first, as "
+		"unshare --mount-proc does");
+	return -ENOTSUP;
+}
+
 static int prepare_and_observe(struct session *session)
 {
 	struct rlimit descriptors;
 	sigset_t signals;
 	int code = check_user(session);
 
+	if (!code)
+		code = check_proc(session);
 	if (!code)
 		code = find_libraries(session);
 	if (!code)

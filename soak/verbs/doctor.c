@@ -12,6 +12,7 @@
 #include "collectors/host.h"
 #include "collectors/perf_counters.h"
 #include "collectors/probes.h"
+#include "collectors/procfs.h"
 #include "collectors/rights.h"
 #include "collectors/tracefs.h"
 #include "soak/record/schema.h"
@@ -79,6 +80,23 @@ static void check_rights(struct doctor *doctor)
 			printf("%-8s %-26s %s\n", "lacking", what, rows[i].use);
 		doctor->needed_missing |= rows[i].needed && !have;
 	}
+}
+
+#define INITIAL_PID_NAMESPACE 0xeffffffcul /* its inode: include/linux/proc_ns.h */
+
+static void check_namespaces(struct doctor *doctor)
+{
+	bool ours = procfs_is_ours();
+	struct stat status;
+	bool initial =
+		stat("/proc/self/ns/pid", &status) == 0 && status.st_ino == INITIAL_PID_NAMESPACE;
+
+	say("PID namespace", ours,
+		!ours     ? "/proc is that of another"
+		: initial ? "the initial one"
+			  : "its own, as in a container: its processes can be observed",
+		"mount -t proc proc /proc, as unshare --mount-proc does");
+	doctor->needed_missing |= !ours;
 }
 
 static void check_tracefs(struct doctor *doctor)
@@ -210,6 +228,7 @@ int cmd_doctor(int argc, char **argv)
 	if (doctor.selftest)
 		return selftest_run();
 	check_kernel();
+	check_namespaces(&doctor);
 	check_rights(&doctor);
 	check_tracefs(&doctor);
 	check_probes(&doctor);

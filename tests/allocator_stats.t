@@ -160,4 +160,80 @@ is "$status $(wc -l <"$tmp/err")" '2 2' 'too often'
 options='--allocator-stats --ops none'
 record glibc true
 like "$status $(cat "$tmp/err")" '^2 .*leave out --ops none' 'without a page'
+
+# A process that runs already is read from outside: to the byte what its glibc says of itself, with
+# arenas of five threads.
+cat >"$tmp/arenas.py" <<'END'
+import ctypes, os, sys, threading, time
+libc = ctypes.CDLL('libc.so.6')
+class Info(ctypes.Structure):
+    _fields_ = [(n, ctypes.c_size_t) for n in
+        'arena ordblks smblks hblks hblkhd usmblks fsmblks uordblks fordblks keepcost'.split()]
+libc.mallinfo2.restype = Info
+done = threading.Barrier(6)
+def work():
+    for i in range(1009):
+        libc.malloc(5003)
+    libc.malloc(3000017)
+    done.wait()
+    time.sleep(60)
+for i in range(5):
+    threading.Thread(target=work, daemon=True).start()
+done.wait()
+info = libc.mallinfo2()
+with open(sys.argv[1] + '.new', 'w') as out:
+    out.write(str(info.arena + info.hblkhd))
+os.rename(sys.argv[1] + '.new', sys.argv[1])
+time.sleep(60)
+END
+# attach PID: asks each 100 ms for a second
+attach() {
+  "$soak" attach "$1" --force -d 1s --allocator-stats=100ms -o "$tmp/run.soak" >"$tmp/out" 2>"$tmp/err"
+  status=$?
+}
+/usr/bin/python3 "$tmp/arenas.py" "$tmp/told" &
+target=$!
+within 30 test -e "$tmp/told"
+attach $target
+kill $target
+told=$(held 'DISTINCT allocator_committed_bytes' 'allocator_committed_bytes NOT NULL')
+is "$told $(held 'count(allocator_in_use_bytes)')" \
+  "$(cat "$tmp/told") 0" 'attach, glibc: committed is what mallinfo2 says, in use is absent'
+like "$(fact allocator_stats)" '^glibc: in use is not told, committed arena \+ hblkhd, read from outside$' \
+  'attach: what it is'
+
+# A mimalloc with debug information: its account is found by name, not at a place that is guessed.
+cat >"$tmp/mimalloc.c" <<'END'
+#include <stdint.h>
+typedef struct { int64_t allocated, freed, peak, current; } count_t;
+struct { count_t segments, other[ODD]; const volatile count_t committed; } _mi_stats_main = {
+  .committed = {1, 2, 3, 1000003}};
+END
+for odd in 1 6; do
+  ${CC:-gcc} -g -DODD=$odd -shared -fPIC -o "$tmp/libmimalloc.so.2" "$tmp/mimalloc.c"
+  LD_PRELOAD=$tmp/libmimalloc.so.2 sleep 60 &
+  target=$!
+  within 10 grep -q libmimalloc "/proc/$target/maps"
+  attach $target
+  kill $target
+  is "$(held 'DISTINCT allocator_committed_bytes' 'allocator_committed_bytes NOT NULL')" 1000003 \
+    "attach, mimalloc with $odd counts in between"
+done
+
+# refused PRELOAD PATTERN NAME: one line, exit status 4, no recording
+refused() {
+  rm -f "$tmp/run.soak"
+  LD_PRELOAD=$1 sleep 60 &
+  target=$!
+  within 10 grep -q "${1##*/}" "/proc/$target/maps"
+  attach $target
+  kill $target
+  is "$status $(grep -Ec "$2" "$tmp/err") $(wc -l <"$tmp/err") $(ls "$tmp/run.soak" 2>/dev/null)" '4 1 1 ' "$3"
+}
+refused "$(ls /usr/lib/*/libjemalloc.so.2)" \
+  'jemalloc holds cannot be read from outside.*soak run --allocator-stats$' \
+  'attach, jemalloc: refused'
+strip -g "$tmp/libmimalloc.so.2"
+refused "$tmp/libmimalloc.so.2" 'libmimalloc.so.2 has no debug information here to find _mi_stats_main by' \
+  'attach, an allocator without debug information: refused'
 done_testing

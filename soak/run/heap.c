@@ -1,23 +1,71 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
 #include "soak/run/heap.h"
 #include "soak/run/session_state.h"
 
-void heap_begin(struct session *session)
+/* Nothing of ours is in a target that runs already. */
+static int begin_outside(struct session *session)
 {
-	/* hakmem's counters are read from outside. */
-	if (!session->options->allocator_stats_ns || !session->page || session->watches_library)
-		return;
-	session->heap.page = heap_page_of(session->page);
-	heap_stats_ask(session->heap.page);
-	session->heap.due_ns = clocks_now() + session->options->allocator_stats_ns;
-	recorder_fact(session->recorder, "allocator_stats_ms", "%g",
-		session->options->allocator_stats_ns / 1e6);
+	pid_t pid = session->options->attach;
+	struct allocator own;
+
+	if (allocator_detect(pid, &own)) {
+		snprintf(session->error, session->error_size,
+			"--allocator-stats: process %d has no allocator's library that is known: "
+			"is it statically linked?",
+			pid);
+		return -EOPNOTSUPP;
+	}
+	if (strcmp(own.name, "hakmem") == 0) /* its counters are read in any case */
+		return 0;
+	return heap_outside_open(
+		&session->heap.outside, own.name, own.path, session->error, session->error_size);
+}
+
+int heap_begin(struct session *session)
+{
+	const struct session_options *options = session->options;
+	int code = 0;
+
+	if (!options->allocator_stats_ns)
+		return 0;
+	if (options->attach > 0) {
+		code = begin_outside(session);
+		if (code || !session->heap.outside.library[0])
+			return code;
+	} else {
+		/* hakmem's counters are read from outside. */
+		if (!session->page || session->watches_library)
+			return 0;
+		session->heap.page = heap_page_of(session->page);
+		heap_stats_ask(session->heap.page);
+		session->heap.due_ns = clocks_now() + options->allocator_stats_ns;
+	}
+	recorder_fact(
+		session->recorder, "allocator_stats_ms", "%g", options->allocator_stats_ns / 1e6);
+	return 0;
+}
+
+static void tick_outside(struct session *session, uint64_t now_ns, struct sample *sample)
+{
+	struct heap *heap = &session->heap;
+
+	if (now_ns >= heap->due_ns) {
+		heap_outside_read(&heap->outside, session->tree);
+		heap->due_ns = now_ns + session->options->allocator_stats_ns;
+	}
+	sample->v[METRIC_allocator_committed_bytes] = heap->outside.committed_bytes;
 }
 
 void heap_tick(struct session *session, uint64_t now_ns, struct sample *sample)
 {
 	struct heap *heap = &session->heap;
 
+	if (heap->outside.library[0])
+		tick_outside(session, now_ns, sample);
 	if (!heap->page)
 		return;
 	heap_stats_fill(heap->page, session->tree, sample, &heap->seen);
@@ -28,12 +76,26 @@ void heap_tick(struct session *session, uint64_t now_ns, struct sample *sample)
 	heap_stats_ask(heap->page);
 }
 
+static void end_outside(struct session *session)
+{
+	const struct heap_outside *outside = &session->heap.outside;
+
+	recorder_fact(session->recorder, "allocator_stats", "%s", outside->meaning);
+	if (outside->untold)
+		session_warn(session,
+			"process %d does not use %s: what it holds is missing in "
+			"allocator_committed_bytes",
+			outside->untold, outside->library);
+}
+
 void heap_end(struct session *session)
 {
 	const pid_t *first = session->heap.seen.first;
 	const char *meaning = NULL;
 	bool any = false;
 
+	if (session->heap.outside.library[0])
+		end_outside(session);
 	if (!session->heap.page)
 		return;
 	for (int t = 0; t < HEAP_TELLERS; t++) {

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* --allocator-stats: when the target is asked what its heaps hold, and what it did not tell. */
+/*
+ * --allocator-stats: when the target is asked what its heaps hold, and what it did not tell. One
+ * that runs already is read from outside.
+ */
 #ifndef SOAK_RUN_HEAP_H
 #define SOAK_RUN_HEAP_H
 
+#include "collectors/heap_outside.h"
 #include "collectors/heap_stats.h"
 
 struct session;
@@ -11,10 +15,11 @@ struct heap {
 	struct heap_page *page; /* NULL: nobody is asked */
 	uint64_t due_ns;
 	struct heap_stats_seen seen;
+	struct heap_outside outside; /* of an attached target */
 };
 
-/* Before the target is let go. */
-void heap_begin(struct session *session);
+/* Before the target is let go, or adopted. 0, or a negative errno with session->error set. */
+int heap_begin(struct session *session);
 
 /* At a tick: fills what was told, and asks if it is time. */
 void heap_tick(struct session *session, uint64_t now_ns, struct sample *sample);

@@ -314,7 +314,9 @@ static int observe(struct session *session)
 		session_warn(session, "ops are not counted: %s", session->no_counter);
 	open_sources(session);
 	session_watch_library(session);
-	heap_begin(session);
+	code = heap_begin(session);
+	if (code)
+		return code;
 	code = tree_new(session->probes, &handlers, &session->tree);
 	if (code)
 		return fail(session, code, "cannot follow processes");

@@ -56,8 +56,9 @@ struct session_options {
 	bool without_perf;
 	bool latency; /* a histogram of the churn calls' latency, at the price of a second hook */
 	bool verbose;
-	uint64_t allocator_stats_ns; /* > 0: ask peers so often what they hold; needs ops */
-	uint64_t stop_grace_ns;      /* between SIGTERM and SIGKILL */
+	/* > 0: learn so often what peers hold; of a target that is started, it needs ops */
+	uint64_t allocator_stats_ns;
+	uint64_t stop_grace_ns; /* between SIGTERM and SIGKILL */
 
 	void *context;
 	/* about once a second; may be NULL */

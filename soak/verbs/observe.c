@@ -17,6 +17,8 @@
 
 #define SHORTEST_INTERVAL_NS 10000000ull
 #define LONGEST_INTERVAL_NS 60000000000ull
+#define STATS_EVERY_NS 1000000000ull
+#define STATS_SHORTEST_NS 10000000ull
 
 enum {
 	KEY_OPS = 256,
@@ -29,7 +31,8 @@ enum {
 	KEY_SCOPE,
 	KEY_PROFILE,
 	KEY_EXIT,
-	KEY_SURE
+	KEY_SURE,
+	KEY_STATS
 };
 
 static const struct argp_option options[] = {
@@ -61,6 +64,10 @@ static const struct argp_option options[] = {
 	{"quiet", 'q', NULL, 0, "no live status, no warnings", 2},
 	{"latency", KEY_LATENCY, NULL, 0,
 		"measure how long the churn calls take (a second hook for each)", 3},
+	{"allocator-stats", KEY_STATS, "TIME", OPTION_ARG_OPTIONAL,
+		"ask the allocator each TIME (default 1s) what it holds, or read it from outside "
+		"where the target runs already; hakmem is read in any case",
+		3},
 	{"no-callers", KEY_NO_CALLERS, NULL, 0, "count calls without asking who made them", 3},
 	{"hooks", KEY_HOOKS, "auto|tracepoints|functions", 0,
 		"where the kernel is hooked (default auto: at functions if probes at tracepoints "
@@ -204,6 +211,15 @@ static void parse_rule(struct argp_state *state, const char *text, struct judge_
 
 /* ---- options --------------------------------------------------------------------------------- */
 
+static uint64_t parse_stats(struct argp_state *state, const char *text)
+{
+	uint64_t ns = STATS_EVERY_NS;
+
+	if (text && (duration_parse(text, &ns) || ns < STATS_SHORTEST_NS))
+		argp_error(state, "--allocator-stats: a time of 10ms or more, as 1s, not %s", text);
+	return ns;
+}
+
 static error_t parse_flag(int key, struct observe *observe)
 {
 	struct session_options *session = &observe->session;
@@ -260,6 +276,9 @@ static error_t parse_common(int key, char *argument, struct argp_state *state)
 		return set(state, "output", argument);
 	case KEY_SET:
 		parse_rule(state, argument, &observe->settings);
+		return 0;
+	case KEY_STATS:
+		session->allocator_stats_ns = parse_stats(state, argument);
 		return 0;
 	case KEY_PROFILE:
 		return set(state, "profile", argument);

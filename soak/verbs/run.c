@@ -7,14 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "soak/verbs/duration.h"
 #include "soak/verbs/job.h"
 #include "soak/verbs/verbs.h"
 
-enum { KEY_USER = 512, KEY_REPEAT, KEY_STATS };
-
-#define STATS_EVERY_NS 1000000000ull
-#define STATS_SHORTEST_NS 10000000ull
+enum { KEY_USER = 512, KEY_REPEAT };
 
 struct run_verb {
 	struct observe observe;
@@ -64,15 +60,6 @@ static void take_repeat(struct argp_state *state, struct run_verb *verb, const c
 		argp_error(state, "--repeat: %s", error);
 }
 
-static uint64_t parse_stats(struct argp_state *state, const char *text)
-{
-	uint64_t ns = STATS_EVERY_NS;
-
-	if (text && (duration_parse(text, &ns) || ns < STATS_SHORTEST_NS))
-		argp_error(state, "--allocator-stats: a time of 10ms or more, as 1s, not %s", text);
-	return ns;
-}
-
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
 	struct run_verb *verb = state->input;
@@ -89,9 +76,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		return 0;
 	case KEY_REPEAT:
 		take_repeat(state, verb, argument);
-		return 0;
-	case KEY_STATS:
-		verb->observe.session.allocator_stats_ns = parse_stats(state, argument);
 		return 0;
 	case ARGP_KEY_ARG:
 		take_argument(state, verb, argument);
@@ -112,8 +96,6 @@ static const struct argp_option options[] = {
 		"run each variant N times, all of them once a round; FILE is then a folder", 1},
 	{"user", KEY_USER, "NAME|UID[:GROUP|:GID]", 0,
 		"run COMMAND as this user (default under sudo: who called it)", 3},
-	{"allocator-stats", KEY_STATS, "TIME", OPTION_ARG_OPTIONAL,
-		"ask the allocator each TIME (default 1s) what it holds; hakmem is not asked", 3},
 	{0}};
 
 static struct argp argp = {options, parse, "[JOB.ini] [-- COMMAND...]",

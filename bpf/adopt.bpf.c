@@ -173,9 +173,13 @@ int mark_tasks(struct bpf_iter__task *ctx)
 	struct mark *process, *mark;
 	struct adopted_task told;
 	struct process_slot *slot;
+	__u32 state;
 
 	if (!task || task->tgid == bpf_get_current_pid_tgid() >> 32)
 		return 0;
+	/* Before the mark: once it is no longer new, tree_fork() has seen it. */
+	state = task->__state;
+	barrier();
 	mark = bpf_task_storage_get(&marks, task, 0, 0);
 	if (!mark) {
 		process = adopt_process(task, task->group_leader);
@@ -185,7 +189,7 @@ int mark_tasks(struct bpf_iter__task *ctx)
 		slot = mark && task->pid != task->tgid ? slot_of(mark) : NULL;
 		if (slot)
 			__sync_fetch_and_add(&slot->threads_seen, 1);
-		if (task->__state != TASK_NEW)
+		if (state != TASK_NEW)
 			__sync_fetch_and_add(&newly_marked, 1);
 	}
 	if (!mark)

@@ -263,7 +263,7 @@ static void scan_proc(struct tree *tree)
 		for (size_t c = 0; c < n; c++) {
 			struct process *process;
 
-			if (find_tgid(tree, children[c]))
+			if (find_tgid(tree, children[c]) || children[c] == getpid())
 				continue;
 			process = add_process(tree, children[c], tree->processes[i]->tgid);
 			if (!process)
@@ -292,7 +292,7 @@ static int adopt_by_proc(struct tree *tree, pid_t tgid)
 {
 	struct process *process;
 
-	if (!procfs_alive(tgid) || find_tgid(tree, tgid))
+	if (!procfs_alive(tgid) || find_tgid(tree, tgid) || tgid == getpid())
 		return 0;
 	process = add_process(tree, tgid, 0);
 	if (!process)

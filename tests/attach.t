@@ -13,9 +13,12 @@ off='--set syscall_budget=off --set rss_drift=off --set rss_monotonic=off --set 
   --set throughput_drop=off --set throughput_cv=off'
 cold="SELECT sum(calls) FROM churn WHERE syscall = 'madvise' AND kind = 'cold'"
 puppet=
+storm=
+helpers_puppet=$helpers/puppet
 mkfifo "$tmp/in"
 trap '' PIPE # orders to a puppet that has been killed
 cleanup() {
+  [ -z "$storm" ] || kill -9 "$storm"
   [ -z "$puppet" ] || kill -9 "$puppet" $(pgrep -P "$puppet") 2>/dev/null
   "$helpers/leftovers" "$mark" 0 | sed -n 's/^process \([0-9]*\) .*/\1/p' | xargs -r kill -9
   rm -rf "$tmp"
@@ -29,7 +32,7 @@ has_lines() {
 # puppet_start [MODE [VARIABLE=VALUE]]: as $puppet; its orders go to descriptor 3.
 puppet_start() {
   : >"$tmp/out"
-  env ${2:-A=B} "$helpers/puppet" $1 <"$tmp/in" >>"$tmp/out" &
+  env ${2:-A=B} "$helpers_puppet" $1 <"$tmp/in" >>"$tmp/out" &
   puppet=$!
   exec 3>"$tmp/in"
   lines=1
@@ -66,7 +69,7 @@ soak_start() {
   file=$1
   shift
   rm -f "$tmp/$file.soak"
-  env --default-signal=INT "$mark" "$soak" attach "$puppet" -q -o "$tmp/$file.soak" $off "$@" \
+  env --default-signal=INT "$mark" "$soak" attach ${attach_to:-"$puppet"} -q -o "$tmp/$file.soak" $off "$@" \
     >"$tmp/stdout" 2>"$tmp/stderr" </dev/null 3>&- &
   pid=$!
   within 20 has_samples "$file"
@@ -143,6 +146,77 @@ exec 3>&-
 wait "$puppet"
 is "$?" 6 "$name: its exit status is its own"
 puppet=
+
+# ---- by name, by unit, several -------------------------------------------------------------------
+
+# wants FILE NAME PIDS: what reports call it.
+wants() {
+  like "$(sql "$tmp/$1.soak" "SELECT value FROM facts WHERE key = 'attached'")" "^$3$" "$name: PIDs"
+  like "$("$soak" check $off "$tmp/$1.soak" | head -1)" "^PASS +$2 under glibc" "$name: the verdict names it"
+}
+
+cp "$helpers/puppet" "$tmp/a-puppet-with-a-long-name"
+helpers_puppet=$tmp/a-puppet-with-a-long-name
+
+name='by name'
+puppet_start
+attach_to=a-puppet-with-a-long-name soak_start named
+order 'calls 1009'
+kill -INT "$pid"
+soak_ends "$pid" 0 "$name"
+is "$(sql "$tmp/named.soak" "$cold")" 1009 "$name: counts"
+wants named a-puppet-with-a-long-name "$puppet"
+(cd "$tmp" && "$soak" attach a-puppet-with-a-long-name -q -d 100ms $off >/dev/null)
+like "$(ls "$tmp")" '^soak-a-puppet-with-a-long-name-[0-9]{8}-[0-9]{6}\.soak$' "$name: so is the file"
+rm -f "$tmp"/soak-a-puppet*
+"$helpers/storm" idle >"$tmp/storm" &
+storm=$!
+within 20 eval '[ -s "$tmp/storm" ]'
+mkfifo "$tmp/twin"
+exec 4<>"$tmp/twin"
+"$tmp/a-puppet-with-a-long-name" <&4 >/dev/null &
+twin=$!
+within 20 eval 'pgrep -P "$twin"'
+like "$("$soak" attach a-puppet-with-a-long-name -d 1s -o "$tmp/none.soak" 2>&1)" \
+  "2 processes are called a-puppet-with-a-long-name: .*( $puppet $twin| $twin $puppet)$" \
+  "$name: two of that name, not counting their children"
+kill -9 $(pgrep -P "$twin") "$twin"
+wait "$twin" 2>/dev/null
+
+name='several'
+attach_to="$storm $puppet" soak_start several
+order 'calls 1013'
+kill -USR1 "$storm"
+within 20 eval '[ "$(wc -l <"$tmp/storm")" -ge 2 ]'
+kill -INT "$pid"
+soak_ends "$pid" 0 "$name"
+is "$(sql "$tmp/several.soak" "$cold")" $((1013 + $(sed -n 2p "$tmp/storm"))) "$name: counts of both"
+wants several 'storm, a-puppet-with-a-long-name' "$storm $puppet"
+like "$(sql "$tmp/several.soak" "SELECT value FROM facts WHERE key = 'ops_absent'")" 'several' \
+  "$name: ops are those of none"
+
+name='a unit'
+for cgroup in /sys/fs/cgroup/unified /sys/fs/cgroup/systemd /sys/fs/cgroup; do
+  mkdir "$cgroup/soak-test-$$.slice" 2>/dev/null || continue
+  cgroup=$cgroup/soak-test-$$.slice
+  mkdir "$cgroup/soak-test-$$.service"
+  echo "$storm" >"$cgroup/soak-test-$$.service/cgroup.procs"
+  echo "$puppet" >"$cgroup/soak-test-$$.service/cgroup.procs"
+  attach_to="--unit soak-test-$$" soak_start unit
+  order 'calls 1019'
+  kill -INT "$pid"
+  soak_ends "$pid" 0 "$name"
+  is "$(sql "$tmp/unit.soak" "$cold")" 1019 "$name: counts"
+  wants unit "soak-test-$$" '[0-9]+ [0-9]+'
+  break
+done
+kill "$storm"
+wait "$storm"
+storm=
+puppet_ends 0 'by name, by unit, several'
+rmdir "$cgroup/soak-test-$$.service" "$cgroup"
+helpers_puppet=$helpers/puppet
+rm -f "$tmp/a-puppet-with-a-long-name" "$tmp/storm" "$tmp/twin"
 
 # ---- a busy process ------------------------------------------------------------------------------
 

@@ -245,9 +245,12 @@ gone=$!
 wait "$gone"
 refused 2 "no process $gone" 'attach: a process that has gone' "$soak" attach "$gone" -o x.soak
 refused 2 'itself' 'attach: soak itself' sh -c 'exec "$1" attach $$ -o x.soak' sh "$soak"
-refused 2 'one PID' 'attach: two processes' "$soak" attach $$ 1 -o x.soak
+refused 2 "no process.*$gone" 'attach: two processes, one of which has gone' "$soak" attach $$ "$gone" -o x.soak
+refused 2 "no process is called 'nobody-is-called-that'" 'attach: a name' "$soak" attach nobody-is-called-that
+refused 2 "no unit 'nothing'" 'attach: a unit' "$soak" attach --unit nothing
+refused 2 "no unit ''" 'attach: a unit without a name' "$soak" attach -u ''
 for pid in x 0 -1 1x 4294967297 ''; do
-  refused 2 "no process.*|invalid option" "attach: '$pid'" "$soak" attach -d 1s -o x.soak "$pid"
+  refused 2 "no process.*|invalid option|not a process id" "attach: '$pid'" "$soak" attach -d 1s -o x.soak "$pid"
 done
 refused 2 'Usage' 'attach: nothing' "$soak" attach
 # A zombie counts nothing and never ends.

@@ -200,7 +200,7 @@ static bool take_page(struct session *session, int fd)
 
 static void find_ops(struct session *session)
 {
-	bool found = session->options->ops == OPS_NONE;
+	bool found = session->options->ops == OPS_NONE || session->options->attach_count > 1;
 	int fds[2], pages = ops_page_find(procfs_speaker(session->options->attach), fds, 2);
 
 	for (int i = 0; i < pages; i++) {
@@ -209,12 +209,29 @@ static void find_ops(struct session *session)
 	}
 }
 
+/* Which allocator has each of them? */
+static int detect_all(const struct session_options *options, struct allocator *ret_own)
+{
+	int code = allocator_detect(options->attach, ret_own);
+
+	for (size_t i = 1; !code && i < options->attach_count; i++) {
+		struct allocator other;
+
+		if (allocator_detect(options->attach_all[i], &other) ||
+			strcmp(other.name, ret_own->name) == 0)
+			continue;
+		*ret_own = (struct allocator){.name = "several allocators"};
+		break;
+	}
+	return code;
+}
+
 /* The allocator that it runs with; what the user calls it stays its name. */
 static void find_allocator(struct session *session)
 {
 	struct allocator own;
 
-	if (allocator_detect(session->options->attach, &own))
+	if (detect_all(session->options, &own))
 		return;
 	if (session->options->allocator)
 		snprintf(own.name, sizeof(own.name), "%s", session->options->allocator);
@@ -225,7 +242,7 @@ static void find_allocator(struct session *session)
 /* Processes that run already, and all below them. */
 int adopt_running(struct session *session)
 {
-	int code = adopt(session, &session->options->attach, 1);
+	int code = adopt(session, session->options->attach_all, session->options->attach_count);
 
 	if (code)
 		return code;

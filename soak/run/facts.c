@@ -133,6 +133,20 @@ static void facts_allocator(struct session *session)
 		session->options->allocator && session->options->attach <= 0 ? "yes" : "no");
 }
 
+/* The name without its process id: the same service is the same command after a restart. */
+static void fact_attached(struct recorder *recorder, const struct session_options *options)
+{
+	char text[256];
+	int used = 0;
+
+	for (size_t i = 0; i < options->attach_count && used < (int)sizeof(text) - 16; i++)
+		used += snprintf(text + used, sizeof(text) - used, "%s%d", i ? " " : "",
+			options->attach_all[i]);
+	recorder_fact(recorder, "command", "%s", options->attach_name);
+	recorder_fact(
+		recorder, "attached", "%s%s", text, used < (int)sizeof(text) - 16 ? "" : " ...");
+}
+
 void facts_begin(struct session *session)
 {
 	static const char *const ops_names[] = {
@@ -146,7 +160,7 @@ void facts_begin(struct session *session)
 	if (options->command)
 		fact_words(recorder, "command", options->command, options->workload);
 	else
-		recorder_fact(recorder, "command", "process %d", options->attach);
+		fact_attached(recorder, options);
 	if (options->workload)
 		recorder_fact(recorder, "workload", "%s", options->workload);
 	recorder_fact(recorder, "user", "%s", options->user ? options->user : "");
@@ -193,7 +207,9 @@ static const char *ops_absent(const struct session *session)
 	if (session->no_counter[0])
 		return session->no_counter;
 	if (session->ops == OPS_NONE)
-		return session->options->attach > 0
+		return session->options->attach_count > 1
+			       ? "several processes are observed, each of which would count its own"
+		       : session->options->attach > 0
 			       ? "the process publishes no ops (soakops.h, or libsoakops.so)"
 			       : "ops were not counted (--ops none)";
 	ops_page_sum(session->page, session->ops == OPS_PRELOAD ? SOAKOPS_PRELOAD : SOAKOPS_PROGRAM,

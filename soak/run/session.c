@@ -51,8 +51,11 @@ static void on_ended(void *context, struct process *process)
 {
 	struct session *session = context;
 
-	if (session->options->attach == process->tgid && process->live)
-		session->result->wait_status = process->exit_code;
+	/* Of several, that of one that failed. */
+	for (size_t i = 0; process->live && i < session->options->attach_count; i++)
+		if (session->options->attach_all[i] == process->tgid &&
+			session->result->wait_status <= 0)
+			session->result->wait_status = process->exit_code;
 	callers_update(session->callers);
 	tick_calls(session, process, process->end_ns);
 	callers_forget(session->callers, process);

@@ -37,7 +37,11 @@ struct session_options {
 	char **command;       /* NULL-terminated; NULL when attaching */
 	const char *workload; /* name of the built-in workload that `command` is, or NULL */
 	pid_t attach;         /* > 0: observe this process instead of starting one */
-	uint64_t duration_ns; /* 0: until the target ends */
+	/* attaching: it, and those that are observed together with it */
+	const pid_t *attach_all;
+	size_t attach_count;
+	const char *attach_name; /* what they are called */
+	uint64_t duration_ns;    /* 0: until the target ends */
 	uint64_t interval_ns;
 	double warmup_s;       /* < 0: to be found from the data */
 	const char *allocator; /* see allocator_find(); NULL: whatever the target uses */

@@ -335,8 +335,7 @@ static void name_output(struct observe *observe)
 
 	if (observe->session.output)
 		return;
-	observe_name(observe->output, sizeof(observe->output),
-		observe->session.attach > 0 ? "attach" : allocator, ".soak");
+	observe_name(observe->output, sizeof(observe->output), allocator, ".soak");
 	observe->session.output = observe->output;
 }
 

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Which processes soak attach is to observe: by number, by name, by systemd unit. */
+#ifndef SOAK_ATTACH_TARGETS_H
+#define SOAK_ATTACH_TARGETS_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+struct attach_targets {
+	pid_t *pids;
+	size_t count;
+	char name[256]; /* what they are called in reports */
+};
+
+/*
+ * All add to the list, and return 0 or a negative errno with one line in `error`. The list starts
+ * zeroed and is released with free(targets->pids).
+ *
+ * A name is that of the program file or of the process (/proc/PID/comm). If several processes have
+ * it, the one above all others is meant; if there is none, -EEXIST. A unit is a directory of the
+ * control group hierarchy that is called NAME or NAME.service, or a path below it.
+ */
+int attach_targets_pid(struct attach_targets *targets, const char *text, char *error, size_t size);
+int attach_targets_name(struct attach_targets *targets, const char *name, char *error, size_t size);
+int attach_targets_unit(struct attach_targets *targets, const char *unit, char *error, size_t size);
+
+#endif

@@ -86,7 +86,9 @@ ifdef SANITIZE
 SANITIZERS := -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
 endif
 
-MACHINE := $(shell uname -m)
+# Of the compiler, which may be a cross compiler: CC="aarch64-linux-gnu-gcc --sysroot=DIR".
+MACHINE := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine 2>/dev/null)) $(shell uname -m))
+SYSROOT := $(patsubst %/,%,$(shell $(CC) -print-sysroot 2>/dev/null))
 BPF_ARCH := $(or $(patsubst %,x86,$(filter x86_64 i%86,$(MACHINE))),\
 	$(patsubst %,arm64,$(filter aarch64,$(MACHINE))),\
 	$(patsubst %,powerpc,$(filter ppc64%,$(MACHINE))),\
@@ -95,7 +97,8 @@ BPF_ARCH := $(or $(patsubst %,x86,$(filter x86_64 i%86,$(MACHINE))),\
 # v3 has the 32-bit compare-and-swap, and needs a kernel from 5.12. The multiarch folder, where
 # asm/types.h lives, is not looked into for a foreign target unless named.
 BPF_CFLAGS = -target bpf -mcpu=v3 -std=gnu11 -g -O2 -fno-crash-diagnostics \
-	-D__TARGET_ARCH_$(BPF_ARCH) $(BPF_WARNINGS) -I. -I/usr/include/$(MACHINE)-linux-gnu
+	-D__TARGET_ARCH_$(BPF_ARCH) $(BPF_WARNINGS) -I. \
+	$(if $(SYSROOT),--sysroot='$(SYSROOT)') -I$(SYSROOT)/usr/include/$(MACHINE)-linux-gnu
 
 # ---- sources and outputs -----------------------------------------------------------------------
 
@@ -153,7 +156,7 @@ CONFIGURED := $(call to_objects,$(if $(LIB)$(MAIN),$(shell grep -lE \
 
 NO_BUILD := clean help format uninstall check-layers check-size check-style
 ifneq ($(filter-out $(NO_BUILD),$(or $(MAKECMDGOALS),all)),)
-MISSING := $(shell for t in $(CC) $(CLANG) $(PKG_CONFIG) $(or $(BPFTOOL),bpftool); do \
+MISSING := $(shell for t in $(firstword $(CC)) $(CLANG) $(PKG_CONFIG) $(or $(BPFTOOL),bpftool); do \
 	command -v $$t >/dev/null || echo $$t; done; command -v $(PKG_CONFIG) >/dev/null && \
 	for l in $(LIBRARIES); do $(PKG_CONFIG) --exists $$l || echo $$l; done; \
 	$(CC) -E -xc -include csv.h /dev/null >/dev/null 2>&1 || echo libcsv)
@@ -218,7 +221,7 @@ check-layers: ## who includes whom, by the table in docs/architecture.md
 .PHONY: check-headers
 check-headers: $(SKELETON) ## each header compiles alone
 	@BUILD='$(BUILD)' CC='$(CC)' CXX='$(CXX)' CLANG='$(CLANG)' BPF_ARCH='$(BPF_ARCH)' \
-		tools/check-headers
+		MACHINE='$(MACHINE)' tools/check-headers
 
 .PHONY: check-size
 check-size: ## length of files and functions

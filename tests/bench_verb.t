@@ -86,7 +86,7 @@ void *malloc(size_t size)
 END
 for name in one two; do
   [ $name = one ] && spin=0 || spin=1000
-  "${CC:-gcc}" -shared -fPIC -o "$tmp/$name.so" "-DSPIN=$spin" "-DNAME=\"$name\"" "-DLOG=\"$tmp/log\"" \
+  ${CC:-gcc} -shared -fPIC -o "$tmp/$name.so" "-DSPIN=$spin" "-DNAME=\"$name\"" "-DLOG=\"$tmp/log\"" \
     "$tmp/witness.c"
 done
 ASAN_OPTIONS=verify_asan_link_order=0 LD_PRELOAD=libm.so.6 HAKMEM_CHECK=1 OTHER=1 "$soak" bench \
@@ -145,7 +145,7 @@ __attribute__((constructor)) static void crash(void)
 		abort();
 }
 END
-"${CC:-gcc}" -shared -fPIC -o "$tmp/crash.so" "$tmp/crash.c"
+${CC:-gcc} -shared -fPIC -o "$tmp/crash.so" "$tmp/crash.c"
 is "$(wrong -a "hakmem,$tmp/crash.so")" '4 0 1' 'a run that crashes: exit status 4'
 like "$(cat "$tmp/err")" 'crash.so: .*bench_random_mixed was killed by SIGABRT' 'which, and how'
 

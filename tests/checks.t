@@ -94,6 +94,18 @@ plant style soak/stats/planted.c 'trailing space' printf '%s\nint x; \n' "$gpl"
 plant style soak/stats/planted.c 'note to oneself' printf '%s\n/* %s: x */\n' "$gpl" TO''DO
 plant style soak/stats/util.h 'says nothing' echo "$gpl"
 
+# Machines that the tests do not run on: at least the probes compile for them.
+for arch in x86 arm64; do
+  ${CLANG:-clang} -target bpf -mcpu=v3 -std=gnu11 -g -O2 -D__TARGET_ARCH_$arch -Werror -I. \
+    -I"/usr/include/$(uname -m)-linux-gnu" -c -o "$tmp/observer.o" bpf/observer.bpf.c >"$tmp/out" 2>&1
+  report $? "the probes compile for $arch"
+done
+
+for compiler in "${CC:-gcc} -pipe" "env ${CC:-gcc}"; do
+  make -s CC="$compiler" BUILD="$tmp/build" "$tmp/build/obj/src/os.o" >"$tmp/out" 2>&1
+  report $? "a compiler may be given with words of its own: CC='$compiler'"
+done
+
 if [ -e README.md ]; then
   command='tools/install-packages test && make test'
   printf 'README.md or .ci/run lacks: %s\n' "$command" >"$tmp/out"

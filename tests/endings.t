@@ -7,7 +7,7 @@
 . tests/tap.sh
 
 [ "$(id -u)" -eq 0 ] || skip_all 'not root'
-command -v "${CC:-gcc}" >/dev/null || skip_all 'no compiler'
+command -v ${CC:-gcc} >/dev/null || skip_all 'no compiler'
 
 # All that soak starts inherits its case's mark, and nothing else has it.
 marks=SOAK_ENDING=$tmp

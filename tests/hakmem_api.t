@@ -89,7 +89,7 @@ int main(void)
 	return 0;
 }
 END
-"$CC" -std=gnu11 -D_GNU_SOURCE -O1 -fno-builtin -o "$tmp/whose" "$tmp/whose.c"
+$CC -std=gnu11 -D_GNU_SOURCE -O1 -fno-builtin -o "$tmp/whose" "$tmp/whose.c"
 is "$? $("$tmp/whose")" '0 brk libc' 'glibc: small blocks lie in the heap, and mallinfo2 is its own'
 is "$(under HAKMEM_CHECK=0 "$tmp/whose" | cut -d' ' -f1)" mmap 'hakmem: small blocks do not'
 is "$(under HAKMEM_CHECK=1 "$tmp/whose" | cut -d' ' -f1)" mmap 'HAKMEM_CHECK=1: nor here'
@@ -120,7 +120,7 @@ linked() {
   how=$1
   shift
   for what in semantics contents; do
-    "$CC" -std=gnu11 -D_GNU_SOURCE -O2 -I. -pthread "$@" -o "$tmp/$what" "tests/helpers/hakmem_$what.c" \
+    $CC -std=gnu11 -D_GNU_SOURCE -O2 -I. -pthread "$@" -o "$tmp/$what" "tests/helpers/hakmem_$what.c" \
       "$archive" >"$tmp/log" 2>&1
     is $? 0 "$how: hakmem_$what links"
     head -n 5 "$tmp/log" | sed 's/^/#   /'

@@ -98,7 +98,7 @@ char *use(void)
 	return own;
 }
 END
-"$CC" -O1 -fPIC -shared -o "$tmp/library.so" "$tmp/library.c"
+$CC -O1 -fPIC -shared -o "$tmp/library.so" "$tmp/library.c"
 is $? 0 'a library that allocates in its constructor and destructor'
 flat 1500 'opened and closed 2 000 times' "$threads" library "$tmp/library.so" 2000
 

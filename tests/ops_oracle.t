@@ -12,7 +12,7 @@ tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 n=0
 
-if ! command -v "${CC:-gcc}" >/dev/null || ! command -v "${CXX:-g++}" >/dev/null; then
+if ! command -v ${CC:-gcc} >/dev/null || ! command -v ${CXX:-g++} >/dev/null; then
   echo "1..0 # SKIP no compiler"
   exit 0
 fi

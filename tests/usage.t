@@ -6,7 +6,7 @@
 . tests/tap.sh
 
 [ "$(id -u)" -eq 0 ] || skip_all 'not root'
-command -v "${CC:-gcc}" >/dev/null || skip_all 'no compiler'
+command -v ${CC:-gcc} >/dev/null || skip_all 'no compiler'
 
 mkdir "$tmp/here" "$tmp/lib" "$tmp/lib/a b"
 cd "$tmp/here" || exit 1

@@ -3,6 +3,7 @@
 #include "src/counters.h"
 #include "src/fault.h"
 #include "src/layout.h"
+#include "src/os.h"
 #include "src/sparse.h"
 #include "src/superslab.h"
 #include "src/telemetry.h"
@@ -66,11 +67,11 @@ static struct hk_slab *new_slab(struct hk_depot *depot, unsigned class)
 	return slab;
 }
 
-/* A block is given out: its pages are no longer clean. */
+/* A block is given out: the kernel's pages that it lies in are no longer clean. */
 static void soil(struct hk_slab *slab, size_t offset, size_t size)
 {
-	unsigned first = (unsigned)(offset / HK_PAGE);
-	unsigned count = (unsigned)((offset + size - 1) / HK_PAGE) - first + 1;
+	size_t start = offset & -hk_os_page(), end = hk_round_up(offset + size, hk_os_page());
+	unsigned first = (unsigned)(start / HK_PAGE), count = (unsigned)((end - start) / HK_PAGE);
 	unsigned soiled = slab->clean & ((1u << count) - 1) << first;
 
 	slab->clean = (uint16_t)(slab->clean & ~soiled);

@@ -122,7 +122,7 @@ static size_t cut(void *start, size_t bytes, size_t had)
 /* A mapping with the block at its alignment; what is before its header is given back. */
 static struct hk_superslab *map_aligned(size_t size, size_t align, void **ret_block)
 {
-	size_t room = hk_round_up(size + align + HK_SUPERSLAB, HK_PAGE), before;
+	size_t room = hk_round_up(size + align + HK_SUPERSLAB, hk_os_page()), before;
 	void *start = hk_heap_map(room);
 	struct hk_superslab *header;
 	uintptr_t block;
@@ -136,8 +136,8 @@ static struct hk_superslab *map_aligned(size_t size, size_t align, void **ret_bl
 		hk_heap_unmap(start, room);
 		return NULL;
 	}
-	header->huge_bytes =
-		cut(header, hk_round_up(block + size, HK_PAGE) - (uintptr_t)header, room - before);
+	header->huge_bytes = cut(
+		header, hk_round_up(block + size, hk_os_page()) - (uintptr_t)header, room - before);
 	*ret_block = (void *)block;
 	return header;
 }
@@ -155,7 +155,7 @@ static struct hk_superslab *map_plain(size_t bytes, void **ret_block)
 
 void *hk_huge_alloc(size_t size, size_t align, bool *ret_clean)
 {
-	size_t bytes = hk_round_up(size + HK_GRANULE, HK_PAGE);
+	size_t bytes = hk_round_up(size + HK_GRANULE, hk_os_page());
 	struct hk_superslab *header = NULL;
 	void *block = NULL;
 
@@ -242,7 +242,7 @@ void *hk_huge_resize(void *p, size_t size)
 
 	if (size > PTRDIFF_MAX - 2 * HK_SUPERSLAB)
 		return NULL;
-	bytes = hk_round_up(size + offset, HK_PAGE);
+	bytes = hk_round_up(size + offset, hk_os_page());
 	hk_lock(&hk_heap.lock);
 	had = header->huge_bytes;
 	unsettle(header);

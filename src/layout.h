@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* What slabs keep account in. The kernel's page may be larger: hk_os_page(), src/os.h. */
 #define HK_PAGE ((size_t)4096)
 
 /* A granule: what a slab is made of, a large block is a run of, and purging gives back. */

@@ -210,14 +210,16 @@ ENTRY int NAME(posix_memalign)(void **ret_p, size_t align, size_t size)
 
 ENTRY void *NAME(valloc)(size_t size)
 {
-	return hk_memalign(HK_PAGE, size);
+	return hk_memalign(hk_os_page(), size);
 }
 
 ENTRY void *NAME(pvalloc)(size_t size)
 {
-	if (size > PTRDIFF_MAX - HK_PAGE) {
+	size_t page = hk_os_page();
+
+	if (size > PTRDIFF_MAX - page) {
 		errno = ENOMEM;
 		return NULL;
 	}
-	return hk_memalign(HK_PAGE, size ? hk_round_up(size, HK_PAGE) : HK_PAGE);
+	return hk_memalign(page, size ? hk_round_up(size, page) : page);
 }

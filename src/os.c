@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
@@ -57,6 +58,17 @@ __attribute__((weak)) bool hk_os_fault(enum hk_os_call call)
 }
 #else
 #define hk_os_fault(call) false
+#endif
+
+#if !defined(__x86_64__)
+size_t hk_os_page(void)
+{
+	static size_t page;
+
+	if (!__atomic_load_n(&page, __ATOMIC_RELAXED))
+		__atomic_store_n(&page, getauxval(AT_PAGESZ), __ATOMIC_RELAXED);
+	return __atomic_load_n(&page, __ATOMIC_RELAXED);
+}
 #endif
 
 static inline bool failed(long result)

@@ -14,6 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "src/layout.h"
+
 enum hk_os_advice {
 	HK_OS_PURGE,     /* give the pages back; they read as zeros when next touched */
 	HK_OS_NO_HUGE,   /* no transparent huge pages here, whatever the system's default */
@@ -21,10 +23,20 @@ enum hk_os_advice {
 	HK_OS_COLLAPSE,  /* make what is here into huge pages, now; since Linux 6.1 */
 };
 
+/* The kernel's page: HK_PAGE on x86-64, up to HK_GRANULE on arm64. */
+#if defined(__x86_64__)
+static inline size_t hk_os_page(void)
+{
+	return HK_PAGE;
+}
+#else
+size_t hk_os_page(void);
+#endif
+
 /*
- * Fresh, zeroed, private memory of `bytes`, a multiple of the page, at the hint if that is free,
- * else anywhere; NULL if the kernel refuses. `lazy` promises that most of it will not be touched
- * (MAP_NORESERVE).
+ * Fresh, zeroed, private memory of `bytes`, a multiple of hk_os_page(), at the hint if that is
+ * free, else anywhere; NULL if the kernel refuses. `lazy` promises that most of it will not be
+ * touched (MAP_NORESERVE).
  */
 void *hk_os_map(void *hint, size_t bytes, bool lazy);
 

@@ -17,6 +17,17 @@ static bool is_free(const uint64_t *bits, unsigned block)
 	return bits[block / 64] >> block % 64 & 1;
 }
 
+/* Of these pages, those that make whole pages of the kernel. */
+static uint16_t whole_pages(uint16_t pages)
+{
+	unsigned unit = (unsigned)(hk_os_page() / HK_PAGE), all = (1u << unit) - 1;
+
+	for (unsigned page = 0; page < PAGES; page += unit)
+		if ((pages >> page & all) != all)
+			pages &= (uint16_t) ~(all << page);
+	return pages;
+}
+
 /* The pages of a slab that may have memory behind them, and no block in use. */
 static uint16_t fallow_pages(const struct hk_slab *slab, const uint64_t *bits)
 {
@@ -33,7 +44,7 @@ static uint16_t fallow_pages(const struct hk_slab *slab, const uint64_t *bits)
 			fallow = is_free(bits, block++);
 		pages |= (uint16_t)(fallow << page);
 	}
-	return (uint16_t)(pages & ~slab->clean);
+	return (uint16_t)(whole_pages(pages) & ~slab->clean);
 }
 
 static size_t purge_slab(struct hk_slab *slab)

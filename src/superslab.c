@@ -144,7 +144,7 @@ static uintptr_t find_place(size_t bytes)
 /* Maps more than is needed, and gives back what is before and after the aligned part. */
 static void *map_with_room(size_t bytes)
 {
-	size_t room = bytes + HK_SUPERSLAB - HK_PAGE, before;
+	size_t room = bytes + HK_SUPERSLAB - hk_os_page(), before;
 	char *start;
 
 	if (room < bytes)

@@ -41,6 +41,8 @@ static __always_inline __u64 user_word_at(__u64 address)
 	return word;
 }
 
+const volatile __u64 code_bits = -1; /* of a return address; collectors/code_bits.h */
+
 /* The call that returns; the way back from it is read at most once, for that costs most of all. */
 struct call_site {
 	const struct pt_regs *regs;
@@ -51,7 +53,7 @@ struct call_site {
 static __always_inline __u64 caller_of(struct call_site *site)
 {
 	if (!site->has_caller) {
-		site->caller = SYSCALL_CALLER(site->regs);
+		site->caller = SYSCALL_CALLER(site->regs) & code_bits;
 		site->has_caller = true;
 	}
 	return site->caller;

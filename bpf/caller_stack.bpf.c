@@ -29,6 +29,8 @@ struct {
 
 struct caller_losses caller_losses;
 
+const volatile __u32 page_bytes = 4096;
+
 static __always_inline struct caller_scratch *scratch_event(void)
 {
 	__u32 zero = 0;
@@ -79,7 +81,7 @@ static long note_mapping(struct task_struct *task, struct vm_area_struct *vma, v
 	mapping = &event->file[event->files];
 	mapping->start = vma->vm_start;
 	mapping->end = vma->vm_end;
-	mapping->offset_bytes = vma->vm_pgoff * 4096;
+	mapping->offset_bytes = vma->vm_pgoff * page_bytes;
 	mapping->inode = 0;
 	mapping->device = 0;
 	mapping->name[0] = 0;
@@ -108,7 +110,7 @@ static long look_up_word(__u32 index, void *context)
 
 	if (!scratch || index >= CALLER_STACK_WORDS || scratch->event.files >= CALLER_FILES)
 		return 1;
-	look_up(scratch, scratch->event.stack[index]);
+	look_up(scratch, scratch->event.stack[index] & code_bits);
 	return 0;
 }
 
@@ -170,7 +172,7 @@ __noinline int send_stack(__u32 line, __u32 image, __u32 slot, __u32 wanted)
 	__builtin_memset(scratch->plain_end, 0, sizeof(scratch->plain_end));
 	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_find_vma)) {
 		look_up(scratch, SYSCALL_IP(regs));
-		look_up(scratch, SYSCALL_LINK(regs));
+		look_up(scratch, SYSCALL_LINK(regs) & code_bits);
 		bpf_loop(event->stack_bytes / 8, look_up_word, NULL, 0);
 	}
 	bytes = event->stack_bytes;

@@ -145,7 +145,7 @@ __noinline int find_deeper_line(const struct caller_key *shallow, __u32 slot_ind
 		if (!site || !site->deep_bytes)
 			return line;
 		before = key.deep;
-		word = user_word_at(SYSCALL_SP(current_registers()) + site->deep_bytes);
+		word = user_word_at(SYSCALL_SP(current_registers()) + site->deep_bytes) & code_bits;
 		key.deep = mix(before, word);
 		deeper = bpf_map_lookup_elem(&site_lines, &key);
 		if (!deeper && look_at_word(word) != WORDS_TELL) {

@@ -45,22 +45,23 @@ struct pt_regs {
 	struct user_pt_regs user_regs;
 	__u64 orig_x0; /* x0 itself is the result by then */
 };
-#define SYSCALL_SP(regs) ((regs)->user_regs.sp)
-#define SYSCALL_LINK(regs) ((regs)->user_regs.regs[30])
+/* Not regs: that is a field's name here. */
+#define SYSCALL_SP(saved) ((saved)->user_regs.sp)
+#define SYSCALL_LINK(saved) ((saved)->user_regs.regs[30])
 /* x0 to x30, and sp */
-#define SYSCALL_REGISTERS(to, regs)                                                                \
+#define SYSCALL_REGISTERS(to, saved)                                                               \
 	do {                                                                                       \
 		for (int r = 0; r < 31; r++)                                                       \
-			(to)[r] = (regs)->user_regs.regs[r];                                       \
-		(to)[31] = (regs)->user_regs.sp;                                                   \
+			(to)[r] = (saved)->user_regs.regs[r];                                      \
+		(to)[31] = (saved)->user_regs.sp;                                                  \
 	} while (0)
-#define SYSCALL_IP(regs) ((regs)->user_regs.pc)
-#define SYSCALL_CALLER(regs) ((regs)->user_regs.regs[30])
-#define SYSCALL_RETURN(regs) ((long)(regs)->user_regs.regs[0])
-#define SYSCALL_ARG0(regs) ((regs)->orig_x0)
-#define SYSCALL_ARG1(regs) ((regs)->user_regs.regs[1])
-#define SYSCALL_ARG2(regs) ((regs)->user_regs.regs[2])
-#define SYSCALL_ARG3(regs) ((regs)->user_regs.regs[3])
+#define SYSCALL_IP(saved) ((saved)->user_regs.pc)
+#define SYSCALL_CALLER(saved) ((saved)->user_regs.regs[30])
+#define SYSCALL_RETURN(saved) ((long)(saved)->user_regs.regs[0])
+#define SYSCALL_ARG0(saved) ((saved)->orig_x0)
+#define SYSCALL_ARG1(saved) ((saved)->user_regs.regs[1])
+#define SYSCALL_ARG2(saved) ((saved)->user_regs.regs[2])
+#define SYSCALL_ARG3(saved) ((saved)->user_regs.regs[3])
 #else
 #error "say where this machine keeps the arguments of a system call"
 #endif

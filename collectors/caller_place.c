@@ -47,7 +47,8 @@ static bool guess(const struct unwind_stack *stack, struct unwind_result *result
 		struct unwind_frame *frame = &result->frame[result->frames];
 		uint64_t after;
 
-		frame->file = stack->find(stack->context, stack->words[i], &after);
+		frame->file =
+			stack->find(stack->context, stack->words[i] & stack->code_bits, &after);
 		if (!frame->file || frame->file->role != CODE_PROGRAM ||
 			(frame->file->image && !code_file_follows_call(frame->file, after)))
 			continue;

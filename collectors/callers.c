@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "collectors/callers.h"
+#include "collectors/code_bits.h"
 #include "collectors/code_map.h"
 #include "collectors/event_queue.h"
 #include "collectors/procfs.h"
@@ -207,7 +208,7 @@ static void work_on(struct callers *callers, const struct caller_event *event)
 	struct line *line = line_of(callers, event->line % CALLER_SITES);
 	struct view view = {callers->map, event->image};
 	struct unwind_stack stack = {event->ip, event->registers, ~0ull, event->stack,
-		event->stack_bytes, find_code, &view};
+		event->stack_bytes, code_bits(), find_code, &view};
 	struct caller_place now;
 
 	/* The line may have gone to another site since. */
@@ -231,7 +232,8 @@ static struct place *place_without_stack(
 	const __u64 registers[CALLER_REGISTERS] = {0};
 	struct view view = {callers->map, site->key.image};
 	struct unwind_stack stack = {site->key.ip, registers, 1ull << unwind_stack_pointer,
-		&site->key.word, site->key.word ? sizeof(site->key.word) : 0, find_code, &view};
+		&site->key.word, site->key.word ? sizeof(site->key.word) : 0, code_bits(),
+		find_code, &view};
 	struct caller_place now;
 	struct place *place;
 	uint64_t unused;

@@ -251,13 +251,13 @@ void code_file_close(struct code_file *file)
 /* ---- its addresses --------------------------------------------------------------------------- */
 
 /* Segments are mapped in whole pages: what lies before one in its first page belongs to it too. */
-#define PAGE 4096
-
 uint64_t code_file_address(const struct code_file *file, uint64_t offset_bytes)
 {
+	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+
 	for (size_t i = 0; i < file->segments; i++) {
 		const struct code_segment *segment = &file->segment[i];
-		uint64_t first = segment->offset_bytes & -(uint64_t)PAGE;
+		uint64_t first = segment->offset_bytes & -page;
 
 		if (offset_bytes >= first &&
 			offset_bytes < segment->offset_bytes + segment->size_bytes)

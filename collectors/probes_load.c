@@ -10,6 +10,7 @@
 
 #include "bpf/memory.h"
 #include "collectors/churn.h"
+#include "collectors/code_bits.h"
 #include "collectors/preempt.h"
 #include "collectors/probes_state.h"
 #include "collectors/rights.h"
@@ -140,6 +141,8 @@ static int load(struct probes *probes)
 	probes->skeleton->rodata->possible_cpus = probes->cpus;
 	probes->skeleton->rodata->measure_latency = !probes->absent[PROBE_LATENCY][0];
 	probes->skeleton->rodata->tell_callers = !probes->absent[PROBE_CALLERS][0];
+	probes->skeleton->rodata->code_bits = code_bits();
+	probes->skeleton->rodata->page_bytes = (__u32)sysconf(_SC_PAGESIZE);
 	name_calls(probes->skeleton);
 	choose_programs(probes);
 	if (!probes->allocates) {

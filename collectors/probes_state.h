@@ -10,7 +10,8 @@
 #include "observer.skel.h"
 
 #define LINKS 32
-#define SITES_MAPPED 4096 /* at once: most runs have fewer */
+/* At once: most runs have fewer. So many of any struct fill whole pages, of up to 64 KiB. */
+#define SITES_MAPPED 8192
 
 struct probes {
 	struct observer_bpf *skeleton;

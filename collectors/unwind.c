@@ -185,6 +185,7 @@ static enum step apply_rules(struct machine *machine, Dwarf_Frame *rules, struct
 	step = restore(machine, rules, return_address, &next->ip);
 	if (step != STEP_DONE)
 		return step;
+	next->ip &= machine->stack->code_bits;
 	next->ip_at = machine->read_at;
 	for (int r = 0; r < CALLER_REGISTERS; r++)
 		if (restore(machine, rules, r, &next->value[r]) == STEP_DONE)
@@ -226,7 +227,10 @@ static enum step step_by_frame_pointer(
 	if (!(frame->known >> FRAME_POINTER & 1) || pointer % 8 != 0 ||
 		pointer < frame->value[STACK_POINTER] ||
 		!read_word(stack, pointer, &next->value[FRAME_POINTER]) ||
-		!read_word(stack, pointer + 8, &next->ip) || !is_code(stack, next->ip))
+		!read_word(stack, pointer + 8, &next->ip))
+		return STEP_FAILED;
+	next->ip &= stack->code_bits;
+	if (!is_code(stack, next->ip))
 		return STEP_FAILED;
 	next->ip_at = pointer + 8;
 	next->value[STACK_POINTER] = pointer + 16;

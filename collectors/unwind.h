@@ -33,6 +33,7 @@ struct unwind_stack {
 	uint64_t known;         /* a bit for each register whose value is right */
 	const __u64 *words;     /* from the stack pointer upwards */
 	size_t bytes;
+	uint64_t code_bits; /* of a return address */
 	/*
 	 * The file that has code at an address of the process, and its own address of that; NULL if
 	 * there is none.

@@ -149,8 +149,9 @@ kill "$pid"
 agrees "$tmp/attach.soak" 10 'attached to a process that churns'
 
 # An allocator without counters may have more system call instructions alike than there is room for.
-cat >"$tmp/alike.c" <<'END'
-__asm__(".text\n.balign 4096\n.rept 5\nsyscall\nret\n.balign 4096\n.endr");
+[ "$(uname -m)" = aarch64 ] && instruction='svc 0' || instruction=syscall
+cat >"$tmp/alike.c" <<END
+__asm__(".text\n.balign 4096\n.rept 5\n$instruction\nret\n.balign 4096\n.endr");
 END
 ${CC:-cc} -shared -o "$tmp/libalike.so" "$tmp/alike.c"
 "$soak" run -f -a "$tmp/libalike.so" -o "$tmp/alike.soak" -- sleep 0.3 >"$tmp/out" 2>&1

@@ -8,6 +8,7 @@
  */
 #include <dlfcn.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,12 +41,22 @@ __attribute__((noinline)) static void by_instruction(void)
 {
 	EACH(107)
 	{
+#if defined(__x86_64__)
 		long result;
 
 		__asm__ volatile("syscall"
 				 : "=a"(result)
 				 : "a"(SYS_madvise), "D"(page), "S"(PAGE), "d"(MADV_NORMAL)
 				 : "rcx", "r11", "memory");
+#elif defined(__aarch64__)
+		register long number __asm__("x8") = SYS_madvise, result __asm__("x0") = (long)page;
+		register long length __asm__("x1") = PAGE, advice __asm__("x2") = MADV_NORMAL;
+
+		__asm__ volatile("svc 0"
+				 : "+r"(result)
+				 : "r"(number), "r"(length), "r"(advice)
+				 : "memory");
+#endif
 		sink += result;
 	}
 }
@@ -112,6 +123,7 @@ static void by_turns(void)
 
 /* Its last instruction is the call: the way back leads to the function behind it. */
 void by_last_call(void *address, size_t length, int advice);
+#if defined(__x86_64__)
 __asm__(".text\n.type by_last_call, @function\nby_last_call:\n"
 	"	.cfi_startproc\n	sub $8, %rsp\n	.cfi_adjust_cfa_offset 8\n"
 	"	call madvise@plt\n	.cfi_endproc\n.size by_last_call, .-by_last_call\n"
@@ -119,6 +131,18 @@ __asm__(".text\n.type by_last_call, @function\nby_last_call:\n"
 	"	.cfi_startproc\n	.cfi_adjust_cfa_offset 8\n"
 	"	add $8, %rsp\n	.cfi_adjust_cfa_offset -8\n	ret\n"
 	"	.cfi_endproc\n.size behind_it, .-behind_it\n");
+#elif defined(__aarch64__)
+#define CFI_FRAME                                                                                  \
+	"	.cfi_def_cfa_offset 16\n	.cfi_offset 29, -16\n	.cfi_offset 30, -8\n"
+__asm__(".text\n.type by_last_call, %function\nby_last_call:\n"
+	"	.cfi_startproc\n	stp x29, x30, [sp, -16]!\n" CFI_FRAME
+	"	bl madvise\n	.cfi_endproc\n.size by_last_call, .-by_last_call\n"
+	".type behind_it, %function\nbehind_it:\n"
+	"	.cfi_startproc\n" CFI_FRAME
+	"	ldp x29, x30, [sp], 16\n	.cfi_restore 29\n	.cfi_restore 30\n"
+	"	.cfi_def_cfa_offset 0\n	ret\n"
+	"	.cfi_endproc\n.size behind_it, .-behind_it\n");
+#endif
 
 static void in_handler(int signal)
 {
@@ -143,6 +167,19 @@ static void by_plugin(const char *path)
 	call(page);
 }
 
+#if defined(__x86_64__)
+/* mov eax, SYS_madvise; syscall; ret */
+static const unsigned char own_call[] = {0xb8, SYS_madvise, 0, 0, 0, 0x0f, 0x05, 0xc3};
+/* push rbx; call rcx; pop rbx; ret */
+static const unsigned char through_libc[] = {0x53, 0xff, 0xd1, 0x5b, 0xc3};
+#elif defined(__aarch64__)
+/* mov w8, SYS_madvise; svc 0; ret; nop */
+static const uint32_t own_call[] = {
+	0x52800008 | SYS_madvise << 5, 0xd4000001, 0xd65f03c0, 0xd503201f};
+/* stp x29, x30, [sp, -16]!; blr x3; ldp x29, x30, [sp], 16; ret */
+static const uint32_t through_libc[] = {0xa9bf7bfd, 0xd63f0060, 0xa8c17bfd, 0xd65f03c0};
+#endif
+
 static unsigned char *code_pages(size_t size)
 {
 	unsigned char *code = mmap(
@@ -156,14 +193,11 @@ static unsigned char *code_pages(size_t size)
 /* Code without a file: 137 calls by its own instruction, 139 through libc. */
 static void by_generated_code(void)
 {
-	/* mov eax, SYS_madvise; syscall; ret */
-	static const unsigned char own[] = {0xb8, SYS_madvise, 0, 0, 0, 0x0f, 0x05, 0xc3};
-	/* push rbx; call rcx; pop rbx; ret */
-	static const unsigned char through[] = {0x53, 0xff, 0xd1, 0x5b, 0xc3};
 	unsigned char *code = code_pages(PAGE);
 
-	memcpy(code, own, sizeof(own));
-	memcpy(code + 64, through, sizeof(through));
+	memcpy(code, own_call, sizeof(own_call));
+	memcpy(code + 64, through_libc, sizeof(through_libc));
+	__builtin___clear_cache((char *)code, (char *)code + PAGE);
 	EACH(137)
 	sink += ((long (*)(void *, long, long))code)(page, PAGE, MADV_NORMAL);
 	EACH(139)
@@ -173,13 +207,14 @@ static void by_generated_code(void)
 
 static int make_sites(long count)
 {
-	static const unsigned char own[] = {0xb8, SYS_madvise, 0, 0, 0, 0x0f, 0x05, 0xc3};
-	unsigned char *code = code_pages(count * sizeof(own));
+	unsigned char *code = code_pages(count * sizeof(own_call));
 
 	for (long i = 0; i < count; i++) {
-		memcpy(code + i * sizeof(own), own, sizeof(own));
-		sink += ((long (*)(void *, long, long))(code + i * sizeof(own)))(
-			page, PAGE, MADV_NORMAL);
+		unsigned char *call = code + i * sizeof(own_call);
+
+		memcpy(call, own_call, sizeof(own_call));
+		__builtin___clear_cache((char *)call, (char *)call + sizeof(own_call));
+		sink += ((long (*)(void *, long, long))call)(page, PAGE, MADV_NORMAL);
 	}
 	return 0;
 }

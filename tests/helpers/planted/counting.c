@@ -28,6 +28,7 @@ struct {
 
 static long call3(long number, long a, long b, long c)
 {
+#if defined(__x86_64__)
 	register long r10 __asm__("r10") = MAP_PRIVATE | MAP_ANONYMOUS;
 	register long r8 __asm__("r8") = -1;
 	register long r9 __asm__("r9") = 0;
@@ -37,6 +38,17 @@ static long call3(long number, long a, long b, long c)
 			 : "=a"(result)
 			 : "0"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
 			 : "rcx", "r11", "memory");
+#elif defined(__aarch64__)
+	register long x8 __asm__("x8") = number, result __asm__("x0") = a;
+	register long x1 __asm__("x1") = b, x2 __asm__("x2") = c;
+	register long x3 __asm__("x3") = MAP_PRIVATE | MAP_ANONYMOUS;
+	register long x4 __asm__("x4") = -1, x5 __asm__("x5") = 0;
+
+	__asm__ volatile("svc 0"
+			 : "+r"(result)
+			 : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5)
+			 : "memory");
+#endif
 	return result;
 }
 

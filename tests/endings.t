@@ -127,12 +127,32 @@ like "$(cat "$tmp/stdout")" 'FAIL +target_exit ' "$name: a rule of its own fails
 "$soak" check $off --allow-exit 3 "$dir/run.soak" >/dev/null
 is $? 0 "$name: --allow-exit"
 
+begin 'a process that crashes while it is attached'
+sleep 60 &
+victim=$!
+env "$mark" "$soak" attach $victim $off -q -o "$dir/run.soak" >"$tmp/stdout" 2>"$tmp/stderr" &
+pid=$!
+within 30 has_seconds 0
+kill -SEGV $victim
+soak_wait 30
+ended 1 'the target was killed by SIGSEGV'
+
 for signal in 'SEGV 11' 'KILL 9'; do
   begin "a target killed by SIG${signal% *}"
   soak_run $off -- "$ending" signal "${signal#* }"
   ended 1 "the target was killed by SIG${signal% *}"
   is "$(fact target_signal)" "SIG${signal% *}" "$name: it is in the file"
 done
+
+begin 'a first process that fails while another goes on'
+soak_run $off -d 1s -- sh -c 'sleep 60 & exit 3'
+ended 1 'the time is over'
+like "$(cat "$tmp/stdout")" '^ +the target ended with exit status 3$' "$name: it is no end by our hand"
+
+begin 'a target that crashes when it is told to end'
+soak_run $off -d 1s -- sh -c 'trap "kill -ABRT \$\$" TERM; while :; do sleep 0.1; done'
+ended 1 'the time is over'
+like "$(cat "$tmp/stdout")" 'crashed with SIGABRT when it was told to end' "$name: soak says it"
 
 begin 'a target that stops itself'
 soak_run $off -d 1s -- "$ending" signal 19

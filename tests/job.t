@@ -143,6 +143,13 @@ is "$(find times -name '*.soak' | sort | xargs)" 'times/glibc/01.soak times/glib
 job -q -d 500ms --user nobody -a glibc --repeat 2 -o theirs
 is "$(stat -c %U theirs theirs/glibc theirs/glibc/01.soak | xargs)" 'nobody nobody nobody' \
   'files for the user who runs it'
+printf '[target]\ncommand = sh -c "sleep 0.3; exit 3"\n[run]\nops = none\n[rules]\nprofile = service\nallow-exit = 3,4
+rss_drift = off\nrss_monotonic = off\nsyscall_rate = off\n' >profile.ini
+job -q profile.ini -o profile.soak
+is "$status $(fact profile.soak profile) $(grep -c '^  PASS ' out)" '0 service 2' \
+  'a profile and what may be an exit status'
+job -q profile.ini -o profile.soak --force --profile ci
+is "$status $(fact profile.soak profile)" '3 ci' '--profile goes before it'
 printf '#!/bin/sh\necho "a program: $1"\n' >program.ini
 chmod +x program.ini
 job -q -a own -o program.soak -- ./program.ini x.ini
@@ -195,6 +202,8 @@ wrong 3 'duration has one value, and a line that begins with a space' '[run]\ndu
 wrong 2 'interval: 1ms is no time between' '[run]\ninterval = 1ms\n'
 wrong 2 'warmup: never is no time' '[run]\nwarmup = never\n'
 wrong 2 'ops: choose auto, page, preload or none, not x' '[run]\nops = x\n'
+wrong 2 'profile: no profile x; choose default, service' '[rules]\nprofile = x\n'
+wrong 2 'allow-exit: 0 is no list' '[rules]\nallow-exit = 0\n'
 wrong 2 'repeat: 0 is no whole number from 1' '[run]\nrepeat = 0\n'
 wrong 2 'latency: choose yes or no, not maybe' '[run]\nlatency = maybe\n'
 wrong 2 'stop-when-sure: choose yes or no, not' '[run]\nstop-when-sure = perhaps\n'

@@ -69,6 +69,11 @@ for time in '' x 10x 1h30 -5 '1 h' 2y 366d . nan inf 0; do
   [ "$time" = 1h30 ] && continue # 30 s: a bare number is seconds
   refused_run 2 '--duration' "--duration '$time'" --duration "$time"
 done
+refused_run 2 'no profile nosuch; choose default, service, allocator or ci' '--profile nosuch' --profile nosuch
+for status in '' 0 256 x 3, '3 4'; do
+  refused_run 2 '--allow-exit' "--allow-exit '$status'" --allow-exit "$status"
+done
+refused_run 2 'choose fail, pass or skip, not maybe' '--inconclusive maybe' --inconclusive=maybe
 for time in x 0 9ms 61s -1s; do
   refused_run 2 '--interval' "--interval $time" --interval "$time"
 done

@@ -18,7 +18,9 @@ static void drift_conclude(const struct rule_context *context, const struct resi
 	struct tooth tooth;
 	enum verdict verdict;
 
-	result->estimate = growth->fit.slope * per_hour;
+	if (fabs(growth_bytes) < 0.5)
+		growth_bytes = 0.0; /* what rounding leaves of a flat line */
+	result->estimate = growth_bytes / length_s * per_hour;
 	result->low = growth->low * per_hour;
 	result->high = growth->high * per_hour;
 	result->detectable = fmax(result->target + growth->reach * per_hour,

@@ -17,11 +17,12 @@ struct preempt_enter {
 };
 
 volatile bool waiting;
-volatile bool preempted, over; /* set by user space */
+volatile bool ready, preempted, over; /* set by user space */
 
-static long wait_a_little(__u32 index, const __u64 *until_ns)
+/* Both time and rounds must be over: a virtual CPU may be away for all of the time. */
+static long wait_a_little(__u32 round, const __u64 *until_ns)
 {
-	return preempted || bpf_ktime_get_ns() > *until_ns;
+	return preempted || (round >= PREEMPT_ROUNDS && bpf_ktime_get_ns() > *until_ns);
 }
 
 /* At syscalls/sys_enter_madvise. */

@@ -6,8 +6,9 @@
 /* The probe runs in the call madvise(PREEMPT_ADDRESS, 0, MADV_NORMAL), which does nothing. */
 #define PREEMPT_ADDRESS 0x50a4000ul
 
-/* How long it waits to be preempted, and how often somebody tries. */
+/* How long it waits at least to be preempted, and how often somebody tries. */
 #define PREEMPT_WAIT_NS 3000000
+#define PREEMPT_ROUNDS 50000
 #define PREEMPT_EVERY_NS 500000
 
 #endif

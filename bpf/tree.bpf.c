@@ -211,12 +211,11 @@ int BPF_PROG(tree_exec, struct task_struct *task, int old_pid, struct linux_binp
 }
 
 /*
- * Runs in each exiting thread, before its mm is dropped or after (6.16 moved the tracepoint).
+ * In each exiting thread, before its mm is dropped or after (6.16 moved the tracepoint).
  * signal->maxrss has been brought up to date by then in every kernel, when the last thread is the
  * caller (kernel/exit.c, do_exit: setmax_mm_hiwater_rss).
  */
-SEC("tp_btf/sched_process_exit")
-int BPF_PROG(tree_exit, struct task_struct *task)
+static __always_inline void leave_tree(struct task_struct *task)
 {
 	struct mark *mark = bpf_task_storage_get(&marks, task, 0, 0);
 	struct process_slot *slot;
@@ -225,19 +224,25 @@ int BPF_PROG(tree_exit, struct task_struct *task)
 	if (adopting && (!slot || slot->adopted))
 		orphans_hidden(task);
 	if (!slot)
-		return 0;
+		return;
 	__sync_fetch_and_add(&slot->minflt, task->min_flt);
 	__sync_fetch_and_add(&slot->majflt, task->maj_flt);
 	__sync_fetch_and_add(&slot->cpu_ns, task->se.sum_exec_runtime);
 	if (task->signal->live.counter != 0 || mark->slot == TREE_OVERFLOW_SLOT)
-		return 0;
+		return;
 	allocator_end(slot, task);
 	/* Two last threads may both see 0 here; one of them closes the slot. */
 	if (__sync_val_compare_and_swap(&slot->state, TREE_ALIVE, TREE_DEAD) != TREE_ALIVE)
-		return 0;
+		return;
 	slot->end_ns = now_here();
 	note_peak(slot, task);
 	slot->exit_code = task->signal->group_exit_code ?: task->exit_code;
 	announce(TREE_EXIT, mark->slot, slot, 0);
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(tree_exit, struct task_struct *task)
+{
+	leave_tree(task);
 	return 0;
 }

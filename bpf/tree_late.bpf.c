@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* What is put right after the event: slots that are free again, births that were missed. */
+/*
+ * Births and exits where probes at tracepoints can be preempted, and so skipped
+ * (collectors/preempt.h).
+ */
 
 /*
- * The mark of a task whose birth nobody saw: where probes can be preempted, tree_fork() is skipped
- * now and then. Its group leader has a mark then, or its parent: unless the parent has exited
- * before the child's first call. Such a child shows in `recursion_misses` and in perf's counts.
+ * The mark of a task for which tree_fork() was skipped: that of its group leader, or a new one if its
+ * parent has one. A child whose parent exits before the child's first call is missed; such a loss
+ * shows in `recursion_misses` and in perf's counts.
  */
 static __always_inline struct mark *inherit_mark(struct task_struct *task)
 {
@@ -17,4 +20,15 @@ static __always_inline struct mark *inherit_mark(struct task_struct *task)
 			open_slot(task, task->group_leader, task->real_parent, false));
 	}
 	return group ? give_mark(task, group->slot) : NULL;
+}
+
+/*
+ * Called by do_exit() alone, with preemption disabled as at the return of churn calls: behind it
+ * stands sched_process_exit, which tree_exit() would be attached to.
+ */
+SEC("kprobe.multi/taskstats_exit")
+int tree_exit_function(void *ctx)
+{
+	leave_tree(bpf_get_current_task_btf());
+	return 0;
 }

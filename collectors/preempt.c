@@ -16,6 +16,8 @@
 #include "collectors/tracefs.h"
 #include "preempt.skel.h"
 
+#define PREEMPT_ATTEMPTS 4
+
 /*
  * The other thread: on the CPU of the probe, and of a class that goes before all others, if that is
  * allowed. It sleeps, so that the timer's interrupt wakes it while the probe waits.
@@ -27,6 +29,7 @@ static void *preempt_probe(void *context)
 	const struct timespec sleep = {.tv_nsec = PREEMPT_EVERY_NS};
 
 	pthread_setschedparam(pthread_self(), SCHED_FIFO, &first);
+	skeleton->bss->ready = true;
 	while (!skeleton->bss->over) {
 		nanosleep(&sleep, NULL);
 		skeleton->bss->preempted |= skeleton->bss->waiting;
@@ -47,7 +50,10 @@ static void *wait_in_probe(void *context)
 	if (pthread_setaffinity_np(pthread_self(), sizeof(cpu), &cpu) ||
 		pthread_create(&other, NULL, preempt_probe, skeleton))
 		return NULL;
-	madvise((void *)PREEMPT_ADDRESS, 0, MADV_NORMAL);
+	while (!skeleton->bss->ready)
+		sched_yield();
+	for (int attempt = 0; attempt < PREEMPT_ATTEMPTS && !skeleton->bss->preempted; attempt++)
+		madvise((void *)PREEMPT_ADDRESS, 0, MADV_NORMAL);
 	skeleton->bss->over = true;
 	pthread_join(other, NULL);
 	return NULL;

@@ -60,11 +60,11 @@ static int find_here(const struct probes *probes)
 		       : 0;
 }
 
-static int open_once(const struct probes_options *options, struct probes **ret_probes, char *error,
-	size_t error_size)
+/* `ret_at_functions` tells also of a failure. */
+static int open_once(const struct probes_options *options, struct probes **ret_probes,
+	bool *ret_at_functions, char *error, size_t error_size)
 {
 	struct probes *probes = calloc(1, sizeof(*probes));
-	bool hooks_failed;
 	int code;
 
 	if (!probes)
@@ -76,6 +76,8 @@ static int open_once(const struct probes_options *options, struct probes **ret_p
 		free(probes);
 		return -ENOMEM;
 	}
+	if (options->note)
+		snprintf(probes->note, sizeof(probes->note), "%s", options->note);
 	code = probes_load(probes, options, error, error_size);
 	if (code)
 		goto failed;
@@ -97,9 +99,9 @@ static int open_once(const struct probes_options *options, struct probes **ret_p
 	*ret_probes = probes;
 	return 0;
 failed:
-	hooks_failed = probes->at_functions;
+	*ret_at_functions = probes->at_functions;
 	probes_close(probes);
-	return hooks_failed ? -ENOTSUP : code;
+	return code;
 }
 
 /* A kernel whose functions cannot be hooked: what is skipped at its tracepoints is counted. */
@@ -107,12 +109,14 @@ int probes_open(const struct probes_options *options, struct probes **ret_probes
 	size_t error_size)
 {
 	struct probes_options tracepoints = *options;
-	int code = open_once(options, ret_probes, error, error_size);
+	bool at_functions = false;
+	int code = open_once(options, ret_probes, &at_functions, error, error_size);
 
-	if (code != -ENOTSUP || options->hooks != HOOKS_AUTO)
+	if (!code || !at_functions || options->hooks != HOOKS_AUTO)
 		return code;
 	tracepoints.hooks = HOOKS_TRACEPOINTS;
-	return open_once(&tracepoints, ret_probes, error, error_size);
+	tracepoints.note = error;
+	return open_once(&tracepoints, ret_probes, &at_functions, error, error_size);
 }
 
 void probes_close(struct probes *probes)
@@ -150,6 +154,11 @@ const volatile struct tree_losses *probes_losses(const struct probes *probes)
 const volatile struct speed_counts *probes_speed(const struct probes *probes)
 {
 	return &probes->skeleton->bss->speed;
+}
+
+const char *probes_note(const struct probes *probes)
+{
+	return probes->note;
 }
 
 const char *probes_hooks(const struct probes *probes)

@@ -40,6 +40,7 @@ enum probe_hooks { HOOKS_AUTO, HOOKS_TRACEPOINTS, HOOKS_FUNCTIONS };
 
 struct probes_options {
 	enum probe_hooks hooks;
+	const char *note; /* for probes_note(); may be NULL */
 	bool off[PROBE_FEATURE_COUNT];
 	bool verbose; /* libbpf's own messages go to stderr */
 };
@@ -70,6 +71,12 @@ const volatile struct speed_counts *probes_speed(const struct probes *probes);
  * at tracepoints). `ret_which`: which probe how often, separated by commas.
  */
 uint64_t probes_skipped(const struct probes *probes, char *ret_which, size_t size);
+
+/*
+ * Why churn calls are seen at tracepoints although probes can be preempted there, and so skipped;
+ * empty when there is no such reason.
+ */
+const char *probes_note(const struct probes *probes);
 
 /* Where churn calls are seen: "tracepoints" or "functions". */
 const char *probes_hooks(const struct probes *probes);

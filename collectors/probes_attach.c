@@ -110,7 +110,7 @@ static int attach_program(struct probes *probes, struct bpf_program *program, in
 	if (strcmp(section, "tp") == 0)
 		return attach_calls(probes, program, tracefs,
 			probes_feature_of(program) == PROBE_CHURN ? "sys_exit_" : "sys_enter_");
-	if (strstr(section, "probe.multi"))
+	if (strstr(section, "probe.multi") && !strchr(section, '/'))
 		return attach_functions(probes, program);
 	link = bpf_program__attach(program);
 	if (!link)

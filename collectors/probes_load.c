@@ -119,7 +119,8 @@ static void choose_programs(const struct probes *probes)
 	bpf_object__for_each_program(program, probes->skeleton->obj)
 	{
 		bool at_return = strstr(bpf_program__section_name(program), "probe.multi");
-		bool at_tracepoint = strcmp(bpf_program__section_name(program), "tp") == 0;
+		bool at_tracepoint = strcmp(bpf_program__section_name(program), "tp") == 0 ||
+				     program == probes->skeleton->progs.tree_exit;
 
 		bpf_program__set_autoload(
 			program, !probes->absent[probes_feature_of(program)][0] &&

@@ -21,6 +21,7 @@ struct probes {
 	size_t nlinks;
 	struct bpf_link *mark_link;
 	int cpus; /* that there may be */
+	char note[256];
 	char absent[PROBE_FEATURE_COUNT][128];
 	bool sees_exec_begin;  /* the kernel has sched_prepare_exec */
 	bool allocates;        /* a probe may allocate an element of a hash map */

@@ -70,21 +70,21 @@ static __always_inline __s64 sum_counter(struct percpu_counter *counter)
 	return sum;
 }
 
-static __always_inline void read_rss(struct memory_request *request, struct mm_struct *mm)
+static __always_inline void add_rss(struct memory_request *request, struct mm_struct *mm)
 {
 	struct mm_struct___percpu *percpu = (struct mm_struct___percpu *)mm;
 	struct mm_struct___atomic *atomic = (struct mm_struct___atomic *)mm;
 
 	if (bpf_core_field_exists(percpu->rss_stat[0].counters)) {
-		request->file_pages = sum_counter(&percpu->rss_stat[0]);
-		request->anon_pages = sum_counter(&percpu->rss_stat[1]);
-		request->swap_entries = sum_counter(&percpu->rss_stat[2]);
-		request->shmem_pages = sum_counter(&percpu->rss_stat[3]);
+		request->file_pages += sum_counter(&percpu->rss_stat[0]);
+		request->anon_pages += sum_counter(&percpu->rss_stat[1]);
+		request->swap_entries += sum_counter(&percpu->rss_stat[2]);
+		request->shmem_pages += sum_counter(&percpu->rss_stat[3]);
 	} else if (bpf_core_field_exists(atomic->rss_stat.count)) {
-		request->file_pages = BPF_CORE_READ(atomic, rss_stat.count[0].counter);
-		request->anon_pages = BPF_CORE_READ(atomic, rss_stat.count[1].counter);
-		request->swap_entries = BPF_CORE_READ(atomic, rss_stat.count[2].counter);
-		request->shmem_pages = BPF_CORE_READ(atomic, rss_stat.count[3].counter);
+		request->file_pages += BPF_CORE_READ(atomic, rss_stat.count[0].counter);
+		request->anon_pages += BPF_CORE_READ(atomic, rss_stat.count[1].counter);
+		request->swap_entries += BPF_CORE_READ(atomic, rss_stat.count[2].counter);
+		request->shmem_pages += BPF_CORE_READ(atomic, rss_stat.count[3].counter);
 	}
 }
 
@@ -145,7 +145,7 @@ int memory_read(struct memory_request *request)
 	struct thread_walk walk = {};
 	struct mm_struct *mm;
 
-	request->status = -3; /* ESRCH */
+	*request = (struct memory_request){.tgid = request->tgid, .status = -3 /* ESRCH */};
 	if (!task)
 		return 0;
 	bpf_rcu_read_lock();
@@ -157,7 +157,7 @@ int memory_read(struct memory_request *request)
 	request->threads = walk.threads;
 	mm = walk.mm;
 	if (mm) {
-		read_rss(request, mm);
+		add_rss(request, mm);
 		request->mm = as_number(mm);
 		request->vmas = BPF_CORE_READ(mm, map_count);
 		request->pgtables_bytes = BPF_CORE_READ(mm, pgtables_bytes.counter);

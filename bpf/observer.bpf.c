@@ -42,6 +42,7 @@
 #include "bpf/churn.bpf.c"
 #include "bpf/faults.bpf.c"
 #include "bpf/memory.bpf.c"
+#include "bpf/memory_task.bpf.c"
 #include "bpf/speed.bpf.c"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

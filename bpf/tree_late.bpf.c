@@ -5,8 +5,8 @@
  */
 
 /*
- * The mark of a task for which tree_fork() was skipped: that of its group leader, or a new one if its
- * parent has one. A child whose parent exits before the child's first call is missed; such a loss
+ * The mark of a task for which tree_fork() was skipped: that of its group leader, or a new one if
+ * its parent has one. A child whose parent exits before the child's first call is missed: that
  * shows in `recursion_misses` and in perf's counts.
  */
 static __always_inline struct mark *inherit_mark(struct task_struct *task)

@@ -17,12 +17,10 @@ static int read_by_probe(
 {
 	struct memory_request request = {.tgid = process->live->kernel_tgid};
 	int64_t page = sysconf(_SC_PAGESIZE);
-	LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = &request, .ctx_size_in = sizeof(request));
+	int code = probes_read_memory(probes, process->tgid, &request);
 
-	if (bpf_prog_test_run_opts(probes_memory_fd(probes), &options))
-		return -errno;
-	if (request.status)
-		return request.status;
+	if (code)
+		return code;
 	*usage = (struct memory_usage){
 		.address_space = request.mm,
 		.anon_bytes = request.anon_pages * page,

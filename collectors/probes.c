@@ -39,17 +39,6 @@ static int prepare_maps(struct probes *probes)
 	return 0;
 }
 
-static void measure_cpus(struct probes *probes)
-{
-	LIBBPF_OPTS(bpf_test_run_opts, options);
-
-	if (probes->absent[PROBE_MEMORY][0])
-		return;
-	if (bpf_prog_test_run_opts(
-		    bpf_program__fd(probes->skeleton->progs.memory_measure_cpus), &options))
-		probes_set_absent(probes, PROBE_MEMORY, "the per-CPU offsets cannot be measured");
-}
-
 /* Both the probes' and user space's: which PID and time namespaces we are in. */
 static int find_here(const struct probes *probes)
 {
@@ -58,6 +47,68 @@ static int find_here(const struct probes *probes)
 	return bpf_prog_test_run_opts(bpf_program__fd(probes->skeleton->progs.here_find), &options)
 		       ? -errno
 		       : 0;
+}
+
+static int run_memory_read(const struct probes *probes, struct memory_request *request)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = request, .ctx_size_in = sizeof(*request));
+
+	if (bpf_prog_test_run_opts(bpf_program__fd(probes->skeleton->progs.memory_read), &options))
+		return -errno;
+	return request->status;
+}
+
+/* Reads an iterator to its end: what it prints is nothing. */
+static int drain(int fd)
+{
+	char sink[64];
+	ssize_t length;
+
+	if (fd < 0)
+		return -errno;
+	do
+		length = read(fd, sink, sizeof(sink));
+	while (length > 0 || (length < 0 && errno == EAGAIN));
+	length = length < 0 ? -errno : 0;
+	close(fd);
+	return (int)length;
+}
+
+static int run_memory_task(const struct probes *probes, pid_t tgid, struct memory_request *request)
+{
+	struct memory_request *walked = &probes->skeleton->bss->memory_walked;
+	union bpf_iter_link_info process = {.task.pid = tgid};
+	LIBBPF_OPTS(bpf_iter_attach_opts, options, .link_info = &process,
+		.link_info_len = sizeof(process));
+	struct bpf_link *link;
+	int code;
+
+	memset(walked, 0, sizeof(*walked));
+	link = bpf_program__attach_iter(probes->skeleton->progs.memory_task, &options);
+	if (!link)
+		return -errno;
+	code = drain(bpf_iter_create(bpf_link__fd(link)));
+	bpf_link__destroy(link);
+	*request = *walked;
+	return code ? code : walked->mm ? 0 : -ESRCH;
+}
+
+/* What reading memory needs to know first, or whether it works at all. */
+static void prepare_memory(struct probes *probes)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, options);
+	struct memory_request ours;
+
+	if (probes->absent[PROBE_MEMORY][0])
+		return;
+	if (probes->memory_by_iterator && run_memory_task(probes, getpid(), &ours))
+		probes_set_absent(probes, PROBE_MEMORY,
+			"the kernel iterates over no single process (Linux 6.1); procfs may lag "
+			"by 64 pages a thread");
+	else if (!probes->memory_by_iterator &&
+		 bpf_prog_test_run_opts(
+			 bpf_program__fd(probes->skeleton->progs.memory_measure_cpus), &options))
+		probes_set_absent(probes, PROBE_MEMORY, "the per-CPU offsets cannot be measured");
 }
 
 /* `ret_at_functions` tells also of a failure. */
@@ -86,7 +137,7 @@ static int open_once(const struct probes_options *options, struct probes **ret_p
 		snprintf(error, error_size, "cannot map the probes' counters: %s", strerror(-code));
 		goto failed;
 	}
-	measure_cpus(probes);
+	prepare_memory(probes);
 	code = find_here(probes);
 	if (code) {
 		snprintf(error, error_size, "cannot find our own namespaces: %s", strerror(-code));
@@ -199,9 +250,10 @@ void probes_site_free(struct probes *probes, uint32_t line)
 		bpf_program__fd(probes->skeleton->progs.callers_forget_site), &options);
 }
 
-int probes_memory_fd(const struct probes *probes)
+int probes_read_memory(const struct probes *probes, pid_t tgid, struct memory_request *request)
 {
-	return bpf_program__fd(probes->skeleton->progs.memory_read);
+	return probes->memory_by_iterator ? run_memory_task(probes, tgid, request)
+					  : run_memory_read(probes, request);
 }
 
 void probes_watch_library(const struct probes *probes, const struct allocator_library *library)

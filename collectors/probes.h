@@ -16,6 +16,7 @@
 
 #include "bpf/adopt.h"
 #include "bpf/callers.h"
+#include "bpf/memory.h"
 #include "bpf/speed.h"
 #include "bpf/tree.h"
 
@@ -83,7 +84,12 @@ const char *probes_hooks(const struct probes *probes);
 
 int probes_events_fd(const struct probes *probes);  /* map descriptor of the ring buffer */
 int probes_callers_fd(const struct probes *probes); /* likewise, of struct caller_event */
-int probes_memory_fd(const struct probes *probes);  /* program descriptor of memory_read */
+
+/*
+ * Reads one process's memory: `tgid` as we see it, request->tgid as the initial PID namespace does.
+ * Returns 0 or a negative errno: -ESRCH if there is no such process or it has no address space.
+ */
+int probes_read_memory(const struct probes *probes, pid_t tgid, struct memory_request *request);
 
 /* From now on the calls of this library are told from all others, in processes that load it. */
 void probes_watch_library(const struct probes *probes, const struct allocator_library *library);

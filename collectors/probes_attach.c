@@ -103,8 +103,9 @@ static int attach_program(struct probes *probes, struct bpf_program *program, in
 	const char *section = bpf_program__section_name(program);
 	struct bpf_link *link;
 
-	if (!bpf_program__autoload(program) || strcmp(section, "syscall") == 0)
-		return 0;
+	if (!bpf_program__autoload(program) || strcmp(section, "syscall") == 0 ||
+		program == probes->skeleton->progs.memory_task)
+		return 0; /* runs when asked */
 	if (probes_feature_of(program) == PROBE_SPEED)
 		return attach_clocks(probes, program);
 	if (strcmp(section, "tp") == 0)

@@ -63,24 +63,46 @@ void probes_set_absent(struct probes *probes, enum probe_feature feature, const 
 		snprintf(probes->absent[feature], sizeof(probes->absent[feature]), "%s", why);
 }
 
+/* Since 6.2, and the per-CPU counters that memory_read sums. */
+static bool has_memory_functions(const struct btf *btf)
+{
+	static const char *const functions[] = {"bpf_task_from_pid", "bpf_task_release",
+		"bpf_rcu_read_lock", "bpf_rcu_read_unlock"};
+
+	for (size_t i = 0; i < sizeof(functions) / sizeof(*functions); i++)
+		if (btf__find_by_name_kind(btf, functions[i], BTF_KIND_FUNC) < 0)
+			return false;
+	return true;
+}
+
+static bool has_helper(const struct btf *btf, const char *name)
+{
+	const struct btf_type *type;
+	int id = btf__find_by_name_kind(btf, "bpf_func_id", BTF_KIND_ENUM);
+
+	if (id < 0)
+		return false;
+	type = btf__type_by_id(btf, id);
+	for (int i = 0; i < btf_vlen(type); i++)
+		if (strcmp(btf__name_by_offset(btf, btf_enum(type)[i].name_off), name) == 0)
+			return true;
+	return false;
+}
+
 /* Looks for what each optional feature needs, in the kernel's BTF: never at a version number. */
 static void find_features(struct probes *probes, const struct probes_options *options)
 {
-	static const char *const kfuncs[] = {"bpf_task_from_pid", "bpf_task_release",
-		"bpf_rcu_read_lock", "bpf_rcu_read_unlock"};
 	struct btf *btf = btf__load_vmlinux_btf();
 
 	for (int f = 0; f < PROBE_FEATURE_COUNT; f++)
 		if (options->off[f])
 			probes_set_absent(probes, f, "switched off");
 	if (!btf) {
-		probes_set_absent(probes, PROBE_MEMORY, "the kernel has no BTF");
+		probes->has_registers = true; /* the loader will say what is wrong */
 		return;
 	}
-	for (size_t i = 0; i < sizeof(kfuncs) / sizeof(*kfuncs); i++)
-		if (btf__find_by_name_kind(btf, kfuncs[i], BTF_KIND_FUNC) < 0)
-			probes_set_absent(
-				probes, PROBE_MEMORY, "the kernel has no bpf_task_from_pid (6.2)");
+	probes->has_registers = has_helper(btf, "BPF_FUNC_task_pt_regs");
+	probes->memory_by_iterator = !has_memory_functions(btf);
 	if (btf__find_by_name_kind(btf, "btf_trace_page_fault_user", BTF_KIND_TYPEDEF) < 0)
 		probes_set_absent(
 			probes, PROBE_FAULTS, "the kernel has no tracepoint page_fault_user");
@@ -127,6 +149,12 @@ static void choose_programs(const struct probes *probes)
 					 !(probes->at_functions ? at_tracepoint : at_return));
 	}
 	bpf_program__set_autoload(probes->skeleton->progs.exec_prepare, probes->sees_exec_begin);
+	if (probes->memory_by_iterator) {
+		bpf_program__set_autoload(probes->skeleton->progs.memory_read, false);
+		bpf_program__set_autoload(probes->skeleton->progs.memory_measure_cpus, false);
+	} else {
+		bpf_program__set_autoload(probes->skeleton->progs.memory_task, false);
+	}
 }
 
 static int load(struct probes *probes)
@@ -184,6 +212,11 @@ int probes_load(
 	libbpf_verbose = options->verbose;
 	libbpf_set_print(print_libbpf);
 	find_features(probes, options);
+	if (!probes->has_registers) {
+		snprintf(error, error_size,
+			"the kernel has no bpf_task_pt_regs: Linux 5.15 or later is needed");
+		return -ENOTSUP;
+	}
 	choose_hooks(probes, options->hooks);
 	code = load(probes);
 	if (code)

@@ -23,9 +23,11 @@ struct probes {
 	int cpus; /* that there may be */
 	char note[256];
 	char absent[PROBE_FEATURE_COUNT][128];
-	bool sees_exec_begin;  /* the kernel has sched_prepare_exec */
-	bool allocates;        /* a probe may allocate an element of a hash map */
-	bool may_be_preempted; /* it has to be tried whether probes can be */
+	bool sees_exec_begin;    /* the kernel has sched_prepare_exec */
+	bool has_registers;      /* the kernel has bpf_task_pt_regs */
+	bool memory_by_iterator; /* memory_task, where memory_read does not load */
+	bool allocates;          /* a probe may allocate an element of a hash map */
+	bool may_be_preempted;   /* it has to be tried whether probes can be */
 	bool at_functions; /* churn calls are seen at the kernel's functions, not at tracepoints */
 };
 

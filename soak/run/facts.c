@@ -224,6 +224,21 @@ static const char *ops_absent(const struct session *session)
 		       : "the target published no ops (soakops.h); try --ops preload";
 }
 
+/*
+ * procfs's RSS lags: by up to 64 page events a thread before Linux 6.2, by up to 32 pages a CPU
+ * since (mm/memory.c, lib/percpu_counter.c). No drift finer than that is told.
+ */
+static void fact_rss_step(struct session *session)
+{
+	long threads = session->most_threads > 0 ? session->most_threads : 1;
+	long cpus = sysconf(_SC_NPROCESSORS_CONF), pages = 64 * threads;
+
+	if (session->probes && !probes_absent(session->probes, PROBE_MEMORY))
+		return;
+	pages = pages > 32 * cpus ? pages : 32 * cpus;
+	recorder_fact(session->recorder, "rss_step_bytes", "%ld", pages * sysconf(_SC_PAGESIZE));
+}
+
 static void fact_skipped(struct session *session)
 {
 	char which[160] = "";
@@ -274,6 +289,7 @@ void facts_end(struct session *session)
 	recorder_fact(recorder, "unfollowed", "%llu",
 		(unsigned long long)losses.unfollowed + session->unsure_threads);
 	fact_skipped(session);
+	fact_rss_step(session);
 	recorder_fact(recorder, "overflowed", "%llu", (unsigned long long)losses.overflowed);
 	recorder_event(recorder, session->end_ns, "end", "%s", session->result->end_reason);
 }

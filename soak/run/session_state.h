@@ -62,10 +62,11 @@ struct session {
 	uint64_t start_ns; /* CLOCK_MONOTONIC: the barrier opened */
 	uint64_t ticks;    /* that the timer has counted */
 	uint64_t missed;
-	uint64_t skipped;   /* probes, by the kernel, as of the last second */
-	uint64_t second_ns; /* when the once-a-second work is due */
-	uint64_t end_ns;    /* observation ended; 0 while it goes on */
-	uint64_t kill_ns;   /* SIGKILL is due */
+	int64_t most_threads; /* of all samples */
+	uint64_t skipped;     /* probes, by the kernel, as of the last second */
+	uint64_t second_ns;   /* when the once-a-second work is due */
+	uint64_t end_ns;      /* observation ended; 0 while it goes on */
+	uint64_t kill_ns;     /* SIGKILL is due */
 	bool guardian_gone;
 	bool stopped_by_us; /* something of the target was alive when observation ended */
 	unsigned int execs_listed;

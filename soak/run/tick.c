@@ -79,6 +79,8 @@ void tick_sample(struct session *session, uint64_t due_ns)
 	sample.v[METRIC_t_ns] = now - session->start_ns;
 	sample.v[METRIC_late_ns] = now > due_ns ? now - due_ns : 0;
 	sample.v[METRIC_missed_ticks] = session->missed;
+	if (sample.v[METRIC_threads] > session->most_threads)
+		session->most_threads = sample.v[METRIC_threads];
 	recorder_sample(session->recorder, &sample);
 	session->last = sample;
 }

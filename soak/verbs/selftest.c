@@ -126,6 +126,8 @@ static int try_leak(struct trial *trial)
 int selftest_run(void)
 {
 	struct trial trial = {.directory = "/tmp/soak-selftest-XXXXXX"};
+	struct probes *probes;
+	char error[256];
 	int code;
 
 	if (allocator_own_file(".", SOAK_LIBEXECDIR, "bench_planted", trial.program)) {
@@ -133,6 +135,11 @@ int selftest_run(void)
 			SOAK_LIBEXECDIR);
 		return EXIT_CANNOT_RUN;
 	}
+	if (probes_open(&(struct probes_options){0}, &probes, error, sizeof(error))) {
+		fprintf(stderr, "soak: nothing to test: no kernel probes: %s\n", error);
+		return EXIT_CANNOT_RUN;
+	}
+	probes_close(probes);
 	if (!mkdtemp(trial.directory)) {
 		perror("soak: cannot make a directory in /tmp");
 		return EXIT_CANNOT_RUN;

@@ -159,13 +159,14 @@ ifneq ($(filter-out $(NO_BUILD),$(or $(MAKECMDGOALS),all)),)
 MISSING := $(shell for t in $(firstword $(CC)) $(CLANG) $(PKG_CONFIG) $(or $(BPFTOOL),bpftool); do \
 	command -v $$t >/dev/null || echo $$t; done; command -v $(PKG_CONFIG) >/dev/null && \
 	for l in $(LIBRARIES); do $(PKG_CONFIG) --exists $$l || echo $$l; done; \
-	$(CC) -E -xc -include csv.h /dev/null >/dev/null 2>&1 || echo libcsv)
+	$(CC) -E -xc -include csv.h /dev/null >/dev/null 2>&1 || echo libcsv; \
+	$(CC) -E -xc -include libiberty/demangle.h /dev/null >/dev/null 2>&1 || echo libiberty)
 ifneq ($(strip $(MISSING)),)
 $(error Not installed: $(MISSING). Run tools/install-packages)
 endif
 LIB_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(LIBRARIES))
-# libcsv comes without a .pc file.
-LIB_LIBS := $(shell $(PKG_CONFIG) --libs $(LIBRARIES)) -lcsv -lm
+# libcsv and libiberty come without .pc files.
+LIB_LIBS := $(shell $(PKG_CONFIG) --libs $(LIBRARIES)) -lcsv -liberty -lm
 endif
 
 # ---- targets -----------------------------------------------------------------------------------

@@ -163,17 +163,20 @@ __noinline int find_deeper_line(const struct caller_key *shallow, __u32 slot_ind
 static __always_inline __u32 look_up_line(struct process_slot *slot, __u32 slot_index,
 	struct call_site *call, struct caller_key *key, struct caller_recent *recent)
 {
-	__u32 line = find_line(key, call) ?: enter_site(slot, key, 0, 0);
+	__u32 line = find_line(key, call) ?: enter_site(slot, key, 0, 0), deeper;
 	struct caller_site *site = bpf_map_lookup_elem(&sites, &line);
 	__u32 deep_bytes = site ? site->deep_bytes : 0;
 
 	recent->deep_bytes = deep_bytes;
-	if (deep_bytes) {
-		recent->deep_word = user_word_at(SYSCALL_SP(call->regs) + deep_bytes);
-		line = find_deeper_line(key, slot_index, line);
-	}
 	recent->line = line;
-	return line;
+	if (!deep_bytes)
+		return line;
+	recent->deep_word = user_word_at(SYSCALL_SP(call->regs) + deep_bytes);
+	deeper = find_deeper_line(key, slot_index, line);
+	site = bpf_map_lookup_elem(&sites, &deeper);
+	/* One word is remembered: of a site that more of them tell apart it proves nothing. */
+	recent->line = site && site->parent == line ? deeper : 0;
+	return deeper;
 }
 
 /* Is this line's site, where the thread last counted, that of the call? */

@@ -9,12 +9,48 @@ static bool is_of(const struct unwind_result *stack, size_t index, enum code_rol
 	       stack->frame[index].file->role == role;
 }
 
-/* The first frame outside libc, the loader and the counting library; -1: none. */
+static enum code_part part_of(const struct unwind_frame *frame)
+{
+	switch (frame->file->role) {
+	case CODE_LIBC:
+	case CODE_LOADER:
+	case CODE_COUNTER:
+		return CODE_SYSTEM;
+	case CODE_ALLOCATOR:
+		return code_file_part(frame->file, frame->address) == CODE_SYSTEM ? CODE_SYSTEM
+										  : CODE_ALLOCATES;
+	case CODE_LANGUAGE:
+		return CODE_RUNTIME;
+	default:
+		return code_file_part(frame->file, frame->address);
+	}
+}
+
+/*
+ * The first frame outside libc, loader, counting library, allocator and language runtime; -1: none.
+ * What an allocator's function calls in its own file is the allocator's: it may be linked in.
+ */
 static int blame(const struct unwind_result *stack)
 {
+	int first = -1;
+
+	for (size_t i = 0; i < stack->frames && stack->frame[i].file; i++) {
+		enum code_part part = part_of(&stack->frame[i]);
+
+		if (part == CODE_OWN && first < 0)
+			first = i;
+		if (part == CODE_ALLOCATES && first >= 0 &&
+			stack->frame[first].file == stack->frame[i].file)
+			first = -1;
+	}
+	return first;
+}
+
+/* Of a call for which no one outside is known: the first frame that makes it for itself. */
+static int blame_allocator(const struct unwind_result *stack)
+{
 	for (size_t i = 0; i < stack->frames && stack->frame[i].file; i++)
-		if (is_of(stack, i, CODE_PROGRAM) &&
-			!code_file_wraps(stack->frame[i].file, stack->frame[i].address))
+		if (part_of(&stack->frame[i]) != CODE_SYSTEM)
 			return i;
 	return -1;
 }
@@ -37,22 +73,39 @@ static int blame_inside(const struct unwind_result *stack)
 	return stack->end == UNWIND_OUTERMOST ? (int)stack->frames - 1 : -1;
 }
 
+/*
+ * May the word be the way back into a function that is to blame? Where a file tells how its frames
+ * are unwound, a function without that is not the program's own: static musl has none.
+ */
+static bool is_way_back(const struct unwind_frame *frame, uint64_t after, bool strict)
+{
+	const struct code_file *file = frame->file;
+
+	if (!file || file->role != CODE_PROGRAM)
+		return false;
+	if (file->image && !code_file_follows_call(file, after))
+		return false;
+	if (strict && file->frames && file->frames->cfi &&
+		!code_frames_load(file->frames, frame->address))
+		return false;
+	return part_of(frame) == CODE_OWN;
+}
+
 /* The next word on the stack that is the way back into a program; as a frame after the last. */
-static bool guess(const struct unwind_stack *stack, struct unwind_result *result)
+static bool guess(const struct unwind_stack *stack, struct unwind_result *result, bool strict)
 {
 	uint64_t bottom = stack->registers[unwind_stack_pointer];
 	size_t from = (result->stack_pointer - bottom) / 8;
 
 	for (size_t i = from; i < stack->bytes / 8 && result->frames < UNWIND_FRAMES; i++) {
 		struct unwind_frame *frame = &result->frame[result->frames];
-		uint64_t after;
+		uint64_t after = 0;
 
 		frame->file =
 			stack->find(stack->context, stack->words[i] & stack->code_bits, &after);
-		if (!frame->file || frame->file->role != CODE_PROGRAM ||
-			(frame->file->image && !code_file_follows_call(frame->file, after)))
-			continue;
 		frame->address = after - 1;
+		if (!is_way_back(frame, after, strict))
+			continue;
 		frame->guessed = true;
 		frame->found_bytes = i * 8;
 		result->frames++;
@@ -61,14 +114,22 @@ static bool guess(const struct unwind_stack *stack, struct unwind_result *result
 	return false;
 }
 
+static int find_caller(const struct unwind_stack *stack, struct unwind_result *result)
+{
+	int allocator = blame_allocator(result), caller = blame(result);
+
+	if (caller < 0 && allocator < 0)
+		caller = blame_inside(result);
+	if (caller < 0 && result->end == UNWIND_LOST &&
+		(guess(stack, result, true) || guess(stack, result, false)))
+		caller = result->frames - 1;
+	return caller < 0 ? allocator : caller;
+}
+
 static void settle(
 	struct caller_place *seen, const struct unwind_stack *stack, struct unwind_result *result)
 {
-	seen->caller = blame(result);
-	if (seen->caller < 0)
-		seen->caller = blame_inside(result);
-	if (seen->caller < 0 && result->end == UNWIND_LOST && guess(stack, result))
-		seen->caller = result->frames - 1;
+	seen->caller = find_caller(stack, result);
 	if (seen->caller >= 0)
 		seen->certainty =
 			result->frame[seen->caller].guessed ? CALLER_HEURISTIC : CALLER_EXACT;
@@ -133,7 +194,8 @@ bool caller_place_is_of(const struct caller_place *place, const char *path)
 		const struct code_file *file = place->frame[i].file;
 		uint64_t address = place->frame[i].address;
 
-		if (!file || strcmp(file->path, path) != 0 || code_file_wraps(file, address))
+		if (!file || strcmp(file->path, path) != 0 ||
+			code_file_part(file, address) == CODE_SYSTEM)
 			continue;
 		if (file->role != CODE_LIBC)
 			return true;

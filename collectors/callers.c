@@ -25,6 +25,8 @@ struct place_key {
 	/* Of the caller, if words further up the stack tell it from others. */
 	const struct code_file *deep_file;
 	uint64_t deep_address;
+	/* How often it was told from others: one that was seen to have several callers stays so. */
+	uint64_t level;
 };
 
 struct place {
@@ -135,6 +137,17 @@ static void absorb(struct place *place, const struct caller_place *now)
 
 /* ---- what arrives ---------------------------------------------------------------------------- */
 
+static unsigned int level_of(struct callers *callers, const struct caller_site *site)
+{
+	unsigned int level = 0;
+
+	while (site && site->parent && level <= CALLER_DEPTH) {
+		site = probes_site(callers->probes, site->parent);
+		level++;
+	}
+	return level;
+}
+
 /* `seen` by the site's first stack. */
 static struct place *place_of_site(
 	struct callers *callers, const struct caller_site *site, const struct caller_place *seen)
@@ -147,6 +160,7 @@ static struct place *place_of_site(
 	if (site->key.word)
 		key.word_file = code_map_find(
 			callers->map, site->key.image, site->key.word, &key.word_address);
+	key.level = level_of(callers, site);
 	if (site->key.deep) {
 		key.deep_address = 1; /* unlike the site that it was told from */
 		if (seen->caller >= 0) {

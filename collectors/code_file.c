@@ -25,6 +25,10 @@ static enum code_role role_of(const char *path)
 	if (begins(name, "ld-linux") || begins(name, "ld-2.") || begins(name, "ld64.so.") ||
 		begins(name, "ld.so."))
 		return CODE_LOADER;
+	if (begins(name, "libstdc++.so") || begins(name, "libc++.so") ||
+		begins(name, "libc++abi.so") || begins(name, "libgcc_s.so") ||
+		begins(name, "libstd-"))
+		return CODE_LANGUAGE;
 	return strcmp(name, "libsoakops.so") == 0 ? CODE_COUNTER : CODE_PROGRAM;
 }
 
@@ -106,16 +110,62 @@ static void find_malloc(struct code_file *file)
 	file->malloc_end = range.end;
 }
 
-static void note_wrapper(void *context, const char *name, const GElf_Sym *symbol)
+static void note_range(void *context, const char *name, const GElf_Sym *symbol)
 {
-	static const char *const names[] = {"mmap", "mmap64", "munmap", "madvise", "mremap",
-		"mprotect", "brk", "sbrk", "syscall"};
+	enum code_part part = is_function(symbol) ? code_part_of(name) : CODE_OWN;
 	struct code_file *file = context;
+	struct code_range *grown;
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names) && file->wrappers < 12; i++)
-		if (is_function(symbol) && strcmp(name, names[i]) == 0)
-			file->wrapper[file->wrappers++] = (struct code_range){
-				symbol->st_value, symbol->st_value + symbol->st_size};
+	if (part == CODE_OWN || !symbol->st_size)
+		return;
+	/* Doubles at powers of two. */
+	if (!(file->ranges & (file->ranges - 1))) {
+		grown = reallocarray(
+			file->range, file->ranges ? file->ranges * 2 : 1, sizeof(*grown));
+		if (!grown)
+			return;
+		file->range = grown;
+	}
+	file->range[file->ranges++] =
+		(struct code_range){symbol->st_value, symbol->st_value + symbol->st_size, part};
+}
+
+static int compare_ranges(const void *a, const void *b)
+{
+	const struct code_range *one = a, *other = b;
+
+	return (one->start > other->start) - (one->start < other->start);
+}
+
+static void find_ranges(struct code_file *file)
+{
+	elf_file_symbols(file->image->elf, note_range, file);
+	qsort(file->range, file->ranges, sizeof(*file->range), compare_ranges);
+}
+
+static void note_entries(void *context, const char *name, const GElf_Sym *symbol)
+{
+	int *entries = context;
+
+	if (is_function(symbol))
+		*entries += strcmp(name, "malloc") == 0 || strcmp(name, "free") == 0;
+}
+
+/* A program that has an allocator linked in has other functions too: no such is an allocator. */
+static bool is_allocator(const struct code_file *file)
+{
+	size_t count = 0;
+	GElf_Phdr segment;
+	int entries = 0;
+
+	elf_getphdrnum(file->image->elf, &count);
+	for (size_t i = 0; i < count; i++)
+		if (gelf_getphdr(file->image->elf, i, &segment) && segment.p_type == PT_INTERP)
+			return false;
+	if (!elf_file_has_exports(file->image->elf))
+		return false;
+	elf_file_exports(file->image->elf, note_entries, &entries);
+	return entries >= 2;
 }
 
 typedef void section_fn(struct elf_image *image, const GElf_Shdr *header);
@@ -194,8 +244,10 @@ static void find_parts(struct code_file *file)
 {
 	if (file->role == CODE_LIBC)
 		find_malloc(file);
-	if (file->role == CODE_PROGRAM)
-		elf_file_exports(file->image->elf, note_wrapper, file);
+	if (file->role == CODE_PROGRAM || file->role == CODE_LANGUAGE)
+		find_ranges(file);
+	if (file->role == CODE_PROGRAM && is_allocator(file))
+		file->role = CODE_ALLOCATOR;
 }
 
 static void read_file(struct code_file *file, const char *path)
@@ -244,6 +296,7 @@ void code_file_close(struct code_file *file)
 		code_frames_close(file->frames);
 	free(file->frames);
 	elf_image_close(file->image);
+	free(file->range);
 	free(file->path);
 	free(file);
 }
@@ -266,12 +319,19 @@ uint64_t code_file_address(const struct code_file *file, uint64_t offset_bytes)
 	return offset_bytes;
 }
 
-bool code_file_wraps(const struct code_file *file, uint64_t address)
+enum code_part code_file_part(const struct code_file *file, uint64_t address)
 {
-	for (size_t i = 0; i < file->wrappers; i++)
-		if (address >= file->wrapper[i].start && address < file->wrapper[i].end)
-			return true;
-	return false;
+	size_t low = 0, high = file->ranges;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (file->range[middle].start <= address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low && address < file->range[low - 1].end ? file->range[low - 1].part : CODE_OWN;
 }
 
 /* The eight bytes before an address; NULL if the file has none there. */

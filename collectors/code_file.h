@@ -13,16 +13,19 @@
 #include <stdint.h>
 
 #include "collectors/code_frames.h"
+#include "collectors/code_names.h"
 #include "collectors/elf_file.h"
 #include "collectors/elf_image.h"
 
 #define CODE_FILE_KEEP_BYTES (4ull << 20) /* of frames, of symbols, of code */
 
 enum code_role {
-	CODE_PROGRAM, /* may be a caller: the program, its libraries, code without a file */
-	CODE_LIBC,    /* makes calls for others */
-	CODE_LOADER,  /* likewise */
-	CODE_COUNTER  /* libsoakops.so: whoever calls through it calls the allocator */
+	CODE_PROGRAM,   /* may be a caller: the program, its libraries, code without a file */
+	CODE_LIBC,      /* makes calls for others */
+	CODE_LOADER,    /* likewise */
+	CODE_COUNTER,   /* libsoakops.so: whoever calls through it calls the allocator */
+	CODE_ALLOCATOR, /* a library that has its own malloc and free */
+	CODE_LANGUAGE   /* the standard library of C++ or Rust */
 };
 
 struct code_segment {
@@ -37,11 +40,12 @@ struct code_file {
 	/* In libc: from malloc.c's first function to its last, in the file's own addresses. */
 	uint64_t malloc_start, malloc_end;
 
-	/* Functions that stand in for libc's system call wrappers, as tcmalloc's mmap() does. */
+	/* Functions that are not CODE_OWN, sorted; as far as symbols tell. */
 	struct code_range {
 		uint64_t start, end;
-	} wrapper[12];
-	size_t wrappers;
+		enum code_part part;
+	} * range;
+	size_t ranges;
 
 	struct elf_image *image; /* NULL: cannot be read */
 	struct code_frames *frames;
@@ -59,8 +63,8 @@ void code_file_close(struct code_file *file);
 /* The file's own address of a place in it. Without segments that is the place itself. */
 uint64_t code_file_address(const struct code_file *file, uint64_t offset_bytes);
 
-/* Is this in a function that makes system calls for whoever calls it? */
-bool code_file_wraps(const struct code_file *file, uint64_t address);
+/* What the function at the file's own address does for its caller. */
+enum code_part code_file_part(const struct code_file *file, uint64_t address);
 
 /* Do the bytes before this address, as a return address, make a call? */
 bool code_file_follows_call(const struct code_file *file, uint64_t address);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <elfutils/libdwfl.h>
+#include <libiberty/demangle.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -140,4 +141,11 @@ const char *symbols_name(struct symbols *symbols, const struct code_file *file, 
 		return NULL;
 	*ret_offset = offset;
 	return name;
+}
+
+char *symbols_demangle(const char *name)
+{
+	char *plain = cplus_demangle(name, DMGL_AUTO);
+
+	return plain ? plain : strdup(name);
 }

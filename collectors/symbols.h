@@ -4,7 +4,7 @@
  * information found by debug link or build id; of a file that is gone or another one by now, from
  * the symbol table that was read while it was there. debuginfod is asked only if the user's
  * environment says so (DEBUGINFOD_URLS), which can take its time: not while anything is being
- * measured. C++ names stay mangled. Not thread-safe.
+ * measured. Not thread-safe.
  */
 #ifndef SOAK_SYMBOLS_H
 #define SOAK_SYMBOLS_H
@@ -26,5 +26,11 @@ void symbols_free(struct symbols *symbols);
  */
 const char *symbols_name(struct symbols *symbols, const struct code_file *file, uint64_t address,
 	uint64_t *ret_offset);
+
+/*
+ * A C++ or Rust name as it is written in the source, without parameters; any other as it is. To be
+ * freed; NULL when memory is short.
+ */
+char *symbols_demangle(const char *name);
 
 #endif

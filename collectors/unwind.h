@@ -17,7 +17,7 @@
 #include "bpf/callers.h"
 #include "collectors/code_file.h"
 
-#define UNWIND_FRAMES 16
+#define UNWIND_FRAMES 24
 
 struct unwind_frame {
 	const struct code_file *file; /* NULL: in no file that is known */

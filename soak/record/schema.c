@@ -75,7 +75,8 @@ static const struct table tables[] = {
 				"1: the named function was seen to be called by several others"},
 			{"caller", "TEXT", "",
 				"module`function+offset, or module+address, of the first frame "
-				"outside libc and ld.so; NULL if unknown"},
+				"outside libc, ld.so, allocators and the standard libraries of C++ "
+				"and Rust, if there is one; NULL if unknown"},
 			{"module", "TEXT", "", "the file that it lies in"},
 			{"build_id", "TEXT", "", "of that file; NULL if it has none"},
 			{"address", "INTEGER", "", "of the call, in the file's own addresses"},

@@ -18,14 +18,19 @@ static const char *module_name(const struct code_file *file)
 static void print_frame(
 	FILE *out, struct symbols *symbols, const struct unwind_frame *frame, bool with_offset)
 {
+	const char *mangled;
 	uint64_t offset = 0;
-	const char *name;
+	char *name;
 
 	if (!frame->file) {
 		fputs("[unknown]", out);
 		return;
 	}
-	name = symbols_name(symbols, frame->file, frame->address, &offset);
+	mangled = symbols_name(symbols, frame->file, frame->address, &offset);
+	name = mangled ? symbols_demangle(mangled) : NULL;
+	for (char *c = name; c && *c; c++)
+		if (*c == ';') /* as in Rust's [T; N]: frames are separated by it */
+			*c = ',';
 	fputs(module_name(frame->file), out);
 	if (!name)
 		fprintf(out, "+0x%llx", (unsigned long long)frame->address);
@@ -33,6 +38,7 @@ static void print_frame(
 		fprintf(out, "`%s+0x%llx", name, (unsigned long long)offset);
 	else
 		fprintf(out, "`%s", name);
+	free(name);
 }
 
 /* The caller owns the text; NULL when memory is short. */

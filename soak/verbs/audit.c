@@ -156,7 +156,8 @@ static const struct argp argp = {options, parse, "RUN",
 	"  soak audit run.soak --by phase,syscall --phase all\n"
 	"  soak audit run.soak --by process --top 0\n"
 	"  soak audit run.soak --folded | flamegraph.pl --countname calls > calls.svg\n\n"
-	"A caller is the first frame outside libc and ld.so: docs/callers.md.",
+	"A caller is the first frame outside libc, ld.so, allocators and standard libraries: "
+	"docs/callers.md.",
 	NULL, NULL, NULL};
 
 static int report(const struct audit_verb *verb, struct run *run, const struct judgement *judgement)

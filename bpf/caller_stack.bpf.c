@@ -95,13 +95,16 @@ static long note_mapping(struct task_struct *task, struct vm_area_struct *vma, v
 	return 0;
 }
 
-static __always_inline void look_up(struct caller_scratch *scratch, __u64 word)
+/* Its own function: the verifier sees it once. */
+__noinline int look_up(__u64 word)
 {
+	struct caller_scratch *scratch = scratch_event();
 	__u64 unused = 0;
 
-	if (word < 4096 || word >> 56 || is_known(scratch, word))
-		return;
+	if (!scratch || word < 4096 || word >> 56 || is_known(scratch, word))
+		return 0;
 	bpf_find_vma(bpf_get_current_task_btf(), word, note_mapping, &unused, 0);
+	return 0;
 }
 
 static long look_up_word(__u32 index, void *context)
@@ -110,7 +113,7 @@ static long look_up_word(__u32 index, void *context)
 
 	if (!scratch || index >= CALLER_STACK_WORDS || scratch->event.files >= CALLER_FILES)
 		return 1;
-	look_up(scratch, scratch->event.stack[index] & code_bits);
+	look_up(scratch->event.stack[index] & code_bits);
 	return 0;
 }
 
@@ -171,8 +174,8 @@ __noinline int send_stack(__u32 line, __u32 image, __u32 slot, __u32 wanted)
 	copy_stack(event, SYSCALL_SP(regs), wanted);
 	__builtin_memset(scratch->plain_end, 0, sizeof(scratch->plain_end));
 	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_find_vma)) {
-		look_up(scratch, SYSCALL_IP(regs));
-		look_up(scratch, SYSCALL_LINK(regs) & code_bits);
+		look_up(SYSCALL_IP(regs));
+		look_up(SYSCALL_LINK(regs) & code_bits);
 		bpf_loop(event->stack_bytes / 8, look_up_word, NULL, 0);
 	}
 	bytes = event->stack_bytes;

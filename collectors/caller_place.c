@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdlib.h>
 #include <string.h>
 
 #include "collectors/caller_place.h"
@@ -85,9 +86,13 @@ static bool is_way_back(const struct unwind_frame *frame, uint64_t after, bool s
 		return false;
 	if (file->image && !code_file_follows_call(file, after))
 		return false;
-	if (strict && file->frames && file->frames->cfi &&
-		!code_frames_load(file->frames, frame->address))
-		return false;
+	if (strict && file->frames && file->frames->cfi) {
+		Dwarf_Frame *rules = code_frames_rules(file->frames, frame->address);
+
+		if (!rules)
+			return false;
+		free(rules);
+	}
 	return part_of(frame) == CODE_OWN;
 }
 

@@ -125,7 +125,7 @@ static bool load_entry(struct code_frames *frames, uint64_t offset)
 	       elf_image_load(frames->image, at, 4 + (uint64_t)word_at(frames, at));
 }
 
-bool code_frames_load(struct code_frames *frames, uint64_t address)
+static bool load_frame(struct code_frames *frames, uint64_t address)
 {
 	uint64_t offset, common;
 
@@ -136,4 +136,13 @@ bool code_frames_load(struct code_frames *frames, uint64_t address)
 	/* A frame's second word is how far before it the entry is that it shares with others. */
 	common = offset + 4 - word_at(frames, frames->offset + offset + 4);
 	return load_entry(frames, common);
+}
+
+Dwarf_Frame *code_frames_rules(struct code_frames *frames, uint64_t address)
+{
+	Dwarf_Frame *rules = NULL;
+
+	if (!load_frame(frames, address) || dwarf_cfi_addrframe(frames->cfi, address, &rules))
+		return NULL;
+	return rules;
 }

@@ -24,7 +24,10 @@ struct code_frames {
 void code_frames_open(struct code_frames *frames, struct elf_image *image, uint64_t most_bytes);
 void code_frames_close(struct code_frames *frames);
 
-/* To be called before dwarf_cfi_addrframe(). False: no frame covers the address. */
-bool code_frames_load(struct code_frames *frames, uint64_t address);
+/*
+ * How the frame at an address of the file is unwound, to be freed with free(). NULL: nothing tells
+ * that.
+ */
+Dwarf_Frame *code_frames_rules(struct code_frames *frames, uint64_t address);
 
 #endif

@@ -203,9 +203,9 @@ static enum step step_by_rules(const struct unwind_stack *stack, const struct fr
 	Dwarf_Frame *rules = NULL;
 	enum step step;
 
-	if (!where->file || !where->file->frames ||
-		!code_frames_load(where->file->frames, where->address) ||
-		dwarf_cfi_addrframe(where->file->frames->cfi, where->address, &rules))
+	if (where->file && where->file->frames)
+		rules = code_frames_rules(where->file->frames, where->address);
+	if (!rules)
 		return STEP_FAILED;
 	step = apply_rules(&machine, rules, next);
 	free(rules);

@@ -92,7 +92,10 @@ is "$("$soak" audit "$tmp/odd.soak" --folded | grep -a madvise | head -1 | cut -
 "$soak" run -q -f -a glibc -o "$tmp/killed.soak" -- "$BUILD/bin/bench_sizes" 5000000000 >"$tmp/out" 2>&1 &
 pid=$!
 within 10 test -s "$tmp/killed.soak-wal"
-sleep 2.5
+has_places() {
+  [ "$(sql "$tmp/killed.soak" 'SELECT count(*) FROM places WHERE caller IS NOT NULL')" -gt 0 ]
+}
+within 20 has_places
 kill -9 $pid
 wait $pid 2>/dev/null
 like "$("$soak" audit "$tmp/killed.soak" --phase all 2>&1)" 'bench_sizes: bench_sizes\+0x[0-9a-f]+' \

@@ -40,5 +40,7 @@ like "$(cat "$tmp/out")" 'does not load .*Error (loading|relocating)' 'is refuse
 
 is "$(record -a own -- "$tmp/fixed")" '3 the target ended with exit status 0' 'a static program on musl runs'
 is "$(callers fixed madvise)" 'fixed`advises 101 ' 'its own calls are its own'
+is "$(sql "$tmp/run.soak" "SELECT count(*) FROM places WHERE caller GLOB 'fixed\`alloc_slot*'")" 0 \
+  "and what malloc does inside is not malloc's own"
 
 done_testing

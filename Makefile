@@ -212,6 +212,10 @@ tests: $(TEST_PROGRAMS) $(HAKMEM_OBSERVE) ## build the test programs
 test: all tests ## build, then run all tests; TESTS="tests/a.t …" selects
 	@BUILD='$(abspath $(BUILD))' tests/run $(TESTS)
 
+.PHONY: kernels
+kernels: all tests ## what soak can do on other kernels: boots them; KERNELS="6.1 …" selects
+	@BUILD='$(abspath $(BUILD))' tools/kernels matrix $(KERNELS)
+
 .PHONY: check
 check: check-layers check-headers check-size check-style ## the four checks below
 

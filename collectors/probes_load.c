@@ -193,7 +193,8 @@ static void explain_load(int code, char *error, size_t error_size)
 	char why[192];
 
 	rights_explain(why, sizeof(why));
-	if (code == -EPERM)
+	/* Without a right some programs are refused for the helpers that they may not call. */
+	if (code == -EPERM || !rights_have(RIGHT_BPF) || !rights_have(RIGHT_PERFMON))
 		snprintf(error, error_size, "no right to load BPF programs: %s", why);
 	else if (code == -EACCES)
 		snprintf(error, error_size,

@@ -46,6 +46,13 @@ bool rights_have(enum right right)
 	return effective & (1ull << rights[right].capability | 1ull << rights[right].wider);
 }
 
+const char *rights_cure(void)
+{
+	/* Root without them: in a container, or after capsh. */
+	return geteuid() == 0 ? "a container takes --cap-add BPF,PERFMON"
+			      : "run as root, or give the capability (setpriv, capsh)";
+}
+
 bool rights_are_in_vain(void)
 {
 	struct stat status;
@@ -62,16 +69,16 @@ void rights_explain(char *text, size_t size)
 			"the capabilities of a user namespace (a rootless container) do not count: "
 			"start it as root of the host");
 	else if (!bpf || !perfmon)
-		snprintf(text, size, "%s%s%s missing: give %s, or run as root",
-			bpf ? "" : "CAP_BPF", bpf || perfmon ? "" : " and ",
+		snprintf(text, size, "%s%s%s missing: %s", bpf ? "" : "CAP_BPF",
+			bpf || perfmon ? "" : " and ",
 			perfmon ? " is"
 			: bpf   ? "CAP_PERFMON is"
 				: "CAP_PERFMON are",
-			bpf || perfmon ? "it" : "them");
+			rights_cure());
 	else if (status_number("\nSeccomp:", 10))
 		snprintf(text, size,
-			"CAP_BPF and CAP_PERFMON are there, so it is the seccomp filter that this "
-			"process is under: a container takes --security-opt seccomp=unconfined");
+			"CAP_BPF and CAP_PERFMON are there, but a seccomp filter is as well: a "
+			"container takes --security-opt seccomp=unconfined");
 	else
 		snprintf(text, size,
 			"CAP_BPF and CAP_PERFMON are there, so it is the kernel's lockdown or a "

@@ -24,6 +24,9 @@ const char *right_name(enum right right);
 /* Is it effective, itself or by one that includes it (CAP_SYS_ADMIN, CAP_DAC_OVERRIDE)? */
 bool rights_have(enum right right);
 
+/* How this process gets a right that it lacks: a clause without a full stop. */
+const char *rights_cure(void);
+
 /* Does this process live in another user namespace than the initial one? */
 bool rights_are_in_vain(void);
 

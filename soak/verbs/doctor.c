@@ -61,7 +61,7 @@ static void check_rights(struct doctor *doctor)
 		{RIGHT_PTRACE, false, "to attach to processes of other users"},
 		{RIGHT_MAP_FILES, false,
 			"to name callers in files that no path leads to: deleted, overmounted"}};
-	char what[64], cure[96];
+	char what[64];
 
 	if (rights_are_in_vain()) {
 		say("rights", false, "this is a user namespace of its own (a rootless container)",
@@ -73,9 +73,8 @@ static void check_rights(struct doctor *doctor)
 		bool have = rights_have(rows[i].right);
 
 		snprintf(what, sizeof(what), "right: %s", right_name(rows[i].right));
-		snprintf(cure, sizeof(cure), "run as root, or give %s", right_name(rows[i].right));
 		if (have || rows[i].needed)
-			say(what, have, rows[i].use, cure);
+			say(what, have, rows[i].use, rights_cure());
 		else
 			printf("%-8s %-26s %s\n", "lacking", what, rows[i].use);
 		doctor->needed_missing |= rows[i].needed && !have;
@@ -151,8 +150,8 @@ static void check_perf(void)
 	}
 	code = perf_counters_add(counters, getpid(), 0);
 	say("perf_event counters", code >= 0, code < 0 ? strerror(-code) : "open",
-		"run as root, give CAP_PERFMON, or sysctl kernel.perf_event_paranoid=-1; without "
-		"them no cross-check");
+		"it takes CAP_PERFMON, or sysctl kernel.perf_event_paranoid=-1, and no seccomp "
+		"filter against it; without them no cross-check");
 	perf_counters_free(counters);
 }
 

@@ -94,6 +94,14 @@ pid_t procfs_speaker(pid_t tgid)
 	return other ? other : tgid;
 }
 
+void procfs_path_of(pid_t tgid, const char *path, char *ret_path, size_t size)
+{
+	int length = snprintf(ret_path, size, "/proc/%d/root%s", procfs_speaker(tgid), path);
+
+	if (path[0] != '/' || length >= (int)size || access(ret_path, F_OK))
+		snprintf(ret_path, size, "%s", path);
+}
+
 void procfs_comm(pid_t tgid, char *ret_comm, size_t size)
 {
 	ret_comm[0] = 0;

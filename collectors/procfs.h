@@ -26,6 +26,12 @@ bool procfs_alive(pid_t tgid);
  */
 pid_t procfs_speaker(pid_t tgid);
 
+/*
+ * Where we find what the process calls `path`: below its root, which may be in another mount
+ * namespace. Once it has ended, `path` itself.
+ */
+void procfs_path_of(pid_t tgid, const char *path, char *ret_path, size_t size);
+
 /* `ret_comm` is left empty when there is no such process. */
 void procfs_comm(pid_t tgid, char *ret_comm, size_t size);
 

@@ -87,6 +87,33 @@ name='a target that makes a container of its own'
   unshare --pid --fork --mount-proc --time --monotonic 604800 ./inner >out 2>err
 is "$(calls a.soak)$(agreement a.soak) $(strays a.soak)" 'inner`beta 103 exact 7|7 0' "$name"
 
+name='an allocator and a libc that only the container has'
+libc=$(ldd "$soak" | sed -n 's/.*libc.so.6 => \([^ ]*\).*/\1/p')
+mkdir there
+cat >own_files <<'EOF'
+mount -t tmpfs there there && cp "$1/lib/libhakmem.so" "$2" there
+[ "$3" = libc ] || LD_PRELOAD=$PWD/there/libhakmem.so exec python3 -c '
+import time
+while True:
+    bytearray(50 << 20)
+    time.sleep(0.02)'
+mount --bind "there/${2##*/}" "$2" && exec sleep 20 # which maps it by its usual path
+EOF
+# detected KIND FACT: the allocator of a process in a mount namespace of its own.
+detected() {
+  unshare -m sh own_files "$BUILD" "$libc" "$1" &
+  sleeper=$!
+  within 20 grep -Eq '^(python3|sleep)' "/proc/$sleeper/comm"
+  sleep 0.3
+  "$soak" attach "$sleeper" --quiet --force -d 1s -o d.soak >out 2>err
+  kill "$sleeper"
+  sql d.soak "SELECT value FROM facts WHERE key='allocator'"
+  sql d.soak "SELECT value FROM facts WHERE key='allocator_version'"
+  sql d.soak 'SELECT max(allocator_calls) > 0 FROM samples'
+}
+is "$(detected hakmem | tr '\n' ' ')" 'hakmem  1 ' "$name: hakmem, its counters found"
+is "$(detected libc | tr '\n' ' ')" 'glibc   ' "$name: glibc of an unknown version"
+
 name='/proc of another PID namespace'
 unshare --pid --fork "$soak" run --quiet --force -o a.soak -- true >out 2>err
 is "$?" 4 "$name: soak cannot run"

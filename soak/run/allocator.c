@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "collectors/elf_file.h"
@@ -211,6 +212,17 @@ static bool brings_malloc(pid_t pid)
 	return found;
 }
 
+/* Does it map the file that we find there, and not one of the same path in its own namespace? */
+static bool maps_our_file(pid_t pid, const char *path)
+{
+	char theirs[PATH_MAX + 32];
+	struct stat a, b;
+
+	procfs_path_of(pid, path, theirs, sizeof(theirs));
+	return stat(theirs, &a) == 0 && stat(path, &b) == 0 && a.st_ino == b.st_ino &&
+	       a.st_dev == b.st_dev;
+}
+
 int allocator_detect(pid_t pid, struct allocator *ret_allocator)
 {
 	static const char *const libraries[] = {"hakmem", "mimalloc", "jemalloc", "tcmalloc"};
@@ -229,6 +241,8 @@ int allocator_detect(pid_t pid, struct allocator *ret_allocator)
 	if (brings_malloc(pid) || find_libc(&allocator) ||
 		allocator_is_mapped(pid, allocator.path) != 1)
 		return -ENOENT;
+	if (!maps_our_file(pid, allocator.path))
+		allocator.version[0] = 0;
 	*ret_allocator = allocator;
 	return 0;
 }

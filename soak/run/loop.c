@@ -144,11 +144,14 @@ static void on_guardian(struct session *session)
 void session_watch_library(struct session *session)
 {
 	static struct allocator_library library; /* 32 KiB */
+	pid_t pid = session->target ? target_pid(session->target) : session->options->attach;
+	char path[PATH_MAX + 32];
 	int code;
 
 	if (!session->probes || session->watches_library || !session->allocator.path[0])
 		return;
-	code = allocator_calls_library(session->allocator.path, &library);
+	procfs_path_of(pid, session->allocator.path, path, sizeof(path));
+	code = allocator_calls_library(path, &library);
 	if (code && code != -ENOENT)
 		session_warn(session, "the counters of %s cannot be found: %s",
 			session->allocator.path, strerror(-code));

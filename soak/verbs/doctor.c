@@ -116,6 +116,20 @@ static void check_tracefs(struct doctor *doctor)
 	doctor->needed_missing |= id < 0;
 }
 
+/* Where the calls are seen, and whether the kernel has skipped a probe meanwhile. */
+static void check_hooks(const struct probes *probes)
+{
+	char which[160], text[256];
+	uint64_t skipped = probes_skipped(probes, which, sizeof(which));
+
+	say("hooks", !probes_note(probes)[0],
+		probes_note(probes)[0] ? probes_note(probes) : probes_hooks(probes),
+		"the kernel may skip probes here; runs say how many, and do not PASS then");
+	snprintf(text, sizeof(text), "%s", skipped ? which : "none");
+	say("probes skipped", !skipped, text,
+		"end other users of BPF on this machine; perf_event tells whether calls are lost");
+}
+
 static void check_probes(struct doctor *doctor)
 {
 	const struct probes_options options = {0};
@@ -135,6 +149,7 @@ static void check_probes(struct doctor *doctor)
 		snprintf(what, sizeof(what), "probe: %s", probe_feature_name(f));
 		say(what, !absent, absent ? absent : "loads and attaches", NULL);
 	}
+	check_hooks(probes);
 	probes_close(probes);
 }
 

@@ -28,8 +28,8 @@ X(madvise, soft_offline) X(madvise, guard_install) X(madvise, guard_remove) X(ma
 X(mremap, grow) X(mremap, shrink) X(mremap, move) X(mremap, same)                                                       \
 X(brk, grow) X(brk, shrink) X(brk, query)                                                                               \
 X(mprotect, none) X(mprotect, read) X(mprotect, write) X(mprotect, exec)                                                \
-X(process_madvise, willneed) X(process_madvise, cold) X(process_madvise, pageout) X(process_madvise, collapse)          \
-X(process_madvise, other)
+X(process_madvise, willneed) X(process_madvise, dontneed) X(process_madvise, free) X(process_madvise, cold)             \
+X(process_madvise, pageout) X(process_madvise, collapse) X(process_madvise, other)
 /* clang-format on */
 
 enum churn_syscall {

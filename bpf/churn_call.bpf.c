@@ -46,6 +46,10 @@ static __always_inline __u32 process_madvise_kind(unsigned long advice)
 	switch (advice) {
 	case 3:
 		return CHURN_process_madvise_willneed;
+	case 4: /* this and the next since 6.13, for a process's own memory */
+		return CHURN_process_madvise_dontneed;
+	case 8:
+		return CHURN_process_madvise_free;
 	case 20:
 		return CHURN_process_madvise_cold;
 	case 21:

@@ -49,7 +49,7 @@ X(majflt, COUNT, COUNTER, TICK, "bpf or /proc/PID/stat", "major page faults")   
 X(fault_user, COUNT, COUNTER, TICK, "bpf", "page-fault exceptions taken in user mode")                                  \
 X(fault_kernel, COUNT, COUNTER, TICK, "bpf", "page-fault exceptions taken in kernel mode, e.g. by read(2)")             \
 X(cpu_ns, NS, COUNTER, TICK, "bpf or /proc/PID/stat", "CPU time of the target")                                         \
-X(allocator_calls, COUNT, COUNTER, TICK, "bpf", "mmap, munmap and madvise calls from the code of an allocator that counts them") \
+X(allocator_calls, COUNT, COUNTER, TICK, "bpf", "mmap, munmap, madvise and process_madvise calls from the code of an allocator that counts them") \
 X(allocator_in_use_bytes, BYTES, GAUGE, TICK, "allocator", "given out, by the allocator's own account; its caches may be included (docs/allocator-stats.md)") \
 X(allocator_committed_bytes, BYTES, GAUGE, TICK, "allocator", "what of the allocator's may be resident, by its own account (docs/allocator-stats.md)") \
 X(pss_bytes, BYTES, GAUGE, SLOW, "smaps_rollup", "proportional set size: shared pages divided by their sharers")        \

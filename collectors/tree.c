@@ -113,7 +113,8 @@ static int64_t allocator_calls(const struct process_slot *slot)
 {
 	const volatile __u64 *calls = slot->allocator.kernel;
 
-	return calls[CHURN_mmap] + calls[CHURN_munmap] + calls[CHURN_madvise];
+	return calls[CHURN_mmap] + calls[CHURN_munmap] + calls[CHURN_madvise] +
+	       calls[CHURN_process_madvise];
 }
 
 static void close_process(struct process *process)

@@ -112,7 +112,7 @@ report $? "they keep to 80 columns"
 "$soak" plot "$tmp/run.soak" "$tmp/run.soak" --output "$tmp/pictures/two.svg" >"$tmp/out" 2>&1
 report $? "two runs are drawn over each other"
 has "$tmp/pictures/two.svg" '2 runs'
-has "$tmp/pictures/two.svg" 'mmap + munmap + madvise calls since the start'
+has "$tmp/pictures/two.svg" 'mmap + munmap + madvise + process_madvise calls since the start'
 
 # Nothing here may be run, subscripted, or end a string. A line break becomes a space.
 weird='it'\''s "q" `touch '$tmp'/ran` $(touch '$tmp'/ran) $HOME \n @x _y ^z {w} & <b> % #'

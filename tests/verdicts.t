@@ -32,7 +32,7 @@ service=$!
   >"$tmp/service.json" 2>"$tmp/service.err" &
 attached=$!
 
-# glibc's heap grows and shrinks by brk, which the budget of three calls does not see.
+# glibc's heap grows and shrinks by brk, which the budget does not see.
 brk() {
   "$soak" run --quiet --force -d 8s --warmup 2s -a "$1" -o "$tmp/brk.soak" -- "$BUILD/bin/bench_sizes" 0 400 1 \
     >"$tmp/out" 2>"$tmp/err"
@@ -42,6 +42,10 @@ brk() {
 is "$(brk glibc)" FAIL 'churn_budget: glibc with large blocks'
 is "$(brk hakmem)" PASS 'churn_budget: hakmem'
 "$soak" check "$tmp/brk.soak" --json >"$tmp/brk.json"
+# The same recording, with a process_madvise each millisecond.
+sql "$tmp/brk.soak" 'UPDATE samples SET process_madvise = t_ns / 1000000'
+"$soak" check "$tmp/brk.soak" --set syscall_budget=1e-6 --json >"$tmp/advised.json"
+is "$(verdict advised syscall_budget)" FAIL 'syscall_budget: process_madvise is in it'
 is "$(grep -c churn_budget "$tmp/brk.json")" 0 'churn_budget is judged only if it is asked for'
 
 # A program's own mmaps are its own: they fail the target's budget, and not its allocator's.

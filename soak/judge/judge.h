@@ -47,7 +47,7 @@ struct judge_input {
 	const double *rss_bytes;       /* gauge: anon + file + shmem */
 	const double *lazyfree_bytes;  /* gauge, read more seldom than RSS */
 	const double *ops;             /* alloc + free + realloc */
-	const double *budget_calls;    /* mmap + munmap + madvise */
+	const double *budget_calls;    /* mmap + munmap + madvise + process_madvise */
 	const double *allocator_calls; /* those of them that the allocator made */
 	/* and those with them that it may have made; NULL: all callers are known */
 	const double *allocator_or_unknown_calls;

@@ -6,7 +6,8 @@ const struct rule_entry rule_table[RULE_COUNT] = {
 	[RULE_SYSCALL_BUDGET] =
 		{
 			.info = {"syscall_budget", "calls/op", 1e-8,
-				"mmap + munmap + madvise per allocator operation"},
+				"mmap + munmap + madvise + process_madvise per allocator "
+				"operation"},
 			.judge = rule_syscall_budget,
 			.loss_spoils_pass = true,
 		},
@@ -63,8 +64,8 @@ const struct rule_entry rule_table[RULE_COUNT] = {
 	[RULE_SYSCALL_RATE] =
 		{
 			.info = {"syscall_rate", "calls/s", 100.0,
-				"mmap + munmap + madvise per second; where there are no ops, or "
-				"if asked for",
+				"mmap + munmap + madvise + process_madvise per second; where "
+				"there are no ops, or if asked for",
 				true},
 			.judge = rule_syscall_rate,
 			.loss_spoils_pass = true,

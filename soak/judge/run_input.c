@@ -112,7 +112,8 @@ static void derive(struct run *run, size_t n, double *derived[DERIVED])
 	static const enum metric files[] = {METRIC_rss_file_bytes, METRIC_rss_shmem_bytes};
 	static const enum metric lazyfree[] = {METRIC_lazyfree_bytes};
 	static const enum metric ops[] = {METRIC_ops_alloc, METRIC_ops_free, METRIC_ops_realloc};
-	static const enum metric calls[] = {METRIC_mmap, METRIC_munmap, METRIC_madvise};
+	static const enum metric calls[] = {
+		METRIC_mmap, METRIC_munmap, METRIC_madvise, METRIC_process_madvise};
 	static const enum metric own[] = {METRIC_allocator_calls};
 	static const enum metric churn[] = {METRIC_brk, METRIC_mremap, METRIC_mprotect};
 	static const enum metric imported_rss = METRIC_imported_rss_bytes;
@@ -126,7 +127,7 @@ static void derive(struct run *run, size_t n, double *derived[DERIVED])
 	derived[OPS] = sum_series(run, n, ops, 3);
 	if (!derived[OPS])
 		derived[OPS] = sum_series(run, n, &imported_ops, 1);
-	derived[CALLS] = sum_series(run, n, calls, 3);
+	derived[CALLS] = sum_series(run, n, calls, 4);
 	derived[OWN] = sum_series(run, n, own, 1);
 	derived[CHURN] = sum_series(run, n, churn, 3);
 	derived[FAULTS] = sum_series(run, n, faults, 2);

@@ -8,6 +8,7 @@
 #include "soak/record/run_account.h"
 #include "soak/record/run_database.h"
 
+#define BUDGET_CALLS "('mmap', 'munmap', 'madvise', 'process_madvise')"
 #define LATE_S 0.1 /* that a tick may be */
 
 /* Both readings of the counters are of one tick, though not of one instant: differences cancel. */
@@ -28,7 +29,7 @@ const char *account_phase_name(enum account_phase phase)
 /* A row holds what was gained up to t_ns, on whole seconds but for some ms. ?1, ?2: the bounds. */
 static const char account[] =
 	"SELECT %s, sum(g.calls), sum(g.errors), sum(g.bytes), sum(g.time_ns), "
-	"sum(g.calls * (g.syscall IN ('mmap', 'munmap', 'madvise'))), min(t_ns) / 1e9, "
+	"sum(g.calls * (g.syscall IN " BUDGET_CALLS ")), min(t_ns) / 1e9, "
 	"max(t_ns) / 1e9, max(p.several), max(p.allocator) "
 	"FROM (SELECT *, CASE WHEN t_ns > ?2 THEN 'tear-down' "
 	"WHEN t_ns > ?1 THEN 'steady' WHEN t_ns <= ?3 THEN 'start-up' ELSE 'warm-up' END AS phase "
@@ -175,7 +176,7 @@ static sqlite3_stmt *prepare_allocator(struct run *run)
 		"SELECT t_ns / 1e9, sum(g.calls * ifnull(p.allocator, 0)), sum(g.calls * "
 		"(ifnull(p.certainty, 'unknown') = 'unknown' AND ifnull(p.allocator, 0) = 0)) "
 		"FROM gains g LEFT JOIN places p ON p.id = g.place "
-		"WHERE g.syscall IN ('mmap', 'munmap', 'madvise') GROUP BY t_ns ORDER BY t_ns";
+		"WHERE g.syscall IN " BUDGET_CALLS " GROUP BY t_ns ORDER BY t_ns";
 	char sql[1200];
 	sqlite3_stmt *s = NULL;
 

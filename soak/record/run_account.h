@@ -54,7 +54,7 @@ struct account_row {
 	const char *caller, *module, *certainty, *stack;
 	bool several, allocator;
 	int64_t calls, errors, bytes, ns;
-	int64_t budget_calls;   /* those of mmap, munmap and madvise */
+	int64_t budget_calls;   /* those of mmap, munmap, madvise, process_madvise */
 	double first_s, last_s; /* ends of the first and last second in which it was seen */
 };
 
@@ -71,10 +71,10 @@ int run_account(struct run *run, const struct account_bounds *bounds, unsigned i
 	enum account_phase phase, account_fn *row, void *context);
 
 /*
- * The budgeted calls (mmap, munmap, madvise) that the allocator made, as a counter at each sample,
- * and those of callers that are unknown and may be it. Gains are recorded once a second, and
- * appear in the sample after that. Returns 0, -ENOENT if the allocator's calls cannot be told, or
- * -EIO.
+ * The budgeted calls (mmap, munmap, madvise, process_madvise) that the allocator made, as a counter
+ * at each sample, and those of callers that are unknown and may be it. Gains are recorded once a
+ * second, and appear in the sample after that. Returns 0, -ENOENT if the allocator's calls cannot
+ * be told, or -EIO.
  */
 int run_account_allocator(struct run *run, double *ret_own, double *ret_unknown);
 

@@ -257,8 +257,8 @@ static void print_budget(struct audit *audit, const struct judgement *judgement)
 
 	if (audit->ops[PHASE_STEADY] > 0)
 		fprintf(audit->out,
-			"  budget: %.3g calls of mmap, munmap and madvise per op, %.3g in the %s "
-			"ops of the steady window\n",
+			"  budget: %.3g calls of mmap, munmap, madvise and process_madvise per "
+			"op, %.3g in the %s ops of the steady window\n",
 			rule->target, audit->allowed, say_count(audit->ops[PHASE_STEADY]).text);
 	else
 		fputs("  budget: no ops were counted in a steady window, so no call can be held "

@@ -15,7 +15,7 @@ const struct curve_info curve_info[CURVE_COUNT] = {
 	{"faults", true, 2, {METRIC_minflt, METRIC_majflt}},
 	{"in_use", false, 1, {METRIC_allocator_in_use_bytes}},
 	{"committed", false, 1, {METRIC_allocator_committed_bytes}},
-	{"budget", true, 3, {METRIC_mmap, METRIC_munmap, METRIC_madvise}},
+	{"budget", true, 4, {METRIC_mmap, METRIC_munmap, METRIC_madvise, METRIC_process_madvise}},
 };
 
 /* A metric that the whole run lacks does not count; without any, there is no curve. */

@@ -117,9 +117,10 @@ static void fill_window_status(struct session *session, struct session_status *s
 	if (seconds <= 0)
 		return;
 	status->drift_pct_per_h = (rss_of(to) / rss_of(from) - 1) * 100 * 3600 / seconds;
-	status->calls_per_op = (rate(from, to, METRIC_mmap) + rate(from, to, METRIC_munmap) +
-				       rate(from, to, METRIC_madvise)) /
-			       ops_rate(from, to);
+	status->calls_per_op =
+		(rate(from, to, METRIC_mmap) + rate(from, to, METRIC_munmap) +
+			rate(from, to, METRIC_madvise) + rate(from, to, METRIC_process_madvise)) /
+		ops_rate(from, to);
 }
 
 static void report_status(struct session *session)

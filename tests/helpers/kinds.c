@@ -129,13 +129,22 @@ static void try_process_madvises(void)
 {
 	char *at = mmap(NULL, PAGE, RW, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	struct iovec range = {at, PAGE};
-	int self = syscall(SYS_pidfd_open, getpid(), 0);
+	int self = syscall(SYS_pidfd_open, getpid(), 0), given = 0, freed = 0;
 
 	*at = 1;
 	for (int i = 0; i < 13; i++)
 		syscall(SYS_process_madvise, self, &range, 1, MADV_COLD, 0);
 	for (int i = 0; i < 3; i++)
 		syscall(SYS_process_madvise, -1, &range, 1, MADV_PAGEOUT, 0);
+	/* Older kernels take these from nobody; they are told apart all the same. */
+	for (int i = 0; i < 7; i++)
+		given += syscall(SYS_process_madvise, self, &range, 1, MADV_DONTNEED, 0) == PAGE;
+	for (int i = 0; i < 5; i++)
+		freed += syscall(SYS_process_madvise, self, &range, 1, MADV_FREE, 0) == PAGE;
+	syscall(SYS_process_madvise, -1, &range, 1, 77, 0);
+	say("process_madvise", "dontneed", 7, given * PAGE);
+	say("process_madvise", "free", 5, freed * PAGE);
+	say("process_madvise", "other", 1, 0);
 	say("process_madvise", "cold", 13, 13 * PAGE);
 	say("process_madvise", "pageout", 3, 0);
 }

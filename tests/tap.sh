@@ -70,7 +70,7 @@ sql() {
 soaks() {
   pgrep -x 'soak|soak-guardian' | while read -r pid; do
     # One that is being reaped has no environment any more.
-    marks=$(tr '\0' '\n' <"/proc/$pid/environ" 2>/dev/null) || continue
+    marks=$(tr '\0' '\n' 2>/dev/null <"/proc/$pid/environ") || continue
     [ -n "$marks" ] || continue
     case $marks in *"SOAK_TEST=$tmp"*) whose=mine ;; *) whose=others ;; esac
     [ $whose = "$1" ] && echo "process $pid $(cat "/proc/$pid/comm" 2>/dev/null)"

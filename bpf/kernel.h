@@ -120,6 +120,11 @@ struct task_struct {
 struct linux_binprm {
 	unsigned int secureexec : 1;
 	const char *filename;
+	char buf[5]; /* the beginning of the program's file */
+};
+
+struct io_kiocb {
+	__u8 opcode;
 };
 
 struct bpf_array {

@@ -41,6 +41,7 @@
 #include "bpf/churn_call.bpf.c"
 #include "bpf/churn.bpf.c"
 #include "bpf/faults.bpf.c"
+#include "bpf/unseen.bpf.c"
 #include "bpf/memory.bpf.c"
 #include "bpf/memory_task.bpf.c"
 #include "bpf/speed.bpf.c"

@@ -3,6 +3,15 @@
  * Whose memory a process runs in, and the peak RSS of what was its own. Called by tree.bpf.c.
  */
 
+/* Is the program that is executed a 32-bit one? */
+static __always_inline bool is_compat(const struct linux_binprm *bprm)
+{
+	char head[5] = {};
+
+	bpf_core_read(head, sizeof(head), &bprm->buf);
+	return head[0] == 0x7f && head[1] == 'E' && head[4] == 1 /* ELFCLASS32 */;
+}
+
 /* Have they one address space? As numbers: the verifier does not compare the pointers. */
 static __always_inline bool share_memory(
 	const struct task_struct *child, const struct task_struct *parent)

@@ -202,6 +202,8 @@ int BPF_PROG(tree_exec, struct task_struct *task, int old_pid, struct linux_binp
 	allocator_exec(slot);
 	if (BPF_CORE_READ_BITFIELD(bprm, secureexec))
 		__sync_fetch_and_add(&losses.secure_execs, 1);
+	if (is_compat(bprm))
+		__sync_fetch_and_add(&losses.compat_execs, 1);
 	if (mark->slot == TREE_OVERFLOW_SLOT)
 		return 0;
 	slot->brk = task->mm->brk;

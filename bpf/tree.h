@@ -89,6 +89,10 @@ struct tree_losses {
 	__u64 overflowed;
 	/* set-uid programs executed: perf_event counters end there, the probes' do not */
 	__u64 secure_execs;
+	/* 32-bit programs executed: neither tracepoints nor perf_event see their calls */
+	__u64 compat_execs;
+	/* madvise requests given to an io_uring, which are no system calls */
+	__u64 ring_madvises;
 };
 
 #endif

@@ -89,6 +89,17 @@ static bool has_helper(const struct btf *btf, const char *name)
 	return false;
 }
 
+/* How many arguments a tracepoint's probe has, its own context among them; 0: there is none. */
+static int arguments_of(const struct btf *btf, const char *tracepoint)
+{
+	int id = btf__find_by_name_kind(btf, tracepoint, BTF_KIND_TYPEDEF);
+	const struct btf_type *type = id > 0 ? btf__type_by_id(btf, id) : NULL;
+
+	while (type && (btf_is_typedef(type) || btf_is_ptr(type)))
+		type = btf__type_by_id(btf, type->type);
+	return type && btf_is_func_proto(type) ? btf_vlen(type) : 0;
+}
+
 /* Looks for what each optional feature needs, in the kernel's BTF: never at a version number. */
 static void find_features(struct probes *probes, const struct probes_options *options)
 {
@@ -113,6 +124,8 @@ static void find_features(struct probes *probes, const struct probes_options *op
 		btf__find_by_name_kind(btf, "bpf_preempt_disable", BTF_KIND_FUNC) >= 0;
 	probes->sees_exec_begin =
 		btf__find_by_name_kind(btf, "btf_trace_sched_prepare_exec", BTF_KIND_TYPEDEF) >= 0;
+	probes->sees_requests = arguments_of(btf, "btf_trace_io_uring_submit_req") > 0;
+	probes->sees_entries = arguments_of(btf, "btf_trace_io_uring_submit_sqe") == 3;
 	btf__free(btf);
 }
 
@@ -155,6 +168,8 @@ static void choose_programs(const struct probes *probes)
 	} else {
 		bpf_program__set_autoload(probes->skeleton->progs.memory_task, false);
 	}
+	bpf_program__set_autoload(probes->skeleton->progs.unseen_request, probes->sees_requests);
+	bpf_program__set_autoload(probes->skeleton->progs.unseen_entry, probes->sees_entries);
 }
 
 static int load(struct probes *probes)

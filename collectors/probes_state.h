@@ -28,6 +28,8 @@ struct probes {
 	bool memory_by_iterator; /* memory_task, where memory_read does not load */
 	bool allocates;          /* a probe may allocate an element of a hash map */
 	bool may_be_preempted;   /* it has to be tried whether probes can be */
+	bool sees_requests;      /* it has io_uring_submit_req, ... */
+	bool sees_entries;       /* ... or io_uring_submit_sqe with the same argument */
 	bool at_functions; /* churn calls are seen at the kernel's functions, not at tracepoints */
 };
 

@@ -102,6 +102,14 @@ void procfs_path_of(pid_t tgid, const char *path, char *ret_path, size_t size)
 		snprintf(ret_path, size, "%s", path);
 }
 
+bool procfs_is_compat(pid_t tgid)
+{
+	char head[6]; /* the last byte is for a 0 */
+
+	return procfs_read(tgid, "exe", head, sizeof(head)) == 5 &&
+	       memcmp(head, "\177ELF\1", 5) == 0;
+}
+
 void procfs_comm(pid_t tgid, char *ret_comm, size_t size)
 {
 	ret_comm[0] = 0;

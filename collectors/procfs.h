@@ -32,6 +32,9 @@ pid_t procfs_speaker(pid_t tgid);
  */
 void procfs_path_of(pid_t tgid, const char *path, char *ret_path, size_t size);
 
+/* Is its program a 32-bit one? */
+bool procfs_is_compat(pid_t tgid);
+
 /* `ret_comm` is left empty when there is no such process. */
 void procfs_comm(pid_t tgid, char *ret_comm, size_t size);
 

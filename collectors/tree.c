@@ -30,6 +30,7 @@ struct tree {
 	struct adopted_tasks tasks;          /* as last looked through */
 	uint64_t found;                      /* among them, that had not been followed until then */
 	uint64_t adopted_ns;                 /* when what already ran was taken in */
+	uint64_t compat;                     /* 32-bit programs that were there already */
 	uint64_t dropped;                    /* processes whose end was not seen */
 	uint64_t faults_user, faults_kernel; /* of the ended */
 	int64_t minflt, majflt, cpu_ns;
@@ -117,6 +118,13 @@ static int64_t allocator_calls(const struct process_slot *slot)
 	       calls[CHURN_process_madvise];
 }
 
+/* Of a program whose exec nobody saw. */
+static void look_for_compat(struct tree *tree, struct process *process)
+{
+	if (!process->compat && (process->compat = procfs_is_compat(process->tgid)))
+		tree->compat++;
+}
+
 static void close_process(struct process *process)
 {
 	if (process->statm_fd >= 0)
@@ -132,15 +140,13 @@ static void retire(struct tree *tree, size_t index)
 	const struct process_slot *slot = process->live;
 
 	if (slot) {
-		int64_t page = sysconf(_SC_PAGESIZE);
-
 		process->end_ns = slot->end_ns ? slot->end_ns : now_ns();
 		process->exit_code = slot->exit_code;
 		process->minflt = at_least(process->minflt, slot->minflt - process->base_minflt);
 		process->majflt = at_least(process->majflt, slot->majflt - process->base_majflt);
 		process->cpu_ns = at_least(process->cpu_ns, slot->cpu_ns - process->base_cpu_ns);
-		process->peak_rss_bytes =
-			at_least(process->peak_rss_bytes, slot->peak_rss_pages * page);
+		process->peak_rss_bytes = at_least(
+			process->peak_rss_bytes, slot->peak_rss_pages * sysconf(_SC_PAGESIZE));
 		memcpy(process->comm, slot->comm, sizeof(process->comm));
 	} else {
 		process->end_ns = now_ns();
@@ -276,7 +282,9 @@ static void scan_proc(struct tree *tree)
 		}
 	}
 	for (size_t i = tree->count; i-- > 0;)
-		if (!procfs_alive(tree->processes[i]->tgid))
+		if (procfs_alive(tree->processes[i]->tgid))
+			look_for_compat(tree, tree->processes[i]);
+		else
 			retire(tree, i);
 }
 
@@ -317,8 +325,10 @@ int tree_adopt(struct tree *tree, const pid_t *tgids, size_t count)
 	if (!tree->probes && !code)
 		scan_proc(tree);
 	for (size_t i = 0; !code && i < tree->count; i++)
-		if (!tree->probes || tree->processes[i]->live->adopted)
+		if (!tree->probes || tree->processes[i]->live->adopted) {
 			note_base(tree, tree->processes[i]);
+			look_for_compat(tree, tree->processes[i]);
+		}
 	return code || tree->count ? code : -ESRCH;
 }
 
@@ -482,7 +492,9 @@ struct tree_losses tree_losses(const struct tree *tree)
 
 		losses = (struct tree_losses){live->events,
 			live->unfollowed + tree->dropped + tree->found, live->overflowed,
-			live->secure_execs};
+			live->secure_execs, live->compat_execs + tree->compat, live->ring_madvises};
+	} else {
+		losses.compat_execs = tree->compat;
 	}
 	return losses;
 }

@@ -37,6 +37,7 @@ struct process {
 	uint64_t start_ns, end_ns; /* CLOCK_MONOTONIC; end_ns 0 while alive */
 	uint32_t exit_code;
 	bool borrows; /* its memory is that of another process above it in the table */
+	bool compat;  /* seen to run a 32-bit program whose exec was not seen */
 	bool missing; /* gone, and its end was not seen */
 	char comm[16];
 	void *user; /* the recorder's, freed with free() */

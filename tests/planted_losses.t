@@ -60,4 +60,38 @@ is "$(sql "$tmp/asleep.soak" "SELECT value > 0 FROM facts WHERE key='lost_events
 is "$(sql "$tmp/asleep.soak" 'SELECT count(*) FROM crosscheck WHERE bpf IS NOT perf')" 0 'no call was'
 like "$(rule "$tmp/asleep.soak" crosscheck)" '^INCONCLUSIVE: .*lost' 'crosscheck is INCONCLUSIVE, and says why'
 
+# Calls that no source sees are no agreement.
+cat >"$tmp/compat.c" <<'END'
+void _start(void)
+{
+	for (int i = 0; i < 101; i++) { /* madvise(0, 0, 0), then exit(0) */
+		int result = 219;
+		__asm__ volatile("int $0x80" : "+a"(result) : "b"(0), "c"(0), "d"(0));
+	}
+	__asm__ volatile("int $0x80" ::"a"(1), "b"(0));
+}
+END
+unseen() {
+  "$soak" run -q -f --ops none -o "$tmp/unseen.soak" --json "$@" >"$tmp/unseen.json" 2>/dev/null
+  python3 -c '
+import json, sys
+j = json.load(open(sys.argv[1]))
+rule = next(r for r in j["rules"] if r["rule"] == "crosscheck")
+print(rule["verdict"], j["losses"]["compat_programs"], j["losses"]["ring_madvises"])' "$tmp/unseen.json"
+}
+"$helpers/ring" 1
+if [ $? -eq 77 ]; then
+  echo '# there is no io_uring here'
+else
+  is "$(unseen -- "$helpers/ring" 211)" 'INCONCLUSIVE 0 211' 'madvise requests through io_uring count as unseen'
+fi
+if gcc -m32 -nostdlib -static -ffreestanding -fno-pie -no-pie -o "$tmp/compat" "$tmp/compat.c" 2>"$tmp/err" &&
+  "$tmp/compat"; then
+  is "$(unseen -- "$tmp/compat")" 'INCONCLUSIVE 1 0' 'a 32-bit program: no rule passes over its calls'
+  is "$(unseen -- sh -c "$tmp/compat; $tmp/compat; true")" 'INCONCLUSIVE 2 0' 'nor among others'
+else
+  echo '# no 32-bit program runs here'
+fi
+is "$(unseen -- true)" 'PASS 0 0' 'a program without such calls passes'
+
 done_testing

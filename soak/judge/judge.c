@@ -41,6 +41,11 @@ static void rule_preset(
 		snprintf(ret_result->reason, sizeof(ret_result->reason), "switched off");
 }
 
+bool judge_calls_unseen(const struct judge_input *input)
+{
+	return input->compat > 0.0 || input->ring_madvises > 0.0;
+}
+
 /* Takes back a verdict that the run's losses do not support. */
 static void weigh_losses(
 	const struct judge_input *input, const struct rule_entry *entry, struct rule_result *result)
@@ -56,6 +61,13 @@ static void weigh_losses(
 			input->lost_events, input->unfollowed, input->skipped);
 		rule_advise(result, "run again with the machine less busy; "
 				    "what cannot be followed: soak doctor");
+	} else if (entry->loss_spoils_pass && passes && judge_calls_unseen(input)) {
+		rule_conclude(result, VERDICT_INCONCLUSIVE,
+			"calls were made that no source sees: by %.0f 32-bit programs, and %.0f "
+			"madvise requests through io_uring",
+			input->compat, input->ring_madvises);
+		rule_advise(result, "run the 64-bit program; without io_uring, or see the "
+				    "budget as it is: soak audit");
 	} else if (entry->gaps_spoil_pass && passes &&
 		   input->missed_ticks > MISSED_SHARE_MAX * (double)input->n) {
 		rule_conclude(result, VERDICT_INCONCLUSIVE,

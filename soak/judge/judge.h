@@ -58,6 +58,8 @@ struct judge_input {
 	double missed_ticks;       /* losses over the whole run */
 	double lost_events;
 	double unfollowed;     /* processes or threads that could not be followed */
+	double compat;         /* 32-bit programs: their calls are not seen */
+	double ring_madvises;  /* through io_uring: they are no system calls */
 	double skipped;        /* times that the kernel did not run a probe, in any process */
 	bool imported;         /* a series of another tool: what a rule lacks was never to be had */
 	unsigned int left_out; /* enum left_out: what a rule lacks was not to be measured */

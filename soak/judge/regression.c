@@ -131,7 +131,8 @@ static void weigh_losses(const struct regression_side *sides, const struct regre
 		const struct judge_input *input = sides[s].input;
 		enum verdict cross = sides[s].judgement->rules[RULE_CROSSCHECK].verdict;
 
-		if (entry->calls && (judge_counts_have_holes(input) || cross == VERDICT_FAIL)) {
+		if (entry->calls && (judge_counts_have_holes(input) || judge_calls_unseen(input) ||
+					    cross == VERDICT_FAIL)) {
 			rule_conclude(result, VERDICT_INCONCLUSIVE,
 				"the counts of %s are not to be trusted: %s", whose[s],
 				cross == VERDICT_FAIL ? "its sources disagree" : "they have holes");

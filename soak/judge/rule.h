@@ -46,6 +46,9 @@ rule_fn rule_target_exit;
  */
 bool judge_counts_have_holes(const struct judge_input *input);
 
+/* Were there calls that no source counts: of 32-bit programs, through io_uring? */
+bool judge_calls_unseen(const struct judge_input *input);
+
 /* The window's series: pointer to its first sample's value. */
 const double *window_series(const struct rule_context *context, const double *series);
 

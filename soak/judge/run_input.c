@@ -281,6 +281,8 @@ int run_input_new(struct run *run, double warmup_s, double until_s, struct run_i
 	input->missed_ticks = last_of(run, METRIC_missed_ticks, input->n);
 	input->lost_events =
 		run_fact_number(run, "lost_events", last_of(run, METRIC_lost_events, n));
+	input->compat = run_fact_number(run, "compat_programs", 0);
+	input->ring_madvises = run_fact_number(run, "ring_madvises", 0);
 	input->unfollowed = run_fact_number(run, "unfollowed", 0);
 	input->skipped =
 		run_fact_number(run, "skipped_probes", last_of(run, METRIC_skipped_probes, n));

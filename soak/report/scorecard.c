@@ -250,6 +250,12 @@ static void print_losses(FILE *out, struct run *run)
 	if (run_fact_number(run, "skipped_probes", 0) > 0)
 		fprintf(out, ", %.0f probes skipped by the kernel",
 			run_fact_number(run, "skipped_probes", 0));
+	if (run_fact_number(run, "compat_programs", 0) > 0)
+		fprintf(out, ", the calls of %.0f 32-bit programs",
+			run_fact_number(run, "compat_programs", 0));
+	if (run_fact_number(run, "ring_madvises", 0) > 0)
+		fprintf(out, ", %.0f madvise requests through io_uring",
+			run_fact_number(run, "ring_madvises", 0));
 	if (run_fact_number(run, "lost_sites", 0) > 0)
 		fprintf(out, ", %.0f calls at more call sites than can be told apart",
 			run_fact_number(run, "lost_sites", 0));

@@ -108,6 +108,15 @@ static void test_losses(void)
 		"skipped probes, and no second source to tell whose");
 	input.ncross = 2;
 	input.skipped = 0;
+	input.cross_unsure = 4;
+	j = judge(&input);
+	expect(j.rules[RULE_CROSSCHECK].verdict, VERDICT_PASS,
+		"attached: compared to within 4 calls");
+	input.cross_unsure = 101;
+	j = judge(&input);
+	expect(j.rules[RULE_CROSSCHECK].verdict, VERDICT_INCONCLUSIVE,
+		"attached: compared to within 101 of 19 calls");
+	input.cross_unsure = 0;
 	input.missed_ticks = 0.06 * (double)input.n;
 	j = judge(&input);
 	expect(j.rules[RULE_RSS_DRIFT].verdict, VERDICT_INCONCLUSIVE, "missed ticks: drift");

@@ -74,6 +74,7 @@ struct judge_input {
 	size_t ncross;
 	const struct judge_cross *cross;
 	const char *cross_absent; /* why there is no second source, or NULL */
+	double cross_unsure;      /* calls of a system call by which they may differ unseen */
 	/* the same of allocators that count their own calls; nallocator 0: there are none */
 	size_t nallocator;
 	const struct judge_cross *allocator;

@@ -8,6 +8,8 @@
 #include "soak/judge/rule.h"
 #include "soak/judge/wording.h"
 
+#define MOST_UNSURE 100 /* calls: at least so many are let pass, and 1 % of all */
+
 struct counted {
 	const struct judge_cross *worst, *unread;
 	double calls;
@@ -64,8 +66,14 @@ static void fail(struct rule_result *result, const struct judge_cross *worst,
 			worst->syscall, worst->a, worst->b);
 }
 
-static void pass(struct rule_result *result, size_t syscalls, const struct counted *kernel,
-	const struct counted *allocator, double skipped)
+/* Both went on while they were compared, at the beginning and the end of an attached run. */
+static bool is_vague(const struct judge_input *input, const struct counted *kernel)
+{
+	return input->cross_unsure > MOST_UNSURE && input->cross_unsure > kernel->calls / 100;
+}
+
+static void pass(struct rule_result *result, const struct judge_input *input,
+	const struct counted *kernel, const struct counted *allocator)
 {
 	char own[128] = "";
 
@@ -76,11 +84,14 @@ static void pass(struct rule_result *result, size_t syscalls, const struct count
 		snprintf(own, sizeof(own), ", and the allocator on its own %s in %zu processes",
 			say_count(allocator->calls).text, allocator->processes);
 	rule_conclude(result, VERDICT_PASS,
-		"both sources agree on %zu system calls, %s calls in all%s", syscalls,
+		"both sources agree on %zu system calls, %s calls in all%s", input->ncross,
 		say_count(kernel->calls).text, own);
-	if (skipped > 0.0)
-		rule_add_reason(
-			result, "; the kernel skipped %.0f probes, of other processes", skipped);
+	if (input->cross_unsure > 0)
+		rule_add_reason(result, "; to within %s calls that went on meanwhile",
+			say_count(input->cross_unsure).text);
+	if (input->skipped > 0.0)
+		rule_add_reason(result, "; the kernel skipped %.0f probes, of other processes",
+			input->skipped);
 }
 
 void rule_crosscheck(const struct rule_context *context, struct judgement *judgement)
@@ -105,11 +116,16 @@ void rule_crosscheck(const struct rule_context *context, struct judgement *judge
 		result->estimate = result->low = result->high = difference(worst);
 	if (worst && result->estimate > result->target) {
 		fail(result, worst, input);
+	} else if (is_vague(input, &kernel)) {
+		rule_conclude(result, VERDICT_INCONCLUSIVE,
+			"both sources were compared only to within %s calls that went on",
+			say_count(input->cross_unsure).text);
+		rule_advise(result, "attach for longer, or when the target is less busy");
 	} else if (kernel.unread) {
 		rule_conclude(result, VERDICT_INCONCLUSIVE, "%s was counted by one source only",
 			kernel.unread->syscall);
 		rule_advise(result, "see which source is missing and why: soak doctor");
 	} else {
-		pass(result, input->ncross, &kernel, &allocator, input->skipped);
+		pass(result, input, &kernel, &allocator);
 	}
 }

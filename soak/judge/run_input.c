@@ -284,6 +284,7 @@ int run_input_new(struct run *run, double warmup_s, double until_s, struct run_i
 	input->compat = run_fact_number(run, "compat_programs", 0);
 	input->ring_madvises = run_fact_number(run, "ring_madvises", 0);
 	input->unfollowed = run_fact_number(run, "unfollowed", 0);
+	input->cross_unsure = run_fact_number(run, "cross_unsure", 0);
 	input->skipped =
 		run_fact_number(run, "skipped_probes", last_of(run, METRIC_skipped_probes, n));
 	input->left_out = left_out_of(run);

@@ -11,7 +11,7 @@
 #include "soak/run/session_state.h"
 
 #define MOST_PASSES 1000 /* over the tasks, until all have their counters */
-#define SETTLE_NS 200000000ull
+#define SETTLE_NS 500000000ull
 #define MOST_LISTS 20 /* likewise without probes: each begins anew */
 
 static void give_up_perf(struct session *session, const char *why)

@@ -308,7 +308,7 @@ static int64_t change(const struct tick_lead *from, const struct tick_lead *to, 
 
 void tick_crosscheck_end(struct session *session)
 {
-	int64_t bpf[CHURN_SYSCALL_COUNT];
+	int64_t bpf[CHURN_SYSCALL_COUNT], most_unsure = 0;
 	struct tick_lead now;
 
 	if (session->options->attach <= 0 || !session->probes || !session->perf) {
@@ -316,6 +316,7 @@ void tick_crosscheck_end(struct session *session)
 		return;
 	}
 	bracket_lead(session, &now);
+	tree_update(session->tree);
 	read_bpf(session, bpf);
 	for (int c = 0; c < CHURN_SYSCALL_COUNT; c++) {
 		int64_t unsure =
@@ -323,9 +324,11 @@ void tick_crosscheck_end(struct session *session)
 
 		recorder_crosscheck(session->recorder, churn_syscall_name(c), bpf[c],
 			bpf[c] + change(&session->lead, &now, c));
-		if (unsure)
+		if (unsure > 0)
 			recorder_event(session->recorder, clocks_now(), "crosscheck",
 				"%s: compared to within the %lld calls that went on meanwhile",
 				churn_syscall_name(c), (long long)unsure);
+		most_unsure = unsure > most_unsure ? unsure : most_unsure;
 	}
+	recorder_fact(session->recorder, "cross_unsure", "%lld", (long long)most_unsure);
 }

@@ -52,9 +52,9 @@ soak_run() {
   code=$?
 }
 
-# soak_start OPTION...: in the background, as $pid. A shell's background jobs would ignore SIGINT.
+# soak_start OPTION...: in the background, as $pid. A shell's background jobs ignore SIGINT and SIGQUIT.
 soak_start() {
-  env --default-signal=INT "$mark" "$soak" run -o "$dir/run.soak" "$@" \
+  env --default-signal=INT,QUIT "$mark" "$soak" run -o "$dir/run.soak" "$@" \
     >"$tmp/stdout" 2>"$tmp/stderr" &
   pid=$!
 }
@@ -154,6 +154,20 @@ soak_run $off -d 1s -- sh -c 'trap "kill -ABRT \$\$" TERM; while :; do sleep 0.1
 ended 1 'the time is over'
 like "$(cat "$tmp/stdout")" 'crashed with SIGABRT when it was told to end' "$name: soak says it"
 
+begin 'a target killed by a real-time signal'
+soak_run $off -- "$ending" signal 37
+ended 1 'the target was killed by SIGRTMIN[+]3'
+like "$(cat "$tmp/stderr")" 'killed by SIGRTMIN[+]3$' "$name: soak says it"
+
+begin 'signals ignored and blocked by whoever started soak'
+signals='env --ignore-signal=HUP,QUIT,CHLD,PIPE,RTMIN+5 --default-signal=USR1 --block-signal=USR2'
+$signals grep -E '^Sig(Ign|Blk)' /proc/self/status >"$tmp/without"
+$signals "$soak" run -o "$dir/run.soak" $off -a own -- grep -E '^Sig(Ign|Blk)' /proc/self/status \
+  >"$tmp/stdout" 2>"$tmp/stderr"
+code=$?
+is "$(grep '^Sig' "$tmp/stdout")" "$(cat "$tmp/without")" "$name: the target's are the same"
+ended 0 'the target ended with exit status 0'
+
 begin 'a target that stops itself'
 soak_run $off -d 1s -- "$ending" signal 19
 ended 0 'the time is over'
@@ -229,7 +243,7 @@ fi
 
 # ---- soak is asked to end ------------------------------------------------------------------------
 
-for signal in INT TERM; do
+for signal in INT TERM QUIT; do
   begin "SIG$signal to soak"
   soak_start $off -- "$ending" sleep 60
   within 20 has_samples
@@ -244,6 +258,15 @@ within 20 has_samples
 kill -HUP "$pid"
 soak_wait 20
 ended 0 '.*SIGHUP'
+
+begin 'SIGHUP under nohup'
+nohup env "$mark" "$soak" run -o "$dir/run.soak" $off -d 2s -- "$ending" sleep 60 \
+  >"$tmp/stdout" 2>"$tmp/stderr" &
+pid=$!
+within 20 has_samples
+kill -HUP "$pid" "$(pgrep -P "$(pgrep -P "$pid" -x soak-guardian)")"
+soak_wait 20
+ended 0 'the time is over'
 
 name='SIGINT and a missed target' pid=$costly
 look_at costly

@@ -12,6 +12,7 @@
 #include "collectors/host.h"
 #include "soak/run/capture.h"
 #include "soak/run/clocks.h"
+#include "soak/run/signals.h"
 
 static void drain(int fd, struct capture *capture, size_t *length)
 {
@@ -70,8 +71,8 @@ static int say_end(int status, const char *program, char *error, size_t error_si
 	if (status < 0)
 		snprintf(error, error_size, "%s: its guardian process was killed", program);
 	else if (WIFSIGNALED(status))
-		snprintf(error, error_size, "%s was killed by SIG%s", program,
-			sigabbrev_np(WTERMSIG(status)));
+		snprintf(error, error_size, "%s was killed by %s", program,
+			signals_name(WTERMSIG(status)).text);
 	else
 		snprintf(error, error_size, "%s ended with exit status %d", program,
 			WEXITSTATUS(status));

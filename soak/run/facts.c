@@ -13,6 +13,7 @@
 
 #include "collectors/address_spaces.h"
 #include "soak/run/session_state.h"
+#include "soak/run/signals.h"
 
 static void fact_time(struct recorder *recorder, const char *key)
 {
@@ -194,7 +195,7 @@ static void fact_target_status(struct session *session)
 	if (status < 0)
 		return;
 	if (WIFSIGNALED(status))
-		recorder_fact(recorder, "target_signal", "SIG%s", sigabbrev_np(WTERMSIG(status)));
+		recorder_fact(recorder, "target_signal", "%s", signals_name(WTERMSIG(status)).text);
 	else
 		recorder_fact(recorder, "target_exit_status", "%d", WEXITSTATUS(status));
 }

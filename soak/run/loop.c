@@ -16,6 +16,7 @@
 #include "collectors/allocator_calls.h"
 #include "collectors/procfs.h"
 #include "soak/run/session_state.h"
+#include "soak/run/signals.h"
 
 #define CHECK_EVERY_MS 10
 #define LOADED_NS 50000000ull
@@ -108,7 +109,7 @@ static void on_signal(struct session *session)
 	}
 	session->result->interrupted = true;
 	tick_sample(session, clocks_now());
-	session_end(session, "interrupted by SIG%s", sigabbrev_np(info.ssi_signo));
+	session_end(session, "interrupted by %s", signals_name(info.ssi_signo).text);
 }
 
 static void say_how_it_ended(struct session *session)
@@ -118,8 +119,8 @@ static void say_how_it_ended(struct session *session)
 	if (status < 0)
 		session_end(session, "the target ended");
 	else if (WIFSIGNALED(status))
-		session_end(
-			session, "the target was killed by SIG%s", sigabbrev_np(WTERMSIG(status)));
+		session_end(session, "the target was killed by %s",
+			signals_name(WTERMSIG(status)).text);
 	else
 		session_end(session, "the target ended with exit status %d", WEXITSTATUS(status));
 }

@@ -15,6 +15,7 @@
 #include "soak/run/descriptors.h"
 #include "soak/run/preload.h"
 #include "soak/run/session_state.h"
+#include "soak/run/signals.h"
 
 #define MOST_EXECS_LISTED 200
 
@@ -217,10 +218,7 @@ static int watch(struct session *session, int fd)
 /* From before a file is created: an early signal waits for the loop, which ends in order. */
 static void block_signals(sigset_t *ret_signals)
 {
-	sigemptyset(ret_signals);
-	sigaddset(ret_signals, SIGINT);
-	sigaddset(ret_signals, SIGTERM);
-	sigaddset(ret_signals, SIGHUP);
+	signals_that_end(ret_signals);
 	sigprocmask(SIG_BLOCK, ret_signals, NULL);
 }
 

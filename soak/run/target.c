@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 
 #include "soak/run/account.h"
 #include "soak/run/guardian.h"
+#include "soak/run/signals.h"
 #include "soak/run/target.h"
 
 struct target {
@@ -40,7 +40,6 @@ static void run_child(void *context)
 {
 	struct child *child = context;
 	const struct target_options *options = child->options;
-	sigset_t none;
 	char byte;
 
 	if (options->keep_fd >= 0)
@@ -55,10 +54,7 @@ static void run_child(void *context)
 		putenv(*variable);
 	for (const char *const *variable = options->environment; variable && *variable; variable++)
 		putenv((char *)*variable);
-	for (int s = 1; s < NSIG; s++)
-		signal(s, SIG_DFL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	signals_restore();
 	if (read(child->gate_fd, &byte, 1) != 1)
 		_exit(127);
 	execvp(options->argv[0], options->argv);

@@ -16,6 +16,7 @@
 
 #include "soak/run/allocator.h"
 #include "soak/run/preload.h"
+#include "soak/run/signals.h"
 #include "soak/verbs/crosscheck_tools.h"
 #include "soak/verbs/verbs.h"
 
@@ -159,7 +160,7 @@ static void print_table(const struct crosscheck *check)
 static void print_status(const char *who, int status)
 {
 	if (WIFSIGNALED(status))
-		printf("%s ended by SIG%s.\n", who, sigabbrev_np(WTERMSIG(status)));
+		printf("%s ended by %s.\n", who, signals_name(WTERMSIG(status)).text);
 	else if (status >= 0)
 		printf("%s ended with exit status %d.\n", who, WEXITSTATUS(status));
 }
@@ -303,10 +304,7 @@ static int prepare(struct crosscheck *check)
 		job->preload = check->preload;
 	}
 	/* From now on a signal waits for whoever runs the command. */
-	sigemptyset(&job->signals);
-	sigaddset(&job->signals, SIGINT);
-	sigaddset(&job->signals, SIGTERM);
-	sigaddset(&job->signals, SIGHUP);
+	signals_that_end(&job->signals);
 	sigprocmask(SIG_BLOCK, &job->signals, NULL);
 	return make_folder(check);
 }

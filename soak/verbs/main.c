@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "soak/run/signals.h"
 #include "soak/verbs/verbs.h"
 
 static const struct {
@@ -78,6 +79,7 @@ static int finish(int code)
 
 int main(int argc, char **argv)
 {
+	signals_remember();
 	argp_err_exit_status = EXIT_USAGE;
 	open_standard_streams();
 	signal(SIGPIPE, SIG_IGN);    /* a closed terminal or pipe must not end a recording */

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "soak/report/status.h"
+#include "soak/run/signals.h"
 #include "soak/verbs/duration.h"
 #include "soak/verbs/judge_and_print.h"
 #include "soak/verbs/observe.h"
@@ -364,8 +365,8 @@ static void say_target_end(const struct session_result *result)
 	if (result->wait_status < 0)
 		return;
 	if (WIFSIGNALED(result->wait_status))
-		fprintf(stderr, "soak: the target ended by SIG%s\n",
-			sigabbrev_np(WTERMSIG(result->wait_status)));
+		fprintf(stderr, "soak: the target was killed by %s\n",
+			signals_name(WTERMSIG(result->wait_status)).text);
 	else
 		fprintf(stderr, "soak: the target ended with exit status %d\n",
 			WEXITSTATUS(result->wait_status));

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "soak/run/signals.h"
+
+static bool ignored[NSIG];
+static sigset_t mask; /* empty until remembered */
+
+void signals_remember(void)
+{
+	for (int s = 1; s < NSIG; s++) {
+		struct sigaction action;
+
+		ignored[s] = sigaction(s, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+	}
+	sigprocmask(SIG_SETMASK, NULL, &mask);
+	signal(SIGCHLD, SIG_DFL);
+}
+
+void signals_restore(void)
+{
+	for (int s = 1; s < NSIG; s++)
+		signal(s, ignored[s] ? SIG_IGN : SIG_DFL);
+	sigprocmask(SIG_SETMASK, &mask, NULL);
+}
+
+void signals_that_end(sigset_t *ret_signals)
+{
+	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+
+	sigemptyset(ret_signals);
+	for (size_t s = 0; s < sizeof(numbers) / sizeof(*numbers); s++)
+		if (!ignored[numbers[s]])
+			sigaddset(ret_signals, numbers[s]);
+}
+
+struct signal_name signals_name(int number)
+{
+	const char *name = sigabbrev_np(number);
+	struct signal_name result;
+
+	if (name)
+		snprintf(result.text, sizeof(result.text), "SIG%s", name);
+	else if (number >= SIGRTMIN && number <= SIGRTMAX)
+		snprintf(result.text, sizeof(result.text), "SIGRTMIN+%d", number - SIGRTMIN);
+	else
+		snprintf(result.text, sizeof(result.text), "signal %d", number);
+	return result;
+}

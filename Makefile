@@ -12,6 +12,9 @@ ifdef SANITIZE
 BUILD ?= build-sanitize-$(subst $(comma),-,$(SANITIZE))
 endif
 BUILD ?= build
+ifneq ($(words $(BUILD)),1)
+$(error BUILD='$(BUILD)': make cannot build into a path with spaces. The checkout may lie in one)
+endif
 
 prefix ?= /usr/local
 bindir ?= $(prefix)/bin
@@ -42,7 +45,10 @@ AR ?= ar
 CLANG ?= clang
 PKG_CONFIG ?= pkg-config
 BPFTOOL ?= $(shell PATH="$$PATH:/usr/sbin:/sbin" command -v bpftool)
-VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || cat VERSION 2>/dev/null)
+# git's, if this is the top of a checkout and not a tarball that lies within another one's. git
+# archive writes the commit into the file VERSION.
+VERSION := $(shell test -e .git && git describe --tags --always --dirty 2>/dev/null || \
+	sed -n '/Format/!s/.* //p' VERSION)
 VERSION := $(or $(VERSION),unknown)
 
 ifeq ($(V),1)
@@ -58,13 +64,17 @@ endif
 # The linker drops those that an output does not use (--as-needed).
 LIBRARIES := libbpf sqlite3 gsl libdw libcjson inih
 
-WARNINGS := -Wall -Wextra -Wshadow -Wpointer-arith -Wwrite-strings -Wvla
+# clang has another opinion than gcc of what a designated initializer leaves out: C fills it with 0.
+WARNINGS := -Wall -Wextra -Wshadow -Wpointer-arith -Wwrite-strings -Wvla \
+	-Wno-missing-field-initializers
 C_WARNINGS := -Wmissing-prototypes -Wstrict-prototypes -Wold-style-definition
 BPF_WARNINGS := -Wall -Wextra -Wno-unused-parameter
 ifdef DEVELOPER
-WARNINGS += -Werror -Wformat=2 -Wformat-signedness -Wundef -Wlogical-op -Wduplicated-cond \
-	-Wcast-align=strict -Wmissing-declarations
-C_WARNINGS += -Wbad-function-cast -Wnested-externs
+WARNINGS += -Werror -Wformat=2 -Wundef -Wmissing-declarations
+ifeq ($(findstring clang,$(shell $(CC) --version)),)
+WARNINGS += -Wformat-signedness -Wlogical-op -Wduplicated-cond -Wcast-align=strict
+endif
+C_WARNINGS += -Wnested-externs
 BPF_WARNINGS += -Werror
 endif
 
@@ -76,8 +86,8 @@ SOAK_CXXFLAGS = -std=gnu++17 $(CXXFLAGS) $(WARNINGS) $(FOLDERS) -pthread
 SOAK_LDFLAGS = -Wl,--as-needed -pthread $(LDFLAGS)
 
 # Where an installed soak finds its files. In the checkout it looks beside its own binary first.
-CONFIG := -DSOAK_VERSION=\"$(VERSION)\" -DSOAK_DATADIR=\"$(datadir)/soak\" \
-	-DSOAK_LIBDIR=\"$(libdir)/soak\" -DSOAK_LIBEXECDIR=\"$(libexecdir)/soak\"
+CONFIG := -DSOAK_VERSION='"$(VERSION)"' -DSOAK_DATADIR='"$(datadir)/soak"' \
+	-DSOAK_LIBDIR='"$(libdir)/soak"' -DSOAK_LIBEXECDIR='"$(libexecdir)/soak"'
 
 # SANITIZE reaches soak and the unit tests. Programs that soak watches and the preload library stay
 # plain: a sanitizer brings an allocator of its own that must come before any preloaded one, so
@@ -154,7 +164,7 @@ CONFIGURED := $(call to_objects,$(if $(LIB)$(MAIN),$(shell grep -lE \
 
 # ---- what a build needs ------------------------------------------------------------------------
 
-NO_BUILD := clean help format uninstall check-layers check-size check-style
+NO_BUILD := clean dist help format uninstall check-layers check-size check-style
 ifneq ($(filter-out $(NO_BUILD),$(or $(MAKECMDGOALS),all)),)
 MISSING := $(shell for t in $(firstword $(CC)) $(CLANG) $(PKG_CONFIG) $(or $(BPFTOOL),bpftool); do \
 	command -v $$t >/dev/null || echo $$t; done; command -v $(PKG_CONFIG) >/dev/null && \
@@ -240,6 +250,18 @@ check-style: ## clang-format, licence lines, columns, names
 format: ## clang-format all C files in place
 	$(Q)find bpf collectors soak src tests -name '*.[ch]' -o -name '*.cc' | xargs -r clang-format -i
 
+.PHONY: dist
+dist: ## a tarball of the last commit, build/soak-VERSION.tar.gz
+	@mkdir -p $(BUILD)
+	$(Q)git archive --prefix='soak-$(VERSION)/' -o '$(BUILD)/soak-$(VERSION).tar.gz' HEAD
+	$(call say,DIST,'$(BUILD)/soak-$(VERSION).tar.gz')
+
+# One compiler takes what another warns of: the whole of it under both, in folders of their own.
+.PHONY: compilers
+compilers: ## builds with DEVELOPER=1, by gcc and by clang, without a warning
+	$(Q)$(MAKE) --no-print-directory DEVELOPER=1 CC=gcc CXX=g++ BUILD=$(BUILD)/gcc all tests
+	$(Q)$(MAKE) --no-print-directory DEVELOPER=1 CC=clang CXX=g++ BUILD=$(BUILD)/clang all tests
+
 .PHONY: clean
 clean: ## remove build/ and build-sanitize-*/
 	$(Q)rm -rf '$(BUILD)' build-sanitize-*
@@ -255,7 +277,7 @@ install: all ## install below $(DESTDIR)$(prefix)
 	$(Q)$(INSTALL) -d '$(DESTDIR)$(bindir)' '$(DESTDIR)$(libdir)/soak' \
 		'$(DESTDIR)$(libexecdir)/soak' '$(DESTDIR)$(includedir)' \
 		'$(DESTDIR)$(datadir)/soak/plots' '$(DESTDIR)$(datadir)/soak/jobs' \
-		'$(DESTDIR)$(mandir)/man1' '$(DESTDIR)$(docdir)'
+		'$(DESTDIR)$(mandir)/man1' '$(DESTDIR)$(docdir)/docs' '$(DESTDIR)$(docdir)/LICENSES'
 	$(if $(SOAK),$(Q)$(INSTALL) -m 755 $(SOAK) '$(DESTDIR)$(bindir)')
 	$(if $(SOAKOPS),$(Q)$(INSTALL) -m 644 $(SOAKOPS) '$(DESTDIR)$(libdir)/soak')
 	$(if $(WORKLOAD_PROGRAMS),$(Q)$(INSTALL) -m 755 $(WORKLOAD_PROGRAMS) \
@@ -265,14 +287,17 @@ install: all ## install below $(DESTDIR)$(prefix)
 	$(if $(PLOTS),$(Q)$(INSTALL) -m 644 $(PLOTS) '$(DESTDIR)$(datadir)/soak/plots')
 	$(if $(JOBS),$(Q)$(INSTALL) -m 644 $(JOBS) '$(DESTDIR)$(datadir)/soak/jobs')
 	$(if $(MAN),$(Q)$(INSTALL) -m 644 $(MAN) '$(DESTDIR)$(mandir)/man1')
-	$(if $(DOCS),$(Q)$(INSTALL) -m 644 $(DOCS) '$(DESTDIR)$(docdir)')
+	$(Q)$(INSTALL) -m 644 README.md COPYING '$(DESTDIR)$(docdir)'
+	$(Q)$(INSTALL) -m 644 $(DOCS) '$(DESTDIR)$(docdir)/docs'
+	$(Q)$(INSTALL) -m 644 $(LICENCES) '$(DESTDIR)$(docdir)/LICENSES'
 	$(call say,INSTALL,'$(DESTDIR)$(prefix)')
 
 HEADER := $(wildcard collectors/ops/soakops.h src/hakmem.h)
 PLOTS := $(wildcard plots/*.gp)
 JOBS := $(wildcard jobs/*.ini)
 MAN := $(wildcard man/*.1)
-DOCS := $(wildcard README.md COPYING)
+DOCS := $(wildcard docs/*.md)
+LICENCES := $(wildcard LICENSES/*.txt)
 
 .PHONY: uninstall
 uninstall: ## remove what install put there; give the same DESTDIR and prefix

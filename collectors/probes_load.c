@@ -18,7 +18,8 @@
 
 static bool libbpf_verbose;
 
-static int print_libbpf(enum libbpf_print_level level, const char *format, va_list arguments)
+__attribute__((format(printf, 2, 0))) static int print_libbpf(
+	enum libbpf_print_level level, const char *format, va_list arguments)
 {
 	if (!libbpf_verbose || level > LIBBPF_INFO)
 		return 0;

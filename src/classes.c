@@ -21,9 +21,9 @@
 		.first_capacity = (bytes) <= 1024   ? 8                                            \
 				  : (bytes) <= 8192 ? 4                                            \
 						    : 2,                                           \
-		.last_capacity = WITHIN(65536, (bytes), 6, HK_CAPACITY_MAX),                       \
-		.stock = WITHIN(32768, (bytes), 0, HK_STOCK_MAX),                                  \
-		.carve = WITHIN(4096, (bytes), 1, HK_CAPACITY_MAX),                                \
+		.last_capacity = (uint8_t)WITHIN(65536, (bytes), 6, HK_CAPACITY_MAX),              \
+		.stock = (uint8_t)WITHIN(32768, (bytes), 0, HK_STOCK_MAX),                         \
+		.carve = (uint8_t)WITHIN(4096, (bytes), 1, HK_CAPACITY_MAX),                       \
 	}
 #define SMALL_8(n)                                                                                 \
 	CLASS(16 * (n)), CLASS(16 * (n + 1)), CLASS(16 * (n + 2)), CLASS(16 * (n + 3)),            \

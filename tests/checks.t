@@ -106,6 +106,56 @@ for compiler in "${CC:-gcc} -pipe" "env ${CC:-gcc}"; do
   report $? "a compiler may be given with words of its own: CC='$compiler'"
 done
 
+# The public header, alone, as a program of any language mode and compiler may include it.
+printf '#define SOAKOPS_IMPLEMENTATION\n#include "collectors/ops/soakops.h"\n' >"$tmp/soakops.c"
+cp "$tmp/soakops.c" "$tmp/soakops.cc"
+strict='-pedantic -Wall -Wextra -Werror -I. -c -o /dev/null'
+for compiler in gcc clang; do
+  for mode in c11 gnu11; do
+    $compiler -std=$mode $strict "$tmp/soakops.c" >"$tmp/out" 2>&1
+    report $? "soakops.h compiles with $compiler -std=$mode"
+  done
+done
+g++ -std=c++17 $strict "$tmp/soakops.cc" >"$tmp/out" 2>&1
+report $? 'soakops.h compiles with g++ -std=c++17'
+
+# Both compilers with all warnings, here for the parts where they differ; all of it: make compilers.
+for compiler in gcc clang; do
+  make -s DEVELOPER=1 CC=$compiler BUILD="$tmp/$compiler" -o "$tmp/$compiler/bpf/observer.skel.h" \
+    "$tmp/$compiler/obj/src/classes.o" "$tmp/$compiler/obj/collectors/ops/libsoakops.o" \
+    "$tmp/$compiler/obj/soak/stats/linefit.o" >"$tmp/out" 2>&1
+  report $? "make DEVELOPER=1 CC=$compiler takes the source"
+done
+
+# sudo that refuses ends with 1; what an earlier quickstart has left must not pass for this one's.
+mkdir "$tmp/path" "$tmp/quick"
+printf '#!/bin/sh\nexit 1\n' >"$tmp/path/sudo"
+printf '#!/bin/sh\necho 65534\n' >"$tmp/path/id"
+chmod +x "$tmp/path/sudo" "$tmp/path/id"
+PATH="$tmp/path:$PATH" OUT="$tmp/quick" DURATION=1s tools/quickstart >"$tmp/out" 2>&1
+[ $? -eq 4 ] && grep -q 'quickstart: .*sudo' "$tmp/out" && [ -z "$(ls "$tmp/quick")" ]
+report $? 'quickstart: a sudo that refuses is no verdict'
+
+# A tarball has no git: its version is the commit that git archive wrote into it.
+mkdir "$tmp/tarball"
+cp Makefile "$tmp/tarball"
+echo 'abc1234 v1.2' >"$tmp/tarball/VERSION"
+make -s -C "$tmp/tarball" -pn help 2>/dev/null | grep '^VERSION :=' >"$tmp/out"
+grep -qx 'VERSION := v1.2' "$tmp/out"
+report $? 'a tarball knows its version'
+
+make -s install DESTDIR="$tmp/in stall" prefix=/usr >"$tmp/out" 2>&1
+report $? 'make install'
+for file in docs/run-file.md LICENSES/MIT.txt COPYING; do
+  echo "$file" >"$tmp/out"
+  cmp "$file" "$tmp/in stall/usr/share/doc/soak/$file" >>"$tmp/out" 2>&1
+  report $? "$file is installed"
+done
+make -s uninstall DESTDIR="$tmp/in stall" prefix=/usr >"$tmp/out" 2>&1
+find "$tmp/in stall" -type f >>"$tmp/out"
+[ ! -s "$tmp/out" ]
+report $? 'make uninstall removes all of it'
+
 if [ -e README.md ]; then
   command='tools/install-packages test && make test'
   printf 'README.md or .ci/run lacks: %s\n' "$command" >"$tmp/out"

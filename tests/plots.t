@@ -133,6 +133,10 @@ ls "$tmp/pictures" >"$tmp/before"
 refuses 'must end in .svg or .png' "$soak" plot "$tmp/run.soak" --output "$tmp/pictures/run.gif"
 refuses "$tmp/no/such" "$soak" plot "$tmp/run.soak" --output "$tmp/no/such/run.png"
 mkdir "$tmp/empty"
+LC_ALL=C "$soak" plot "$tmp/run.soak" -o "$tmp/locale.png" >"$tmp/out" 2>&1
+[ "$(cat "$tmp/out")" = "$tmp/locale.png" ]
+report $? 'in the C locale gnuplot has nothing to warn of'
+
 refuses 'apt-get install gnuplot-nox' env PATH="$tmp/empty" "$soak" plot "$tmp/run.soak" \
   --output "$tmp/pictures/none.png"
 ls "$tmp/pictures" >"$tmp/after"

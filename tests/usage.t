@@ -9,6 +9,7 @@
 command -v ${CC:-gcc} >/dev/null || skip_all 'no compiler'
 
 mkdir "$tmp/here" "$tmp/lib" "$tmp/lib/a b"
+top=$PWD
 cd "$tmp/here" || exit 1
 
 # All that a refused command could have changed: names, sizes, contents.
@@ -130,11 +131,32 @@ refused_run 2 'no shared library' 'a library that is text' -a "$tmp/lib/data"
 refused_run 2 'no shared library' 'a directory as library' -a "$tmp/lib/"
 refused_run 2 'lib/no.so: No such' 'a missing library' -a "$tmp/lib/no.so"
 refused_run 2 'another machine' 'a library of another machine' -a "$tmp/lib/foreign.so"
-refused_run 2 'space' 'a library in a folder with a space' -a "$tmp/lib/a b/libdep.so"
 refused_run '2 4' 'cut.so' 'a library that is cut off' -a "$tmp/lib/cut.so"
 refused_run 4 'cannot dynamically load' 'a program as library' -a /bin/true
 # Only the loader knows this one.
 refused_run '2 4' 'needs.so' 'a library whose own library is missing' -a "$tmp/lib/needs.so"
+
+facts() {
+  for key; do sql x.soak "SELECT value FROM facts WHERE key = '$key'"; done | paste -sd' '
+}
+
+# The loader parts LD_PRELOAD at spaces and colons. The last: a checkout that lies in such a path.
+run -q -a "$tmp/lib/a b/libdep.so" -- sleep 0.2 >/dev/null
+is "$(facts allocator_path allocator_verified)" "$tmp/lib/a b/libdep.so yes" \
+  'a library in a folder with a space is preloaded'
+rm x.soak
+mkdir -p "$tmp/check out:1/build"
+cp -r "$BUILD/bin" "$BUILD/lib" "$tmp/check out:1/build"
+cp -r "$top/plots" "$tmp/check out:1"
+"$tmp/check out:1/build/bin/soak" run -q -a hakmem -o x.soak -- \
+  "$tmp/check out:1/build/bin/bench_random_mixed" 100003 97 1 >/dev/null 2>&1
+is "$(facts allocator_path allocator_verified ops)" \
+  "$tmp/check out:1/build/lib/libhakmem.so yes preload" 'soak runs in a path with a space and a colon'
+is "$(sql x.soak 'SELECT max(ops_alloc) > 10007 FROM samples')" 1 'and counts ops there'
+"$tmp/check out:1/build/bin/soak" plot x.soak -o x.svg >/dev/null
+is "$?" 0 'and draws'
+is "$(ls -d /tmp/soak-preload-* 2>/dev/null)" '' 'no link is left behind'
+rm -f x.soak x.svg
 
 # Outputs.
 
@@ -163,8 +185,6 @@ refused_force() {
 refused_force 2 'no program' '--force, missing program' "$soak" run -f -o kept.soak -- nosuch
 refused_force 2 'unknown alloc' '--force, wrong allocator' "$soak" run -f -o kept.soak -a no
 refused_force 2 'no user' '--force, wrong user' "$soak" run -f -o kept.soak --user nosuch -- true
-refused_force 2 'space' '--force, a path with a space' \
-  "$soak" run -f -o kept.soak -a "$tmp/lib/a b/libdep.so" -- true
 refused_force 2 "$tmp/lib" '--force, a folder as program' "$soak" run -f -o kept.soak -- "$tmp/lib"
 # Stands for /dev/null and for a disk.
 mknod "$tmp/here/device" c 1 3

@@ -174,7 +174,7 @@ static inline void leave(const bool *was_inside)
 }
 
 /* operator new may leave by an exception. */
-#define INSIDE bool was_inside __attribute__((cleanup(leave))) = enter()
+#define INSIDE bool was_inside __attribute__((cleanup(leave), unused)) = enter()
 #define WATCHED(name, parameters, call)                                                            \
 	static void *name parameters                                                               \
 	{                                                                                          \

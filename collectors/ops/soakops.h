@@ -37,8 +37,8 @@
  * of a process costs fstat + mmap (without an observer memfd_create + ftruncate + mmap), the first
  * of a thread one compare-and-swap.
  *
- * Language: C11 or C++17 with GNU extensions, 64-bit Linux. Each linked object that has its own
- * implementation has its own slots, hidden from the others.
+ * Language: C11 or C++17, strict or with GNU extensions, gcc or clang, 64-bit Linux. Each linked
+ * object that has its own implementation has its own slots, hidden from the others.
  */
 #ifndef SOAKOPS_H
 #define SOAKOPS_H
@@ -166,6 +166,16 @@ static inline void soakops_count_realloc(uint64_t n)
 #include <sys/syscall.h>
 #include <unistd.h>
 
+/* What glibc hides under -std=c11, where only ISO C's names are declared. */
+#ifdef O_CLOEXEC
+#define SOAKOPS_CLOEXEC O_CLOEXEC
+#else
+#define SOAKOPS_CLOEXEC __O_CLOEXEC
+#endif
+#if !defined(__cplusplus) && defined(__STRICT_ANSI__) && !defined(_DEFAULT_SOURCE)
+extern long syscall(long number, ...);
+#endif
+
 #ifndef SOAKOPS_SOURCE
 #define SOAKOPS_SOURCE SOAKOPS_PROGRAM
 #endif
@@ -280,7 +290,7 @@ static struct soakops_page *soakops_borrow(int fd, uint64_t inode)
 	int got, kept;
 
 	snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)getppid(), fd);
-	got = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	got = open(path, O_RDWR | SOAKOPS_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (got < 0)
 		return NULL;
 	page = soakops_map(got, inode);
@@ -323,7 +333,7 @@ static struct soakops_page *soakops_own(void)
 
 	if (fd < 0)
 		return NULL;
-	if (ftruncate(fd, SOAKOPS_BYTES) == 0)
+	if (syscall(SYS_ftruncate, fd, (long)SOAKOPS_BYTES) == 0)
 		page = mmap(NULL, SOAKOPS_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (page == MAP_FAILED) {
 		close(fd);
@@ -374,7 +384,8 @@ static inline void soakops_mine_set(struct soakops_slot *slot)
 
 void soakops_add_slow(enum soakops_kind kind, uint64_t n)
 {
-	struct soakops_slot mute = {}; /* swallows what the C library allocates on our behalf */
+	struct soakops_slot mute = {
+		{0}, 0, 0, 0, {0}}; /* swallows what the C library allocates on our behalf */
 	struct soakops_slot *slot;
 	int saved = errno;
 

@@ -109,11 +109,15 @@ static int each_phase(struct audit *audit, account_fn *fn)
 
 /* ---- text ------------------------------------------------------------------------------------ */
 
-static void print_number(FILE *out, int width, const char *format, double value)
+static void print_number(FILE *out, int width, int digits, char form, double value)
 {
 	char text[32];
 
-	snprintf(text, sizeof(text), format, value);
+	snprintf(text, sizeof(text),
+		form == 'e'   ? "%.*e"
+		: form == 'f' ? "%.*f"
+			      : "%.*g",
+		digits, value);
 	fprintf(out, " %*s", width, isnan(value) ? "-" : text);
 }
 
@@ -123,11 +127,11 @@ static void print_counts(struct audit *audit, const struct account_row *row)
 	FILE *out = audit->out;
 
 	fprintf(out, "%12lld", (long long)row->calls);
-	print_number(out, 9, "%.3g", per(row->calls, audit->seconds[phase]));
-	print_number(out, 9, "%.2e", per(row->calls, audit->ops[phase]));
-	print_number(out, 7, "%.0f", errors_of(row));
+	print_number(out, 9, 3, 'g', per(row->calls, audit->seconds[phase]));
+	print_number(out, 9, 2, 'e', per(row->calls, audit->ops[phase]));
+	print_number(out, 7, 0, 'f', errors_of(row));
 	fprintf(out, " %10s", say_bytes(row->bytes).text);
-	print_number(out, 9, "%.3f", row->ns ? row->ns / 1e6 : NAN);
+	print_number(out, 9, 3, 'f', row->ns ? row->ns / 1e6 : NAN);
 }
 
 static void print_phase(void *context, const struct account_row *row)
@@ -186,9 +190,9 @@ static void print_row(void *context, const struct account_row *row)
 	fputs("  ", out);
 	print_counts(audit, row);
 	if (audit->allowed > 0 && phase_of(row, audit->options->phase) == PHASE_STEADY)
-		print_number(out, 8, "%.3g", 100 * row->budget_calls / audit->allowed);
+		print_number(out, 8, 3, 'g', 100 * row->budget_calls / audit->allowed);
 	else
-		print_number(out, 8, "%.3g", NAN);
+		print_number(out, 8, 3, 'g', NAN);
 	fprintf(out, " %8.1f %8.1f", row->first_s, row->last_s);
 	if (row->phase)
 		fprintf(out, "  %-9s", row->phase);

@@ -130,25 +130,50 @@ static int hear_gnuplot(int status, int said_fd, char *error, size_t error_size)
 	return -EIO;
 }
 
+/*
+ * The environment with a locale that knows UTF-8: in another gnuplot cannot convert the text, and
+ * warns. C.UTF-8 is part of glibc since 2.35, of Debian for longer. The caller frees the array.
+ */
+static char **utf8_environment(void)
+{
+	static char locale[] = "LC_ALL=C.UTF-8";
+	size_t n = 0, kept = 0;
+	char **variables;
+
+	while (environ[n])
+		n++;
+	variables = calloc(n + 2, sizeof(*variables));
+	for (size_t i = 0; variables && i < n; i++)
+		if (strncmp(environ[i], "LC_ALL=", 7) != 0)
+			variables[kept++] = environ[i];
+	if (variables)
+		variables[kept] = locale;
+	return variables;
+}
+
 int gnuplot_run(FILE *script, int picture_fd, char *error, size_t error_size)
 {
 	char program[] = "gnuplot", no_user_settings[] = "-d";
 	char *argv[] = {program, no_user_settings, NULL};
 	int said_fd = memfd_create("gnuplot-said", MFD_CLOEXEC), status = 0, r;
+	char **variables = utf8_environment();
 	posix_spawn_file_actions_t actions;
 	pid_t pid;
 
-	if (said_fd < 0 || fflush(script) != 0 || lseek(fileno(script), 0, SEEK_SET) < 0) {
+	if (!variables || said_fd < 0 || fflush(script) != 0 ||
+		lseek(fileno(script), 0, SEEK_SET) < 0) {
 		r = gnuplot_fail(-errno, error, error_size, "cannot start gnuplot: %m");
 		close(said_fd);
+		free(variables);
 		return r;
 	}
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_adddup2(&actions, fileno(script), STDIN_FILENO);
 	posix_spawn_file_actions_adddup2(&actions, picture_fd, STDOUT_FILENO);
 	posix_spawn_file_actions_adddup2(&actions, said_fd, STDERR_FILENO);
-	r = -posix_spawnp(&pid, argv[0], &actions, NULL, argv, environ);
+	r = -posix_spawnp(&pid, argv[0], &actions, NULL, argv, variables);
 	posix_spawn_file_actions_destroy(&actions);
+	free(variables);
 	if (r == -ENOENT)
 		r = gnuplot_fail(-ENOPKG, error, error_size, NO_GNUPLOT);
 	else if (r < 0)

@@ -241,12 +241,14 @@ static void print_losses(FILE *out, struct run *run)
 		     *rss = run_series(run, METRIC_self_rss_bytes);
 	const double *missed = run_series(run, METRIC_missed_ticks), *t = run_times(run);
 	size_t n = run_sample_count(run), last = n;
+	double lost = missed && n && !isnan(missed[n - 1]) ? missed[n - 1] : 0;
 
 	while (cpu && last > 0 && isnan(cpu[last - 1]))
 		last--;
-	fprintf(out, "  losses: %.0f of %zu ticks missed, %.0f events, %.0f processes not followed",
-		missed && n && !isnan(missed[n - 1]) ? missed[n - 1] : 0, n,
-		run_fact_number(run, "lost_events", 0), run_fact_number(run, "unfollowed", 0));
+	fprintf(out,
+		"  losses: %.0f of %.0f ticks missed, %.0f events, %.0f processes not followed",
+		lost, lost + (double)n, run_fact_number(run, "lost_events", 0),
+		run_fact_number(run, "unfollowed", 0));
 	if (run_fact_number(run, "skipped_probes", 0) > 0)
 		fprintf(out, ", %.0f probes skipped by the kernel",
 			run_fact_number(run, "skipped_probes", 0));

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -19,20 +20,71 @@
 /* A library that takes longer than this to load hangs in its constructor. */
 #define PATIENCE_MS 10000
 
+static char link_folder[64];
+
+static void remove_links(void)
+{
+	DIR *folder = opendir(link_folder);
+	struct dirent *entry;
+
+	while (folder && (entry = readdir(folder)))
+		unlinkat(dirfd(folder), entry->d_name, 0);
+	if (folder)
+		closedir(folder);
+	rmdir(link_folder);
+}
+
+/* A folder that lasts as long as this process; all may pass it, as the target may be anybody. */
+static int make_link_folder(void)
+{
+	if (link_folder[0])
+		return 0;
+	strcpy(link_folder, "/tmp/soak-preload-XXXXXX");
+	if (!mkdtemp(link_folder) || chmod(link_folder, 0755)) {
+		link_folder[0] = 0;
+		return -errno;
+	}
+	atexit(remove_links);
+	return 0;
+}
+
+/* The loader parts LD_PRELOAD at spaces and colons, and knows no quoting: such a path is linked. */
+static int without_separators(const char *path, char *ret_path, size_t size)
+{
+	unsigned int hash = 5381;
+	int code;
+
+	if (!strpbrk(path, " :")) {
+		snprintf(ret_path, size, "%s", path);
+		return 0;
+	}
+	code = make_link_folder();
+	if (code)
+		return code;
+	for (const char *c = path; *c; c++)
+		hash = hash * 33 + (unsigned char)*c;
+	snprintf(ret_path, size, "%s/%08x.so", link_folder, hash);
+	unlink(ret_path);
+	return symlink(path, ret_path) ? -errno : 0;
+}
+
 int preload_variable(const char *counter, const char *library, char *ret_variable, size_t size)
 {
 	const char *before = getenv("LD_PRELOAD");
 	const char *parts[] = {counter, library, before ? before : ""};
 	size_t length = snprintf(ret_variable, size, "LD_PRELOAD=");
+	char linked[PATH_MAX];
 	bool first = true;
+	int code;
 
 	for (int i = 0; i < 3; i++) {
 		if (!parts[i][0])
 			continue;
-		if (i < 2 && strpbrk(parts[i], " :"))
-			return -EINVAL;
+		code = i < 2 ? without_separators(parts[i], linked, sizeof(linked)) : 0;
+		if (code)
+			return code;
 		length += snprintf(ret_variable + length, length < size ? size - length : 0, "%s%s",
-			first ? "" : ":", parts[i]);
+			first ? "" : ":", i < 2 ? linked : parts[i]);
 		first = false;
 	}
 	return length < size ? 0 : -ENAMETOOLONG;

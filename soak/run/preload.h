@@ -6,8 +6,9 @@
 #include <stddef.h>
 
 /*
- * "LD_PRELOAD=a:b:what was there", from the non-empty paths. Returns 0, or -EINVAL if ld.so could
- * not parse a path: it takes spaces and colons as separators.
+ * "LD_PRELOAD=a:b:what was there", from the non-empty paths. ld.so takes spaces and colons as
+ * separators: paths that have any are given by links in a folder of /tmp that lasts as long as this
+ * process. Returns 0 or a negative errno.
  */
 int preload_variable(const char *counter, const char *library, char *ret_variable, size_t size);
 

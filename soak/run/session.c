@@ -97,14 +97,16 @@ static int find_libraries(struct session *session)
 
 static int try_preload(struct session *session, const char *counter, const char *library)
 {
+	int code;
+
 	session->preload[0] = 0;
 	if (!counter[0] && !library[0])
 		return 0;
-	if (preload_variable(counter, library, session->preload, sizeof(session->preload))) {
-		snprintf(session->error, session->error_size,
-			"the loader cannot preload a path with a space or colon: %s",
-			library[0] ? library : counter);
-		return -EINVAL;
+	code = preload_variable(counter, library, session->preload, sizeof(session->preload));
+	if (code) {
+		snprintf(session->error, session->error_size, "cannot preload %.900s: %s",
+			library[0] ? library : counter, strerror(-code));
+		return code;
 	}
 	return preload_try(session->preload, session->options->command[0], session->options->user,
 		session->error, session->error_size);

@@ -85,7 +85,7 @@ static int find_allocator(struct bench *bench, struct variant *variant)
 		return 0;
 	if (preload_variable(
 		    "", variant->allocator.path, variant->preload, sizeof(variant->preload)))
-		return usage(bench, "the loader cannot preload a path with a space or colon: %s",
+		return usage(bench, "cannot preload %s: no link to it can be made in /tmp",
 			variant->allocator.path);
 	variant->environment[n++] = variant->preload;
 	return preload_try(

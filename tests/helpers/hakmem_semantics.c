@@ -28,7 +28,7 @@ static const char *name_of(int error)
 	return error == 0 ? "0" : error == 77 ? "kept" : strerrorname_np(error);
 }
 
-static void fact(const char *format, ...)
+__attribute__((format(printf, 1, 2))) static void fact(const char *format, ...)
 {
 	int error = errno;
 	va_list arguments;

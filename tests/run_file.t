@@ -60,6 +60,23 @@ is "$(verdicts "$tmp/old.soak")" "$(verdicts "$tmp/r.soak")" 'a file from before
 "$soak" plot "$tmp/old.soak" -o "$tmp/old.svg" >/dev/null && "$soak" audit "$tmp/old.soak" >/dev/null
 is $? 0 'and drawn, and accounted for'
 
+# Damaged pages are an error wherever a run is read, not the end of the data.
+pages=$(sql "$tmp/r.soak" 'PRAGMA page_count')
+size=$(sql "$tmp/r.soak" 'PRAGMA page_size')
+silent=
+for page in 2 $((pages / 2)) $((pages * 2 / 3)) $((pages - 1)); do
+  cp "$tmp/r.soak" "$tmp/bad.soak"
+  head -c 512 /dev/zero | tr '\000' '\377' |
+    dd of="$tmp/bad.soak" bs=1 seek=$((size * (page - 1))) conv=notrunc 2>/dev/null
+  for verb in check audit export "plot -o $tmp/bad.svg" "compare $tmp/r.soak"; do
+    "$soak" $verb "$tmp/bad.soak" >"$tmp/out" 2>"$tmp/err"
+    code=$?
+    { [ $code -eq 2 ] || [ $code -eq 4 ]; } && [ "$(grep -c 'bad.soak is damaged' "$tmp/err")" = 1 ] ||
+      silent="$silent page $page of $pages, $verb: exit $code;"
+  done
+done
+is "$silent" '' 'a damaged page is an error of every verb'
+
 "$soak" doctor >"$tmp/doctor"
 is $? 0 'doctor: this machine allows all that counting needs'
 is "$(grep 'probe:' "$tmp/doctor" | grep -vc '^ok')" 0 'every probe loads and attaches here'

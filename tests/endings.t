@@ -372,6 +372,17 @@ else
   ok 0 "$name # SKIP cannot mount"
 fi
 
+begin 'a disk that is full from the start'
+if mount -t tmpfs -o size=64k none "$tmp/small"; then
+  dir=$tmp/small
+  soak_run -q -- "$ending" sleep 60
+  is "exit $code, $(wc -l <"$tmp/stderr") line" 'exit 4, 1 line' "$name: one line says so"
+  is "$(nothing_left)$(ls -A "$dir")" '' "$name: nothing is left"
+  umount "$dir"
+else
+  ok 0 "$name # SKIP cannot mount"
+fi
+
 # Without a stdout the result cannot be told, which is an error; the recording is whole all the same.
 begin 'stderr is closed'
 env "$mark" "$soak" run -o "$dir/run.soak" $off -d 1s -- "$ending" sleep 60 >"$tmp/stdout" 2>&-

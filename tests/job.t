@@ -194,7 +194,7 @@ wrong 2 'no key "durtion" in \[run\]; the keys are duration, interval' '[run]\nd
 wrong 2 'no key "duration" in \[target\]; the keys are command, workload' '[target]\nduration = 1s\n'
 wrong 2 'no key "user" in \[variant a\]; the keys are' '[variant a]\nuser = root\n'
 wrong 3 'neither \[section\] nor KEY = VALUE' '[run]\nduration = 1s\nwhat is this\n'
-wrong 2 'duration: x is no time; write' '[run]\nduration = x\n'
+wrong 2 'duration: x is not a time' '[run]\nduration = x\n'
 wrong 2 'duration: has no value' '[run]\nduration =\n'
 wrong 2 'duration: must be longer' '[run]\nduration = 0\n'
 wrong 3 'duration: is given twice' '[run]\nduration = 1s\nduration = 2s\n'

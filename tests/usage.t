@@ -66,7 +66,7 @@ refused_run() {
   refused "$code" "$pattern" "$name" "$soak" run -o x.soak "$@" -- sleep 0.2
 }
 
-for time in '' x 10x 1h30 -5 '1 h' 2y 366d . nan inf 0; do
+for time in '' x 10x 1h30 -5 '1 h' 2y 36501d . nan inf 0; do
   [ "$time" = 1h30 ] && continue # 30 s: a bare number is seconds
   refused_run 2 '--duration' "--duration '$time'" --duration "$time"
 done
@@ -140,6 +140,10 @@ facts() {
   for key; do sql x.soak "SELECT value FROM facts WHERE key = '$key'"; done | paste -sd' '
 }
 
+has_rows() {
+  [ "$(sqlite3 -readonly "$1" 'SELECT count(*) > 1 FROM samples')" = 1 ]
+}
+
 # The loader parts LD_PRELOAD at spaces and colons. The last: a checkout that lies in such a path.
 run -q -a "$tmp/lib/a b/libdep.so" -- sleep 0.2 >/dev/null
 is "$(facts allocator_path allocator_verified)" "$tmp/lib/a b/libdep.so yes" \
@@ -191,12 +195,37 @@ mknod "$tmp/here/device" c 1 3
 refused 2 'device' '--force does not replace a device' "$soak" run -f -o device -- true
 rm -f device device-*
 
+refused 2 'text.soak is not a recording' '--force replaces recordings alone' \
+  "$soak" run -f -o text.soak -- true
+rm text.soak
+cp kept.soak text.soak
 before=$(cksum <text.soak)
 "$soak" run -q -f -o text.soak -- sleep 0.2 >/dev/null 2>&1
 is "$? $([ "$before" = "$(cksum <text.soak)" ] && echo same)" '3 ' '--force overwrites'
 is "$(sql text.soak 'PRAGMA integrity_check; SELECT count(*) > 0 FROM samples' | tr '\n' ' ')" \
   'ok 1 ' 'what was overwritten is a whole recording'
 rm text.soak
+
+# Two soaks and one file: the second is refused, and costs the first nothing.
+"$soak" run -q -o two.soak -- sleep 60 >/dev/null 2>&1 &
+first=$!
+within 20 has_rows two.soak
+"$soak" run -q -f -o two.soak -- true >two.out 2>&1
+is "$? $(grep -c 'two.soak is being recorded by another soak' two.out)" '2 1' '--force on a growing recording'
+kill -TERM "$first"
+wait "$first"
+is "$(sql two.soak 'PRAGMA integrity_check; SELECT count(*) > 1 FROM samples' | tr '\n' ' ')$(ls two.soak*)" \
+  'ok 1 two.soak' 'and it is whole'
+rm -f two.soak* two.out
+
+for time in 1h30 5x 36501d; do
+  refused 2 "$time is not a time" "--duration $time" "$soak" run -d "$time" -o x.soak -- true
+done
+refused 2 'interval 2s is longer than --duration 1s' 'an interval longer than all' \
+  "$soak" run -i 2s -d 1s -o x.soak -- true
+run -q -d 400d -- true >/dev/null
+is "$(facts requested_s)" 3.456e+07 'four hundred days'
+rm x.soak
 
 # Recordings.
 

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <errno.h>
-#include <fcntl.h>
 #include <sqlite3.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "collectors/allocator_calls.h"
 #include "collectors/churn.h"
 #include "soak/record/recorder.h"
+#include "soak/record/run_output.h"
 #include "soak/record/schema.h"
 
 enum statement {
@@ -40,6 +39,8 @@ struct recorder {
 	sqlite3_stmt *statements[STATEMENTS];
 	uint64_t start_ns;
 	struct churn_counts overflow;
+	struct run_output output;
+	bool committed; /* a second or more */
 	char error[160];
 };
 
@@ -94,34 +95,16 @@ static void prepare(struct recorder *recorder)
 			keep_error(recorder, "cannot prepare the run file");
 }
 
-/* Creates the file by ourselves, so that an existing one is never touched by mistake. */
-static int create_file(const char *path, bool overwrite, char *error, size_t error_size)
+static void open_database(struct recorder *recorder)
 {
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | (overwrite ? O_TRUNC : O_EXCL), 0644);
-	char journal[4096];
-	struct stat st;
-
-	if (fd >= 0 && (fstat(fd, &st) || !S_ISREG(st.st_mode))) {
-		close(fd);
-		snprintf(error, error_size, "%s is no regular file", path);
-		return -EINVAL;
-	}
-	if (fd < 0) {
-		int code = errno;
-
-		if (code == EEXIST)
-			snprintf(error, error_size,
-				"%s exists: name another --output, or add --force", path);
-		else
-			snprintf(error, error_size, "cannot create %s: %s", path, strerror(code));
-		return -code;
-	}
-	close(fd);
-	snprintf(journal, sizeof(journal), "%s-wal", path);
-	unlink(journal);
-	snprintf(journal, sizeof(journal), "%s-shm", path);
-	unlink(journal);
-	return 0;
+	if (sqlite3_open_v2(recorder->output.file, &recorder->db, SQLITE_OPEN_READWRITE, NULL) !=
+		SQLITE_OK)
+		keep_error(recorder, "cannot open");
+	/* What is not yet under its name has no journal beside it, which could not be renamed. */
+	run_sql(recorder, recorder->output.old_fd < 0
+				  ? "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL"
+				  : "PRAGMA journal_mode=MEMORY;PRAGMA synchronous=OFF");
+	run_sql(recorder, "PRAGMA cache_size=-512;PRAGMA wal_autocheckpoint=256");
 }
 
 static void create_schema(struct recorder *recorder)
@@ -132,55 +115,97 @@ static void create_schema(struct recorder *recorder)
 		snprintf(recorder->error, sizeof(recorder->error), "out of memory");
 		return;
 	}
-	run_sql(recorder,
-		"PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA cache_size=-512;"
-		"PRAGMA wal_autocheckpoint=256");
 	run_sql(recorder, sql);
 	free(sql);
 	prepare(recorder);
 	run_sql(recorder, "BEGIN");
 }
 
+/* Somebody who reads it at this moment keeps the journal alive: no harm. */
+static void close_database(struct recorder *recorder)
+{
+	for (int s = 0; s < STATEMENTS; s++)
+		sqlite3_finalize(recorder->statements[s]);
+	memset(recorder->statements, 0, sizeof(recorder->statements));
+	sqlite3_exec(recorder->db, "PRAGMA journal_mode=DELETE", NULL, NULL, NULL);
+	sqlite3_close(recorder->db);
+	recorder->db = NULL;
+}
+
 int recorder_open(const char *path, bool overwrite, struct recorder **ret_recorder, char *error,
 	size_t error_size)
 {
-	struct recorder *recorder;
-	int code = create_file(path, overwrite, error, error_size);
+	struct recorder *recorder = calloc(1, sizeof(*recorder));
+	int code;
 
-	if (code)
-		return code;
-	recorder = calloc(1, sizeof(*recorder));
 	if (!recorder)
 		return -ENOMEM;
-	if (sqlite3_open_v2(path, &recorder->db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK)
-		keep_error(recorder, "cannot open");
+	code = run_output_create(&recorder->output, path, overwrite, error, error_size);
+	if (code) {
+		run_output_release(&recorder->output);
+		free(recorder);
+		return code;
+	}
+	open_database(recorder);
 	create_schema(recorder);
 	if (recorder->error[0]) {
 		snprintf(error, error_size, "%s: %s", path, recorder->error);
-		recorder_close(recorder);
-		unlink(path);
+		recorder_discard(recorder);
 		return -EIO;
 	}
 	*ret_recorder = recorder;
 	return 0;
 }
 
+int recorder_fd(const struct recorder *recorder)
+{
+	return recorder->output.fd;
+}
+
+void recorder_publish(struct recorder *recorder)
+{
+	if (recorder->output.old_fd < 0)
+		return;
+	run_sql(recorder, "COMMIT");
+	if (recorder->error[0])
+		return;
+	close_database(recorder);
+	if (run_output_take_name(&recorder->output))
+		snprintf(recorder->error, sizeof(recorder->error), "cannot replace %.100s: %s",
+			recorder->output.path, strerror(errno));
+	open_database(recorder);
+	prepare(recorder);
+	run_sql(recorder, "BEGIN");
+}
+
 int recorder_close(struct recorder *recorder)
 {
-	int code = 0;
+	int code;
 
 	if (!recorder)
 		return 0;
 	run_sql(recorder, "COMMIT");
-	for (int s = 0; s < STATEMENTS; s++)
-		sqlite3_finalize(recorder->statements[s]);
-	if (recorder->error[0])
-		code = -EIO;
-	/* Somebody who reads the file at this moment keeps the journal alive: no harm. */
-	sqlite3_exec(recorder->db, "PRAGMA journal_mode=DELETE", NULL, NULL, NULL);
-	sqlite3_close(recorder->db);
+	code = recorder->error[0] ? -EIO : 0;
+	close_database(recorder);
+	if (!code)
+		code = run_output_take_name(&recorder->output);
+	else if (!recorder->committed)
+		code = -ENODATA;
+	if (code == -ENODATA || recorder->output.old_fd >= 0)
+		run_output_remove(&recorder->output);
+	run_output_release(&recorder->output);
 	free(recorder);
 	return code;
+}
+
+void recorder_discard(struct recorder *recorder)
+{
+	if (!recorder)
+		return;
+	close_database(recorder);
+	run_output_remove(&recorder->output);
+	run_output_release(&recorder->output);
+	free(recorder);
 }
 
 void recorder_set_start(struct recorder *recorder, uint64_t start_ns)
@@ -461,6 +486,7 @@ void recorder_place(struct recorder *recorder, const struct recorder_place *plac
 void recorder_commit(struct recorder *recorder)
 {
 	run_sql(recorder, "COMMIT;BEGIN");
+	recorder->committed |= !recorder->error[0];
 }
 
 void recorder_checkpoint(struct recorder *recorder)

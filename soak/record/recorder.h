@@ -19,17 +19,28 @@
 struct recorder;
 
 /*
- * Creates the file; refuses to touch one that exists unless `overwrite`. Returns 0 or a negative
- * errno with one line in `error`.
+ * Creates the file. One that exists is replaced only if `overwrite`, if it is a recording and no
+ * other soak is writing it; and stays until recorder_publish() or recorder_close().
+ * Returns 0 or a negative errno with one line in `error`.
  */
 int recorder_open(const char *path, bool overwrite, struct recorder **ret_recorder, char *error,
 	size_t error_size);
 
 /*
- * Commits, folds the journal back into the one file and closes it. Returns 0 or a negative errno.
+ * Commits, folds the journal back into the one file and closes it. Returns 0 or a negative errno:
+ * -ENODATA if nothing could be written (a disk that was full from the start); the file is removed.
  * Accepts NULL.
  */
 int recorder_close(struct recorder *recorder);
+
+/* Recording has begun: from now on it bears its name, in place of what did. */
+void recorder_publish(struct recorder *recorder);
+
+/* Closes and removes what never became a recording, journals too; what was there before stays. */
+void recorder_discard(struct recorder *recorder);
+
+/* Of the file that is written, whatever its name is; the recorder's own, not to be closed. */
+int recorder_fd(const struct recorder *recorder);
 
 /* The origin of all times, CLOCK_MONOTONIC; set once, before the first sample. */
 void recorder_set_start(struct recorder *recorder, uint64_t start_ns);

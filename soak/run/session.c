@@ -183,7 +183,7 @@ static int create_output(struct session *session)
 	int code = recorder_open(options->output, options->overwrite, &session->recorder,
 		session->error, session->error_size);
 
-	if (!code && given && chown(options->output, account.uid, account.gid))
+	if (!code && given && fchown(recorder_fd(session->recorder), account.uid, account.gid))
 		session_warn(session, "cannot give %s to %s: %s", options->output, options->user,
 			strerror(errno));
 	return code;
@@ -343,6 +343,7 @@ static int observe(struct session *session)
 		return code;
 	tree_update(session->tree);
 	tick_sample(session, session->start_ns);
+	recorder_publish(session->recorder);
 	session->second = session->last;
 	code = session_loop(session);
 	if (!code)
@@ -426,7 +427,7 @@ int session_run(const struct session_options *options, struct session_result *re
 	struct session **ret_session, char *error, size_t error_size)
 {
 	struct session *session = session_new(options, ret_result, error, error_size);
-	int code;
+	int code, closed = 0;
 
 	*ret_session = session;
 	*ret_result = (struct session_result){.wait_status = -1};
@@ -436,9 +437,11 @@ int session_run(const struct session_options *options, struct session_result *re
 	code = prepare_and_observe(session);
 	target_close(session->target);
 	/* A recording that never began is no recording. */
-	if (code && session->recorder && !session->last.v[METRIC_t_ns])
-		unlink(options->output);
-	if (recorder_close(session->recorder) && !code) {
+	if (code && !session->last.v[METRIC_t_ns])
+		recorder_discard(session->recorder);
+	else if ((closed = recorder_close(session->recorder)) == -ENODATA)
+		code = -EIO;
+	if (closed && !code) {
 		code = -EIO;
 		if (!error[0])
 			snprintf(error, error_size, "the run file could not be finished");

@@ -7,7 +7,7 @@
 
 #include "soak/verbs/duration.h"
 
-#define YEAR_NS 31536000e9
+#define LONGEST_NS (100 * 31536000e9) /* a century; uint64_t holds nearly six */
 
 static double unit_ns(const char *unit, size_t length)
 {
@@ -41,12 +41,14 @@ int duration_parse(const char *text, uint64_t *ret_ns)
 		value = strtod(text, &unit);
 		while (isalpha((unsigned char)unit[length]))
 			length++;
-		if (unit == text || unit_ns(unit, length) == 0)
+		/* Of 1h30 it cannot be told whether minutes or seconds are meant. */
+		if (unit == text || unit_ns(unit, length) == 0 ||
+			(length == 0 && (sum > 0 || *unit)))
 			return -EINVAL;
 		sum += value * unit_ns(unit, length);
 		text = unit + length;
 	}
-	if (!(sum <= YEAR_NS))
+	if (!(sum <= LONGEST_NS))
 		return -EINVAL;
 	*ret_ns = sum;
 	return 0;

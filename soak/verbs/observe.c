@@ -89,7 +89,8 @@ static int set_duration(struct observe *observe, const char *value, char *error,
 		snprintf(error, size, "must be longer than nothing");
 		return -EINVAL;
 	}
-	snprintf(error, size, "%s is no time; write 100ms, 90s, 10m or 1h", value);
+	snprintf(error, size, "%s is not a time up to 100 years; write 100ms, 90s, 1h30m or 400d",
+		value);
 	return -EINVAL;
 }
 
@@ -385,6 +386,14 @@ int observe_run(struct observe *observe)
 	if (observe->stop_when_sure && !observe->session.duration_ns) {
 		fputs("soak: --stop-when-sure needs the longest time it may take: --duration 1h\n",
 			stderr);
+		return EXIT_USAGE;
+	}
+	if (observe->session.duration_ns &&
+		observe->session.interval_ns > observe->session.duration_ns) {
+		fprintf(stderr,
+			"soak: --interval %gs is longer than --duration %gs: "
+			"no sample would be taken\n",
+			observe->session.interval_ns / 1e9, observe->session.duration_ns / 1e9);
 		return EXIT_USAGE;
 	}
 	name_output(observe);

@@ -138,16 +138,11 @@ static __always_inline bool sum_threads(struct signal_struct *signal, struct thr
 	       sequence == BPF_CORE_READ(signal, stats_lock.seqcount.seqcount.sequence);
 }
 
-SEC("syscall")
-int memory_read(struct memory_request *request)
+static __always_inline void read_task(struct memory_request *request, struct task_struct *task)
 {
-	struct task_struct *task = bpf_task_from_pid(request->tgid);
 	struct thread_walk walk = {};
 	struct mm_struct *mm;
 
-	*request = (struct memory_request){.tgid = request->tgid, .status = -3 /* ESRCH */};
-	if (!task)
-		return 0;
 	bpf_rcu_read_lock();
 	if (!sum_threads(task->signal, &walk) && !sum_threads(task->signal, &walk))
 		sum_threads(task->signal, &walk);
@@ -164,6 +159,18 @@ int memory_read(struct memory_request *request)
 		request->status = 0;
 	}
 	bpf_rcu_read_unlock();
-	bpf_task_release(task);
+}
+
+SEC("syscall")
+int memory_read(struct memory_request *ctx)
+{
+	struct memory_request request = {.tgid = ctx->tgid, .status = -3 /* ESRCH */};
+	struct task_struct *task = bpf_task_from_pid(request.tgid);
+
+	if (task) {
+		read_task(&request, task);
+		bpf_task_release(task);
+	}
+	*ctx = request;
 	return 0;
 }

@@ -68,7 +68,7 @@ sql() {
 
 # Processes of soak that this test started (mine) or did not (others), one on a line.
 soaks() {
-  pgrep -x 'soak|soak-guardian' | while read -r pid; do
+  { pgrep -x soak; pgrep -x soak-guardian; } | while read -r pid; do
     # One that is being reaped has no environment any more.
     marks=$(tr '\0' '\n' 2>/dev/null <"/proc/$pid/environ") || continue
     [ -n "$marks" ] || continue

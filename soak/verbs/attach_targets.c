@@ -118,23 +118,24 @@ static bool has(const struct attach_targets *targets, pid_t pid)
 	return false;
 }
 
-/* Those that are below others are observed with them. */
-static void keep_topmost(struct attach_targets *targets)
+/* Those that are below others are observed with them. Returns 0 or a negative errno. */
+static int keep_topmost(struct attach_targets *targets)
 {
 	struct attach_targets all = *targets;
-	size_t kept = 0;
+	int code = 0;
 
 	targets->pids = NULL;
 	targets->count = 0;
-	for (size_t i = 0; i < all.count; i++) {
+	for (size_t i = 0; !code && i < all.count; i++) {
 		pid_t above = procfs_parent(all.pids[i]);
 
 		for (int n = 0; above > 0 && n < MOST_ANCESTORS && !has(&all, above); n++)
 			above = procfs_parent(above);
 		if (above <= 0)
-			kept += add(targets, all.pids[i]) == 0;
+			code = add(targets, all.pids[i]);
 	}
 	free(all.pids);
+	return code;
 }
 
 static int all_called(struct attach_targets *targets, const char *name)
@@ -160,7 +161,7 @@ int attach_targets_name(struct attach_targets *targets, const char *name, char *
 	int code = all_called(&found, name), used;
 
 	if (!code)
-		keep_topmost(&found);
+		code = keep_topmost(&found);
 	if (code) {
 		snprintf(error, size, "cannot look for %s: %s", name, strerror(-code));
 	} else if (found.count == 0) {
@@ -273,7 +274,7 @@ int attach_targets_unit(struct attach_targets *targets, const char *unit, char *
 	}
 	code = add_members(&found, path, 0);
 	if (!code)
-		keep_topmost(&found);
+		code = keep_topmost(&found);
 	for (size_t i = 0; !code && i < found.count; i++)
 		code = add(targets, found.pids[i]);
 	if (code) {

@@ -8,6 +8,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+static void *at(char *ring, uint32_t bytes)
+{
+	return ring + bytes;
+}
+
 int main(int argc, char **argv)
 {
 	struct io_uring_params params = {0};
@@ -23,17 +28,19 @@ int main(int argc, char **argv)
 	entry = mmap(NULL, sizeof(*entry), PROT_READ | PROT_WRITE, MAP_SHARED, fd, IORING_OFF_SQES);
 	page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	for (int i = 0; i < n; i++) {
-		uint32_t *head = (uint32_t *)(ring + params.cq_off.head);
-		struct io_uring_cqe *result = (struct io_uring_cqe *)(ring + params.cq_off.cqes) +
-					      *head % params.cq_entries;
+		uint32_t *head = at(ring, params.cq_off.head),
+			 *index = at(ring, params.sq_off.array);
+		uint32_t *tail = at(ring, params.sq_off.tail);
+		struct io_uring_cqe *results = at(ring, params.cq_off.cqes);
+		struct io_uring_cqe *result = &results[*head % params.cq_entries];
 
 		memset(entry, 0, sizeof(*entry));
 		entry->opcode = IORING_OP_MADVISE;
 		entry->addr = (uintptr_t)page;
 		entry->len = 4096;
 		entry->fadvise_advice = MADV_COLD;
-		((uint32_t *)(ring + params.sq_off.array))[0] = 0;
-		__atomic_fetch_add((uint32_t *)(ring + params.sq_off.tail), 1, __ATOMIC_RELEASE);
+		index[0] = 0;
+		__atomic_fetch_add(tail, 1, __ATOMIC_RELEASE);
 		syscall(SYS_io_uring_enter, fd, 1, 1, IORING_ENTER_GETEVENTS, NULL, 0);
 		done += result->res == 0;
 		__atomic_fetch_add(head, 1, __ATOMIC_RELEASE);

@@ -28,8 +28,9 @@ static bool begins_with_one_of(const char *name, const char *const *names)
 /* ---- C -------------------------------------------------------------------------------------- */
 
 static const char *const system_calls[] = {"mmap", "mmap64", "munmap", "madvise", "mremap",
-	"mprotect", "brk", "sbrk", "syscall", "__mmap", "__mmap64", "__munmap", "__madvise",
-	"__mremap", "__mprotect", "__brk", "__sbrk", "__syscall_ret", "__default_morecore", NULL};
+	"mprotect", "process_madvise", "brk", "sbrk", "syscall", "__mmap", "__mmap64", "__munmap",
+	"__madvise", "__mremap", "__mprotect", "__brk", "__sbrk", "__syscall_ret",
+	"__default_morecore", NULL};
 
 static const char *const allocates[] = {"malloc", "free", "cfree", "calloc", "realloc",
 	"reallocarray", "memalign", "aligned_alloc", "valloc", "pvalloc", "posix_memalign",

@@ -426,4 +426,18 @@ is "exit $code, $(wc -l <"$tmp/stderr") line" 'exit 4, 1 line' "$name: one line,
 like "$(cat "$tmp/stderr")" 'run.soak|run file' "$name: it is about the file"
 is "$(nothing_left)" '' "$name: nothing is left"
 
+# A target that cannot die: it writes to a file system that is frozen.
+mkdir "$tmp/frozen"
+truncate -s 8M "$tmp/image"
+if mkfs.ext4 -q "$tmp/image" && mount -o loop "$tmp/image" "$tmp/frozen"; then
+  fsfreeze -f "$tmp/frozen"
+  "$soak" run -q -d 1s --ops none -o "$tmp/stuck.soak" -- sh -c "echo x >'$tmp/frozen/x'" >/dev/null 2>"$tmp/err"
+  is $? 4 'a target that does not die of SIGKILL: exit status 4'
+  like "$(cat "$tmp/err")" '1 process of the target did not die within 10 s of SIGKILL.*\(sh\), D' 'and it is named'
+  fsfreeze -u "$tmp/frozen"
+  within 10 umount "$tmp/frozen"
+  ok $? 'the file system is free again'
+else
+  echo '# no file system can be mounted from a file here: a target that cannot die is not tried'
+fi
 done_testing

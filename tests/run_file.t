@@ -77,6 +77,14 @@ for page in 2 $((pages / 2)) $((pages * 2 / 3)) $((pages - 1)); do
 done
 is "$silent" '' 'a damaged page is an error of every verb'
 
+"$soak" run --quiet --duration 20s --ops none --output "$tmp/growing.soak" -- sleep 30 >/dev/null 2>&1 &
+growing=$!
+within 10 sh -c "[ \"\$(sqlite3 '$tmp/growing.soak' 'SELECT count(*) > 0 FROM samples')\" = 1 ]"
+like "$("$soak" check "$tmp/growing.soak")" 'still recording' 'a growing recording is still recording'
+kill "$growing"
+wait "$growing"
+like "$("$soak" check "$tmp/growing.soak")" 'it ended because' 'and then it has ended'
+
 "$soak" doctor >"$tmp/doctor"
 is $? 0 'doctor: this machine allows all that counting needs'
 is "$(grep 'probe:' "$tmp/doctor" | grep -vc '^ok')" 0 'every probe loads and attaches here'

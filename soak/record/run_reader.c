@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,6 +21,7 @@ struct fact {
 struct run {
 	sqlite3 *db;
 	char *path;
+	bool growing;
 	size_t samples;
 	double *times;
 	double *series[METRIC_COUNT];
@@ -70,7 +72,7 @@ static int load_facts(struct run *run)
 }
 
 /* What can be said of a file before SQLite sees it: the application id stands at byte 68. */
-static int check_file(const char *path, char *error, size_t error_size)
+static int check_file(const char *path, bool *ret_growing, char *error, size_t error_size)
 {
 	unsigned char head[72] = {0};
 	struct stat st;
@@ -97,6 +99,7 @@ static int check_file(const char *path, char *error, size_t error_size)
 			path);
 		code = -EINVAL;
 	}
+	*ret_growing = flock(fd, LOCK_SH | LOCK_NB) && errno == EWOULDBLOCK;
 	close(fd);
 	return code;
 }
@@ -166,9 +169,10 @@ static int begin(struct run *run, char *error, size_t error_size)
 int run_open(const char *path, struct run **ret_run, char *error, size_t error_size)
 {
 	struct run *run;
+	bool growing = false;
 	int code;
 
-	code = check_file(path, error, error_size);
+	code = check_file(path, &growing, error, error_size);
 	if (code)
 		return code;
 	run = calloc(1, sizeof(*run));
@@ -176,6 +180,7 @@ int run_open(const char *path, struct run **ret_run, char *error, size_t error_s
 		free(run);
 		return -ENOMEM;
 	}
+	run->growing = growing;
 	if (sqlite3_open_v2(path, &run->db, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK) {
 		snprintf(error, error_size, "cannot read %s: %s", path, sqlite3_errmsg(run->db));
 		code = -EIO;
@@ -225,6 +230,11 @@ void run_close(struct run *run)
 const char *run_path(const struct run *run)
 {
 	return run->path;
+}
+
+bool run_is_growing(const struct run *run)
+{
+	return run->growing;
 }
 
 size_t run_sample_count(const struct run *run)

@@ -8,6 +8,7 @@
 #ifndef SOAK_RUN_READER_H
 #define SOAK_RUN_READER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,6 +21,9 @@ int run_open(const char *path, struct run **ret_run, char *error, size_t error_s
 void run_close(struct run *run);
 
 const char *run_path(const struct run *run);
+/* Was its recorder at work when it was opened? (It holds the lock of the file.) */
+bool run_is_growing(const struct run *run);
+
 size_t run_sample_count(const struct run *run);
 
 /*

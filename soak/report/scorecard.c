@@ -166,9 +166,12 @@ static void print_head(FILE *out, const struct report *report, bool colour)
 	}
 	if (!report->baseline && strcmp(j->profile, "default") != 0)
 		fprintf(out, "  by the profile %s\n", j->profile);
-	fprintf(out, "  it ended because %s\n",
-		fact_or(run, "end_reason",
-			"the recorder was stopped dead: what it had written is judged"));
+	if (run_is_growing(run))
+		fprintf(out, "  still recording: what is written so far is judged\n");
+	else
+		fprintf(out, "  it ended because %s\n",
+			fact_or(run, "end_reason",
+				"the recorder was stopped dead: what it had written is judged"));
 	if (j->from_s <= j->to_s)
 		fprintf(out, "  steady window %.1f s to %.1f s: %s\n", j->from_s, j->to_s,
 			j->steady_how);

@@ -8,12 +8,14 @@
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "collectors/procfs.h"
 #include "soak/run/guardian.h"
 
 #define MOST_DESCENDANTS 4096
+#define GIVE_UP_S 10
 
 static void tell(int fd, const struct guardian_message *message)
 {
@@ -62,11 +64,21 @@ static void kill_listed(const pid_t *pids, size_t n, pid_t pid)
 }
 
 /* Orphans come to us, so what is killed level by level cannot get away. */
+static time_t monotonic_s(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
+}
+
 static void kill_tree(int report_fd, pid_t target)
 {
 	static pid_t pids[MOST_DESCENDANTS];
+	time_t until = monotonic_s() + GIVE_UP_S;
 
-	while (reap(report_fd, target)) {
+	/* What does not die of it in that time is init's, with its SIGKILL pending. */
+	while (reap(report_fd, target) && monotonic_s() < until) {
 		size_t n = procfs_descendants(getpid(), pids, MOST_DESCENDANTS);
 
 		for (size_t i = 0; i < n; i++)

@@ -19,6 +19,7 @@
 #include "soak/run/signals.h"
 
 #define CHECK_EVERY_MS 10
+#define GIVE_UP_NS 10000000000ull /* after SIGKILL */
 #define LOADED_NS 50000000ull
 #define LIBRARY_CHECK_NS 2000000000ull
 
@@ -270,6 +271,34 @@ static void act_on_time(struct session *session)
 	}
 }
 
+/*
+ * Who is stuck in the kernel or held by a tracer does not die of SIGKILL; who forks faster than
+ * signals come is never caught. The run is over all the same, and says who is left.
+ */
+static bool gives_up(struct session *session)
+{
+	char status[4096], comm[32];
+	const char *state;
+	pid_t pid;
+
+	if (!session->end_ns || session->options->attach > 0 ||
+		clocks_now() < session->kill_ns + GIVE_UP_NS || !tree_count(session->tree))
+		return false;
+	pid = tree_process(session->tree, 0)->tgid;
+	procfs_comm(pid, comm, sizeof(comm));
+	state = procfs_read(pid, "status", status, sizeof(status)) > 0 ? strstr(status, "State:")
+								       : NULL;
+	state = state ? state + 6 + strspn(state + 6, " \t") : "state unknown";
+	snprintf(session->error, session->error_size,
+		"%zu process%s of the target did not die within 10 s of SIGKILL; the first is %d "
+		"(%s), %.*s",
+		tree_count(session->tree), tree_count(session->tree) == 1 ? "" : "es", (int)pid,
+		comm, (int)strcspn(state, "\n"), state);
+	session_warn(session, "%s", session->error);
+	session->broken = -EBUSY;
+	return true;
+}
+
 int session_loop(struct session *session)
 {
 	for (;;) {
@@ -285,7 +314,7 @@ int session_loop(struct session *session)
 			finish(session);
 			return 0;
 		}
-		if (session->end_ns && session->options->attach > 0)
+		if (gives_up(session) || (session->end_ns && session->options->attach > 0))
 			return 0;
 	}
 }

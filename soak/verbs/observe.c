@@ -414,7 +414,7 @@ int observe_run(struct observe *observe)
 	if (error[0])
 		fprintf(stderr, "soak: %s%s\n", error,
 			code == -ENOSPC ? "; free space there, or give another --output" : "");
-	if (code && code != -ENOSPC) {
+	if (code && code != -ENOSPC && code != -EBUSY) {
 		session_close(session);
 		return exit_code_of_error(code);
 	}

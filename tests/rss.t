@@ -37,16 +37,22 @@ sleep 2 # samples are committed once a second
 
 is "$(last 'rss_anon_bytes+rss_file_bytes+rss_shmem_bytes')" "$(sum_of smaps_rollup Rss)" 'RSS as smaps_rollup'
 is "$(last rss_anon_bytes)" "$(sum_of smaps_rollup Anonymous)" 'anonymous RSS as smaps_rollup'
-is "$(last 'statm_rss_bytes')" "$(sum_of smaps_rollup Rss)" 'the second source, statm'
+# Before Linux 6.2 it is not that of smaps_rollup: each thread adds up to 64 page events later.
+statm=$(for pid in $pids; do cut -d ' ' -f 2 "/proc/$pid/statm"; done | awk '{ sum += $1 } END { print sum }')
+is "$(last 'statm_rss_bytes')" "$((statm * $(getconf PAGESIZE)))" 'the second source, statm'
 vmas=$(for pid in $pids; do grep -v vsyscall "/proc/$pid/maps"; done | wc -l)
 is "$(last vmas)" "$vmas" 'VMAs'
 is "$(last pgtables_bytes)" "$(sum_of status VmPTE)" 'page tables'
 is "$(last processes)" 2 'processes'
 is "$(last threads)" 2 'threads'
-# Other programs come and go as sharers of libc: PSS is only nearly what it was a second ago.
-got=$(sql "$tmp/held.soak" 'SELECT pss_bytes FROM samples WHERE pss_bytes IS NOT NULL ORDER BY t_ns DESC LIMIT 1')
-wanted=$(sum_of smaps_rollup Pss)
-[ $((got * 100)) -ge $((wanted * 99)) ] && [ $((got * 99)) -le $((wanted * 100)) ]
+# Other programs come and go as sharers of libc: PSS is only nearly what it was a second ago. On a
+# slow machine it is read more seldom.
+pss_is_right() {
+  got=$(sql "$run" 'SELECT pss_bytes FROM samples WHERE pss_bytes IS NOT NULL ORDER BY t_ns DESC LIMIT 1')
+  wanted=$(sum_of smaps_rollup Pss)
+  [ $((got * 100)) -ge $((wanted * 99)) ] && [ $((got * 99)) -le $((wanted * 100)) ]
+}
+within 30 pss_is_right
 ok $? "PSS: $got, smaps_rollup says $wanted"
 faults=$(for pid in $pids; do sed 's/.*) //' "/proc/$pid/stat"; done |
   awk '{ sum += $8 + $10 } END { print sum }')

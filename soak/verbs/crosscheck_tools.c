@@ -103,7 +103,6 @@ int crosscheck_soak(struct crosscheck_job *job, struct crosscheck_counts ret_cou
 		.allocator = job->allocator,
 		.ops = OPS_NONE,
 		.output = job->file,
-		.overwrite = true,
 		.stop_grace_ns = 1000000000,
 		.context = ret_counts,
 		.on_warning = keep_warning};
@@ -113,6 +112,7 @@ int crosscheck_soak(struct crosscheck_job *job, struct crosscheck_counts ret_cou
 
 	begin(&ret_counts[0], -1);
 	begin(&ret_counts[1], -1);
+	unlink(job->file); /* a tool's report, which a recording replaces not even by force */
 	silence(saved, job->show);
 	code = session_run(&options, &result, &session, job->error, sizeof(job->error));
 	restore(saved);

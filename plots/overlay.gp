@@ -155,7 +155,7 @@ if (!measured(ops_most)) {
 }
 unset label
 
-heading = 'mmap + munmap + madvise + process_madvise calls since the start'
+heading = 'mmap + munmap + madvise + process\_madvise calls since the start'
 note = 'logarithmic'
 set format x '%g'
 set xlabel 'time since the start ('.time_unit.')' offset 0, 0.3 font face_axis tc rgb ink

@@ -115,18 +115,27 @@ static int set_warmup(struct observe *observe, const char *value, char *error, s
 	return -EINVAL;
 }
 
+/* The place of a value among the names of a list, which ends with NULL; -1: it is not there. */
+static int find_choice(const char *const *names, const char *value)
+{
+	for (int i = 0; names[i]; i++)
+		if (strcmp(value, names[i]) == 0)
+			return i;
+	return -1;
+}
+
 static int set_ops(struct observe *observe, const char *value, char *error, size_t size)
 {
 	static const char *const names[] = {[OPS_AUTO] = "auto",
 		[OPS_PAGE] = "page",
 		[OPS_PRELOAD] = "preload",
-		[OPS_NONE] = "none"};
+		[OPS_NONE] = "none",
+		NULL};
+	int choice = find_choice(names, value);
 
-	for (int m = 0; m < 4; m++) {
-		if (strcmp(value, names[m]) == 0) {
-			observe->session.ops = m;
-			return 0;
-		}
+	if (choice >= 0) {
+		observe->session.ops = choice;
+		return 0;
 	}
 	snprintf(error, size, "choose auto, page, preload or none, not %s", value);
 	return -EINVAL;
@@ -144,13 +153,13 @@ static int set_hooks(struct observe *observe, const char *value, char *error, si
 {
 	static const char *const names[] = {[HOOKS_AUTO] = "auto",
 		[HOOKS_TRACEPOINTS] = "tracepoints",
-		[HOOKS_FUNCTIONS] = "functions"};
+		[HOOKS_FUNCTIONS] = "functions",
+		NULL};
+	int choice = find_choice(names, value);
 
-	for (int h = 0; h < 3; h++) {
-		if (strcmp(value, names[h]) == 0) {
-			observe->session.hooks = h;
-			return 0;
-		}
+	if (choice >= 0) {
+		observe->session.hooks = choice;
+		return 0;
 	}
 	snprintf(error, size, "choose auto, tracepoints or functions, not %s", value);
 	return -EINVAL;

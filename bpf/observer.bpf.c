@@ -30,6 +30,7 @@
 #include "bpf/tree.h"
 
 #include "bpf/here.bpf.c"
+#include "bpf/marks.bpf.c"
 #include "bpf/allocator.bpf.c"
 #include "bpf/own_memory.bpf.c"
 #include "bpf/tree.bpf.c"

@@ -136,6 +136,9 @@ static __always_inline void returned(
 	if (which == CHURN_brk)
 		slot->brk = call.ret;
 	count(slot, mark, &site, which, &call);
+	if (counts_no_ops(slot))
+		uncounted_call(mark->slot, which << 16 | call.kind, call.ret,
+			maps_file(which, &call) ? call.argument[1] : 0, site.ip);
 	if (tell_callers && maps_code(which, &call))
 		code_mapped(mark->slot, call.ret, call.argument[1]);
 }

@@ -137,11 +137,13 @@ static __always_inline __u32 describe_call(struct churn_call *call, int number)
 	return which;
 }
 
-/* Did the call map code of a file? */
+static __always_inline bool maps_file(__u32 which, const struct churn_call *call)
+{
+	return which == CHURN_mmap && !call->error &&
+	       !(call->argument[3] & 0x20) /* MAP_ANONYMOUS */;
+}
+
 static __always_inline bool maps_code(__u32 which, const struct churn_call *call)
 {
-	__u64 prot = call->argument[2], flags = call->argument[3];
-
-	return which == CHURN_mmap && !call->error && prot & 4 /* PROT_EXEC */ &&
-	       !(flags & 0x20) /* MAP_ANONYMOUS */;
+	return maps_file(which, call) && call->argument[2] & 4 /* PROT_EXEC */;
 }

@@ -40,6 +40,7 @@ struct percpu_counter {
 
 struct mm_struct {
 	unsigned long brk;
+	unsigned long saved_auxv[2];
 	unsigned long hiwater_rss;
 	int map_count;
 	atomic_long_t pgtables_bytes;

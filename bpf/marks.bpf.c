@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* What the probes keep of the tasks and processes of the target. A task's mark is in task storage. */
+/* What the probes keep of the target's tasks and processes. A task's mark is in task storage. */
 
 struct mark {
 	__u32 slot;

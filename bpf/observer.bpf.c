@@ -6,6 +6,7 @@
  *   churn      what does it ask of the address space?
  *   allocator  which of that does its allocator ask, and does it know?
  *   callers    where in its code does it ask?
+ *   uncounted  which of its programs count no ops?
  *   faults     in which mode does it fault?
  *   memory     how much memory has it, right now?
  *   speed      how fast are the CPUs on which it runs?
@@ -33,6 +34,7 @@
 #include "bpf/marks.bpf.c"
 #include "bpf/allocator.bpf.c"
 #include "bpf/own_memory.bpf.c"
+#include "bpf/uncounted.bpf.c"
 #include "bpf/tree.bpf.c"
 #include "bpf/adopt.bpf.c"
 #include "bpf/tree_late.bpf.c"

@@ -47,6 +47,7 @@ static __always_inline __u32 open_slot(struct task_struct *task, struct task_str
 	slot->adopted = adopted;
 	slot->borrows = share_memory(task, parent);
 	slot->brk = task->mm->brk;
+	uncounted_begin(slot, parent, adopted);
 	bpf_probe_read_kernel_str(slot->comm, sizeof(slot->comm), leader->comm);
 	slot->state = TREE_ALIVE;
 	return index;
@@ -159,6 +160,7 @@ int BPF_PROG(tree_exec, struct task_struct *task, int old_pid, struct linux_binp
 	if (mark->slot == TREE_OVERFLOW_SLOT)
 		return 0;
 	slot->brk = task->mm->brk;
+	uncounted_exec(slot, task);
 	bpf_probe_read_kernel_str(slot->comm, sizeof(slot->comm), task->comm);
 	announce(TREE_EXEC, mark->slot, slot, bprm->filename);
 	return 0;
@@ -189,6 +191,7 @@ static __always_inline void leave_tree(struct task_struct *task)
 	if (__sync_val_compare_and_swap(&slot->state, TREE_ALIVE, TREE_DEAD) != TREE_ALIVE)
 		return;
 	slot->end_ns = now_here();
+	uncounted_end(slot);
 	note_peak(slot, task);
 	slot->exit_code = task->signal->group_exit_code ?: task->exit_code;
 	announce(TREE_EXIT, mark->slot, slot, 0);

@@ -20,6 +20,7 @@
 #include "bpf/allocator.h"
 #include "bpf/callers.h"
 #include "bpf/churn.h"
+#include "bpf/uncounted.h"
 
 #define TREE_SLOTS 1024
 #define TREE_OVERFLOW_SLOT 0
@@ -67,6 +68,7 @@ struct process_slot {
 	char comm[16];
 	struct churn_counts churn;
 	struct allocator_calls allocator;
+	struct uncounted_calls uncounted;
 } __attribute__((aligned(4096)));
 
 enum tree_event_type { TREE_FORK, TREE_EXEC, TREE_EXIT };

@@ -28,6 +28,9 @@ X(threads, COUNT, GAUGE, TICK, "bpf", "live threads of the target")             
 X(ops_alloc, COUNT, COUNTER, TICK, "ops page", "allocations: malloc, calloc, aligned forms, operator new")              \
 X(ops_free, COUNT, COUNTER, TICK, "ops page", "frees: free, operator delete")                                           \
 X(ops_realloc, COUNT, COUNTER, TICK, "ops page", "reallocations: realloc, reallocarray")                                \
+X(uncounted_programs, COUNT, GAUGE, TICK, "bpf", "programs so far that counted none of their ops (docs/run-file.md)")    \
+X(uncounted_calls, COUNT, GAUGE, TICK, "bpf", "mmap, munmap, madvise and process_madvise calls that these made so far")  \
+X(uncounted_churn, COUNT, GAUGE, TICK, "bpf", "brk, mremap and mprotect calls that these made so far")                   \
 X(mmap, COUNT, COUNTER, TICK, "bpf", "mmap calls that returned, failed ones included")                                  \
 X(munmap, COUNT, COUNTER, TICK, "bpf", "munmap calls that returned")                                                    \
 X(madvise, COUNT, COUNTER, TICK, "bpf", "madvise calls that returned")                                                  \

@@ -204,8 +204,9 @@ size_t procfs_descendants(pid_t tgid, pid_t *ret_pids, size_t capacity)
 }
 
 /* The first mapped path that `want` takes. Returns 1 if there is one, 0, or a negative errno. */
-static int find_mapping(pid_t tgid, bool (*want)(const char *path, const char *text),
-	const char *text, char *ret_path, size_t size)
+static int find_mapping(pid_t tgid,
+	bool (*want)(const char *line, const char *path, const char *text), const char *text,
+	char *ret_path, size_t size)
 {
 	char name[64], *line = NULL, *mapped;
 	size_t line_size = 0;
@@ -219,7 +220,7 @@ static int find_mapping(pid_t tgid, bool (*want)(const char *path, const char *t
 	while (!found && getline(&line, &line_size, maps) > 0) {
 		line[strcspn(line, "\n")] = 0;
 		mapped = strchr(line, '/');
-		found = mapped && want(mapped, text);
+		found = mapped && want(line, mapped, text);
 		if (found && ret_path)
 			snprintf(ret_path, size, "%s", mapped);
 	}
@@ -228,14 +229,33 @@ static int find_mapping(pid_t tgid, bool (*want)(const char *path, const char *t
 	return found;
 }
 
-static bool is_path(const char *path, const char *text)
+static bool is_path(const char *line, const char *path, const char *text)
 {
+	(void)line;
 	return strcmp(path, text) == 0;
 }
 
-static bool has_part(const char *path, const char *text)
+static bool has_part(const char *line, const char *path, const char *text)
 {
+	(void)line;
 	return strstr(path, text);
+}
+
+/* address, rights, offset, device, inode, path */
+static bool has_inode(const char *line, const char *path, const char *text)
+{
+	char inode[24];
+
+	return sscanf(line, "%*s %*s %*s %*s %23s", inode) == 1 && strcmp(inode, text) == 0 &&
+	       strncmp(path, "/memfd:", 7) == 0;
+}
+
+bool procfs_maps_memfd(pid_t tgid, uint64_t inode)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)inode);
+	return find_mapping(tgid, has_inode, text, NULL, 0) == 1;
 }
 
 int procfs_maps_file(pid_t tgid, const char *path)

@@ -59,6 +59,9 @@ int procfs_list_threads(pid_t tgid, pid_t **tids, size_t *count);
 /* Is the file with this real path mapped? 1 yes, 0 no. */
 int procfs_maps_file(pid_t tgid, const char *path);
 
+/* Is the memfd of this inode mapped? */
+bool procfs_maps_memfd(pid_t tgid, uint64_t inode);
+
 /* The first mapped path that contains `part`. Returns 0 or -ENOENT. */
 int procfs_maps_path(pid_t tgid, const char *part, char *ret_path, size_t size);
 

@@ -8,8 +8,8 @@
  * It must come first in LD_PRELOAD. Every call of a standard entry point is counted once, as
  * soakops.h defines the kinds, whether the program makes it or a library does, the C library
  * included; what this library causes itself is not counted. Allocators' private extensions
- * (mallocx, sdallocx, mi_malloc, __libc_malloc, ...) are not seen, and neither is a program that
- * has its allocator linked in statically. What the heap holds is told if asked (heap_reader.h).
+ * (mallocx, sdallocx, mi_malloc, __libc_malloc, ...) are not seen. In a program that has another
+ * malloc linked in nothing is counted. What the heap holds is told if asked (heap_reader.h).
  *
  * Costs per process, before main: five mmaps by the loader for this file, then fstat and one mmap
  * of its own: 260 KiB shared, of which two pages become resident, and one more for each 64 threads.
@@ -23,6 +23,7 @@
 #define SOAKOPS_IMPLEMENTATION
 #define pthread_atfork either_libc_atfork
 #define SOAKOPS_SOURCE SOAKOPS_PRELOAD
+#include "collectors/ops/arena.h"
 #include "collectors/ops/either_libc.h"
 #include "collectors/ops/heap_reader.h"
 #include "collectors/ops/soakops.h"
@@ -49,52 +50,21 @@ static void *(*real_calloc)(size_t, size_t);
 
 /*
  * The first call comes before any second thread: creating a thread allocates. What arrives in state
- * RESOLVING comes from dlsym itself, and is served from the arena. (Both are volatile because libc
- * declares dlsym a leaf, that is, promises the compiler that it will not call this file.)
+ * RESOLVING comes from dlsym itself, and is served from the arena. (Volatile because libc declares
+ * dlsym a leaf, that is, promises the compiler that it will not call this file.)
  */
 static volatile enum { UNRESOLVED, RESOLVING, RESOLVED } state;
-
-static _Alignas(16) char arena[16384];
-static volatile size_t arena_used;
-
-static void *arena_alloc(size_t size)
-{
-	size_t need = (size + 31) & ~(size_t)15; /* 16 bytes before the block hold its size */
-	char *block = arena + arena_used + 16;
-
-	if (size > sizeof(arena) || need > sizeof(arena) - arena_used) {
-		errno = ENOMEM;
-		return NULL;
-	}
-	memcpy(block - 16, &size, sizeof(size));
-	arena_used += need;
-	return block;
-}
-
-static bool in_arena(const void *block)
-{
-	return (uintptr_t)block - (uintptr_t)arena < sizeof(arena);
-}
 
 /* These two stand in for the next allocator's in a process in which the arena was used. */
 static void free_checking(void *block)
 {
-	if (!in_arena(block))
+	if (!arena_has(block))
 		real_free(block);
 }
 
 static void *realloc_checking(void *block, size_t size)
 {
-	size_t old;
-	void *moved;
-
-	if (!in_arena(block))
-		return real_realloc(block, size);
-	memcpy(&old, (char *)block - 16, sizeof(old));
-	moved = next.malloc(size);
-	if (moved)
-		memcpy(moved, block, old < size ? old : size);
-	return moved;
+	return arena_has(block) ? arena_move(block, size, next.malloc) : real_realloc(block, size);
 }
 
 static void look_up(void *ret_function, const char *name)
@@ -102,6 +72,42 @@ static void look_up(void *ret_function, const char *name)
 	void *function = dlsym(RTLD_NEXT, name);
 
 	memcpy(ret_function, &function, sizeof(function));
+}
+
+/* ---- whether this library serves the program at all ------------------------------------------ */
+
+static volatile bool reached;
+
+/*
+ * Another malloc serves the program: one linked into it, or of a library before this one. The
+ * little that would be counted here is not its ops, so it never attaches. The observer is told: the
+ * kernel shows it who maps the page, and whether for writing.
+ */
+static void decline(void)
+{
+	const char *text = getauxval(AT_SECURE) ? NULL : getenv(SOAKOPS_VARIABLE);
+	char *end = NULL;
+	int fd = text ? (int)strtol(text, &end, 10) : -1;
+	struct stat st;
+
+	if (end && *end == ':' && fstat(fd, &st) == 0 && st.st_ino == strtoull(end + 1, NULL, 10))
+		mmap(NULL, SOAKOPS_BYTES, PROT_READ, MAP_SHARED, fd, 0);
+}
+
+/* Tried out: an address says nothing, as it may be that of a jump to here in the program. */
+static bool serves_program(void)
+{
+	void *(*volatile allocate)(size_t) = malloc;
+	void (*volatile release)(void *) = free;
+
+	void *block;
+	bool was_reached;
+
+	reached = false;
+	block = allocate(ARENA_BYTES + 1); /* more than the arena has: there it takes nothing */
+	was_reached = reached;
+	release(block);
+	return was_reached;
 }
 
 static SLOW void resolve(void)
@@ -119,8 +125,10 @@ static SLOW void resolve(void)
 	look_up(&next.pvalloc, "pvalloc");
 	look_up(&next.malloc, "malloc");
 	either_libc_mute(&next);
-	next.free = arena_used ? free_checking : real_free;
-	next.realloc = arena_used ? realloc_checking : real_realloc;
+	next.free = arena_is_used() ? free_checking : real_free;
+	next.realloc = arena_is_used() ? realloc_checking : real_realloc;
+	if (!serves_program())
+		pthread_once(&soakops_once, decline);
 	state = RESOLVED;
 	errno = saved;
 }
@@ -128,8 +136,10 @@ static SLOW void resolve(void)
 /* For a thread without a slot. False: dlsym is calling; use the arena, nothing is counted. */
 static SLOW bool count_slow(enum soakops_kind kind)
 {
-	if (state == RESOLVING)
+	if (state == RESOLVING) {
+		reached = true;
 		return false;
+	}
 	if (state == UNRESOLVED)
 		resolve();
 	soakops_add_slow(kind, 1);
@@ -276,21 +286,10 @@ EXPORT void *calloc(size_t n, size_t size)
 	return count_fast(SOAKOPS_ALLOC) ? next.calloc(n, size) : calloc_slow(n, size);
 }
 
-static void *arena_realloc(void *block, size_t size)
-{
-	void *moved = arena_alloc(size);
-	size_t old;
-
-	if (moved && block) {
-		memcpy(&old, (char *)block - 16, sizeof(old));
-		memcpy(moved, block, old < size ? old : size);
-	}
-	return moved;
-}
-
 static SLOW void *realloc_slow(void *block, size_t size)
 {
-	return count_slow(SOAKOPS_REALLOC) ? next.realloc(block, size) : arena_realloc(block, size);
+	return count_slow(SOAKOPS_REALLOC) ? next.realloc(block, size)
+					   : arena_move(block, size, arena_alloc);
 }
 
 static inline void *counted_realloc(void *block, size_t size)

@@ -203,6 +203,8 @@ int judge_run(const struct judge_input *input, const struct judge_settings *sett
 			continue;
 		rule_table[i].judge(&context, judgement);
 		weigh_losses(input, &rule_table[i], &judgement->rules[i]);
+		uncounted_weigh(
+			input, rule_table[i].per_op, context.window.first, &judgement->rules[i]);
 	}
 	sum_up(input, settings, judgement);
 	free(resident);

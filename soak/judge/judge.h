@@ -63,7 +63,10 @@ struct judge_input {
 	double skipped;        /* times that the kernel did not run a probe, in any process */
 	bool imported;         /* a series of another tool: what a rule lacks was never to be had */
 	unsigned int left_out; /* enum left_out: what a rule lacks was not to be measured */
-	const char *ops_absent; /* why there are no ops, or NULL when there are */
+	/* of programs whose ops are not in `ops`: budget_calls, churn_calls */
+	const double *uncounted_calls, *uncounted_churn;
+	const char *uncounted_names; /* of these programs; NULL: there are none, or not known yet */
+	const char *ops_absent;      /* why there are no ops, or NULL when there are */
 	/* How the target ended, in words; NULL: it was still running when observation ended. */
 	const char *target_end;
 	bool target_failed; /* killed, crashed, or ended by itself with another status than 0 */

@@ -8,6 +8,7 @@
 
 #include "soak/judge/regression_rules.h"
 #include "soak/judge/rule.h"
+#include "soak/judge/uncounted.h"
 
 #define MISSED_SHARE_MAX 0.05
 
@@ -121,6 +122,34 @@ static bool incomparable(const struct regression_side *sides, const struct regre
 	return false;
 }
 
+/*
+ * Ops that were not counted make calls per op too high: in the baseline, what is no worse may be
+ * worse; in the run, what is worse may not be.
+ */
+static void weigh_uncounted(const struct regression_side *sides, struct rule_result *result)
+{
+	static const struct {
+		const char *whose;
+		enum verdict doubtful;
+	} side[] = {{"the baseline", VERDICT_PASS}, {"this run", VERDICT_FAIL}};
+
+	for (int s = 0; s < 2; s++) {
+		const struct judge_input *input = sides[s].input;
+		size_t first = 0;
+
+		while (first < input->n && input->t_s[first] < sides[s].judgement->from_s)
+			first++;
+		if (result->verdict != side[s].doubtful ||
+			uncounted_calls(input, UNCOUNTED_BUDGET, first) <= 0.0)
+			continue;
+		result->verdict = VERDICT_INCONCLUSIVE;
+		rule_add_reason(result,
+			"; but some calls of %s are of programs that counted none of their ops: %s",
+			side[s].whose, input->uncounted_names ? input->uncounted_names : "unknown");
+		rule_advise(result, "see which they are: soak check; have their ops counted");
+	}
+}
+
 /* Takes back a verdict that the losses of either run do not support. */
 static void weigh_losses(const struct regression_side *sides, const struct regression_entry *entry,
 	struct rule_result *result)
@@ -211,6 +240,8 @@ void regression_judge(const struct regression_side *baseline, const struct regre
 			continue;
 		table[r].judge(sides, settings, result);
 		weigh_losses(sides, &table[r], result);
+		if (table[r].calls)
+			weigh_uncounted(sides, result);
 	}
 	sum_up(sides, ret_judgement);
 }

@@ -9,6 +9,7 @@ const struct rule_entry rule_table[RULE_COUNT] = {
 				"mmap + munmap + madvise + process_madvise per allocator "
 				"operation"},
 			.judge = rule_syscall_budget,
+			.per_op = UNCOUNTED_BUDGET,
 			.loss_spoils_pass = true,
 		},
 	[RULE_RSS_DRIFT] =
@@ -32,6 +33,7 @@ const struct rule_entry rule_table[RULE_COUNT] = {
 				"page faults per op in the last third of the window, "
 				"more than in the first"},
 			.judge = rule_fault_growth,
+			.per_op = UNCOUNTED_FAULTS,
 		},
 	[RULE_THROUGHPUT_DROP] =
 		{
@@ -59,6 +61,7 @@ const struct rule_entry rule_table[RULE_COUNT] = {
 			.info = {"churn_budget", "calls/op", 1e-8,
 				"brk + mremap + mprotect per allocator operation; optional", true},
 			.judge = rule_churn_budget,
+			.per_op = UNCOUNTED_CHURN,
 			.loss_spoils_pass = true,
 		},
 	[RULE_SYSCALL_RATE] =

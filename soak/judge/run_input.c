@@ -239,6 +239,22 @@ static double last_of(struct run *run, enum metric metric, size_t n)
 	return series && n ? series[n - 1] : 0;
 }
 
+static void describe_losses(struct run *run, size_t n, struct judge_input *input)
+{
+	input->missed_ticks = last_of(run, METRIC_missed_ticks, input->n);
+	input->lost_events =
+		run_fact_number(run, "lost_events", last_of(run, METRIC_lost_events, n));
+	input->compat = run_fact_number(run, "compat_programs", 0);
+	input->ring_madvises = run_fact_number(run, "ring_madvises", 0);
+	input->unfollowed = run_fact_number(run, "unfollowed", 0);
+	input->cross_unsure = run_fact_number(run, "cross_unsure", 0);
+	input->skipped =
+		run_fact_number(run, "skipped_probes", last_of(run, METRIC_skipped_probes, n));
+	input->uncounted_calls = run_series(run, METRIC_uncounted_calls);
+	input->uncounted_churn = run_series(run, METRIC_uncounted_churn);
+	input->uncounted_names = run_fact(run, "uncounted_names");
+}
+
 int run_input_new(struct run *run, double warmup_s, double until_s, struct run_input **ret_input)
 {
 	struct run_input *own = calloc(1, sizeof(*own));
@@ -278,15 +294,7 @@ int run_input_new(struct run *run, double warmup_s, double until_s, struct run_i
 		run_fact_number(run, "rss_step_bytes", 0));
 	input->imported = run_fact(run, "imported_format");
 	input->warmup_s = isnan(warmup_s) ? run_fact_number(run, "warmup_s", -1) : warmup_s;
-	input->missed_ticks = last_of(run, METRIC_missed_ticks, input->n);
-	input->lost_events =
-		run_fact_number(run, "lost_events", last_of(run, METRIC_lost_events, n));
-	input->compat = run_fact_number(run, "compat_programs", 0);
-	input->ring_madvises = run_fact_number(run, "ring_madvises", 0);
-	input->unfollowed = run_fact_number(run, "unfollowed", 0);
-	input->cross_unsure = run_fact_number(run, "cross_unsure", 0);
-	input->skipped =
-		run_fact_number(run, "skipped_probes", last_of(run, METRIC_skipped_probes, n));
+	describe_losses(run, n, input);
 	input->left_out = left_out_of(run);
 	describe_ops(run, own->derived[OPS], n, input);
 	run_end(run, &own->end);

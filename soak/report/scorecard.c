@@ -261,6 +261,11 @@ static void print_losses(FILE *out, struct run *run)
 	if (run_fact_number(run, "ring_madvises", 0) > 0)
 		fprintf(out, ", %.0f madvise requests through io_uring",
 			run_fact_number(run, "ring_madvises", 0));
+	if (run_fact(run, "uncounted_names"))
+		fprintf(out, ", the ops of %.0f program%s (%s)",
+			run_fact_number(run, "uncounted_programs", 0),
+			run_fact_number(run, "uncounted_programs", 0) == 1 ? "" : "s",
+			run_fact(run, "uncounted_names"));
 	if (run_fact_number(run, "lost_sites", 0) > 0)
 		fprintf(out, ", %.0f calls at more call sites than can be told apart",
 			run_fact_number(run, "lost_sites", 0));

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "collectors/procfs.h"
@@ -198,13 +199,37 @@ static bool take_page(struct session *session, int fd)
 	return false;
 }
 
+/* Which of those that run already count in the page that was taken? */
+static void find_uncounted(struct session *session, int page_fd)
+{
+	char library[PATH_MAX] = "", path[PATH_MAX + 32] = "";
+	pid_t pid = session->options->attach;
+	struct stat page;
+
+	if (session->ops == OPS_PRELOAD &&
+		procfs_maps_path(pid, "/libsoakops.so", library, sizeof(library)) == 0)
+		procfs_path_of(pid, library, path, sizeof(path));
+	if (!session->probes || fstat(page_fd, &page) ||
+		uncounted_watch(session->probes, page_fd, path))
+		return;
+	for (size_t i = 0; i < tree_count(session->tree); i++) {
+		struct process *process = tree_process(session->tree, i);
+
+		uncounted_adopt(session->probes, process->slot,
+			procfs_maps_memfd(process->tgid, page.st_ino));
+	}
+}
+
 static void find_ops(struct session *session)
 {
 	bool found = session->options->ops == OPS_NONE || session->options->attach_count > 1;
 	int fds[2], pages = ops_page_find(procfs_speaker(session->options->attach), fds, 2);
 
 	for (int i = 0; i < pages; i++) {
-		found = found || take_page(session, fds[i]);
+		if (!found && take_page(session, fds[i])) {
+			find_uncounted(session, fds[i]);
+			found = true;
+		}
 		close(fds[i]);
 	}
 }

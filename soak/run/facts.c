@@ -240,6 +240,33 @@ static void fact_rss_step(struct session *session)
 	recorder_fact(session->recorder, "rss_step_bytes", "%ld", pages * sysconf(_SC_PAGESIZE));
 }
 
+/* Programs whose ops are in no figure per op: how many, which, and how many calls they made. */
+static void fact_uncounted(struct session *session)
+{
+	struct sample sample;
+	char names[160];
+
+	sample_clear(&sample);
+	uncounted_fill(session->probes, &sample);
+	if (sample.v[METRIC_uncounted_programs] == SAMPLE_NONE) {
+		if (session->page)
+			recorder_event(session->recorder, session->end_ns, "absent",
+				"which programs counted none of their ops: the probes tell that");
+		return;
+	}
+	recorder_fact(session->recorder, "uncounted_programs", "%lld",
+		(long long)sample.v[METRIC_uncounted_programs]);
+	recorder_fact(session->recorder, "uncounted_calls", "%lld",
+		(long long)sample.v[METRIC_uncounted_calls]);
+	uncounted_names(session->probes, names, sizeof(names));
+	if (!names[0])
+		return;
+	recorder_fact(session->recorder, "uncounted_names", "%s", names);
+	session_warn(session, "%lld program%s counted none of their ops: %s",
+		(long long)sample.v[METRIC_uncounted_programs],
+		sample.v[METRIC_uncounted_programs] == 1 ? "" : "s", names);
+}
+
 static void fact_skipped(struct session *session)
 {
 	char which[160] = "";
@@ -292,6 +319,7 @@ void facts_end(struct session *session)
 	recorder_fact(recorder, "unfollowed", "%llu",
 		(unsigned long long)losses.unfollowed + session->unsure_threads);
 	fact_skipped(session);
+	fact_uncounted(session);
 	fact_rss_step(session);
 	recorder_fact(recorder, "overflowed", "%llu", (unsigned long long)losses.overflowed);
 	recorder_event(recorder, session->end_ns, "end", "%s", session->result->end_reason);

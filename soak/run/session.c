@@ -208,6 +208,20 @@ static void open_sources(struct session *session)
 			session->options->without_perf ? "switched off" : why);
 }
 
+/* Of the target's programs, those that count no ops: where these come from a page of ours. */
+static void watch_uncounted(struct session *session)
+{
+	const char *library = session->ops == OPS_PRELOAD ? session->counter_path : "";
+	int code;
+
+	if (!session->probes || session->page_fd < 0)
+		return;
+	code = uncounted_watch(session->probes, session->page_fd, library);
+	if (code)
+		session_warn(session, "programs that count no ops are not told apart: %s",
+			strerror(-code));
+}
+
 static int watch(struct session *session, int fd)
 {
 	struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
@@ -320,6 +334,7 @@ static int observe(struct session *session)
 		session_warn(session, "ops are not counted: %s", session->no_counter);
 	open_sources(session);
 	session_watch_library(session);
+	watch_uncounted(session);
 	code = heap_begin(session);
 	if (code)
 		return code;

@@ -14,6 +14,7 @@
 #include "collectors/sample.h"
 #include "collectors/smaps.h"
 #include "collectors/tree.h"
+#include "collectors/uncounted.h"
 #include "soak/record/recorder.h"
 #include "soak/run/allocator.h"
 #include "soak/run/clocks.h"

@@ -70,6 +70,7 @@ void tick_sample(struct session *session, uint64_t due_ns)
 	/* Counts before memory: ops and calls belong to the same instant. */
 	fill_ops(session, &sample);
 	tree_fill(session->tree, &sample);
+	uncounted_fill(session->probes, &sample);
 	if (!session->probes && session->perf)
 		fill_calls_by_perf(session, &sample);
 	memory_fill(session->probes, session->tree, &sample);

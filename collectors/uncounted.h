@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Programs of the target that count none of their ops, so that figures per op lack them: they lost
+ * LD_PRELOAD or the ops page on their way (env -i, sudo), or have another malloc linked in. What
+ * the kernel sees of them: bpf/uncounted.h.
+ */
+#ifndef SOAK_UNCOUNTED_H
+#define SOAK_UNCOUNTED_H
+
+#include "collectors/probes.h"
+#include "collectors/sample.h"
+
+/*
+ * From now on programs that do not map this ops page for writing are told from those that do.
+ * `library`: the path of libsoakops.so if that maps it for them, else empty. Returns 0 or a
+ * negative errno.
+ */
+int uncounted_watch(struct probes *probes, int page_fd, const char *library);
+
+/* Of a process that ran before it was watched: has it mapped the page? */
+void uncounted_adopt(struct probes *probes, uint32_t slot, bool maps_page);
+
+/* Fills the metrics, if they are watched. */
+void uncounted_fill(const struct probes *probes, struct sample *sample);
+
+/* "sudo, python3 (12) and 3 others"; empty if there are none. */
+void uncounted_names(const struct probes *probes, char *text, size_t size);
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <math.h>
+
+#include "soak/judge/rule.h"
+#include "soak/judge/uncounted.h"
+#include "soak/judge/wording.h"
+
+static double gain(const double *series, size_t first, size_t n)
+{
+	double before;
+
+	while (series && n > first && isnan(series[n - 1]))
+		n--;
+	if (!series || n <= first)
+		return 0.0;
+	before = first ? series[first] : 0.0;
+	return fmax(series[n - 1] - (isnan(before) ? 0.0 : before), 0.0);
+}
+
+double uncounted_calls(const struct judge_input *input, enum uncounted_kind kind, size_t first)
+{
+	switch (kind) {
+	case UNCOUNTED_BUDGET:
+		return gain(input->uncounted_calls, first, input->n);
+	case UNCOUNTED_CHURN:
+		return gain(input->uncounted_churn, first, input->n);
+	case UNCOUNTED_FAULTS:
+		return gain(input->uncounted_calls, 0, input->n) +
+		       gain(input->uncounted_churn, 0, input->n);
+	case UNCOUNTED_NONE:
+		break;
+	}
+	return 0.0;
+}
+
+void uncounted_weigh(const struct judge_input *input, enum uncounted_kind kind, size_t first,
+	struct rule_result *result)
+{
+	double calls = uncounted_calls(input, kind, first);
+
+	if (result->verdict != VERDICT_FAIL || !input->ops || calls <= 0.0)
+		return;
+	result->verdict = VERDICT_INCONCLUSIVE;
+	if (kind == UNCOUNTED_FAULTS)
+		rule_add_reason(
+			result, "; but some are of programs that counted none of their ops");
+	else
+		rule_add_reason(result,
+			"; but %s of these calls are of programs that counted none "
+			"of their ops",
+			say_count(calls).text);
+	if (input->uncounted_names)
+		rule_add_reason(result, ": %s", input->uncounted_names);
+	rule_advise(result, "have their ops counted: env -i, env={} and sudo drop LD_PRELOAD and "
+			    "SOAK_OPS; or judge by time: --set syscall_rate=on");
+}

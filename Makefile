@@ -12,6 +12,8 @@ ifdef SANITIZE
 BUILD ?= build-sanitize-$(subst $(comma),-,$(SANITIZE))
 endif
 BUILD ?= build
+# One spelling: it stands in flags, and another one would build everything anew.
+override BUILD := $(subst $(CURDIR)/,,$(BUILD))
 ifneq ($(words $(BUILD)),1)
 $(error BUILD='$(BUILD)': make cannot build into a path with spaces. The checkout may lie in one)
 endif
@@ -46,8 +48,8 @@ CLANG ?= clang
 PKG_CONFIG ?= pkg-config
 BPFTOOL ?= $(shell PATH="$$PATH:/usr/sbin:/sbin" command -v bpftool)
 # git's, if this is the top of a checkout and not a tarball that lies within another one's. git
-# archive writes the commit into the file VERSION.
-VERSION := $(shell test -e .git && git describe --tags --always --dirty 2>/dev/null || \
+# archive writes the commit into the file VERSION. A checkout may be another user's.
+VERSION := $(shell test -e .git && git -c safe.directory='*' describe --tags --always --dirty 2>/dev/null || \
 	sed -n '/Format/!s/.* //p' VERSION)
 VERSION := $(or $(VERSION),unknown)
 

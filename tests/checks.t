@@ -59,8 +59,11 @@ for check in check-layers check-headers check-size check-style; do
   clean $check
 done
 
+# All that a check looks into, and what it reads.
 mkdir "$tree"
-cp -r bpf collectors soak tests docs LICENSES .clang-format "$tree"
+(cd "$tree" && mkdir bpf collectors soak src tests plots tools man jobs)
+cp -r docs LICENSES .clang-format "$tree"
+cp collectors/sample.h "$tree/collectors"
 
 plant layers collectors/planted.c 'may not include soak/judge' \
   echo '#include "soak/judge/judge.h"'
@@ -106,6 +109,13 @@ for compiler in "${CC:-gcc} -pipe" "env ${CC:-gcc}"; do
   report $? "a compiler may be given with words of its own: CC='$compiler'"
 done
 
+# Another spelling of the same folder would build everything anew.
+for folder in build "$PWD/build"; do
+  make -s -pn help BUILD="$folder" 2>/dev/null | grep '^override BUILD :=' >"$tmp/out"
+  grep -qx 'override BUILD := build' "$tmp/out"
+  report $? "BUILD=$folder is the folder build"
+done
+
 # The public header, alone, as a program of any language mode and compiler may include it.
 printf '#define SOAKOPS_IMPLEMENTATION\n#include "collectors/ops/soakops.h"\n' >"$tmp/soakops.c"
 cp "$tmp/soakops.c" "$tmp/soakops.cc"
@@ -144,7 +154,9 @@ make -s -C "$tmp/tarball" -pn help 2>/dev/null | grep '^VERSION :=' >"$tmp/out"
 grep -qx 'VERSION := v1.2' "$tmp/out"
 report $? 'a tarball knows its version'
 
-make -s install DESTDIR="$tmp/in stall" prefix=/usr >"$tmp/out" 2>&1
+# Who runs this may not be able to write down a version that has changed since the build.
+build=${BUILD:-build}
+make -s -o "${build#"$PWD"/}/config" install DESTDIR="$tmp/in stall" prefix=/usr >"$tmp/out" 2>&1
 report $? 'make install'
 for file in docs/run-file.md LICENSES/MIT.txt COPYING; do
   echo "$file" >"$tmp/out"

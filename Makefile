@@ -224,6 +224,10 @@ tests: $(TEST_PROGRAMS) $(HAKMEM_OBSERVE) ## build the test programs
 test: all tests ## build, then run all tests; TESTS="tests/a.t …" selects
 	@BUILD='$(abspath $(BUILD))' tests/run $(TESTS)
 
+.PHONY: unit
+unit: all tests ## build, then run the tests that need no root, in half a minute
+	@BUILD='$(abspath $(BUILD))' tests/run --no-root $(TESTS)
+
 .PHONY: kernels
 kernels: all tests ## what soak can do on other kernels: boots them; KERNELS="6.1 …" selects
 	@BUILD='$(abspath $(BUILD))' tools/kernels matrix $(KERNELS)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* needs: no root */
 /* What the observer takes hakmem's counters for is what they are: field by field, by place. */
 #include <stddef.h>
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* needs: no root */
 /* TAP: what the benchmark's table says of planted figures: milestones, and noise. */
 #include <stdlib.h>
 

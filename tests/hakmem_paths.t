@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
+# needs: no root
 #
 # What the library's machine code must not have: an atomic read-modify-write where the thread's
 # cache answers malloc() and free(), a counter there, or a system call outside of os.c.

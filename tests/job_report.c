@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* needs: no root */
 /* TAP: the verdict on a job, from the verdicts on its runs. */
 #include "soak/report/job_report.h"
 #include "tests/tap.h"

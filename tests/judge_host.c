@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* needs: no root */
 /* TAP: throughput on a host that takes CPU time away: whose fault is a fall, whose a scatter? */
 #include "soak/judge/judge.h"
 #include "tests/judge_series.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* needs: no root */
 /* TAP: what the judge makes of runs that are short, lossy, full of holes or absurd; settings. */
 #include <errno.h>
 

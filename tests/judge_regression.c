@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* needs: no root */
 /* TAP: a run against a baseline, both generated: what became worse fails, what did not does not. */
 #include "soak/judge/regression.h"
 #include "tests/judge_series.h"

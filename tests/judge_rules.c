@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* needs: no root */
 /* TAP: each rule's verdict, in each direction, on generated runs. */
 #include "soak/judge/judge.h"
 #include "tests/judge_series.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* needs: no root */
 /*
  * TAP: what a service can get: runs that leave something out, calls per second, profiles, and how
  * the target ended.

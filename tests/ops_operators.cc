@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* needs: no root */
 /*
  * The 20 forms of operator new and delete count once each under the preload library: where the
  * allocator has operators of its own, where the C++ runtime's call malloc, and where forms of both

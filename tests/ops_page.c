@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* needs: no root */
 /*
  * soakops.h and page.c: sums are exact whatever threads and processes do, slots are reused, nobody
  * writes to another's, and what is no ops page is refused.

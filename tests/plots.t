@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
+# needs: no root
 #
 # Pictures of a recorded run: complete, with the verdict, every panel and the counts in them, and
 # nothing else left behind; a command with any characters in it is only text.
@@ -81,7 +82,8 @@ fi
 tail -n 2 "$svg" | grep -q '</svg>'
 report $? "it is complete"
 has "$svg" "${verdict:-no verdict}"
-has "$svg" 'how fast its CPUs were'
+# It takes a probe to know that.
+[ "$(id -u)" -ne 0 ] || has "$svg" 'how fast its CPUs were'
 for words in 'Resident memory (RSS)' 'Allocator operations' 'Page faults' 'Address-space calls' \
   'time since the start' rss_drift rss_monotonic throughput_drop throughput_cv fault_growth \
   syscall_budget crosscheck; do

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* needs: no root */
 /* TAP: children and descendants are listed whole, whatever the length of the kernel's list. */
 #include <signal.h>
 #include <stdlib.h>

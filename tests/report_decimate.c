@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* needs: no root */
 /* TAP: what decimation must never lose. Links with soak/report/decimate.c. */
 #include "soak/report/decimate.h"
 

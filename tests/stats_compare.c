@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* needs: no root */
 /* TAP: two counts, two means, two estimates: against tables, sums and simulation. */
 #include "soak/stats/count_ratio.h"
 #include "soak/stats/interval.h"

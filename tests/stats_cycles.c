@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* needs: no root */
 /* TAP: cycles in a series, their lows and lowest tenths, where these are known. */
 #include "soak/stats/cycles.h"
 #include "tests/judge_random.h"

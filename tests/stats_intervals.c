@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* needs: no root */
 /* TAP: intervals of counts, spreads and ratios against tables and independent computations. */
 #include "soak/stats/poisson.h"
 #include "soak/stats/rate_ratio.h"

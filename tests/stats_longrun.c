@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* needs: no root */
 /* TAP: growth that goes on, told from what ends. */
 #include <stdlib.h>
 

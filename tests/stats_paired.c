@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* needs: no root */
 /* TAP: paired ratios and what is decided from them, against hand-made figures and by simulation. */
 #include "soak/judge/decision.h"
 #include "soak/stats/paired.h"

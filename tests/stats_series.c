@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* needs: no root */
 /* TAP: bins, lines, trends and marks of series against hand computations and published examples. */
 #include "soak/stats/bins.h"
 #include "soak/stats/highwater.h"

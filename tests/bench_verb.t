@@ -54,6 +54,10 @@ like "$(cat "$tmp/out")" \
 like "$(cat "$tmp/out")" '^  hakmem-libc( +[0-9.]+){5} %  [0-9.]+ % \[[0-9.]+, [0-9.]+\]$' 'a row'
 like "$(cat "$tmp/out")" '^  milestones of hakmem, in per cent of mimalloc: M1 \(55 %\) ' 'the milestones'
 
+bench --runs 2 -W sizes -a hakmem,mimalloc
+like "$(cat "$tmp/out")" '^bench_sizes 300000 400 1, 2 interleaved runs of each' 'another workload'
+is "$status $(grep -c milestones "$tmp/out")" '0 0' 'milestones are of mixed alone'
+
 # Two libraries that write down how they are run; the second is slow.
 cat >"$tmp/witness.c" <<'END'
 #include <stdio.h>
@@ -129,6 +133,9 @@ like "$(cat "$tmp/err")" 'unknown allocator nosuch: choose' 'the choices'
 is "$(wrong -a glibc,glibc)" '2 0 1' 'an allocator twice'
 is "$(wrong -a '')" '2 0 1' 'no allocator'
 is "$(wrong -a /no/lib.so)" '2 0 1' 'no such library'
+is "$(wrong -W sizes --ws 50) $(wrong -W sizes --seed 2) $(wrong -W sizes --instructions)" '2 0 1 2 0 1 2 0 1' \
+  'what goes with mixed alone'
+is "$(wrong -W nosuch)" '2 0 1' 'a workload that is none'
 for option in '--runs 1' '--runs x' '--iters 0' '--iters -1' '--ws 0' '--seed 1.5' '--nosuch' 'argument'; do
   # shellcheck disable=SC2086
   is "$(wrong $option)" '2 0 1' "$option"

@@ -92,6 +92,14 @@ refused_run 2 'no group is called nosuch' '--user with a group' --user nobody:no
 refused 2 'requires an argument' 'an option without its value' "$soak" run --duration
 refused 2 'nosuch' '--workload nosuch' "$soak" run -o x.soak --workload nosuch
 refused 2 'not both' 'a workload and a command' "$soak" run -o x.soak -W mixed -- true
+is "$("$soak" run -W list | grep -Ec '^[a-z0-9-]+  +bench_[a-z_]+ [1-9][0-9]*( ([A-Z]+=)?[0-9]+)*  +[^ ].*$')" \
+  "$("$soak" run -W list | wc -l)" 'the list of workloads: name, command, meaning'
+is "$("$soak" run -W list | cut -d ' ' -f 1 | xargs)" \
+  "$(sed -n '/^.SH WORKLOADS/,/^.SH PLAN/s/^[.]B //p' "$top/man/soak.1" | grep -v ' ' | tr -d '\\' | xargs)" \
+  'the man page has the same workloads'
+is "$("$soak" run -W nosuch 2>&1 | sed -n 's/.*choose \(.*\), not nosuch/\1/p' | sed 's/,\| or//g')" \
+  "$("$soak" run -W list | cut -d ' ' -f 1 | xargs)" 'the same are to choose from'
+is "$("$soak" bench -W list)" "$("$soak" run -W list)" 'bench has the same workloads'
 
 # Programs.
 

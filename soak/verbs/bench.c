@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * soak bench: the published benchmark. One binary runs Mixed under each allocator, all of them once
- * a round, in an environment that holds PATH, LD_PRELOAD and hakmem's settings. Nothing observes
- * these runs.
+ * soak bench: the published benchmark. One binary, Mixed unless --workload names another, runs
+ * under each allocator, all of them once a round, in an environment that holds PATH, LD_PRELOAD and
+ * hakmem's settings. Nothing observes these runs.
  */
 #include <argp.h>
 #include <errno.h>
@@ -18,12 +18,14 @@
 #include "soak/run/capture.h"
 #include "soak/run/preload.h"
 #include "soak/run/program.h"
+#include "soak/verbs/builtin.h"
 #include "soak/verbs/interleave.h"
 #include "soak/verbs/verbs.h"
 
 #define ALLOCATORS_MAX 16
 #define ALLOCATORS_DEFAULT "hakmem,hakmem-libc,glibc,mimalloc"
 #define BASELINE "mimalloc"
+#define MIXED "mixed"
 #define PUBLISHED "hakmem" /* whose milestones the scorecard names */
 #define PASS_THROUGH "hakmem-libc"
 #define RUNS_MAX 1000
@@ -44,11 +46,13 @@ struct variant {
 };
 
 struct bench {
-	const char *allocators, *profile, *numbers[3]; /* ITERS, WS, SEED */
+	const char *allocators, *profile, *workload;
+	const char *numbers[3]; /* ITERS, WS, SEED; NULL: the workload's own */
 	const char *user;
 	long runs;
 	bool json, instructions;
-	char program[PATH_MAX], valgrind[PATH_MAX], *list, setting[128], error[1024];
+	struct builtin builtin;
+	char valgrind[PATH_MAX], *list, setting[128], error[1024];
 	struct variant variants[ALLOCATORS_MAX];
 	size_t n;
 };
@@ -109,19 +113,38 @@ static int add_variant(struct bench *bench, const char *name)
 	return find_allocator(bench, variant);
 }
 
+/* Puts the numbers given into the workload's words. */
+static int prepare_workload(struct bench *bench)
+{
+	struct builtin *builtin = &bench->builtin;
+	bool mixed = strcmp(bench->workload, MIXED) == 0;
+	int code = builtin_find(bench->workload, builtin, bench->error, sizeof(bench->error));
+
+	if (code)
+		return code;
+	if (!mixed && (bench->numbers[1] || bench->numbers[2] || bench->instructions))
+		return usage(bench,
+			"--ws, --seed and --instructions go with the workload " MIXED
+			", not with %s",
+			bench->workload);
+	builtin->argv[1] = (char *)builtin->iters;
+	for (int i = 0; i < 3; i++)
+		if (bench->numbers[i])
+			builtin->argv[1 + i] = (char *)bench->numbers[i];
+	return 0;
+}
+
 static int prepare(struct bench *bench)
 {
-	int code = 0;
+	int code;
 	char *rest;
 
 	unsetenv("LD_PRELOAD"); /* the environment is to be a clean one */
 	bench->user = geteuid() == 0 ? getenv("SUDO_USER") : NULL;
 	snprintf(bench->setting, sizeof(bench->setting), "HAKMEM_PROFILE=%s", bench->profile);
-	if (allocator_own_file(".", SOAK_LIBEXECDIR, "bench_random_mixed", bench->program)) {
-		usage(bench, "bench_random_mixed is neither beside soak nor in %s",
-			SOAK_LIBEXECDIR);
-		return -ENOENT;
-	}
+	code = prepare_workload(bench);
+	if (code)
+		return code;
 	if (bench->instructions &&
 		program_find("valgrind", bench->valgrind, bench->error, sizeof(bench->error)))
 		return usage(
@@ -164,11 +187,9 @@ static int find_number(
 
 static int measure_speed(struct bench *bench, struct variant *variant, struct bench_run *run)
 {
-	char *words[] = {bench->program, (char *)bench->numbers[0], (char *)bench->numbers[1],
-		(char *)bench->numbers[2], NULL};
 	struct capture capture;
 	double ops_per_s;
-	int code = run_once(bench, variant, words, &capture);
+	int code = run_once(bench, variant, bench->builtin.argv, &capture);
 
 	if (!code)
 		code = find_number(bench, &capture, "Throughput =", &ops_per_s);
@@ -181,8 +202,9 @@ static int count_instructions(
 	struct bench *bench, struct variant *variant, const char *iterations, double *ret_count)
 {
 	char *words[] = {bench->valgrind, (char *)"--tool=callgrind",
-		(char *)"--callgrind-out-file=/dev/null", (char *)"--log-fd=1", bench->program,
-		(char *)iterations, (char *)bench->numbers[1], (char *)bench->numbers[2], NULL};
+		(char *)"--callgrind-out-file=/dev/null", (char *)"--log-fd=1",
+		bench->builtin.program, (char *)iterations, bench->builtin.argv[2],
+		bench->builtin.argv[3], NULL};
 	struct capture capture;
 	int code = run_once(bench, variant, words, &capture);
 
@@ -268,7 +290,7 @@ static int sum_up(struct bench *bench, struct bench_report *report, struct bench
 static int report_result(struct bench *bench)
 {
 	struct bench_row rows[ALLOCATORS_MAX];
-	char command[256];
+	char command[512];
 	struct bench_report report = {.command = command,
 		.profile = bench->profile,
 		.rows = rows,
@@ -276,11 +298,14 @@ static int report_result(struct bench *bench)
 		.rounds = (size_t)bench->runs,
 		.cpus = sysconf(_SC_NPROCESSORS_ONLN),
 		.baseline = index_of(bench, BASELINE),
-		.milestones_of = index_of(bench, PUBLISHED)};
-	int code = sum_up(bench, &report, rows);
+		.milestones_of =
+			strcmp(bench->workload, MIXED) == 0 ? index_of(bench, PUBLISHED) : -1};
+	int code = sum_up(bench, &report, rows), length;
 
-	snprintf(command, sizeof(command), "bench_random_mixed %s %s %s", bench->numbers[0],
-		bench->numbers[1], bench->numbers[2]);
+	length = snprintf(command, sizeof(command), "%s", basename(bench->builtin.program));
+	for (char **word = bench->builtin.argv + 1; *word; word++)
+		length +=
+			snprintf(command + length, sizeof(command) - (size_t)length, " %s", *word);
 	if (code)
 		return code;
 	if (bench->json)
@@ -311,6 +336,13 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	switch (key) {
 	case 'a':
 		bench->allocators = argument;
+		return 0;
+	case 'W':
+		if (strcmp(argument, "list") == 0) {
+			builtin_list(stdout);
+			exit(EXIT_PASS);
+		}
+		bench->workload = argument;
 		return 0;
 	case KEY_RUNS:
 		bench->runs = strtol(number(state, "runs", argument, 2, RUNS_MAX), NULL, 10);
@@ -344,12 +376,15 @@ static const struct argp_option options[] = {
 		"hakmem-libc: libc behind hakmem's entry points",
 		0},
 	{"runs", KEY_RUNS, "N", 0, "of each allocator (default 10)", 0},
-	{"iters", KEY_ITERS, "N", 0, "iterations of a run (default 20000000)", 1},
-	{"ws", KEY_WS, "N", 0, "slots of the table (default 400)", 1},
-	{"seed", KEY_SEED, "N", 0, "of the random numbers (default 1)", 1},
+	{"workload", 'W', "NAME", 0, "a built-in program (default " MIXED "); list: shows them all",
+		0},
+	{"iters", KEY_ITERS, "N", 0, "iterations of a run (default of " MIXED ": 20000000)", 1},
+	{"ws", KEY_WS, "N", 0, "slots of the table of " MIXED " (default 400)", 1},
+	{"seed", KEY_SEED, "N", 0, "of the random numbers of " MIXED " (default 1)", 1},
 	{"profile", KEY_PROFILE, "NAME", 0, "HAKMEM_PROFILE (default MIXED_TINYV3_C7_SAFE)", 1},
 	{"instructions", KEY_INSTRUCTIONS, NULL, 0,
-		"instructions per op as well, by valgrind: the same on any machine, busy or not",
+		"instructions per op of " MIXED
+		" as well, by valgrind: the same on any machine, busy or not",
 		2},
 	{"json", KEY_JSON, NULL, 0, "one JSON object", 2}, {0}};
 
@@ -359,6 +394,7 @@ static const struct argp argp = {options, parse, NULL,
 	"Examples:\n"
 	"  soak bench                                    ten runs of each: 15 seconds\n"
 	"  soak bench -a hakmem,jemalloc,mimalloc --runs 20\n"
+	"  soak bench -W sizes                           another workload\n"
 	"  soak bench -a ./libnew.so,./libold.so,mimalloc --instructions\n\n"
 	"Exit status: 0 measured, 2 usage, 4 a run failed.",
 	NULL, NULL, NULL};
@@ -367,7 +403,7 @@ int cmd_bench(int argc, char **argv)
 {
 	struct bench bench = {.allocators = ALLOCATORS_DEFAULT,
 		.profile = "MIXED_TINYV3_C7_SAFE",
-		.numbers = {"20000000", "400", "1"},
+		.workload = MIXED,
 		.runs = 10};
 	int code;
 

@@ -106,7 +106,7 @@ static int set_command(struct reader *reader, const char *value)
 
 static int set_workload(struct reader *reader, const char *value)
 {
-	char error[256];
+	char error[512];
 
 	if (builtin_find(value, &reader->variant->builtin, error, sizeof(error)))
 		return wrong(reader, "workload: %s", error);

@@ -42,8 +42,14 @@ static void take_argument(struct argp_state *state, struct run_verb *verb, char 
 static void take_workload(struct argp_state *state, struct run_verb *verb, const char *name)
 {
 	struct builtin builtin;
-	char error[256];
-	int code = builtin_find(name, &builtin, error, sizeof(error));
+	char error[512];
+	int code;
+
+	if (strcmp(name, "list") == 0) {
+		builtin_list(stdout);
+		exit(EXIT_PASS);
+	}
+	code = builtin_find(name, &builtin, error, sizeof(error));
 
 	if (code == -EINVAL)
 		argp_error(state, "--workload: %s", error);
@@ -90,8 +96,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 }
 
 static const struct argp_option options[] = {
-	{"workload", 'W', "NAME", 0, "built in: mixed (default), replace, prodcon, larson, sizes",
-		0},
+	{"workload", 'W', "NAME", 0, "a built-in program (default mixed); list: shows them all", 0},
 	{"repeat", KEY_REPEAT, "N", 0,
 		"run each variant N times, all of them once a round; FILE is then a folder", 1},
 	{"user", KEY_USER, "NAME|UID[:GROUP|:GID]", 0,

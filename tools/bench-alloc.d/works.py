@@ -7,6 +7,7 @@ allocator, in an environment that holds PATH and LD_PRELOAD.
 import os
 import re
 import sqlite3
+import subprocess
 import time
 from dataclasses import dataclass, field
 
@@ -61,10 +62,25 @@ def scaled(bench, iterations):
     return str(iterations // (10 if bench.quick else 1))
 
 
-def speed(name, iterations, *rest):
+def listed(bench):
+    """soak's table of workloads: name -> [program, iterations of a short run, more words...]"""
+    text = subprocess.run([bench.soak, "run", "--workload", "list"], check=True, text=True,
+                          stdout=subprocess.PIPE).stdout
+    columns = (re.split("  +", line) for line in text.splitlines())
+    return {name: command.split() for name, command, _ in columns}
+
+
+def workload(bench, name, iterations=None):
+    """The words of a workload of soak's table, with that many iterations, or those of the table."""
+    first, usual, *rest = listed(bench)[name]
+    return [program(bench, first), usual if iterations is None else str(iterations), *rest]
+
+
+def speed(name):
     """M ops/s of one run."""
     def measure(bench, allocator):
-        text = run(bench, allocator, [program(bench, name), scaled(bench, iterations), *rest])
+        iterations = int(listed(bench)[name][1])
+        text = run(bench, allocator, workload(bench, name, scaled(bench, iterations)))
         return [find(text, r"^Throughput = (\d+) ops/s") / 1e6]
 
     return measure
@@ -75,15 +91,14 @@ def rollup_mb(pid):
         return find(rollup.read(), r"^Rss:\s+(\d+) kB") * 1024 / 1e6
 
 
-def resident_at_rest(*words):
+def resident_at_rest(name):
     """MB of a workload that has run for a while and goes on."""
     def measure(bench, allocator):
-        process = bench.start(allocator.clean_environment() + [program(bench, words[0]),
-                                                               *words[1:]])
+        process = bench.start(allocator.clean_environment() + workload(bench, name, 0))
         try:
             time.sleep(AT_REST_S)
             if process.poll() is not None:
-                raise Failed(f"{words[0]} ended by itself with {process.returncode}")
+                raise Failed(f"{name} ended by itself with {process.returncode}")
             return [rollup_mb(process.pid)]
         finally:
             bench.end(process)
@@ -110,7 +125,7 @@ def instructions(bench, allocator):
     def count(iterations):
         text = run(bench, allocator, [
             "valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null",
-            program(bench, "bench_random_mixed"), str(iterations), "400", "1"])
+            *workload(bench, "mixed", iterations)])
         return find(text, r"^==\d+== Collected : (\d+)")
 
     return [(count(600_000) - count(100_000)) / 500_000]
@@ -135,7 +150,7 @@ def record(bench, allocator, words):
     return samples
 
 
-def steady(name, ops_per_iteration, *rest):
+def steady(name, ops_per_iteration):
     """
     Calls in --steady ops, between two samples: after a tenth as many to warm up, and well before
     the end, when all blocks are freed and allocators give back what they have.
@@ -144,7 +159,7 @@ def steady(name, ops_per_iteration, *rest):
         further, warm_up = bench.steady, bench.steady // 10
         more = max(further // 10, LAST_OPS)
         iterations = (warm_up + further + more) // ops_per_iteration
-        samples = record(bench, allocator, [program(bench, name), str(iterations), *rest])
+        samples = record(bench, allocator, workload(bench, name, iterations))
         begin = next((s for s in samples if s[1] >= warm_up), None)
         end = next((s for s in samples if begin and s[1] >= begin[1] + further), None)
         if not end or end[1] > warm_up + further + more:
@@ -194,31 +209,27 @@ def speed_work(title, measure, target):
 
 
 WORKS = {
-    "mixed": speed_work("Mixed 16–1024 B, WS 400", speed(
-        "bench_random_mixed", 20_000_000, "400", "1"), ("newest mimalloc", 1.05)),
+    "mixed": speed_work("Mixed 16–1024 B, WS 400", speed("mixed"),
+                        ("newest mimalloc", 1.05)),
     "instructions": Work(instructions, [
         Figure("instructions", "Mixed: instructions per op, the loop's own included", "",
                ("at most", 53))], 1, False,
         ["instructions per op: callgrind, 600 000 iterations less 100 000"]),
-    "replace": speed_work("replace, WS 400", speed(
-        "bench_replace", 20_000_000, "400", "1"), ("best", 1.15)),
-    "ws100000": speed_work("16–1024 B, WS 100 000", speed(
-        "bench_random_mixed", 20_000_000, "100000", "1"), ("best", 1.0)),
-    "ws100000-rss": Work(resident_at_rest("bench_random_mixed", "0", "100000", "1"), [
+    "replace": speed_work("replace, WS 400", speed("replace"), ("best", 1.15)),
+    "ws100000": speed_work("16–1024 B, WS 100 000", speed("ws100000"), ("best", 1.0)),
+    "ws100000-rss": Work(resident_at_rest("ws100000"), [
         Figure("rss", "16–1024 B, WS 100 000: RSS", "MB", ("mimalloc", 1.0))], MEMORY_ROUNDS),
-    "sizes": speed_work("16 B–64 KiB, WS 400", speed(
-        "bench_sizes", 10_000_000, "400", "1"), ("best", 1.0)),
-    "prodcon": speed_work("producer/consumer, 2 threads", speed(
-        "bench_prodcon", 10_000_000, "1"), ("rpmalloc", 1.0)),
-    "larson": speed_work("larson-like, 2 threads", speed(
-        "bench_larson", 20_000_000, "2"), ("best", 1.0)),
-    "steady-mixed": steady_work("Mixed", steady("bench_random_mixed", 1, "400", "1"),
+    "sizes": speed_work("16 B–64 KiB, WS 400", speed("sizes"), ("best", 1.0)),
+    "prodcon": speed_work("producer/consumer, 2 threads", speed("prodcon"),
+                          ("rpmalloc", 1.0)),
+    "larson": speed_work("larson-like, 2 threads", speed("larson"), ("best", 1.0)),
+    "steady-mixed": steady_work("Mixed", steady("mixed", 1),
                                 ["calls: mmap, munmap, madvise, brk, mremap, mprotect, "
                                  "process_madvise, counted by soak between two samples"]),
-    "steady-replace": steady_work("replace", steady("bench_replace", 2, "400", "1")),
-    "steady-ws100000": steady_work("WS 100 000", steady("bench_random_mixed", 1, "100000", "1")),
-    "steady-sizes": steady_work("16 B–64 KiB", steady("bench_sizes", 1, "400", "1")),
-    "steady-prodcon": steady_work("producer/consumer", steady("bench_prodcon", 2, "1")),
+    "steady-replace": steady_work("replace", steady("replace", 2)),
+    "steady-ws100000": steady_work("WS 100 000", steady("ws100000", 1)),
+    "steady-sizes": steady_work("16 B–64 KiB", steady("sizes", 1)),
+    "steady-prodcon": steady_work("producer/consumer", steady("prodcon", 2)),
     "steady-larson": Work(steady_larson, [
         Figure("calls", "larson-like: calls in steady state, some for threads' stacks", "calls",
                None),
@@ -241,7 +252,7 @@ WORKS = {
                ("newest mimalloc", 1.1)),
         Figure("growth", "the same: RSS at the end / after a tenth of them", "",
                ("at most", 1.05))], 5),
-    "rest-rss": Work(resident_at_rest("bench_random_mixed", "0", "400", "1"), [
+    "rest-rss": Work(resident_at_rest("mixed"), [
         Figure("rss", "RSS at rest under Mixed WS 400", "MB", ("at most", 2.5))], MEMORY_ROUNDS),
 }
 

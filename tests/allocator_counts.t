@@ -99,7 +99,7 @@ agrees() {
 
 # hakmem itself: threads, forks, execs, ends by signal.
 for work in 'bench_random_mixed 3000017 400' 'bench_sizes 3000017 4001' 'bench_prodcon 3000017' \
-  'bench_release 20 256 0' 'bench_threads 1009'; do
+  'bench_drain 1 20 SECONDS=0' 'bench_threads 1009'; do
   # shellcheck disable=SC2086
   record "$tmp/work.soak" hakmem "$BUILD/bin/"$work
   agrees "$tmp/work.soak" 2 "hakmem: $work"

@@ -7,10 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "soak/workloads/workload.h"
+
+#define PAGE 4096
 
 /* The number after `key` at the start of a line, or 0. */
 static uint64_t read_field(const char *path, const char *key)
@@ -53,19 +54,22 @@ void *resident_table(uint64_t count, size_t size)
 
 void resident_free_table(void *table, uint64_t count, size_t size)
 {
-	munmap(table, count * size);
+	if (count)
+		munmap(table, count * size);
 }
 
-void resident_after(uint64_t seconds)
+void resident_shrink_table(void *table, uint64_t *count, uint64_t new_count, size_t size)
 {
-	struct timespec left = {.tv_sec = (time_t)seconds};
-	uint64_t start_ns = workload_now_ns();
-	struct resident resident;
+	size_t from = (new_count * size + PAGE - 1) / PAGE * PAGE, to = *count * size;
 
-	while (!workload_stopped && nanosleep(&left, &left) != 0)
-		;
-	resident = resident_look();
-	seconds = (workload_now_ns() - start_ns) / 1000000000; /* fewer, if it was stopped */
-	printf("RSS after %" PRIu64 " s = %" PRIu64 " KiB [peak=%" PRIu64 " KiB]\n", seconds,
-		resident.now_kib, resident.peak_kib);
+	if (from < to && munmap((char *)table + from, to - from) == 0)
+		*count = from / size;
+}
+
+void resident_say(uint64_t since_ns)
+{
+	struct resident resident = resident_look();
+
+	printf("RSS after %" PRIu64 " s = %" PRIu64 " KiB [peak=%" PRIu64 " KiB]\n",
+		(workload_now_ns() - since_ns) / 1000000000, resident.now_kib, resident.peak_kib);
 }

@@ -20,7 +20,13 @@ struct resident resident_look(void);
 void *resident_table(uint64_t count, size_t size);
 void resident_free_table(void *table, uint64_t count, size_t size);
 
-/* Sleeps, less if told to stop, then prints `RSS after N s = X KiB [peak=Y KiB]`. */
-void resident_after(uint64_t seconds);
+/*
+ * Gives back what lies beyond the first entries, but for the rest of a page; sets *count. `size` is
+ * a power of two.
+ */
+void resident_shrink_table(void *table, uint64_t *count, uint64_t new_count, size_t size);
+
+/* Prints `RSS after N s = X KiB [peak=Y KiB]`, N whole seconds since then. */
+void resident_say(uint64_t since_ns);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the built-in workloads share: linked into each, with the implementation of soakops.h. */
 #define SOAKOPS_IMPLEMENTATION
-#include "soak/workloads/workload.h"
+#include "soak/workloads/longest.h"
 
 #include <inttypes.h>
 #include <stdbool.h>
@@ -10,6 +10,7 @@
 
 #define EXIT_USAGE 2
 #define EXIT_CANNOT_RUN 4
+#define NAP_NS 50000000
 
 volatile sig_atomic_t workload_stopped;
 static const char *program = "workload";
@@ -39,7 +40,8 @@ static void print_usage(const char *summary, const struct workload_arg *args, in
 	for (int i = 0; i < count; i++)
 		printf("  %-8s %s (default %" PRIu64 ")\n", args[i].name, args[i].help,
 			args[i].value);
-	puts("\nPublishes its allocator calls in the ops page (SOAK_OPS), and prints at the end:\n"
+	puts("\nAn argument may be given by its name, too: NAME=NUMBER.\n"
+	     "Publishes its allocator calls in the ops page (SOAK_OPS), and prints at the end:\n"
 	     "  Throughput = N ops/s [iter=ITERATIONS ws=BLOCKS] time=SECONDSs\n"
 	     "SIGINT and SIGTERM end it early, with that line and exit code 0.");
 }
@@ -66,6 +68,33 @@ static void read_number(struct workload_arg *arg, const char *text)
 	}
 }
 
+static struct workload_arg *find_arg(struct workload_arg *args, int count, const char *text)
+{
+	for (int i = 0; i < count; i++) {
+		size_t length = strlen(args[i].name);
+
+		if (strncmp(args[i].name, text, length) == 0 && text[length] == '=')
+			return &args[i];
+	}
+	usage_error("no argument is called so: ", text);
+}
+
+static void read_args(int argc, char **argv, struct workload_arg *args, int count)
+{
+	int place = 0;
+
+	for (int i = 1; i < argc; i++) {
+		const char *equals = strchr(argv[i], '=');
+
+		if (equals)
+			read_number(find_arg(args, count, argv[i]), equals + 1);
+		else if (place < count)
+			read_number(&args[place++], argv[i]);
+		else
+			usage_error("one argument too many: ", argv[i]);
+	}
+}
+
 void workload_begin(
 	int argc, char **argv, const char *summary, struct workload_arg *args, int count)
 {
@@ -79,15 +108,28 @@ void workload_begin(
 			exit(0);
 		}
 	}
-	for (int i = 1; i < argc; i++) {
-		if (i > count)
-			usage_error("one argument too many: ", argv[i]);
-		read_number(&args[i - 1], argv[i]);
-	}
+	read_args(argc, argv, args, count);
 	if (args[0].value == 0)
 		args[0].value = UINT64_MAX;
 	catch_signals();
 	soakops_count_alloc(0);
+}
+
+void workload_refuse(const struct workload_arg *arg, const char *why)
+{
+	char problem[128];
+
+	snprintf(problem, sizeof(problem), "%s=%" PRIu64 " ", arg->name, arg->value);
+	usage_error(problem, why);
+}
+
+void workload_check_range(const struct workload_arg *min, const struct workload_arg *max)
+{
+	char why[64];
+
+	snprintf(why, sizeof(why), "is more than %s=%" PRIu64, max->name, max->value);
+	if (min->value > max->value)
+		workload_refuse(min, why);
 }
 
 int workload_end(uint64_t iterations, uint64_t ws, uint64_t ops, uint64_t elapsed_ns)
@@ -108,6 +150,32 @@ uint64_t workload_now_ns(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
+}
+
+/* In naps: a signal that sets the stop flag may have reached another thread. */
+void workload_wait_until(uint64_t time_ns)
+{
+	for (uint64_t now_ns; !workload_stopped && (now_ns = workload_now_ns()) < time_ns;) {
+		uint64_t nap_ns = time_ns - now_ns < NAP_NS ? time_ns - now_ns : NAP_NS;
+		struct timespec nap = {.tv_nsec = (long)nap_ns};
+
+		nanosleep(&nap, NULL);
+	}
+}
+
+uint64_t workload_light_use(uint64_t times, uint64_t *state, struct longest *longest)
+{
+	uint64_t done = 0, due_ns = workload_now_ns();
+
+	for (; done < times && !workload_stopped; done++) {
+		uint64_t size = 16 + workload_low(workload_random(state), 1009);
+
+		longest_free(longest, longest_alloc(longest, size));
+		soakops_count_alloc(1);
+		soakops_count_free(1);
+		workload_wait_until(due_ns += 1000000);
+	}
+	return done;
 }
 
 void workload_fail(const char *what)

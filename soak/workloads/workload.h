@@ -51,16 +51,30 @@ struct workload_arg {
 extern volatile sig_atomic_t workload_stopped;
 
 /*
- * Reads the positional arguments, of which the last ones may be left out, answers --help, takes a
- * slot of the ops page and catches signals.
+ * Reads the arguments: numbers in the order of `args`, of which the last ones may be left out, and
+ * NAME=NUMBER. Answers --help, takes a slot of the ops page and catches signals.
  */
 void workload_begin(
 	int argc, char **argv, const char *summary, struct workload_arg *args, int count);
+
+/* End the program as a wrong argument does; the second unless min's value is at most max's. */
+_Noreturn void workload_refuse(const struct workload_arg *arg, const char *why);
+void workload_check_range(const struct workload_arg *min, const struct workload_arg *max);
 
 /* Prints the last line. Returns the exit code. */
 int workload_end(uint64_t iterations, uint64_t ws, uint64_t ops, uint64_t elapsed_ns);
 
 uint64_t workload_now_ns(void);
+
+/* Until the clock says so, or stopped. */
+void workload_wait_until(uint64_t time_ns);
+
+/*
+ * Light use: a block of 16 to 1024 bytes is allocated and freed each millisecond, so many times or
+ * until stopped. Published. Returns how many times. The longest calls go into *longest.
+ */
+struct longest;
+uint64_t workload_light_use(uint64_t times, uint64_t *state, struct longest *longest);
 
 _Noreturn void workload_fail(const char *what);
 
@@ -73,15 +87,20 @@ void *workload_array(uint64_t count, size_t size);
 /* Frees what the slots hold, publishes that, and frees the array of slots. */
 void workload_free_slots(void **slots, uint64_t ws);
 
-/* Iterations of the next block, taken off *left; 0 at the end or when stopped. */
-static inline uint64_t workload_block(uint64_t *left)
+/* So many iterations, taken off *left; fewer at the end, 0 when stopped. */
+static inline uint64_t workload_take(uint64_t *left, uint64_t most)
 {
-	uint64_t n = *left < WORKLOAD_BLOCK ? *left : WORKLOAD_BLOCK;
+	uint64_t n = *left < most ? *left : most;
 
 	if (workload_stopped)
 		return 0;
 	*left -= n;
 	return n;
+}
+
+static inline uint64_t workload_block(uint64_t *left)
+{
+	return workload_take(left, WORKLOAD_BLOCK);
 }
 
 /* xorshift64: three shifts, full period. Its two halves serve as two numbers. */
@@ -115,6 +134,13 @@ static inline void *workload_alloc(uint64_t size)
 		workload_fail("out of memory");
 	*block = size;
 	return block;
+}
+
+/* Writes to each page of a block's bytes from..to. */
+static inline void workload_touch(void *block, uint64_t from, uint64_t to)
+{
+	for (; from < to; from += 4096)
+		((volatile char *)block)[from] = 1;
 }
 
 #endif

@@ -107,11 +107,18 @@ def resident_at_rest(name):
 
 
 def resident_after(name, *words):
+    """MB after a drain and ms of its longest free"""
     def measure(bench, allocator):
-        text = run(bench, allocator, [program(bench, name), *words])
-        return [find(text, r"^RSS after \d+ s = (\d+) KiB") * 1024 / 1e6]
+        text = run(bench, allocator, workload(bench, name) + list(words))
+        return [find(text, r"^RSS after \d+ s = (\d+) KiB") * 1024 / 1e6,
+                find(text, r"^Longest free = ([0-9.]+) us") / 1e3]
 
     return measure
+
+
+def resident_idle(bench, allocator):
+    text = run(bench, allocator, workload(bench, "idle"))
+    return [find(text, r"^RSS of .* each=(-?[0-9.]+) KiB\]")]
 
 
 def threads(bench, allocator):
@@ -204,8 +211,14 @@ def steady_work(title, measure, notes=()):
                                  ("at most", 0))], 1, False, list(notes))
 
 
-def speed_work(title, measure, target):
+def speed_work(title, measure, target=None):
     return Work(measure, [Figure("speed", title, "M ops/s", target, True)])
+
+
+def drain_work(title, measure, target=None):
+    return Work(measure, [Figure("rss", title, "MB", target),
+                          Figure("longest", "the same: longest single free", "ms", None)],
+                MEMORY_ROUNDS)
 
 
 WORKS = {
@@ -223,6 +236,15 @@ WORKS = {
     "prodcon": speed_work("producer/consumer, 2 threads", speed("prodcon"),
                           ("rpmalloc", 1.0)),
     "larson": speed_work("larson-like, 2 threads", speed("larson"), ("best", 1.0)),
+    "uniform": speed_work("16 B–64 KiB uniform, WS 400", speed("uniform")),
+    "uniform-2": speed_work("the same, 2 threads", speed("uniform-2")),
+    "prodcon-uniform": speed_work("producer/consumer, 16 B–64 KiB", speed("prodcon-uniform")),
+    "funnel": speed_work("16 producers, one consumer", speed("funnel")),
+    "large": speed_work("64–512 KiB, WS 50", speed("large")),
+    "large-4m": speed_work("0.5–4 MiB, WS 20", speed("large-4m")),
+    "large-16m": speed_work("4–16 MiB, WS 8", speed("large-16m")),
+    "requests": speed_work("requests of 8 MB", speed("requests")),
+    "grow": speed_work("8 arrays grown to 8 MB by realloc", speed("grow")),
     "steady-mixed": steady_work("Mixed", steady("mixed", 1),
                                 ["calls: mmap, munmap, madvise, brk, mremap, mprotect, "
                                  "process_madvise, counted by soak between two samples"]),
@@ -238,15 +260,19 @@ WORKS = {
             "larson-like: one madvise for each thread that ended is taken off: the C library gives "
             "the thread's stack back. It also maps new stacks, two calls each, when many threads "
             "happen to end at a time: those are in the figure"]),
-    "release": Work(resident_after("bench_release"), [
-        Figure("rss", "RSS 3 s after 110 MB of 256 B blocks are freed", "MB", ("at most", 12))],
-        MEMORY_ROUNDS),
-    "release-shuffled": Work(resident_after("bench_release", "110000000", "256", "3", "1"), [
-        Figure("rss", "the same, freed in random order", "MB", ("at most", 12))],
-        MEMORY_ROUNDS),
-    "sparse": Work(resident_after("bench_sparse"), [
-        Figure("rss", "RSS 2 s after 20 000 × 256 KiB, a byte of each written, are freed", "MB",
-               ("at most", 12))], MEMORY_ROUNDS),
+    "release": drain_work("RSS 3 s after 110 MB of 256 B blocks are freed",
+                          resident_after("drain"), ("at most", 12)),
+    "release-shuffled": drain_work("the same, freed in random order",
+                                   resident_after("drain", "SHUFFLED=1"), ("at most", 12)),
+    "sparse": drain_work("RSS 3 s after 20 000 × 256 KiB, a word of each written, are freed",
+                         resident_after("drain-large"), ("at most", 12)),
+    "drain-120": drain_work("RSS 3 s after 6 GB of 120 B blocks are freed",
+                            resident_after("drain-120")),
+    "drain-sparse": drain_work("RSS 10 s after all but one in 20 of 300 000 mixed blocks are freed",
+                               resident_after("drain-sparse")),
+    "drain-busy": drain_work("the same beside four busy threads", resident_after("drain-busy")),
+    "idle": Work(resident_idle, [
+        Figure("rss", "a sleeping thread that had 5 MB once, RSS", "KiB", None)], MEMORY_ROUNDS),
     "threads": Work(threads, [
         Figure("time", "20 000 threads one after another, with destructors", "s",
                ("newest mimalloc", 1.1)),

@@ -112,8 +112,8 @@ done
 
 # Another spelling of the same folder would build everything anew.
 for folder in build "$PWD/build"; do
-  make -s -pn help BUILD="$folder" 2>/dev/null | grep '^override BUILD :=' >"$tmp/out"
-  grep -qx 'override BUILD := build' "$tmp/out"
+  make -s -pn help BUILD="$folder" 2>/dev/null | grep '^BUILD :=' >"$tmp/out"
+  grep -qx 'BUILD := build' "$tmp/out"
   report $? "BUILD=$folder is the folder build"
 done
 

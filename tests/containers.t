@@ -4,35 +4,18 @@
 # soak in PID and time namespaces of its own, as in a container, and targets that make some themselves.
 
 . tests/tap.sh
+. tests/contained.sh
 
 [ "$(id -u)" -eq 0 ] || skip_all 'not root'
 unshare --pid --fork --mount-proc true 2>/dev/null || skip_all 'no PID namespaces here'
 
-program() {
-  ${CC:-cc} -O1 -DNAME="$2" -DCALLS="$3" -o "$tmp/$1" tests/helpers/planted/caller.c
-}
-program outer alpha 101
-program inner beta 103
+program "$tmp/outer" alpha 101
+program "$tmp/inner" beta 103
 cd "$tmp" || exit 1
 # 7 days ahead of the host.
 contained() {
   unshare --pid --fork --mount-proc --time --monotonic 604800 "$@"
 }
-# calls FILE: of each caller.
-calls() {
-  sql "$1" "SELECT p.caller, sum(c.calls), certainty FROM callers c JOIN places p ON p.id=c.place
-    WHERE c.syscall='madvise' AND p.caller GLOB '*er\`*' GROUP BY 1 ORDER BY 1" |
-    sed 's/+0x[0-9a-f]*//' | tr '|\n' '  '
-}
-agreement() {
-  sql "$1" 'SELECT count(*), sum(bpf = perf) FROM crosscheck'
-}
-# Processes that began before the run or after its end by the recording's own clock.
-strays() {
-  sql "$1" "SELECT count(*) FROM processes WHERE start_ns < 0 OR end_ns < start_ns OR
-    end_ns > (SELECT value FROM facts WHERE key='end_ns') + 1000000000"
-}
-
 cat >target <<'EOF'
 "$PWD/outer" 1 & first=$!
 unshare --pid --fork --mount-proc "$PWD/inner" 1 &
@@ -55,31 +38,11 @@ is "$(strays a.soak)" 0 "$name: times are those of the time namespace"
 is "$(sql a.soak "SELECT value FROM facts WHERE key='unfollowed'")" 0 "$name: all were followed"
 
 name='attached to in a container'
-cat >attach <<'EOF'
-mkfifo in
-"$1/puppet" <in >out &
-puppet=$!
-exec 3>in
-until grep -q ready out; do sleep 0.05; done
-"$2" attach $puppet --quiet -o b.soak -i 20ms >judged 2>err &
-until [ "$(sqlite3 -readonly b.soak 'SELECT count(*) > 1 FROM samples' 2>/dev/null)" = 1 ]; do
-  sleep 0.05
-done
-echo 'calls 10007' >&3
-until [ "$(wc -l <out)" = 2 ]; do sleep 0.05; done
-sleep 0.1
-cat /proc/$puppet/smaps_rollup /proc/$(pgrep -P $puppet)/smaps_rollup |
-  awk '/^Rss:/ { sum += $2 } END { print sum * 1024 }'
-echo 'exit 0' >&3
-wait $!
-EOF
-contained timeout 60 sh ./attach "$helpers" "$soak" 2>/dev/null >rss
+contained timeout 60 sh ./attach_here "$helpers/puppet" "$soak" b.soak 2>/dev/null >rss
 is "$? $(cat err)" '3 ' "$name: judged"
-is "$(sql b.soak "SELECT sum(calls) FROM churn WHERE syscall='madvise' AND kind='cold'")" 10007 \
-  "$name: its calls"
+is "$(cold_calls b.soak)" 10007 "$name: its calls"
 is "$(agreement b.soak)" '7|7' "$name: the cross-check agrees"
-is "$(sql b.soak 'SELECT max(rss_anon_bytes + rss_file_bytes + rss_shmem_bytes) FROM samples')" \
-  "$(cat rss)" "$name: RSS as smaps_rollup"
+is "$(highest_rss b.soak)" "$(rss_of rss)" "$name: RSS as smaps_rollup"
 is "$(strays b.soak)" 0 "$name: times are those of the time namespace"
 
 name='a target that makes a container of its own'

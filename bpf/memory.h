@@ -19,7 +19,7 @@ struct memory_request {
 	__u64 minflt, majflt; /* of all threads that ever were */
 	__u64 cpu_ns;
 	__u32 threads;
-	__u32 pad;
+	__s32 sharers; /* users of the address space beside the threads; memory_task alone tells */
 };
 
 #endif

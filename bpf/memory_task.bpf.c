@@ -2,7 +2,9 @@
 /*
  * The same as memory.bpf.c for Linux 6.1, which keeps RSS otherwise: atomic sums in the mm, and in
  * each thread up to 64 page events that have not been added yet (mm/memory.c, SPLIT_RSS_COUNTING).
- * An iterator over the threads of one process adds all of them.
+ * An iterator over the threads of one process adds all of them. Other processes may run in the
+ * same address space (vfork, CLONE_VM): where mm_users counts more than the threads, an iterator
+ * over all tasks adds theirs.
  */
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
@@ -14,6 +16,10 @@ struct task_rss_stat {
 
 struct task_struct___split {
 	struct task_rss_stat rss_stat;
+};
+
+struct mm_struct___users {
+	atomic_t mm_users;
 };
 
 #pragma clang attribute pop
@@ -47,6 +53,8 @@ static __always_inline void add_process(
 		return;
 	add_rss(request, (struct mm_struct *)mm);
 	request->mm = as_number(mm);
+	request->tgid = task->tgid;
+	request->sharers = ((const struct mm_struct___users *)mm)->mm_users.counter;
 	request->vmas = mm->map_count;
 	request->pgtables_bytes = mm->pgtables_bytes.counter;
 }
@@ -64,5 +72,19 @@ int memory_task(struct bpf_iter__task *ctx)
 	request->majflt += task->maj_flt;
 	request->cpu_ns += task->se.sum_exec_runtime;
 	add_unsynced(request, (void *)task);
+	if (task->mm)
+		request->sharers--;
+	return 0;
+}
+
+/* After memory_task: what the threads of other processes have not added to the same mm yet. */
+SEC("iter/task")
+int memory_sharers(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct memory_request *request = &memory_walked;
+
+	if (task && as_number(task->mm) == request->mm && (__u32)task->tgid != request->tgid)
+		add_unsynced(request, (void *)task);
 	return 0;
 }

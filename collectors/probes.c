@@ -74,21 +74,31 @@ static int drain(int fd)
 	return (int)length;
 }
 
-static int run_memory_task(const struct probes *probes, pid_t tgid, struct memory_request *request)
+/* `process` NULL: over all tasks. */
+static int iterate(const struct bpf_program *program, union bpf_iter_link_info *process)
 {
-	struct memory_request *walked = &probes->skeleton->bss->memory_walked;
-	union bpf_iter_link_info process = {.task.pid = tgid};
-	LIBBPF_OPTS(bpf_iter_attach_opts, options, .link_info = &process,
-		.link_info_len = sizeof(process));
-	struct bpf_link *link;
+	LIBBPF_OPTS(bpf_iter_attach_opts, options, .link_info = process,
+		.link_info_len = process ? sizeof(*process) : 0);
+	struct bpf_link *link = bpf_program__attach_iter(program, &options);
 	int code;
 
-	memset(walked, 0, sizeof(*walked));
-	link = bpf_program__attach_iter(probes->skeleton->progs.memory_task, &options);
 	if (!link)
 		return -errno;
 	code = drain(bpf_iter_create(bpf_link__fd(link)));
 	bpf_link__destroy(link);
+	return code;
+}
+
+static int run_memory_task(const struct probes *probes, pid_t tgid, struct memory_request *request)
+{
+	struct memory_request *walked = &probes->skeleton->bss->memory_walked;
+	union bpf_iter_link_info process = {.task.pid = tgid};
+	int code;
+
+	memset(walked, 0, sizeof(*walked));
+	code = iterate(probes->skeleton->progs.memory_task, &process);
+	if (!code && walked->sharers > 0)
+		code = iterate(probes->skeleton->progs.memory_sharers, NULL);
 	*request = *walked;
 	return code ? code : walked->mm ? 0 : -ESRCH;
 }

@@ -104,7 +104,7 @@ static int attach_program(struct probes *probes, struct bpf_program *program, in
 	struct bpf_link *link;
 
 	if (!bpf_program__autoload(program) || strcmp(section, "syscall") == 0 ||
-		program == probes->skeleton->progs.memory_task)
+		probes_feature_of(program) == PROBE_MEMORY)
 		return 0; /* runs when asked */
 	if (probes_feature_of(program) == PROBE_SPEED)
 		return attach_clocks(probes, program);

@@ -168,6 +168,7 @@ static void choose_programs(const struct probes *probes)
 		bpf_program__set_autoload(probes->skeleton->progs.memory_measure_cpus, false);
 	} else {
 		bpf_program__set_autoload(probes->skeleton->progs.memory_task, false);
+		bpf_program__set_autoload(probes->skeleton->progs.memory_sharers, false);
 	}
 	bpf_program__set_autoload(probes->skeleton->progs.unseen_request, probes->sees_requests);
 	bpf_program__set_autoload(probes->skeleton->progs.unseen_entry, probes->sees_entries);

@@ -31,7 +31,7 @@ static int spawned(void *context)
 
 int main(int argc, char **argv)
 {
-	size_t size = (argc > 1 ? atol(argv[1]) : 10007) * 4096;
+	size_t size = (argc > 1 ? atol(argv[1]) : 10007) * sysconf(_SC_PAGESIZE);
 	char *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	int status, good = 0;
 

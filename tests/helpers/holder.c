@@ -12,10 +12,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+static size_t page;
+
 static void touch(char *memory, size_t pages)
 {
 	for (size_t i = 0; i < pages; i++)
-		(void)((volatile char *)memory)[i * 4096];
+		(void)((volatile char *)memory)[i * page];
 }
 
 int main(int argc, char **argv)
@@ -25,16 +27,17 @@ int main(int argc, char **argv)
 	char *anon, *shared;
 	struct stat st;
 
-	if (fstat(file, &st) || ftruncate(fd, 503 * 4096))
+	page = sysconf(_SC_PAGESIZE);
+	if (fstat(file, &st) || ftruncate(fd, 503 * page))
 		return 1;
-	anon = mmap(NULL, pages * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	memset(anon, 1, pages * 4096);
-	shared = mmap(NULL, 503 * 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	memset(shared, 1, 503 * 4096);
-	touch(mmap(NULL, st.st_size, PROT_READ, MAP_PRIVATE, file, 0), st.st_size / 4096);
+	anon = mmap(NULL, pages * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	memset(anon, 1, pages * page);
+	shared = mmap(NULL, 503 * page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	memset(shared, 1, 503 * page);
+	touch(mmap(NULL, st.st_size, PROT_READ, MAP_PRIVATE, file, 0), st.st_size / page);
 	if (fork() == 0) {
-		memset(anon, 2, 1009 * 4096);
-		munmap(anon + (pages - 3001) * 4096, 3001 * 4096);
+		memset(anon, 2, 1009 * page);
+		munmap(anon + (pages - 3001) * page, 3001 * page);
 		raise(SIGSTOP);
 		return 0;
 	}

@@ -39,6 +39,7 @@ struct place {
 /* What user space knows of a line of the probes' array. */
 struct line {
 	struct place *place;       /* NULL: no call has been written down yet */
+	bool waited;               /* for its stack, the last time that gains were told */
 	struct caller_site before; /* its counts then */
 };
 
@@ -350,8 +351,12 @@ static struct caller_site copy_counts(const volatile struct caller_site *site)
 	return copy;
 }
 
+/*
+ * A site's first stack is sent after its first call is counted: one that is not here yet comes
+ * before the next time, or is lost.
+ */
 static void tell_gain(struct callers *callers, const struct process *process, uint32_t number,
-	caller_gain_fn *fn, void *context)
+	bool last, caller_gain_fn *fn, void *context)
 {
 	const struct caller_site *site = probes_site(callers->probes, number);
 	struct caller_site now = copy_counts(site), gain = now;
@@ -359,6 +364,10 @@ static void tell_gain(struct callers *callers, const struct process *process, ui
 
 	if (!line || now.calls == line->before.calls)
 		return;
+	if (!line->place && !last && !line->waited) {
+		line->waited = true;
+		return;
+	}
 	if (!line->place)
 		line->place = place_without_stack(callers, process, &now);
 	gain.calls -= line->before.calls;
@@ -373,8 +382,8 @@ static void tell_gain(struct callers *callers, const struct process *process, ui
 	line->before = now;
 }
 
-void callers_gains(
-	struct callers *callers, const struct process *process, caller_gain_fn *fn, void *context)
+void callers_gains(struct callers *callers, const struct process *process, bool last,
+	caller_gain_fn *fn, void *context)
 {
 	const volatile struct process_slot *slot = process->live;
 
@@ -383,7 +392,7 @@ void callers_gains(
 	for (uint32_t n = slot->sites; n; n = probes_site(callers->probes, n)->next) {
 		if (!probes_site(callers->probes, n))
 			return;
-		tell_gain(callers, process, n, fn, context);
+		tell_gain(callers, process, n, last, fn, context);
 	}
 }
 

@@ -35,9 +35,12 @@ void callers_saw_program(struct callers *callers, pid_t tgid, const char *path);
 typedef void caller_gain_fn(void *context, const struct process *process, uint32_t place,
 	enum churn_kind kind, const struct caller_site *gain);
 
-/* Calls back for each site of the process that has gained since the last time. */
-void callers_gains(
-	struct callers *callers, const struct process *process, caller_gain_fn *fn, void *context);
+/*
+ * Calls back for each site of the process that has gained since the last time. A site whose stack
+ * is on its way is told of the next time, unless there is none: `last`.
+ */
+void callers_gains(struct callers *callers, const struct process *process, bool last,
+	caller_gain_fn *fn, void *context);
 
 /* The process has ended, and its last gains were asked for. */
 void callers_forget(struct callers *callers, const struct process *process);

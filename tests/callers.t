@@ -80,6 +80,10 @@ is "$(named "$tmp/family.soak" 'corpus`short_lived+*')" "$((211 * 17))|exact|0" 
 is "$(sql "$tmp/family.soak" "SELECT count(DISTINCT process) FROM callers c JOIN places p ON p.id=c.place
   WHERE p.caller GLOB 'corpus\`short_lived*'")" 211 'in each of them'
 
+# What is written each second meets calls whose stacks are still on their way, of processes that end meanwhile.
+record "$tmp/late.soak" "$corpus" late 499
+is "$(named "$tmp/late.soak" 'corpus`short_lived+*')" "499|exact|0" 'callers in lives that end while they are written'
+
 # More sites than there are lines; counts stay exact, and the file says what has no name.
 record "$tmp/sites.soak" "$corpus" sites 100003
 is "$(named "$tmp/sites.soak" '[[]anonymous]+*')" '100003|exact|0' '100 003 call sites, each with its name'

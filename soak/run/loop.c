@@ -54,7 +54,7 @@ void session_end(struct session *session, const char *reason, ...)
 	va_end(arguments);
 	session->end_ns = session->start_ns + session->last.v[METRIC_t_ns];
 	session->stopped_by_us = tree_count(session->tree) > 0;
-	tick_all_calls(session, session->end_ns); /* what follows is the target's shutdown */
+	tick_all_calls(session, false, session->end_ns); /* what follows is the target's shutdown */
 	if (session->options->attach > 0)
 		return;
 	session->kill_ns = clocks_now() + session->options->stop_grace_ns;

@@ -58,7 +58,7 @@ static void on_ended(void *context, struct process *process)
 			session->result->wait_status <= 0)
 			session->result->wait_status = process->exit_code;
 	callers_update(session->callers);
-	tick_calls(session, process, process->end_ns);
+	tick_calls(session, process, true, process->end_ns);
 	callers_forget(session->callers, process);
 	recorder_process(session->recorder, process);
 }
@@ -317,7 +317,7 @@ static void finish_recording(struct session *session)
 	/* The last sample: everything the target ever counted, its shutdown included. */
 	if (session->stopped_by_us && session->options->attach <= 0)
 		tick_sample(session, clocks_now());
-	tick_all_calls(session, clocks_now());
+	tick_all_calls(session, true, clocks_now());
 	for (size_t i = 0; i < tree_count(session->tree); i++)
 		recorder_process(session->recorder, tree_process(session->tree, i));
 	tick_crosscheck_end(session);

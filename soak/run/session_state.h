@@ -109,8 +109,9 @@ int adopt_running(struct session *session);
 /* tick.c */
 void tick_sample(struct session *session, uint64_t due_ns);
 bool tick_second(struct session *session, uint64_t now_ns); /* was one over? */
-void tick_calls(struct session *session, struct process *process, uint64_t now_ns);
-void tick_all_calls(struct session *session, uint64_t now_ns);
+/* Write what the counters of a process, or of all, have gained; `last`: for the last time. */
+void tick_calls(struct session *session, struct process *process, bool last, uint64_t now_ns);
+void tick_all_calls(struct session *session, bool last, uint64_t now_ns);
 void tick_crosscheck(struct session *session);
 void tick_crosscheck_begin(struct session *session); /* of a target that already runs */
 void tick_crosscheck_end(struct session *session);

@@ -163,21 +163,20 @@ static void write_gain(void *context, const struct process *process, uint32_t pl
 	recorder_caller(gains->recorder, process, place, kind, gain, gains->now_ns);
 }
 
-/* Writes what the process's counters have gained. */
-void tick_calls(struct session *session, struct process *process, uint64_t now_ns)
+void tick_calls(struct session *session, struct process *process, bool last, uint64_t now_ns)
 {
 	struct gain_context context = {session->recorder, now_ns};
 
 	recorder_churn(session->recorder, process, now_ns);
 	recorder_allocator(session->recorder, process);
-	callers_gains(session->callers, process, write_gain, &context);
+	callers_gains(session->callers, process, last, write_gain, &context);
 }
 
-void tick_all_calls(struct session *session, uint64_t now_ns)
+void tick_all_calls(struct session *session, bool last, uint64_t now_ns)
 {
 	callers_update(session->callers);
 	for (size_t i = 0; i < tree_count(session->tree); i++)
-		tick_calls(session, tree_process(session->tree, i), now_ns);
+		tick_calls(session, tree_process(session->tree, i), last, now_ns);
 	if (session->probes)
 		recorder_overflow_churn(session->recorder,
 			&probes_slots(session->probes)[TREE_OVERFLOW_SLOT].churn, now_ns);
@@ -192,7 +191,7 @@ bool tick_second(struct session *session, uint64_t now_ns)
 		return false;
 	while (session->second_ns <= now_ns)
 		session->second_ns += 1000000000ull;
-	tick_all_calls(session, now_ns);
+	tick_all_calls(session, false, now_ns);
 	if (clocks_check(&session->clocks, text, sizeof(text)))
 		recorder_event(session->recorder, now_ns, "clock", "%s", text);
 	tick_crosscheck(session);

@@ -5,9 +5,12 @@
  *   corpus LIBRARY   all ways to make a call; LIBRARY is tests/helpers/planted/plugin.c
  *   corpus sites N   N call sites in code without a file, and one call from each
  *   corpus family N  N children, one after the other, that each make 17 calls and end at once
+ *   corpus late N    N children at the same time that make one call each, 200 us apart, about a
+ *                    second after the start
  */
 #include <dlfcn.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +18,7 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define PAGE 4096
@@ -225,23 +229,40 @@ static int make_sites(long count)
 	return 0;
 }
 
-__attribute__((noinline)) static void short_lived(void)
+__attribute__((noinline)) static void short_lived(int calls)
 {
-	EACH(17)
+	EACH(calls)
 	sink += madvise(page, PAGE, MADV_NORMAL);
 }
 
-static int raise_family(long count)
+static void sleep_until(const struct timespec *start, long ns)
 {
+	struct timespec until = {start->tv_sec, start->tv_nsec + ns};
+
+	until.tv_sec += until.tv_nsec / 1000000000;
+	until.tv_nsec %= 1000000000;
+	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
+}
+
+static int raise_family(long count, bool at_once)
+{
+	struct timespec start;
+
+	clock_gettime(CLOCK_MONOTONIC, &start);
 	for (long i = 0; i < count; i++) {
 		pid_t child = fork();
 
 		if (child == 0) {
-			short_lived();
+			if (at_once)
+				sleep_until(&start, 1000000000 + (i - count / 2) * 200000);
+			short_lived(at_once ? 1 : 17);
 			_exit(0);
 		}
-		waitpid(child, NULL, 0);
+		if (!at_once)
+			waitpid(child, NULL, 0);
 	}
+	while (wait(NULL) > 0)
+		;
 	return 0;
 }
 
@@ -251,7 +272,9 @@ int main(int argc, char **argv)
 	if (argc == 3 && strcmp(argv[1], "sites") == 0)
 		return make_sites(atol(argv[2]));
 	if (argc == 3 && strcmp(argv[1], "family") == 0)
-		return raise_family(atol(argv[2]));
+		return raise_family(atol(argv[2]), false);
+	if (argc == 3 && strcmp(argv[1], "late") == 0)
+		return raise_family(atol(argv[2]), true);
 	if (argc != 2)
 		return 2;
 	by_wrapper();

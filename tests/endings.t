@@ -110,7 +110,7 @@ begin 'a target that ignores SIGTERM' stubborn
 soak_start -q $off -d 1s -- "$ending" stubborn "$dir/pid"
 stubborn=$pid
 begin 'SIGINT and a missed target' costly
-soak_start -q -i 20ms --warmup 0 --ops page -- "$ending" churn 60
+soak_start -q -i 20ms --warmup 0 --ops page -- "$ending" churn 120
 costly=$pid
 
 # ---- the target ends -----------------------------------------------------------------------------

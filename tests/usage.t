@@ -127,7 +127,8 @@ ${CC:-gcc} -shared -fPIC -o "$tmp/lib/libdep.so" "$tmp/dep.c" &&
   echo 'Bail out! a library did not compile'
   exit 1
 }
-cp "$tmp/lib/libdep.so" "$tmp/lib/a b/"
+cp "$BUILD/lib/libhakmem.so" "$tmp/lib/a b/liballoc.so"
+cp "$tmp/lib/libdep.so" "$tmp/lib/plain.so"
 # The field e_machine, two bytes at 18, becomes AArch64; on AArch64 it becomes x86-64.
 cp "$tmp/lib/libdep.so" "$tmp/lib/foreign.so"
 [ "$(uname -m)" = aarch64 ] && machine='\076' || machine='\267'
@@ -153,15 +154,19 @@ has_rows() {
 }
 
 # The loader parts LD_PRELOAD at spaces and colons. The last: a checkout that lies in such a path.
-run -q -a "$tmp/lib/a b/libdep.so" -- sleep 0.2 >/dev/null
-is "$(facts allocator_path allocator_verified)" "$tmp/lib/a b/libdep.so yes" \
+run -q -a "$tmp/lib/a b/liballoc.so" -- sleep 0.2 >/dev/null
+is "$(facts allocator_path allocator_verified)" "$tmp/lib/a b/liballoc.so yes" \
   'a library in a folder with a space is preloaded'
+rm x.soak
+run -q -a "$tmp/lib/plain.so" -- sleep 0.2 >/dev/null
+is "$(facts allocator_verified) $(sql x.soak "SELECT count(*) FROM events WHERE kind = 'warning'
+  AND text LIKE '%plain.so exports no malloc%'")" 'no 1' 'a library that is not an allocator serves nothing'
 rm x.soak
 mkdir -p "$tmp/check out:1/build"
 cp -r "$BUILD/bin" "$BUILD/lib" "$tmp/check out:1/build"
 cp -r "$top/plots" "$tmp/check out:1"
 "$tmp/check out:1/build/bin/soak" run -q -a hakmem -o x.soak -- \
-  "$tmp/check out:1/build/bin/bench_random_mixed" 100003 97 1 >/dev/null 2>&1
+  "$tmp/check out:1/build/bin/bench_random_mixed" 5000011 97 1 >/dev/null 2>&1
 is "$(facts allocator_path allocator_verified ops)" \
   "$tmp/check out:1/build/lib/libhakmem.so yes preload" 'soak runs in a path with a space and a colon'
 is "$(sql x.soak 'SELECT max(ops_alloc) > 10007 FROM samples')" 1 'and counts ops there'

@@ -303,7 +303,7 @@ int run_input_new(struct run *run, double warmup_s, double until_s, struct run_i
 	input->target_status = own->end.status;
 	input->target_end_unknown = own->end.unknown;
 	if (fact_is(run, "allocator_preloaded", "yes") && fact_is(run, "allocator_verified", "no"))
-		input->allocator_unseen = "the target ended before its allocator was seen in it";
+		input->allocator_unseen = "the allocator was not seen to serve the target";
 	describe_crosscheck(run, rows, own->cross, ncross, input);
 	*ret_input = own;
 	return 0;

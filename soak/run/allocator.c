@@ -16,6 +16,7 @@
 #include "collectors/elf_file.h"
 #include "collectors/procfs.h"
 #include "soak/run/allocator.h"
+#include "soak/run/served.h"
 
 static const struct {
 	const char *name;
@@ -179,39 +180,6 @@ int allocator_find_counter(char ret_path[PATH_MAX], char *error, size_t error_si
 	return -ENOENT;
 }
 
-int allocator_is_mapped(pid_t pid, const char *path)
-{
-	return procfs_maps_file(pid, path);
-}
-
-static void note_malloc(void *context, const char *name, const GElf_Sym *symbol)
-{
-	(void)symbol;
-	if (strcmp(name, "malloc") == 0)
-		*(bool *)context = true;
-}
-
-/* Is an allocator linked into the program itself? Libraries call what it exports, not libc's. */
-static bool brings_malloc(pid_t pid)
-{
-	char path[64];
-	bool found = false;
-	Elf *elf;
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/%d/exe", procfs_speaker(pid));
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	elf_version(EV_CURRENT);
-	elf = elf_begin(fd, ELF_C_READ, NULL);
-	if (elf)
-		elf_file_exports(elf, note_malloc, &found);
-	elf_end(elf);
-	close(fd);
-	return found;
-}
-
 /* Does it map the file that we find there, and not one of the same path in its own namespace? */
 static bool maps_our_file(pid_t pid, const char *path)
 {
@@ -238,8 +206,9 @@ int allocator_detect(pid_t pid, struct allocator *ret_allocator)
 		*ret_allocator = allocator;
 		return 0;
 	}
-	if (brings_malloc(pid) || find_libc(&allocator) ||
-		allocator_is_mapped(pid, allocator.path) != 1)
+	/* Libraries call what a program exports, not libc's. */
+	if (served_by_itself(pid) || find_libc(&allocator) ||
+		procfs_maps_file(pid, allocator.path) != 1)
 		return -ENOENT;
 	if (!maps_our_file(pid, allocator.path))
 		allocator.version[0] = 0;

@@ -41,7 +41,4 @@ int allocator_find_counter(char ret_path[PATH_MAX], char *error, size_t error_si
 int allocator_own_file(
 	const char *in_tree, const char *installed, const char *file, char ret_path[PATH_MAX]);
 
-/* 1 if the library is mapped in that process, 0 if not, negative errno if it cannot be told. */
-int allocator_is_mapped(pid_t pid, const char *path);
-
 #endif

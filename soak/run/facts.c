@@ -312,7 +312,7 @@ void facts_end(struct session *session)
 			"a set-uid program was executed, and the kernel ends perf_event "
 			"counting there");
 	facts_allocator(session); /* the target's own is known only now */
-	recorder_fact(recorder, "allocator_verified", "%s", session->library_seen ? "yes" : "no");
+	recorder_fact(recorder, "allocator_verified", "%s", session->verify.seen ? "yes" : "no");
 	recorder_fact(recorder, "compat_programs", "%llu", (unsigned long long)losses.compat_execs);
 	recorder_fact(recorder, "ring_madvises", "%llu", (unsigned long long)losses.ring_madvises);
 	recorder_fact(recorder, "lost_events", "%llu", (unsigned long long)losses.events);

@@ -20,8 +20,7 @@
 
 #define CHECK_EVERY_MS 10
 #define GIVE_UP_NS 10000000000ull /* after SIGKILL */
-#define LOADED_NS 50000000ull
-#define LIBRARY_CHECK_NS 2000000000ull
+#define LOOK_OFTEN_NS 2000000000ull
 
 void session_warn(struct session *session, const char *format, ...)
 {
@@ -52,6 +51,9 @@ void session_end(struct session *session, const char *reason, ...)
 	vsnprintf(session->result->end_reason, sizeof(session->result->end_reason), reason,
 		arguments);
 	va_end(arguments);
+	if (verify_failed(session))
+		snprintf(session->result->end_reason, sizeof(session->result->end_reason),
+			"the allocator did not load");
 	session->end_ns = session->start_ns + session->last.v[METRIC_t_ns];
 	session->stopped_by_us = tree_count(session->tree) > 0;
 	tick_all_calls(session, false, session->end_ns); /* what follows is the target's shutdown */
@@ -163,59 +165,6 @@ void session_watch_library(struct session *session)
 	session->watches_library = true;
 }
 
-static void allocator_missing(struct session *session, pid_t pid)
-{
-	if (!session->options->allocator) {
-		if (session->counter_path[0])
-			session_warn(session,
-				"process %d loads no library: statically linked or set-uid?", pid);
-		return;
-	}
-	snprintf(session->error, session->error_size,
-		"%s did not load into the target (process %d), although it loads elsewhere: is the "
-		"target statically linked or set-uid, or does it change LD_PRELOAD? -a own runs it "
-		"with what it has",
-		session->allocator.path, pid);
-	session->broken = -ELIBBAD;
-	session_end(session, "the allocator did not load");
-}
-
-/*
- * Is the library that we preloaded in the target, or which one has it by itself? Asked again until
- * the loader must be done: that takes milliseconds, on a busy machine more.
- */
-static void check_library(struct session *session)
-{
-	pid_t pid = target_pid(session->target);
-	uint64_t age = clocks_now() - session->exec_ns;
-	struct allocator own;
-
-	if (!session->options->allocator && allocator_detect(pid, &own) == 0) {
-		session->allocator = own;
-		session->library_seen = true;
-		session_watch_library(session);
-	}
-	if (session->options->allocator && allocator_is_mapped(pid, session->allocator.path) == 1)
-		session->library_seen = true;
-	if (session->library_seen && age > LOADED_NS)
-		session->check_library = false;
-	if (!session->library_seen && age > LOADED_NS && procfs_alive(pid))
-		session->library_missed = true;
-	if (session->library_seen || age < LIBRARY_CHECK_NS)
-		return;
-	session->check_library = false;
-	if (procfs_alive(pid))
-		allocator_missing(session, pid);
-}
-
-/* It ended before the two seconds were over, and yet long after a loader would have been done. */
-static void check_library_at_end(struct session *session)
-{
-	if (session->check_library && session->library_missed && !session->library_seen &&
-		session->options->allocator)
-		allocator_missing(session, target_pid(session->target));
-}
-
 static bool all_ended(struct session *session)
 {
 	if (tree_count(session->tree) > 0)
@@ -230,7 +179,6 @@ static void finish(struct session *session)
 	if (session->end_ns)
 		return;
 	tick_sample(session, clocks_now());
-	check_library_at_end(session);
 	say_how_it_ended(session);
 }
 
@@ -250,15 +198,17 @@ static void dispatch(struct session *session, int fd)
 
 static int wait_ms(const struct session *session)
 {
-	return session->check_library || session->end_ns ? CHECK_EVERY_MS : -1;
+	bool looks =
+		session->verify.open && clocks_now() - session->verify.since_ns < LOOK_OFTEN_NS;
+
+	return looks || session->end_ns ? CHECK_EVERY_MS : -1;
 }
 
 static void act_on_time(struct session *session)
 {
 	const char *broken = recorder_error(session->recorder);
 
-	if (session->check_library)
-		check_library(session);
+	verify_look(session);
 	if (broken && !session->end_ns) {
 		snprintf(session->error, session->error_size, "%s", broken);
 		session->broken = -ENOSPC;

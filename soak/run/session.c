@@ -14,6 +14,7 @@
 #include "soak/run/account.h"
 #include "soak/run/descriptors.h"
 #include "soak/run/preload.h"
+#include "soak/run/served.h"
 #include "soak/run/session_state.h"
 #include "soak/run/signals.h"
 
@@ -37,10 +38,8 @@ static void on_executed(void *context, struct process *process, const char *file
 {
 	struct session *session = context;
 
-	if (session->target && process->tgid == target_pid(session->target)) {
-		session->check_library = true;
-		session->exec_ns = clocks_now();
-	}
+	if (session->target && process->tgid == target_pid(session->target))
+		verify_executed(session);
 	callers_saw_program(session->callers, process->tgid, file);
 	recorder_process(session->recorder, process);
 	if (session->execs_listed++ < MOST_EXECS_LISTED)
@@ -332,6 +331,10 @@ static int observe(struct session *session)
 
 	if (session->no_counter[0])
 		session_warn(session, "ops are not counted: %s", session->no_counter);
+	if (session->target && session->options->allocator &&
+		!served_has_malloc(session->allocator.path))
+		session_warn(session, "%s exports no malloc: it is preloaded and serves nothing",
+			session->allocator.path);
 	open_sources(session);
 	session_watch_library(session);
 	watch_uncounted(session);

@@ -27,6 +27,15 @@ struct tick_lead {
 	int64_t low[CHURN_SYSCALL_COUNT], high[CHURN_SYSCALL_COUNT];
 };
 
+/* Which allocator does the target run with, since the first process last executed? verify.c */
+struct verify {
+	bool open;         /* that is being found out */
+	bool seen;         /* the one that was asked for, or the target's own, was found */
+	bool behind;       /* in a process that the first one started */
+	uint64_t since_ns; /* the first process is alone since then */
+	char why[192];     /* the first process has it not and never will; empty: it may */
+};
+
 struct session {
 	const struct session_options *options;
 	struct session_result *result;
@@ -71,12 +80,9 @@ struct session {
 	bool guardian_gone;
 	bool stopped_by_us; /* something of the target was alive when observation ended */
 	unsigned int execs_listed;
-	size_t places;      /* of callers, that are in the file */
-	bool check_library; /* the first process has executed: which allocator is in it? */
-	uint64_t exec_ns;
-	bool library_seen;
+	size_t places; /* of callers, that are in the file */
+	struct verify verify;
 	bool watches_library; /* the allocator has counters of its own, and the probes know it */
-	bool library_missed;  /* the target ran on without it */
 	int broken;           /* what session_run() shall return although the run was recorded */
 
 	struct sample last, window; /* for the status line */
@@ -101,6 +107,11 @@ void session_warn(struct session *session, const char *format, ...)
 
 /* loop.c: the allocator's library is known now: has it counters? */
 void session_watch_library(struct session *session);
+
+/* verify.c: the first process executes; every now and then; at the end: true with the error set. */
+void verify_executed(struct session *session);
+void verify_look(struct session *session);
+bool verify_failed(struct session *session);
 
 /* adopt.c: both return 0, or a negative errno with session->error set. */
 int adopt_process(struct session *session, pid_t pid);

@@ -349,7 +349,7 @@ int judge_recording(struct run *run, double warmup_s, const struct judge_setting
 
 	if (code)
 		return code;
-	code = judge_run(&own->input, &judged, ret_judgement);
+	code = run_error(run) ? -EIO : judge_run(&own->input, &judged, ret_judgement);
 	run_input_free(own);
 	return code;
 }

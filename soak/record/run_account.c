@@ -95,7 +95,7 @@ static sqlite3_stmt *prepare(struct run *run, unsigned int keys)
 	strcpy(sql, gains);
 	snprintf(sql + strlen(sql), sizeof(sql) - strlen(sql), account, select,
 		group[1] ? group + 3 : "NULL");
-	sqlite3_prepare_v2(run_database(run), sql, -1, &s, NULL);
+	run_prepare(run, sql, &s);
 	return s;
 }
 
@@ -152,7 +152,6 @@ int run_account(struct run *run, const struct account_bounds *bounds, unsigned i
 	enum account_phase phase, account_fn *row, void *context)
 {
 	sqlite3_stmt *s;
-	int step;
 
 	if (!run_account_has(run, keys))
 		return -ENOENT;
@@ -164,10 +163,10 @@ int run_account(struct run *run, const struct account_bounds *bounds, unsigned i
 	sqlite3_bind_double(s, 3, (ACCOUNT_STARTUP_S + LATE_S) * 1e9);
 	if (phase < PHASE_COUNT)
 		sqlite3_bind_text(s, 4, phase_names[phase], -1, SQLITE_STATIC);
-	while ((step = sqlite3_step(s)) == SQLITE_ROW)
+	while (run_next(run, s))
 		tell(s, row, context);
 	sqlite3_finalize(s);
-	return step == SQLITE_DONE ? 0 : -EIO;
+	return run_error(run) ? -EIO : 0;
 }
 
 static sqlite3_stmt *prepare_allocator(struct run *run)
@@ -181,7 +180,7 @@ static sqlite3_stmt *prepare_allocator(struct run *run)
 	sqlite3_stmt *s = NULL;
 
 	snprintf(sql, sizeof(sql), "%s%s", gains, series);
-	sqlite3_prepare_v2(run_database(run), sql, -1, &s, NULL);
+	run_prepare(run, sql, &s);
 	return s;
 }
 
@@ -191,17 +190,16 @@ int run_account_allocator(struct run *run, double *own, double *unknown)
 	const double *times = run_times(run);
 	double own_sum = 0, unknown_sum = 0;
 	sqlite3_stmt *s;
-	int step;
+	bool more;
 
 	if (!path || !*path || !has_callers(run))
 		return -ENOENT;
 	s = prepare_allocator(run);
 	if (!s || !times)
 		return -EIO;
-	step = sqlite3_step(s);
+	more = run_next(run, s);
 	for (size_t i = 0; i < run_sample_count(run); i++) {
-		for (; step == SQLITE_ROW && sqlite3_column_double(s, 0) <= times[i];
-			step = sqlite3_step(s)) {
+		for (; more && sqlite3_column_double(s, 0) <= times[i]; more = run_next(run, s)) {
 			own_sum += sqlite3_column_double(s, 1);
 			unknown_sum += sqlite3_column_double(s, 2);
 		}
@@ -209,5 +207,5 @@ int run_account_allocator(struct run *run, double *own, double *unknown)
 		unknown[i] = fmax(unknown_sum, i ? unknown[i - 1] : 0);
 	}
 	sqlite3_finalize(s);
-	return step == SQLITE_ROW || step == SQLITE_DONE ? 0 : -EIO;
+	return run_error(run) ? -EIO : 0;
 }

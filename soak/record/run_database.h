@@ -3,9 +3,19 @@
 #ifndef SOAK_RUN_DATABASE_H
 #define SOAK_RUN_DATABASE_H
 
+#include <stdbool.h>
+
 struct run;
 struct sqlite3;
+struct sqlite3_stmt;
 
 struct sqlite3 *run_database(const struct run *run);
+
+/*
+ * All queries go through these two. False: there is no such column or table; there is not another
+ * row; or there was an error, which run_error() then tells.
+ */
+bool run_prepare(struct run *run, const char *sql, struct sqlite3_stmt **ret_statement);
+bool run_next(struct run *run, struct sqlite3_stmt *statement);
 
 #endif

@@ -33,15 +33,45 @@ struct run {
 	struct run_allocator_calls *allocator;
 	size_t nallocator;
 	size_t ncross;
+	char *error; /* the first that a query met; NULL: none */
 };
+
+static void note_error(struct run *run, int code)
+{
+	if (code == SQLITE_OK || code == SQLITE_DONE || code == SQLITE_ROW || run->error)
+		return;
+	if (asprintf(&run->error, "%s is damaged: %s", run->path, sqlite3_errmsg(run->db)) < 0)
+		run->error = NULL;
+}
+
+bool run_prepare(struct run *run, const char *sql, struct sqlite3_stmt **ret_statement)
+{
+	int code = sqlite3_prepare_v2(run->db, sql, -1, ret_statement, NULL);
+
+	if (code != SQLITE_ERROR) /* the file is from before there was that column or table */
+		note_error(run, code);
+	return code == SQLITE_OK;
+}
+
+bool run_next(struct run *run, struct sqlite3_stmt *statement)
+{
+	int code = sqlite3_step(statement);
+
+	note_error(run, code);
+	return code == SQLITE_ROW;
+}
+
+const char *run_error(const struct run *run)
+{
+	return run->error;
+}
 
 static int64_t number_of(struct run *run, const char *sql)
 {
 	sqlite3_stmt *s = NULL;
 	int64_t value = -1;
 
-	if (sqlite3_prepare_v2(run->db, sql, -1, &s, NULL) == SQLITE_OK &&
-		sqlite3_step(s) == SQLITE_ROW)
+	if (run_prepare(run, sql, &s) && run_next(run, s))
 		value = sqlite3_column_int64(s, 0);
 	sqlite3_finalize(s);
 	return value;
@@ -64,11 +94,11 @@ static int load_facts(struct run *run)
 	run->facts = calloc(count ? count : 1, sizeof(*run->facts));
 	if (!run->facts)
 		return -ENOMEM;
-	sqlite3_prepare_v2(run->db, "SELECT key,value FROM facts ORDER BY key", -1, &s, NULL);
-	while (run->nfacts < (size_t)count && sqlite3_step(s) == SQLITE_ROW)
+	run_prepare(run, "SELECT key,value FROM facts ORDER BY key", &s);
+	while (run->nfacts < (size_t)count && run_next(run, s))
 		run->facts[run->nfacts++] = (struct fact){text_column(s, 0), text_column(s, 1)};
 	sqlite3_finalize(s);
-	return 0;
+	return run->error ? -EBADMSG : 0;
 }
 
 /* What can be said of a file before SQLite sees it: the application id stands at byte 68. */
@@ -127,9 +157,8 @@ static int check_format(struct run *run, char *error, size_t error_size)
 }
 
 /*
- * Queries that meet a damaged page end early, and what they have found by then looks like all there
- * is: a verdict on half of a run. So each page is looked at first. It takes what one query over all
- * samples takes.
+ * Each page is looked at first: a verb that has begun to print cannot take that back. It takes what
+ * one query over all samples takes.
  */
 static int check_pages(struct run *run, char *error, size_t error_size)
 {
@@ -137,8 +166,7 @@ static int check_pages(struct run *run, char *error, size_t error_size)
 	sqlite3_stmt *s = NULL;
 	int code = 0;
 
-	if (sqlite3_prepare_v2(run->db, "PRAGMA quick_check(1)", -1, &s, NULL) == SQLITE_OK &&
-		sqlite3_step(s) == SQLITE_ROW)
+	if (run_prepare(run, "PRAGMA quick_check(1)", &s) && run_next(run, s))
 		found = (const char *)sqlite3_column_text(s, 0);
 	if (!found || strcmp(found, "ok") != 0) {
 		found = found ? found : sqlite3_errmsg(run->db);
@@ -223,6 +251,7 @@ void run_close(struct run *run)
 		free((char *)run->allocator[i].syscall);
 	free(run->allocator);
 	free(run->path);
+	free(run->error);
 	sqlite3_close(run->db);
 	free(run);
 }
@@ -256,12 +285,12 @@ const double *run_series(struct run *run, enum metric metric)
 		return NULL;
 	snprintf(
 		sql, sizeof(sql), "SELECT %s FROM samples ORDER BY t_ns", metric_info[metric].name);
-	if (sqlite3_prepare_v2(run->db, sql, -1, &s, NULL) == SQLITE_OK)
-		for (; i < run->samples && sqlite3_step(s) == SQLITE_ROW; i++)
+	if (run_prepare(run, sql, &s))
+		for (; i < run->samples && run_next(run, s); i++)
 			values[i] = sqlite3_column_type(s, 0) == SQLITE_NULL
 					    ? NAN
 					    : sqlite3_column_double(s, 0);
-	else /* a file from before there was this metric */
+	else if (!run->error)
 		while (i < run->samples)
 			values[i++] = NAN;
 	sqlite3_finalize(s);
@@ -316,8 +345,8 @@ static void *load_rows(
 	char *rows = NULL;
 
 	*ret_count = 0;
-	sqlite3_prepare_v2(run->db, sql, -1, &s, NULL);
-	while (s && sqlite3_step(s) == SQLITE_ROW) {
+	run_prepare(run, sql, &s);
+	while (s && run_next(run, s)) {
 		if (*ret_count == capacity) {
 			char *grown = reallocarray(rows, capacity * 2 + 8, size);
 
@@ -390,8 +419,8 @@ int64_t run_number(struct run *run, const char *sql, int64_t otherwise)
 	sqlite3_stmt *s = NULL;
 	int64_t value = otherwise;
 
-	if (sqlite3_prepare_v2(run->db, sql, -1, &s, NULL) == SQLITE_OK &&
-		sqlite3_step(s) == SQLITE_ROW && sqlite3_column_type(s, 0) != SQLITE_NULL)
+	if (run_prepare(run, sql, &s) && run_next(run, s) &&
+		sqlite3_column_type(s, 0) != SQLITE_NULL)
 		value = sqlite3_column_int64(s, 0);
 	sqlite3_finalize(s);
 	return value;

@@ -20,6 +20,12 @@ struct run;
 int run_open(const char *path, struct run **ret_run, char *error, size_t error_size);
 void run_close(struct run *run);
 
+/*
+ * One line on the first error that a query met, be it in the middle of its rows; NULL if there was
+ * none. What was read is not all there is then.
+ */
+const char *run_error(const struct run *run);
+
 const char *run_path(const struct run *run);
 /* Was its recorder at work when it was opened? (It holds the lock of the file.) */
 bool run_is_growing(const struct run *run);

@@ -23,7 +23,7 @@ static int prepare(struct run *run, const char *table, sqlite3_stmt **ret_statem
 	if (sqlite3_table_column_metadata(run_database(run), NULL, table, NULL, NULL, NULL, NULL,
 		    NULL, NULL) != SQLITE_OK)
 		code = -ENOENT;
-	else if (sqlite3_prepare_v2(run_database(run), sql, -1, ret_statement, NULL) != SQLITE_OK)
+	else if (!run_prepare(run, sql, ret_statement))
 		code = -EIO;
 	sqlite3_free(sql);
 	return code;
@@ -49,12 +49,12 @@ int run_table(struct run *run, const char *table, run_row_fn *row, void *context
 {
 	struct run_cell cells[MOST_COLUMNS];
 	sqlite3_stmt *s = NULL;
-	int code = prepare(run, table, &s), step, count;
+	int code = prepare(run, table, &s), count;
 
 	if (code)
 		return code;
 	count = sqlite3_column_count(s);
-	while ((step = sqlite3_step(s)) == SQLITE_ROW) {
+	while (run_next(run, s)) {
 		for (int c = 0; c < count && c < MOST_COLUMNS; c++) {
 			cells[c].column = sqlite3_column_name(s, c);
 			cells[c].is_number = sqlite3_column_type(s, c) == SQLITE_INTEGER;
@@ -63,5 +63,5 @@ int run_table(struct run *run, const char *table, run_row_fn *row, void *context
 		row(context, cells, count);
 	}
 	sqlite3_finalize(s);
-	return step == SQLITE_DONE ? 0 : -EIO;
+	return run_error(run) ? -EIO : 0;
 }

@@ -208,13 +208,13 @@ int cmd_audit(int argc, char **argv)
 		fprintf(stderr,
 			"soak: %s has no time of its calls: record it with soak run --latency\n",
 			verb.file);
-		run_close(run);
-		return EXIT_USAGE;
+		return close_after_reading(run, EXIT_USAGE);
 	}
 	if (!verb.keys_given && !run_account_has(run, verb.options.keys))
 		verb.options.keys &= ~(1u << ACCOUNT_CALLER);
 	code = report(&verb, run, &judgement);
-	run_close(run);
+	if (close_after_reading(run, 0))
+		return EXIT_CANNOT_RUN;
 	if (code == -ENOENT)
 		fprintf(stderr,
 			"soak: %s has no callers: recorded with --no-callers, without kernel "

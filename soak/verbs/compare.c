@@ -154,8 +154,7 @@ static int load(struct compare *compare, struct loaded *loaded)
 		loaded->failed = "its target failed";
 	loaded->figures = run_figures(run, &judgement);
 	compare_facts(compare, run);
-	run_close(run);
-	return 0;
+	return close_after_reading(run, 0);
 }
 
 static int by_start(const void *one, const void *other)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "soak/report/export.h"
+#include "soak/verbs/judge_and_print.h"
 #include "soak/verbs/verbs.h"
 
 struct export_verb {
@@ -67,7 +68,8 @@ int cmd_export(int argc, char **argv)
 	}
 	code = verb.json ? export_json(stdout, run, verb.table)
 			 : export_csv(stdout, run, verb.table);
-	run_close(run);
+	if (close_after_reading(run, 0))
+		return EXIT_CANNOT_RUN;
 	if (code == -ENOENT)
 		fprintf(stderr, "soak: %s has no table %s\n", verb.file, verb.table);
 	else if (ferror(stdout))

@@ -216,7 +216,8 @@ static int run_one(struct several *several, size_t v, unsigned int round, bool *
 		.verdict = judgement.verdict,
 		.figures = run_figures(run, &judgement)};
 	several->n++;
-	run_close(run);
+	if (close_after_reading(run, 0))
+		return EXIT_CANNOT_RUN;
 	if (!observe.unjudged)
 		putchar('\n');
 	fflush(stdout); /* before the next target prints */

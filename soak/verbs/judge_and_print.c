@@ -39,16 +39,29 @@ static int judge_one(const char *path, double warmup_s, const struct judge_setti
 	code = run_input_new(judged->run, warmup_s, own.until_s, &judged->input);
 	if (!code)
 		code = judge_run(run_input_get(judged->input), &own, &judged->judgement);
+	if (run_error(judged->run))
+		return EXIT_CANNOT_RUN; /* judged_release() tells it */
 	if (!code)
 		return 0;
 	fprintf(stderr, "soak: cannot judge %s: %s\n", path, strerror(-code));
 	return EXIT_CANNOT_RUN;
 }
 
-static void judged_release(struct judged *judged)
+int close_after_reading(struct run *run, int code)
+{
+	const char *error = run ? run_error(run) : NULL;
+
+	if (error)
+		fprintf(stderr, "soak: %s\n", error);
+	code = error ? EXIT_CANNOT_RUN : code;
+	run_close(run);
+	return code;
+}
+
+static int judged_release(struct judged *judged, int code)
 {
 	run_input_free(judged->input);
-	run_close(judged->run);
+	return close_after_reading(judged->run, code);
 }
 
 int open_and_judge(const char *path, double warmup_s, const struct judge_settings *settings,
@@ -62,8 +75,7 @@ int open_and_judge(const char *path, double warmup_s, const struct judge_setting
 		*ret_judgement = judged.judgement;
 		judged.run = NULL; /* the caller's now */
 	}
-	judged_release(&judged);
-	return code;
+	return judged_release(&judged, code);
 }
 
 static const char *what_ran(const struct run *run)
@@ -131,7 +143,6 @@ int judge_and_print(const char *const *paths, size_t n, const struct judging *ju
 	if (!code)
 		code = print(reports, n, judging);
 	for (size_t i = 0; i < n; i++)
-		judged_release(&judged[i]);
-	judged_release(&baseline);
-	return code;
+		code = judged_release(&judged[i], code);
+	return judged_release(&baseline, code);
 }

@@ -15,6 +15,12 @@
 int open_and_judge(const char *path, double warmup_s, const struct judge_settings *settings,
 	struct run **ret_run, struct judgement *ret_judgement);
 
+/*
+ * Closes a run that was read. Returns `code`; but if an error met in the middle of it made it look
+ * shorter than it is, EXIT_CANNOT_RUN after one line on stderr.
+ */
+int close_after_reading(struct run *run, int code);
+
 /* What is wanted of a judgement. `warmup_s` NAN: as recorded; `baseline` NULL: none. */
 struct judging {
 	struct judge_settings settings;

@@ -195,7 +195,8 @@ static int look_at_run(struct plan_verb *verb, struct plan_program *program)
 	if (code)
 		return code;
 	code = plan_program_from(run, &judgement, program);
-	run_close(run);
+	if (close_after_reading(run, 0))
+		return EXIT_CANNOT_RUN;
 	if (code) {
 		fprintf(stderr,
 			"soak: %s has no steady window to plan from (%s): record a longer run\n",

@@ -143,7 +143,7 @@ int cmd_plot(int argc, char **argv)
 	if (!code)
 		code = draw(&verb);
 	for (size_t i = 0; i < verb.n; i++)
-		run_close(verb.runs[i]);
+		code = close_after_reading(verb.runs[i], code);
 	free(verb.judgements);
 	return code;
 }

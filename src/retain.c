@@ -7,7 +7,7 @@
 #define NEAR 16         /* levels that differ by less than a 16th are one */
 #define HOLD_STAYS 16   /* buckets, before the hold time sinks by one */
 #define MARGIN_STAYS 16 /* buckets, at first, before the margin is halved */
-#define MARGIN_STAYS_MOST 4096
+#define MARGIN_STAYS_MOST 65536
 #define SOON_MS 1000
 
 static size_t larger(size_t a, size_t b)
@@ -20,7 +20,7 @@ static size_t smaller(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-/* What exceeds all of the history by less is remembered. */
+/* For what may turn out a little higher than it was. */
 static size_t quarter_more(size_t level)
 {
 	return level + level / 4;
@@ -179,7 +179,7 @@ static void learn_margin(struct hk_retention *retention, size_t level)
 
 	if (level <= most || level > half_more(most) || level > retention->looked_high)
 		return;
-	retention->margin = larger(retention->margin, level - most);
+	retention->margin = larger(retention->margin, quarter_more(level - most));
 	retention->margin_age = 0;
 	if (retention->margin_stays < MARGIN_STAYS_MOST)
 		retention->margin_stays *= 2;

@@ -128,6 +128,7 @@ TESTS_C := $(wildcard tests/*.c)
 TESTS_HAKMEM := $(wildcard tests/hakmem_*.c)
 TESTS_CC := $(wildcard tests/*.cc)
 ACCURACY := $(wildcard tests/accuracy/*.c)
+RETAIN := $(wildcard tests/retain/*.c)
 HELPERS := $(wildcard tests/helpers/*.c)
 # Most helpers are programs to be watched. One that calls soak's own code is built like a test.
 HELPERS_OF_SOAK := $(if $(HELPERS),$(shell grep -l '^#include "soak/' $(HELPERS)))
@@ -158,7 +159,7 @@ TEST_PROGRAMS := $(TESTS_C_PROGRAMS) $(TESTS_CC_PROGRAMS) $(HELPER_PROGRAMS) \
 PLAIN_OBJECTS := $(call to_objects,$(PRELOAD) $(WORKLOADS) $(WORKLOAD_SHARED) $(HELPERS_PLAIN))
 OBJECTS := $(LIB_OBJECTS) $(PLAIN_OBJECTS) $(HAKMEM_OBJECTS) $(HAKMEM_OBSERVE_OBJECTS) \
 	$(HAKMEM_TEST_OBJECTS) \
-	$(call to_objects,$(MAIN) $(TESTS_C) $(TESTS_CC) $(HELPERS_OF_SOAK) $(ACCURACY))
+	$(call to_objects,$(MAIN) $(TESTS_C) $(TESTS_CC) $(HELPERS_OF_SOAK) $(ACCURACY) $(RETAIN))
 
 # Files that name CONFIG's macros are built anew when the version or the prefix changes; no others.
 CONFIGURED := $(call to_objects,$(if $(LIB)$(MAIN),$(shell grep -lE \
@@ -212,6 +213,10 @@ RUNS ?= 200
 .PHONY: accuracy
 accuracy: $(BUILD)/tests/judge_accuracy ## how often verdicts on RSS err; RUNS=n of each family
 	$(Q)$< $(RUNS)
+
+.PHONY: retention
+retention: $(BUILD)/tests/hakmem_retain ## which free memory hakmem retains, beside other rules: a table
+	$(Q)$< --table
 
 .PHONY: life
 life: all ## build, then let programs of known verdict live 10 min each, under each allocator
@@ -437,6 +442,8 @@ $(HAKMEM_A) $(HAKMEM_TEST):
 
 $(TESTS_HAKMEM_PROGRAMS): $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(HAKMEM_TEST)
 	$(call link,$(CC)) -lm
+
+$(BUILD)/tests/hakmem_retain: $(call to_objects,$(RETAIN))
 
 # ---- words that outputs depend on: written anew only when they differ --------------------------
 

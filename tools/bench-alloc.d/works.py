@@ -4,6 +4,7 @@ What is measured, and how: each work is a function of (bench, allocator) that re
 each of its figures. All of them run the workloads of soak/workloads/, the same binary for every
 allocator, in an environment that holds PATH and LD_PRELOAD.
 """
+import json
 import os
 import re
 import sqlite3
@@ -16,6 +17,7 @@ from bench import Failed
 
 CALLS = ("mmap", "munmap", "madvise", "brk", "mremap", "mprotect", "process_madvise")
 LAST_OPS = 30_000_000  # run beyond what is counted, at least: more than a sample's
+SMALL_STACKS = ["prlimit", "--stack=262144"]
 TURN = 65536  # iterations of one thread of bench_larson
 AT_REST_S = 2
 MEMORY_ROUNDS = 3  # sizes hardly vary
@@ -63,24 +65,28 @@ def scaled(bench, iterations):
 
 
 def listed(bench):
-    """soak's table of workloads: name -> [program, iterations of a short run, more words...]"""
+    """soak's table: name -> ([program, iterations of a short run, more words...], its meaning)"""
     text = subprocess.run([bench.soak, "run", "--workload", "list"], check=True, text=True,
                           stdout=subprocess.PIPE).stdout
     columns = (re.split("  +", line) for line in text.splitlines())
-    return {name: command.split() for name, command, _ in columns}
+    return {name: (command.split(), meaning) for name, command, meaning in columns}
+
+
+def usual_iterations(bench, name):
+    return int(listed(bench)[name][0][1])
 
 
 def workload(bench, name, iterations=None):
     """The words of a workload of soak's table, with that many iterations, or those of the table."""
-    first, usual, *rest = listed(bench)[name]
+    (first, usual, *rest), _ = listed(bench)[name]
     return [program(bench, first), usual if iterations is None else str(iterations), *rest]
 
 
 def speed(name):
     """M ops/s of one run."""
     def measure(bench, allocator):
-        iterations = int(listed(bench)[name][1])
-        text = run(bench, allocator, workload(bench, name, scaled(bench, iterations)))
+        iterations = scaled(bench, usual_iterations(bench, name))
+        text = run(bench, allocator, workload(bench, name, iterations))
         return [find(text, r"^Throughput = (\d+) ops/s") / 1e6]
 
     return measure
@@ -138,8 +144,21 @@ def instructions(bench, allocator):
     return [(count(600_000) - count(100_000)) / 500_000]
 
 
-def record(bench, allocator, words):
-    """[(calls, ops)] of each sample of one run by soak; and whether the library was seen in it"""
+def check_sources(bench, path):
+    """That eBPF and perf_event counted the same calls, and lost none."""
+    words = [bench.soak, "check", "--json", path]
+    text = subprocess.run(words, stdout=subprocess.PIPE, text=True).stdout
+    rules = {rule["rule"]: rule for rule in json.loads(text)["rules"]}
+    rule = rules.get("crosscheck", {"verdict": "NOT JUDGED", "reason": "no such rule"})
+    if rule["verdict"] != "PASS":
+        raise Failed(f"the calls are not certain: crosscheck {rule['verdict']}: {rule['reason']}")
+
+
+def record(bench, allocator, words, brief=False):
+    """
+    [(calls, ops)] of each sample of one run by soak, and the peak RSS in bytes. The last sample
+    has all that the program ever did. A brief run may end before soak has seen the allocator in it.
+    """
     path = bench.path("steady.soak")
     # soak's 1 and 3 are verdicts on the run's steadiness, which is not the question here.
     settings = ["env", *allocator.settings]
@@ -147,14 +166,16 @@ def record(bench, allocator, words):
                "page", "--", *words], good=(0, 1, 3), timeout_s=7200)
     recording = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
     facts = dict(recording.execute("SELECT key, value FROM facts").fetchall())
-    samples = recording.execute(f"SELECT {' + '.join(CALLS)}, ops_alloc + ops_free FROM samples "
-                                "ORDER BY t_ns").fetchall()
+    samples = recording.execute(f"SELECT {' + '.join(CALLS)}, ops_alloc + ops_free + ops_realloc "
+                                "FROM samples ORDER BY t_ns").fetchall()
+    peak, = recording.execute("SELECT max(peak_rss_bytes) FROM processes").fetchone()
     recording.close()
     if facts.get("target_exit_status") != "0" or facts.get("lost_events", "0") != "0":
         raise Failed("the recording is not whole")
-    if allocator.preload and facts.get("allocator_verified") != "yes":
-        raise Failed(f"{allocator.name} was not seen in the program")
-    return samples
+    if allocator.preload and facts.get("allocator_verified") != "yes" and not brief:
+        raise Failed(f"{allocator.name} was not seen in the program; did it run too shortly?")
+    check_sources(bench, path)
+    return samples, peak
 
 
 def steady(name, ops_per_iteration):
@@ -166,7 +187,7 @@ def steady(name, ops_per_iteration):
         further, warm_up = bench.steady, bench.steady // 10
         more = max(further // 10, LAST_OPS)
         iterations = (warm_up + further + more) // ops_per_iteration
-        samples = record(bench, allocator, workload(bench, name, iterations))
+        samples, _ = record(bench, allocator, workload(bench, name, iterations))
         begin = next((s for s in samples if s[1] >= warm_up), None)
         end = next((s for s in samples if begin and s[1] >= begin[1] + further), None)
         if not end or end[1] > warm_up + further + more:
@@ -194,9 +215,9 @@ def steady_larson(bench, allocator):
     """
     further = max(1, bench.steady // 2 // (2 * TURN)) * 2 * TURN
     warm_up = max(1, further // 10 // (2 * TURN)) * 2 * TURN
-    small, words = ["prlimit", "--stack=262144"], [program(bench, "bench_larson")]
+    small, words = SMALL_STACKS, [program(bench, "bench_larson")]
     rest = ["2", "1", "1000", str(TURN)]
-    few, many = (record(bench, allocator, [*small, *words, str(n), *rest])[-1][0]
+    few, many = (record(bench, allocator, [*small, *words, str(n), *rest])[0][-1][0]
                  for n in (warm_up, warm_up + further))
     outside = many - few - further // TURN
     if allocator.name != HAKMEM:

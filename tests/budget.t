@@ -1,0 +1,70 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# tools/bench-alloc --budget: its calls are those that strace counts, and it does not print a figure that it lacks.
+. tests/tap.sh
+
+[ "$(id -u)" = 0 ] || skip_all 'observing wants root'
+command -v strace >/dev/null || skip_all 'no strace'
+
+budget() {
+  timeout 250 tools/bench-alloc --budget --json "$tmp/json" "$@" >"$tmp/out" 2>"$tmp/err"
+  status=$?
+}
+
+# value ALLOCATOR KEY: of the first shape
+value() {
+  python3 -c "
+import json, sys
+value = json.load(open('$tmp/json'))['rows'][0]['values']['$1']
+print(value if isinstance(value, str) else value['$2'])"
+}
+
+# traced COMMAND…: its calls, by strace
+traced() {
+  strace -f -qq -o "$tmp/trace" -e trace=mmap,munmap,madvise,brk,mremap,mprotect "$@" >/dev/null 2>&1
+  grep -cE '^[0-9]+ +(mmap|munmap|madvise|brk|mremap|mprotect)\(' "$tmp/trace"
+}
+
+# glibc cuts its heap off after each request.
+budget --peers glibc --only requests --ops 3180
+program="$BUILD/bin/bench_requests"
+few=$(traced "$program" 30)
+many=$(traced "$program" 90)
+is "$status $(value glibc calls)" "0 $((many - few))" 'the calls of 90 requests less those of 30, as strace counts them'
+is "$((many - few >= 60))" 1 "they are $((many - few)), one for a request and more"
+like "$(cat "$tmp/out")" '^\| requests: 8 MB .* \| [23][0-9]{3} \| .* \| [0-9.]+ \([0-9]+\); [0-9.]+ \|$' 'a row'
+is "$(python3 -c "print(8e6 < $(value glibc peak) < 40e6)")" True 'the peak of its RSS'
+
+# An allocator that ends the program.
+cat >"$tmp/crash.c" <<'END'
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+__attribute__((constructor)) static void crash(void)
+{
+	char exe[4096] = "";
+	if (readlink("/proc/self/exe", exe, sizeof(exe) - 1) > 0 && strstr(exe, "bench_requests"))
+		abort();
+}
+END
+mkdir "$tmp/peers"
+${CC:-gcc} -shared -fPIC -o "$tmp/peers/libcrash.so" "$tmp/crash.c"
+PEERS=$tmp/peers budget --peers crash --only requests --ops 3180
+is "$status" 0 'a peer that fails is news about the peer'
+like "$(cat "$tmp/out")" '^\| requests: .* \| failed \|$' 'which has no figure'
+like "$(cat "$tmp/out")" '^\* \*\*failed\*\*: requests, crash: ' 'but a reason'
+
+# refused WORDS PATTERN
+refused() {
+  # shellcheck disable=SC2086 # words
+  timeout 60 tools/bench-alloc $1 >"$tmp/out" 2>"$tmp/err"
+  is "$? $(wc -c <"$tmp/out")" '2 0' "refused: $1"
+  like "$(cat "$tmp/err")" "$2" 'and why'
+}
+refused '--budget --only nosuch' 'nosuch: choose from mixed, replace'
+refused '--budget --only release' 'release: choose from mixed, replace'
+refused '--only waves-1s' 'waves-1s: choose from mixed, instructions'
+refused '--ops 100' '--ops goes with --budget'
+refused '--budget --ops 0' '0 is no number above 0'
+is "$(leftovers)" '' 'nothing is left'
+done_testing

@@ -30,6 +30,8 @@ enum probe_feature {
 	PROBE_FAULTS,  /* page faults by mode */
 	PROBE_MEMORY,  /* exact RSS on demand */
 	PROBE_SPEED,   /* of the CPUs on which the target runs */
+	PROBE_RINGS,   /* noticing madvise requests to an io_uring, which are no system calls */
+	PROBE_COMPAT,  /* noticing calls through the 32-bit entry */
 	PROBE_FEATURE_COUNT
 };
 

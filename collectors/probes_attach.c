@@ -85,6 +85,40 @@ static int attach_functions(struct probes *probes, const struct bpf_program *pro
 	return 0;
 }
 
+/*
+ * The functions behind the 32-bit entry (arch/x86/entry/syscalls/syscall_32.tbl). Where that is not
+ * built in they are not there. Elsewhere than on x86-64 no 64-bit program reaches the entry.
+ */
+static int attach_compat(struct probes *probes, const struct bpf_program *program)
+{
+	static const char *const functions[] = {
+#if defined(__x86_64__)
+		"__ia32_compat_sys_ia32_mmap",
+		"__ia32_sys_mmap_pgoff",
+		"__ia32_sys_munmap",
+		"__ia32_sys_madvise",
+		"__ia32_sys_mremap",
+		"__ia32_sys_brk",
+		"__ia32_sys_mprotect",
+		"__ia32_sys_process_madvise",
+#endif
+		NULL
+	};
+
+	/* libbpf would go on by files of tracefs, which stay behind. */
+	if (functions[0] && access("/sys/bus/event_source/devices/kprobe", F_OK))
+		return -ENOTSUP;
+	for (size_t i = 0; functions[i]; i++) {
+		struct bpf_link *link = bpf_program__attach_kprobe(program, false, functions[i]);
+
+		if (link)
+			probes->links[probes->nlinks++] = link;
+		else if (errno != ENOENT)
+			return -errno;
+	}
+	return 0;
+}
+
 /* A clock on each CPU that is there, whatever runs on it. */
 static int attach_clocks(struct probes *probes, const struct bpf_program *program)
 {
@@ -108,6 +142,8 @@ static int attach_program(struct probes *probes, struct bpf_program *program, in
 		return 0; /* runs when asked */
 	if (probes_feature_of(program) == PROBE_SPEED)
 		return attach_clocks(probes, program);
+	if (probes_feature_of(program) == PROBE_COMPAT)
+		return attach_compat(probes, program);
 	if (strcmp(section, "tp") == 0)
 		return attach_calls(probes, program, tracefs,
 			probes_feature_of(program) == PROBE_CHURN ? "sys_exit_" : "sys_enter_");
@@ -123,6 +159,12 @@ static int attach_program(struct probes *probes, struct bpf_program *program, in
 	return 0;
 }
 
+static bool can_do_without(enum probe_feature feature)
+{
+	return feature == PROBE_FAULTS || feature == PROBE_SPEED || feature == PROBE_RINGS ||
+	       feature == PROBE_COMPAT;
+}
+
 int probes_attach(struct probes *probes, char *error, size_t error_size)
 {
 	int tracefs = tracefs_open();
@@ -136,10 +178,10 @@ int probes_attach(struct probes *probes, char *error, size_t error_size)
 	bpf_object__for_each_program(program, probes->skeleton->obj)
 	{
 		failed = attach_program(probes, program, tracefs);
-		if (failed && (probes_feature_of(program) == PROBE_FAULTS ||
-				      probes_feature_of(program) == PROBE_SPEED)) {
+		if (failed && can_do_without(probes_feature_of(program))) {
 			probes_set_absent(probes, probes_feature_of(program),
-				"the event cannot be attached to");
+				failed == -ENOTSUP ? "the kernel has no kprobes"
+						   : "the event cannot be attached to");
 			failed = 0;
 		}
 		if (failed) {

@@ -36,6 +36,8 @@ const char *probe_feature_name(enum probe_feature feature)
 		[PROBE_FAULTS] = "page faults by mode",
 		[PROBE_MEMORY] = "exact memory on demand",
 		[PROBE_SPEED] = "speed of the target's CPUs",
+		[PROBE_RINGS] = "madvise through io_uring",
+		[PROBE_COMPAT] = "32-bit entry (int 0x80)",
 	};
 
 	return names[feature];
@@ -51,6 +53,10 @@ enum probe_feature probes_feature_of(const struct bpf_program *program)
 		return PROBE_MEMORY;
 	if (strncmp(name, "speed_", 6) == 0)
 		return PROBE_SPEED;
+	if (strncmp(name, "rings_", 6) == 0)
+		return PROBE_RINGS;
+	if (strncmp(name, "compat_", 7) == 0)
+		return PROBE_COMPAT;
 	if (strcmp(name, "churn_enter") == 0 || strcmp(name, "churn_begin") == 0)
 		return PROBE_LATENCY;
 	if (strcmp(name, "churn_exit") == 0 || strcmp(name, "churn_return") == 0)
@@ -90,15 +96,45 @@ static bool has_helper(const struct btf *btf, const char *name)
 	return false;
 }
 
-/* How many arguments a tracepoint's probe has, its own context among them; 0: there is none. */
-static int arguments_of(const struct btf *btf, const char *tracepoint)
+/* The arguments of a tracepoint's probe, its own context first; NULL: there is none. */
+static const struct btf_type *arguments_of(const struct btf *btf, const char *tracepoint)
 {
 	int id = btf__find_by_name_kind(btf, tracepoint, BTF_KIND_TYPEDEF);
 	const struct btf_type *type = id > 0 ? btf__type_by_id(btf, id) : NULL;
 
 	while (type && (btf_is_typedef(type) || btf_is_ptr(type)))
 		type = btf__type_by_id(btf, type->type);
-	return type && btf_is_func_proto(type) ? btf_vlen(type) : 0;
+	return type && btf_is_func_proto(type) ? type : NULL;
+}
+
+/* Of io_uring_submit_sqe's arguments the one that is a byte and no bool; 0: none is. */
+static int find_opcode(const struct btf *btf, const struct btf_type *arguments)
+{
+	for (int i = 1; i < btf_vlen(arguments); i++) {
+		int id = btf__resolve_type(btf, btf_params(arguments)[i].type);
+		const struct btf_type *type = id > 0 ? btf__type_by_id(btf, id) : NULL;
+
+		if (type && btf_is_int(type) && type->size == 1 &&
+			btf_int_encoding(type) != BTF_INT_BOOL)
+			return i - 1;
+	}
+	return 0;
+}
+
+/* How this kernel tells of requests to an io_uring, if it has any. */
+static void find_rings(struct probes *probes, const struct btf *btf)
+{
+	const struct btf_type *entry = arguments_of(btf, "btf_trace_io_uring_submit_sqe");
+
+	probes->sees_requests = arguments_of(btf, "btf_trace_io_uring_submit_req") != NULL;
+	probes->sees_entries = entry && btf_vlen(entry) == 3;
+	if (entry && !probes->sees_entries)
+		probes->ring_opcode_at = find_opcode(btf, entry);
+	if (!probes->sees_requests && !probes->sees_entries && probes->ring_opcode_at != 2 &&
+		probes->ring_opcode_at != 3 &&
+		btf__find_by_name_kind(btf, "io_ring_ctx", BTF_KIND_STRUCT) >= 0)
+		probes_set_absent(
+			probes, PROBE_RINGS, "the kernel has no tracepoint that tells of them");
 }
 
 /* Looks for what each optional feature needs, in the kernel's BTF: never at a version number. */
@@ -125,8 +161,7 @@ static void find_features(struct probes *probes, const struct probes_options *op
 		btf__find_by_name_kind(btf, "bpf_preempt_disable", BTF_KIND_FUNC) >= 0;
 	probes->sees_exec_begin =
 		btf__find_by_name_kind(btf, "btf_trace_sched_prepare_exec", BTF_KIND_TYPEDEF) >= 0;
-	probes->sees_requests = arguments_of(btf, "btf_trace_io_uring_submit_req") > 0;
-	probes->sees_entries = arguments_of(btf, "btf_trace_io_uring_submit_sqe") == 3;
+	find_rings(probes, btf);
 	btf__free(btf);
 }
 
@@ -170,8 +205,9 @@ static void choose_programs(const struct probes *probes)
 		bpf_program__set_autoload(probes->skeleton->progs.memory_task, false);
 		bpf_program__set_autoload(probes->skeleton->progs.memory_sharers, false);
 	}
-	bpf_program__set_autoload(probes->skeleton->progs.unseen_request, probes->sees_requests);
-	bpf_program__set_autoload(probes->skeleton->progs.unseen_entry, probes->sees_entries);
+	bpf_program__set_autoload(probes->skeleton->progs.rings_request, probes->sees_requests);
+	bpf_program__set_autoload(probes->skeleton->progs.rings_entry, probes->sees_entries);
+	bpf_program__set_autoload(probes->skeleton->progs.rings_opcode, probes->ring_opcode_at > 0);
 }
 
 static int load(struct probes *probes)
@@ -188,6 +224,7 @@ static int load(struct probes *probes)
 	probes->skeleton->rodata->measure_latency = !probes->absent[PROBE_LATENCY][0];
 	probes->skeleton->rodata->tell_callers = !probes->absent[PROBE_CALLERS][0];
 	probes->skeleton->rodata->code_bits = code_bits();
+	probes->skeleton->rodata->ring_opcode_at = (__u32)probes->ring_opcode_at;
 	probes->skeleton->rodata->page_bytes = (__u32)sysconf(_SC_PAGESIZE);
 	name_calls(probes->skeleton);
 	choose_programs(probes);

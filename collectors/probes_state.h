@@ -9,7 +9,7 @@
 #include "collectors/probes.h"
 #include "observer.skel.h"
 
-#define LINKS 32
+#define LINKS 40
 /* At once: most runs have fewer. So many of any struct fill whole pages, of up to 64 KiB. */
 #define SITES_MAPPED 8192
 
@@ -29,7 +29,8 @@ struct probes {
 	bool allocates;          /* a probe may allocate an element of a hash map */
 	bool may_be_preempted;   /* it has to be tried whether probes can be */
 	bool sees_requests;      /* it has io_uring_submit_req, ... */
-	bool sees_entries;       /* ... or io_uring_submit_sqe with the same argument */
+	bool sees_entries;       /* ... or io_uring_submit_sqe with the same argument, ... */
+	int ring_opcode_at;      /* ... or with the operation as this argument */
 	bool at_functions; /* churn calls are seen at the kernel's functions, not at tracepoints */
 };
 

@@ -488,13 +488,9 @@ struct tree_losses tree_losses(const struct tree *tree)
 	struct tree_losses losses = {0};
 
 	if (tree->probes) {
-		const volatile struct tree_losses *live = probes_losses(tree->probes);
-
-		losses = (struct tree_losses){live->events,
-			live->unfollowed + tree->dropped + tree->found, live->overflowed,
-			live->secure_execs, live->compat_execs + tree->compat, live->ring_madvises};
-	} else {
-		losses.compat_execs = tree->compat;
+		losses = *probes_losses(tree->probes);
+		losses.unfollowed += tree->dropped + tree->found;
 	}
+	losses.compat_execs += tree->compat;
 	return losses;
 }

@@ -94,4 +94,39 @@ else
 fi
 is "$(unseen -- true)" 'PASS 0 0' 'a program without such calls passes'
 
+# A 64-bit program reaches the 32-bit entry as well. Where the kernel has kprobes that is noticed; elsewhere doctor and
+# each run say that it cannot be.
+cat >"$tmp/int80.c" <<'END'
+int main(void)
+{
+	for (int i = 0; i < 103; i++) { /* madvise(0, 0, 0) */
+		long result = 219;
+		__asm__ volatile("int $0x80" : "+a"(result) : "b"(0), "c"(0), "d"(0) : "memory");
+		if (result)
+			return 1;
+	}
+	return 0;
+}
+END
+if [ "$(uname -m)" != x86_64 ]; then
+  echo '# only x86-64 has that entry'
+elif ! gcc -o "$tmp/int80" "$tmp/int80.c" || ! "$tmp/int80"; then
+  echo '# the 32-bit entry is not in this kernel'
+else
+  unseen -- "$tmp/int80" >"$tmp/out"
+  said="$(cat "$tmp/out") $(python3 -c '
+import json, sys
+print(json.load(open(sys.argv[1]))["losses"]["compat_calls"])' "$tmp/unseen.json")"
+  named=$(sql "$tmp/unseen.soak" "SELECT count(*) FROM events WHERE text LIKE '32-bit entry%'")
+  doctor=$("$soak" doctor | grep -c '^lacking .*32-bit entry')
+  if [ -e /sys/bus/event_source/devices/kprobe ]; then
+    is "$said $named $doctor" 'INCONCLUSIVE 0 0 103 0 0' 'int 0x80 in a 64-bit program is noticed'
+  else
+    is "$said $named $doctor" 'PASS 0 0 None 1 1' 'int 0x80 in a 64-bit program: named as not seen'
+    sql "$tmp/unseen.soak" "INSERT INTO facts VALUES ('compat_calls', '103')"
+  fi
+  like "$(rule "$tmp/unseen.soak" crosscheck)" '^INCONCLUSIVE: .* 103 through the 32-bit entry' \
+    'calls that are noticed take PASS'
+fi
+
 done_testing

@@ -43,7 +43,7 @@ static void rule_preset(
 
 bool judge_calls_unseen(const struct judge_input *input)
 {
-	return input->compat > 0.0 || input->ring_madvises > 0.0;
+	return input->compat > 0.0 || input->compat_calls > 0.0 || input->ring_madvises > 0.0;
 }
 
 /* Takes back a verdict that the run's losses do not support. */
@@ -63,9 +63,9 @@ static void weigh_losses(
 				    "what cannot be followed: soak doctor");
 	} else if (entry->loss_spoils_pass && passes && judge_calls_unseen(input)) {
 		rule_conclude(result, VERDICT_INCONCLUSIVE,
-			"calls were made that no source sees: by %.0f 32-bit programs, and %.0f "
-			"madvise requests through io_uring",
-			input->compat, input->ring_madvises);
+			"calls were made that no source sees: by %.0f 32-bit programs, %.0f "
+			"through the 32-bit entry, and %.0f madvise requests through io_uring",
+			input->compat, input->compat_calls, input->ring_madvises);
 		rule_advise(result, "run the 64-bit program; without io_uring, or see the "
 				    "budget as it is: soak audit");
 	} else if (entry->gaps_spoil_pass && passes &&

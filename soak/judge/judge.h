@@ -59,6 +59,7 @@ struct judge_input {
 	double lost_events;
 	double unfollowed;     /* processes or threads that could not be followed */
 	double compat;         /* 32-bit programs: their calls are not seen */
+	double compat_calls;   /* through the 32-bit entry, of 32-bit programs or not */
 	double ring_madvises;  /* through io_uring: they are no system calls */
 	double skipped;        /* times that the kernel did not run a probe, in any process */
 	bool imported;         /* a series of another tool: what a rule lacks was never to be had */

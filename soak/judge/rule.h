@@ -46,7 +46,7 @@ rule_fn rule_target_exit;
  */
 bool judge_counts_have_holes(const struct judge_input *input);
 
-/* Were there calls that no source counts: of 32-bit programs, through io_uring? */
+/* Were there calls that no source counts: through the 32-bit entry, through io_uring? */
 bool judge_calls_unseen(const struct judge_input *input);
 
 /* The window's series: pointer to its first sample's value. */

@@ -245,6 +245,7 @@ static void describe_losses(struct run *run, size_t n, struct judge_input *input
 	input->lost_events =
 		run_fact_number(run, "lost_events", last_of(run, METRIC_lost_events, n));
 	input->compat = run_fact_number(run, "compat_programs", 0);
+	input->compat_calls = run_fact_number(run, "compat_calls", 0);
 	input->ring_madvises = run_fact_number(run, "ring_madvises", 0);
 	input->unfollowed = run_fact_number(run, "unfollowed", 0);
 	input->cross_unsure = run_fact_number(run, "cross_unsure", 0);

@@ -69,6 +69,7 @@ static cJSON *losses_json(struct run *run)
 	json_number(object, "unfollowed", run_fact_number(run, "unfollowed", NAN));
 	json_number(object, "skipped_probes", run_fact_number(run, "skipped_probes", NAN));
 	json_number(object, "compat_programs", run_fact_number(run, "compat_programs", NAN));
+	json_number(object, "compat_calls", run_fact_number(run, "compat_calls", NAN));
 	json_number(object, "ring_madvises", run_fact_number(run, "ring_madvises", NAN));
 	json_number(object, "overflowed", run_fact_number(run, "overflowed", NAN));
 	json_number(object, "uncounted_programs", run_fact_number(run, "uncounted_programs", NAN));

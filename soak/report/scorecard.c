@@ -258,6 +258,9 @@ static void print_losses(FILE *out, struct run *run)
 	if (run_fact_number(run, "compat_programs", 0) > 0)
 		fprintf(out, ", the calls of %.0f 32-bit programs",
 			run_fact_number(run, "compat_programs", 0));
+	if (run_fact_number(run, "compat_calls", 0) > 0)
+		fprintf(out, ", %.0f calls through the 32-bit entry",
+			run_fact_number(run, "compat_calls", 0));
 	if (run_fact_number(run, "ring_madvises", 0) > 0)
 		fprintf(out, ", %.0f madvise requests through io_uring",
 			run_fact_number(run, "ring_madvises", 0));

@@ -279,6 +279,14 @@ static void fact_skipped(struct session *session)
 			"probes that the kernel skipped: %s", which);
 }
 
+/* Calls that are in no count; no fact, where the kernel does not tell of them. */
+static void fact_unseen(
+	struct session *session, enum probe_feature feature, const char *key, uint64_t count)
+{
+	if (session->probes && !probes_absent(session->probes, feature))
+		recorder_fact(session->recorder, key, "%llu", (unsigned long long)count);
+}
+
 void facts_end(struct session *session)
 {
 	struct tree_losses losses = tree_losses(session->tree);
@@ -314,7 +322,8 @@ void facts_end(struct session *session)
 	facts_allocator(session); /* the target's own is known only now */
 	recorder_fact(recorder, "allocator_verified", "%s", session->verify.seen ? "yes" : "no");
 	recorder_fact(recorder, "compat_programs", "%llu", (unsigned long long)losses.compat_execs);
-	recorder_fact(recorder, "ring_madvises", "%llu", (unsigned long long)losses.ring_madvises);
+	fact_unseen(session, PROBE_COMPAT, "compat_calls", losses.compat_calls);
+	fact_unseen(session, PROBE_RINGS, "ring_madvises", losses.ring_madvises);
 	recorder_fact(recorder, "lost_events", "%llu", (unsigned long long)losses.events);
 	recorder_fact(recorder, "unfollowed", "%llu",
 		(unsigned long long)losses.unfollowed + session->unsure_threads);

@@ -147,7 +147,11 @@ static void check_probes(struct doctor *doctor)
 		const char *absent = probes_absent(probes, f);
 
 		snprintf(what, sizeof(what), "probe: %s", probe_feature_name(f));
-		say(what, !absent, absent ? absent : "loads and attaches", NULL);
+		if (absent && (f == PROBE_RINGS || f == PROBE_COMPAT))
+			printf("%-8s %-26s %s: such calls are in no count, and not noticed\n",
+				"lacking", what, absent);
+		else
+			say(what, !absent, absent ? absent : "loads and attaches", NULL);
 	}
 	check_hooks(probes);
 	probes_close(probes);

@@ -41,7 +41,8 @@ static __always_inline bool belongs(struct task_struct *leader)
 {
 	struct task_struct *at = leader;
 
-	for (int i = 0; i < ADOPT_MOST_ANCESTORS; i++) {
+	/* 64 bits wide: the verifier of 5.15 loses the value of a narrower counter. */
+	for (__u64 i = 0; i < ADOPT_MOST_ANCESTORS; i++) {
 		__u32 tgid = tgid_here(at);
 
 		if (bpf_map_lookup_elem(&wanted, &tgid) || bpf_task_storage_get(&marks, at, 0, 0))

@@ -103,7 +103,9 @@ __noinline int look_up(__u64 word)
 
 	if (!scratch || word < 4096 || word >> 56 || is_known(scratch, word))
 		return 0;
-	bpf_find_vma(bpf_get_current_task_btf(), word, note_mapping, &unused, 0);
+	/* Here, too: a global function is verified even where nothing calls it. */
+	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_find_vma))
+		bpf_find_vma(bpf_get_current_task_btf(), word, note_mapping, &unused, 0);
 	return 0;
 }
 

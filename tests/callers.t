@@ -84,6 +84,8 @@ is "$(sql "$tmp/family.soak" "SELECT count(DISTINCT process) FROM callers c JOIN
 record "$tmp/late.soak" "$corpus" late 499
 is "$(named "$tmp/late.soak" 'corpus`short_lived+*')" "499|exact|0" 'callers in lives that end while they are written'
 
+[ -z "${SOAK_TEST_SLOW:-}" ] || done_testing # what follows takes minutes on an emulated CPU
+
 # More sites than there are lines; counts stay exact, and the file says what has no name.
 record "$tmp/sites.soak" "$corpus" sites 100003
 is "$(named "$tmp/sites.soak" '[[]anonymous]+*')" '100003|exact|0' '100 003 call sites, each with its name'

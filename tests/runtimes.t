@@ -5,9 +5,9 @@
 # attached to a process in one. All that a runtime leaves behind lies in this test's own mounts, and goes with them.
 
 [ "$(id -u)" -eq 0 ] || { echo '1..0 # SKIP not root'; exit 0; }
-[ "$SOAK_MOUNTS" = mine ] ||
-  SOAK_MOUNTS=mine exec unshare --mount --propagation private "$0" ||
-  { echo '1..0 # SKIP no mount namespaces here'; exit 0; }
+# Not in a chroot whose root is not a mount point.
+unshare --mount --propagation private true 2>/dev/null || { echo '1..0 # SKIP no mount namespaces here'; exit 0; }
+[ "$SOAK_MOUNTS" = mine ] || SOAK_MOUNTS=mine exec unshare --mount --propagation private "$0"
 . tests/tap.sh
 . tests/contained.sh
 

@@ -131,10 +131,8 @@ static void close_bucket(struct hk_retention *retention)
 
 		retention->past_high = larger(retention->past_high, retention->high[i]);
 		retention->past_low = smaller(retention->past_low, retention->low[i]);
-		if (age < retention->hold) {
+		if (age < retention->hold)
 			retention->held_high = retention->past_high;
-			retention->held_low = retention->past_low;
-		}
 	}
 	forget(retention);
 	retention->at = (retention->at + 1) % BUCKETS;
@@ -189,7 +187,7 @@ static void learn_margin(struct hk_retention *retention, size_t level)
 static size_t ceiling(const struct hk_retention *retention)
 {
 	size_t most = held(retention);
-	size_t low = smaller(retention->held_low, retention->low[retention->at]);
+	size_t low = smaller(retention->past_low, retention->low[retention->at]);
 
 	if (retention->percent == 0)
 		return most;

@@ -46,7 +46,7 @@ struct hk_retention {
 	bool begun;
 	uint64_t began_ms;
 	size_t past_high, past_low; /* of all other buckets */
-	size_t held_high, held_low; /* of those within the hold time */
+	size_t held_high;           /* of those within the hold time */
 	unsigned hold, hold_age;    /* in buckets; and since it was last confirmed */
 
 	/* What has proved itself. */

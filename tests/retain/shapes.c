@@ -85,6 +85,15 @@ static void sawtooth_cycle(struct heap *heap, uint64_t now, const struct shape *
 	slide(heap, now + ns(shape->period_s) - 1, 0, shape->high, shape->low);
 }
 
+/* The same, never quite as high; and low for as short as it takes to go down and up. */
+static void varied_cycle(struct heap *heap, uint64_t now, const struct shape *shape)
+{
+	struct shape other = *shape;
+
+	other.high -= random_between(0, shape->high / 10);
+	square_cycle(heap, now, &other);
+}
+
 static void play_cycles(struct heap *heap, const struct shape *shape,
 	void (*cycle)(struct heap *, uint64_t, const struct shape *))
 {
@@ -103,6 +112,11 @@ static void play_cycles(struct heap *heap, const struct shape *shape,
 static void play_square(struct heap *heap, const struct shape *shape)
 {
 	play_cycles(heap, shape, square_cycle);
+}
+
+static void play_varied(struct heap *heap, const struct shape *shape)
+{
+	play_cycles(heap, shape, varied_cycle);
 }
 
 static void play_sawtooth(struct heap *heap, const struct shape *shape)
@@ -288,6 +302,7 @@ const struct shape shapes[] = {
 	WAVE("square wave of 3 s", play_square, 3, 0.5),
 	WAVE("square wave of 10 s", play_square, 10, 0.5),
 	WAVE("square wave of 10 s, high for 1 s", play_square, 10, 0.1),
+	WAVE("wave of 5.8 s, never as high", play_varied, 5.756, 0.9),
 	WAVE("sawtooth of 1 ms", play_sawtooth, 0.001, 0),
 	WAVE("sawtooth of 100 ms", play_sawtooth, 0.1, 0),
 	WAVE("sawtooth of 1 s", play_sawtooth, 1, 0),

@@ -69,25 +69,25 @@ record "$tmp/right.soak" "$tmp/libcounting.so" sleep 0.2
 is "$(calls "$tmp/right.soak" mmap)" '40|40' 'nothing wrong: one more'
 PLANT=twice
 record "$tmp/twice.soak" "$tmp/libcounting.so" sleep 0.2
-like "$(rule "$tmp/twice.soak")" "^FAIL: process 1, mmap: 40 calls from the allocator's code, 41 by " \
+like "$(rule "$tmp/twice.soak")" "^FAIL: sleep, mmap: 40 calls from the allocator's code, 41 by " \
   'a call that was counted twice'
 PLANT=not
 record "$tmp/not.soak" "$tmp/libcounting.so" sleep 0.2
-like "$(rule "$tmp/not.soak")" "^FAIL: process 1, munmap: 34 calls from the allocator's code, 33 " \
+like "$(rule "$tmp/not.soak")" "^FAIL: sleep, munmap: 34 calls from the allocator's code, 33 " \
   'a call that was not counted'
 PLANT=past
 record "$tmp/past.soak" "$tmp/libcounting.so" sleep 0.2
-like "$(rule "$tmp/past.soak")" "^FAIL: process 1, madvise: 22 calls from the allocator's code, 21 " \
+like "$(rule "$tmp/past.soak")" "^FAIL: sleep, madvise: 22 calls from the allocator's code, 21 " \
   "a call past the library's own instructions"
 "$soak" export "$tmp/past.soak" --table allocator --format csv | tr -d '\r' >"$tmp/table"
 is "$(grep ,madvise "$tmp/table")" '1,madvise,22,21,0' 'the table shows it'
 PLANT=late
 record "$tmp/late.soak" "$tmp/libcounting.so" sleep 0.2
-like "$(rule "$tmp/late.soak")" "^FAIL: process 1, munmap: 33 calls from the allocator's code, 34 " \
+like "$(rule "$tmp/late.soak")" "^FAIL: sleep, munmap: 33 calls from the allocator's code, 34 " \
   'a call that was counted and not made, after the last that was'
 PLANT=uncalled
 record "$tmp/uncalled.soak" "$tmp/libcounting.so" env -u PLANT sleep 0.2
-like "$(rule "$tmp/uncalled.soak")" "^FAIL: process 1, munmap: 66 calls from the allocator's code, 67 " \
+like "$(rule "$tmp/uncalled.soak")" "^FAIL: sleep, munmap: 66 calls from the allocator's code, 67 " \
   'the same before an exec'
 unset PLANT
 

@@ -24,8 +24,9 @@ enum verdict { VERDICT_PASS, VERDICT_FAIL, VERDICT_INCONCLUSIVE, VERDICT_NOT_JUD
 struct judge_cross {
 	const char *syscall;
 	double a, b;
-	int process;   /* processes.id; 0: the whole target */
-	double unsure; /* differences up to this prove nothing */
+	int process;         /* processes.id; 0: the whole target */
+	double unsure;       /* differences up to this prove nothing */
+	const char *program; /* of that process; NULL: not known */
 };
 
 /* What a run was told not to measure, or what a process that runs already does not offer. */

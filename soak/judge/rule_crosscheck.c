@@ -57,9 +57,10 @@ static void fail(struct rule_result *result, const struct judge_cross *worst,
 			worst->syscall, worst->a, worst->b, input->skipped);
 	else if (worst->process)
 		rule_conclude(result, VERDICT_FAIL,
-			"process %d, %s: %.0f calls from the allocator's code, %.0f by the "
-			"allocator's own count",
-			worst->process, worst->syscall, worst->a, worst->b);
+			"%s, %s: %.0f calls from the allocator's code, %.0f by the allocator's own "
+			"count",
+			worst->program ? worst->program : "a process", worst->syscall, worst->a,
+			worst->b);
 	else
 		rule_conclude(result, VERDICT_FAIL,
 			"the sources disagree on %s: %.0f calls by the first, %.0f by the second",

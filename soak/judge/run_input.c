@@ -197,7 +197,7 @@ static void describe_crosscheck(struct run *run, const struct run_cross *rows,
 		no_perf += rows[i].perf < 0;
 		cross[i] =
 			(struct judge_cross){rows[i].syscall, rows[i].bpf < 0 ? NAN : rows[i].bpf,
-				rows[i].perf < 0 ? NAN : rows[i].perf, 0, 0};
+				rows[i].perf < 0 ? NAN : rows[i].perf, 0, 0, NULL};
 	}
 	if (!run_fact(run, "end_reason"))
 		input->cross_absent = "the recording broke off before its end";
@@ -222,8 +222,8 @@ static struct judge_cross *describe_allocator(struct run *run, struct judge_inpu
 	struct judge_cross *cross = calloc(n ? n : 1, sizeof(*cross));
 
 	for (size_t i = 0; cross && i < n; i++)
-		cross[i] = (struct judge_cross){
-			rows[i].syscall, rows[i].bpf, rows[i].own, rows[i].process, rows[i].unsure};
+		cross[i] = (struct judge_cross){rows[i].syscall, rows[i].bpf, rows[i].own,
+			rows[i].process, rows[i].unsure, rows[i].program};
 	input->allocator = cross;
 	input->nallocator = cross ? n : 0;
 	return cross;

@@ -247,8 +247,10 @@ void run_close(struct run *run)
 	free(run->facts);
 	free(run->events);
 	free(run->crosscheck);
-	for (size_t i = 0; i < run->nallocator; i++)
+	for (size_t i = 0; i < run->nallocator; i++) {
 		free((char *)run->allocator[i].syscall);
+		free((char *)run->allocator[i].program);
+	}
 	free(run->allocator);
 	free(run->path);
 	free(run->error);
@@ -399,16 +401,21 @@ size_t run_crosscheck(struct run *run, const struct run_cross **ret_rows)
 
 static void fill_allocator_calls(sqlite3_stmt *s, void *row)
 {
-	*(struct run_allocator_calls *)row = (struct run_allocator_calls){sqlite3_column_int(s, 0),
-		text_column(s, 1), sqlite3_column_int64(s, 2), sqlite3_column_int64(s, 3),
-		sqlite3_column_int64(s, 4)};
+	*(struct run_allocator_calls *)row =
+		(struct run_allocator_calls){.process = sqlite3_column_int(s, 0),
+			.program = text_column(s, 5),
+			.syscall = text_column(s, 1),
+			.bpf = sqlite3_column_int64(s, 2),
+			.own = sqlite3_column_int64(s, 3),
+			.unsure = sqlite3_column_int64(s, 4)};
 }
 
 size_t run_allocator_calls(struct run *run, const struct run_allocator_calls **ret_rows)
 {
 	if (!run->allocator)
 		run->allocator = load_rows(run,
-			"SELECT process,syscall,bpf,own,unsure FROM allocator ORDER BY process",
+			"SELECT process,syscall,bpf,own,unsure,ifnull(comm,'?') FROM allocator "
+			"LEFT JOIN processes ON id = process ORDER BY process",
 			sizeof(*run->allocator), fill_allocator_calls, &run->nallocator);
 	*ret_rows = run->allocator;
 	return run->nallocator;

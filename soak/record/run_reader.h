@@ -59,7 +59,8 @@ struct run_cross {
 };
 
 struct run_allocator_calls {
-	int process; /* processes.id */
+	int process;         /* processes.id */
+	const char *program; /* what that ran last */
 	const char *syscall;
 	int64_t bpf, own, unsure;
 };

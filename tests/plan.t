@@ -31,6 +31,10 @@ cv_length() {
 ok $? 'it does so for the scatter of ops/s, too'
 [ "$(length --drift 1)" -gt "$(length)" ]
 ok $? 'and a lower target'
+like "$("$soak" plan --set syscall_rate=10)" 'syscall_rate +10 calls/s +0.4 s +1.7 s' \
+  'calls per second are planned where they are asked for'
+! "$soak" plan | grep -q syscall_rate
+ok $? 'and only there'
 out=$("$soak" plan --ops-noise 3%)
 is $? 3 'ops/s less even than allowed: exit status 3'
 like "$out" 'throughput_cv +2 % +no run of 30 days' 'and it says which rule'

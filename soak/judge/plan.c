@@ -101,6 +101,7 @@ int plan_program_from(
 	if (ops > 0.0)
 		program->ops_per_s = ops;
 	take(&program->calls_per_op, judgement->rules[RULE_SYSCALL_BUDGET].estimate);
+	take(&program->calls_per_s, judgement->rules[RULE_SYSCALL_RATE].estimate);
 	take(&program->churn_per_op, judgement->rules[RULE_CHURN_BUDGET].estimate);
 	take(&program->ops_noise, cv->estimate / 100.0);
 	if (isfinite(cv->estimate))
@@ -111,13 +112,22 @@ int plan_program_from(
 	return 0;
 }
 
-static void plan_count(const struct plan_program *program, double rate, double target,
-	double violation, double confidence, struct plan_need *need)
+/* Calls per op; or per second, where an op is a second. */
+static void plan_count(double ops_per_s, double rate, double target, double violation,
+	double confidence, struct plan_need *need)
 {
 	need->pass_ops = poisson_plan_below(rate, target, confidence, PLAN_POWER);
 	need->detect_ops = poisson_plan_above(violation * target, target, confidence, PLAN_POWER);
-	need->pass_s = need->pass_ops / program->ops_per_s;
-	need->detect_s = need->detect_ops / program->ops_per_s;
+	need->pass_s = need->pass_ops / ops_per_s;
+	need->detect_s = need->detect_ops / ops_per_s;
+}
+
+static void plan_rate(const struct plan_program *program, const struct judge_settings *settings,
+	double violation, struct plan_need *need)
+{
+	plan_count(1.0, program->calls_per_s, settings->target[RULE_SYSCALL_RATE], violation,
+		settings->confidence, need);
+	need->pass_ops = need->detect_ops = NAN;
 }
 
 /*
@@ -182,10 +192,9 @@ int plan(const struct plan_program *program, const struct judge_settings *settin
 	for (int r = 0; r < RULE_COUNT && !code; r++) {
 		struct plan_need *need = &ret_need[r];
 
-		*need = (struct plan_need){
-			.planned = !settings->skip[r] && r != RULE_RSS_MONOTONIC &&
-				   r != RULE_CROSSCHECK && r != RULE_SYSCALL_RATE &&
-				   r != RULE_TARGET_EXIT,
+		*need = (struct plan_need){.planned = !settings->skip[r] &&
+						      r != RULE_RSS_MONOTONIC &&
+						      r != RULE_CROSSCHECK && r != RULE_TARGET_EXIT,
 			.pass_ops = NAN,
 			.detect_ops = NAN};
 		if (r == RULE_FAULT_GROWTH && !(program->faults_per_s >= 1.0))
@@ -193,10 +202,12 @@ int plan(const struct plan_program *program, const struct judge_settings *settin
 		if (!need->planned)
 			continue;
 		if (r == RULE_SYSCALL_BUDGET || r == RULE_CHURN_BUDGET)
-			plan_count(program,
+			plan_count(program->ops_per_s,
 				r == RULE_CHURN_BUDGET ? program->churn_per_op
 						       : program->calls_per_op,
 				settings->target[r], violation, settings->confidence, need);
+		else if (r == RULE_SYSCALL_RATE)
+			plan_rate(program, settings, violation, need);
 		else if (r == RULE_THROUGHPUT_CV)
 			plan_cv(program, settings->target[r], violation, settings->confidence,
 				need);

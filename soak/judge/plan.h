@@ -22,6 +22,7 @@
 struct plan_program {
 	double ops_per_s;
 	double calls_per_op, churn_per_op; /* as expected of a good run */
+	double calls_per_s;                /* likewise, of those in the budget */
 	double faults_per_s;               /* 0: not known, fault_growth is not planned */
 	double rss_bytes;
 	/* standard deviation, as a share, of readings this far apart; correlation time; 0: none */

@@ -190,7 +190,7 @@ static int look_at_run(struct plan_verb *verb, struct plan_program *program)
 
 	judge_settings_init(&settings);
 	settings.profile = "default"; /* figures are wanted, whatever it was judged by */
-	settings.skip[RULE_CHURN_BUDGET] = false;
+	settings.skip[RULE_CHURN_BUDGET] = settings.skip[RULE_SYSCALL_RATE] = false;
 	code = open_and_judge(verb->file, NAN, &settings, &run, &judgement);
 	if (code)
 		return code;
@@ -315,7 +315,7 @@ int cmd_plan(int argc, char **argv)
 {
 	struct plan_verb verb = {.violation = 2.0,
 		.warmup_s = NAN,
-		.given = {NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN}};
+		.given = {NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN}};
 	struct plan_need need[RULE_COUNT];
 	struct plan_program program;
 	int code;

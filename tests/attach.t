@@ -195,6 +195,18 @@ wants several 'storm, a-puppet-with-a-long-name' "$storm $puppet"
 like "$(sql "$tmp/several.soak" "SELECT value FROM facts WHERE key = 'ops_absent'")" 'several' \
   "$name: ops are those of none"
 
+name='several, of which a later one fails'
+sleep 60 &
+first=$!
+sh -c 'sleep 4; exit 3' &
+failing=$!
+"$soak" attach "$first" "$failing" -q -d 8s -o "$tmp/failing.soak" >/dev/null 2>&1
+like "$("$soak" check "$tmp/failing.soak")" "the target process $failing \\(sh\\) ended with exit status 3" \
+  "$name: it is named"
+like "$("$soak" check "$tmp/failing.soak")" '^ *FAIL +target_exit' "$name: and fails the run"
+kill "$first"
+wait "$first" "$failing"
+
 name='a unit'
 for cgroup in /sys/fs/cgroup/unified /sys/fs/cgroup/systemd /sys/fs/cgroup; do
   mkdir "$cgroup/soak-test-$$.slice" 2>/dev/null || continue

@@ -19,11 +19,18 @@ static bool is_crash(const char *signal)
 	return false;
 }
 
-/* Did the first process end while the others were still observed? */
+/* Did the process whose end is the target's end while others were still observed? */
 static bool ended_before(struct run *run, double end_ns)
 {
-	int64_t own = run_number(
-		run, "SELECT end_ns FROM processes WHERE id = (SELECT min(id) FROM processes)", 0);
+	int64_t own;
+	char sql[128];
+
+	/* The first one; of several that were attached to, the one that failed. */
+	snprintf(sql, sizeof(sql),
+		"SELECT end_ns FROM processes WHERE pid = %.0f OR %.0f = 0 ORDER BY id LIMIT 1",
+		run_fact_number(run, "target_exit_pid", 0),
+		run_fact_number(run, "target_exit_pid", 0));
+	own = run_number(run, sql, 0);
 
 	return own > 0 && (double)own < end_ns;
 }
@@ -59,6 +66,19 @@ static void say_death(struct run *run, const char *signal, bool by_itself, struc
 			is_crash(signal) ? "crashed with" : "ended by", signal);
 }
 
+/* "nginx (1234) ", of several that were attached to. */
+static void say_who(struct run *run, struct run_end *end)
+{
+	const char *name = run_fact(run, "target_exit_name");
+	char text[sizeof(end->text)];
+
+	if (!name || !end->text[0])
+		return;
+	snprintf(text, sizeof(text), "%s", end->text);
+	snprintf(end->text, sizeof(end->text), "process %.0f (%.15s) %.*s",
+		run_fact_number(run, "target_exit_pid", 0), name, (int)sizeof(text) - 48, text);
+}
+
 static void say_exit(int status, bool by_itself, struct run_end *end)
 {
 	char shell[48] = "";
@@ -83,8 +103,10 @@ void run_end(struct run *run, struct run_end *ret_end)
 	if (!reason) {
 		ret_end->unknown = "the recording goes on, or was broken off";
 	} else if (signal) {
-		/* a terminal sends its interrupt to both */
-		if (strncmp(reason, "interrupted", strlen("interrupted")) == 0 && !is_crash(signal))
+		/* a terminal sends its interrupt to both, unless soak was attached to them */
+		if (!run_fact(run, "attached") &&
+			strncmp(reason, "interrupted", strlen("interrupted")) == 0 &&
+			!is_crash(signal))
 			by_itself = false;
 		say_death(run, signal, by_itself, ret_end);
 		ret_end->failed = by_itself || is_crash(signal);
@@ -95,4 +117,5 @@ void run_end(struct run *run, struct run_end *ret_end)
 	} else if (!told) {
 		ret_end->unknown = "nobody saw with which status it ended";
 	}
+	say_who(run, ret_end);
 }

@@ -194,6 +194,10 @@ static void fact_target_status(struct session *session)
 
 	if (status < 0)
 		return;
+	if (session->result->ended) {
+		recorder_fact(recorder, "target_exit_pid", "%d", session->result->ended);
+		recorder_fact(recorder, "target_exit_name", "%.15s", session->result->ended_name);
+	}
 	if (WIFSIGNALED(status))
 		recorder_fact(recorder, "target_signal", "%s", signals_name(WTERMSIG(status)).text);
 	else

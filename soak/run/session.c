@@ -47,6 +47,15 @@ static void on_executed(void *context, struct process *process, const char *file
 			process->tgid, file);
 }
 
+static void note_end(struct session *session, const struct process *process)
+{
+	session->result->wait_status = process->exit_code;
+	if (session->options->attach_count < 2)
+		return;
+	session->result->ended = process->tgid;
+	memcpy(session->result->ended_name, process->comm, sizeof(process->comm));
+}
+
 static void on_ended(void *context, struct process *process)
 {
 	struct session *session = context;
@@ -55,7 +64,7 @@ static void on_ended(void *context, struct process *process)
 	for (size_t i = 0; process->live && i < session->options->attach_count; i++)
 		if (session->options->attach_all[i] == process->tgid &&
 			session->result->wait_status <= 0)
-			session->result->wait_status = process->exit_code;
+			note_end(session, process);
 	callers_update(session->callers);
 	tick_calls(session, process, true, process->end_ns);
 	callers_forget(session->callers, process);

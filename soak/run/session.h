@@ -80,6 +80,9 @@ struct session_result {
 	char end_reason[128];
 	bool interrupted; /* by SIGINT or SIGTERM */
 	int wait_status;  /* of the target's first process; -1: unknown or still running */
+	/* of several that were attached to: it is this one's; 0: there is one alone */
+	pid_t ended;
+	char ended_name[16];
 };
 
 struct session;

@@ -50,6 +50,11 @@ bool judge_counts_have_holes(const struct judge_input *input)
 static void fail(struct rule_result *result, const struct judge_cross *worst,
 	const struct judge_input *input)
 {
+	char whose[32];
+
+	snprintf(whose, sizeof(whose), "process %d", worst->process);
+	if (worst->program)
+		snprintf(whose, sizeof(whose), "%s", worst->program);
 	if (!worst->process && input->skipped > 0.0)
 		rule_conclude(result, VERDICT_INCONCLUSIVE,
 			"the sources disagree on %s: %.0f calls by the first, %.0f by the second; "
@@ -59,8 +64,7 @@ static void fail(struct rule_result *result, const struct judge_cross *worst,
 		rule_conclude(result, VERDICT_FAIL,
 			"%s, %s: %.0f calls from the allocator's code, %.0f by the allocator's own "
 			"count",
-			worst->program ? worst->program : "a process", worst->syscall, worst->a,
-			worst->b);
+			whose, worst->syscall, worst->a, worst->b);
 	else
 		rule_conclude(result, VERDICT_FAIL,
 			"the sources disagree on %s: %.0f calls by the first, %.0f by the second",

@@ -288,7 +288,7 @@ install: all ## install below $(DESTDIR)$(prefix)
 	$(Q)$(INSTALL) -d '$(DESTDIR)$(bindir)' '$(DESTDIR)$(libdir)/soak' \
 		'$(DESTDIR)$(libexecdir)/soak' '$(DESTDIR)$(includedir)' \
 		'$(DESTDIR)$(datadir)/soak/plots' '$(DESTDIR)$(datadir)/soak/jobs' \
-		'$(DESTDIR)$(mandir)/man1' '$(DESTDIR)$(docdir)/docs' '$(DESTDIR)$(docdir)/LICENSES'
+		'$(DESTDIR)$(mandir)/man1' '$(DESTDIR)$(docdir)/docs/results' '$(DESTDIR)$(docdir)/LICENSES'
 	$(if $(SOAK),$(Q)$(INSTALL) -m 755 $(SOAK) '$(DESTDIR)$(bindir)')
 	$(if $(SOAKOPS),$(Q)$(INSTALL) -m 644 $(SOAKOPS) '$(DESTDIR)$(libdir)/soak')
 	$(if $(WORKLOAD_PROGRAMS),$(Q)$(INSTALL) -m 755 $(WORKLOAD_PROGRAMS) \
@@ -300,6 +300,7 @@ install: all ## install below $(DESTDIR)$(prefix)
 	$(if $(MAN),$(Q)$(INSTALL) -m 644 $(MAN) '$(DESTDIR)$(mandir)/man1')
 	$(Q)$(INSTALL) -m 644 README.md COPYING '$(DESTDIR)$(docdir)'
 	$(Q)$(INSTALL) -m 644 $(DOCS) '$(DESTDIR)$(docdir)/docs'
+	$(Q)$(INSTALL) -m 644 $(RESULTS) '$(DESTDIR)$(docdir)/docs/results'
 	$(Q)$(INSTALL) -m 644 $(LICENCES) '$(DESTDIR)$(docdir)/LICENSES'
 	$(call say,INSTALL,'$(DESTDIR)$(prefix)')
 
@@ -308,6 +309,7 @@ PLOTS := $(wildcard plots/*.gp)
 JOBS := $(wildcard jobs/*.ini)
 MAN := $(wildcard man/*.1)
 DOCS := $(wildcard docs/*.md)
+RESULTS := $(wildcard docs/results/*)
 LICENCES := $(wildcard LICENSES/*.txt)
 
 .PHONY: uninstall

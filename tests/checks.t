@@ -159,7 +159,9 @@ report $? 'a tarball knows its version'
 build=${BUILD:-build}
 make -s -o "${build#"$PWD"/}/config" install DESTDIR="$tmp/in stall" prefix=/usr >"$tmp/out" 2>&1
 report $? 'make install'
-for file in docs/run-file.md LICENSES/MIT.txt COPYING; do
+diff -r docs "$tmp/in stall/usr/share/doc/soak/docs" >"$tmp/out" 2>&1
+report $? 'docs/ is installed, with all results'
+for file in LICENSES/MIT.txt COPYING; do
   echo "$file" >"$tmp/out"
   cmp "$file" "$tmp/in stall/usr/share/doc/soak/$file" >>"$tmp/out" 2>&1
   report $? "$file is installed"
@@ -168,6 +170,18 @@ make -s uninstall DESTDIR="$tmp/in stall" prefix=/usr >"$tmp/out" 2>&1
 find "$tmp/in stall" -type f >>"$tmp/out"
 [ ! -s "$tmp/out" ]
 report $? 'make uninstall removes all of it'
+
+# A checkout whose path has spaces. What is built need not be built again there.
+mkdir "$tmp/check out" "$tmp/check out/build"
+git ls-files -z | xargs -0 cp -a --parents -t "$tmp/check out"
+cp -a "$build/." "$tmp/check out/build"
+env -u BUILD make -s -C "$tmp/check out" -o build/config install DESTDIR="$tmp/in stall" prefix=/usr >"$tmp/out" 2>&1
+report $? 'make install from a path with spaces'
+cmp "$build/bin/soak" "$tmp/in stall/usr/bin/soak" >"$tmp/out" 2>&1
+report $? 'it installs soak'
+make help BUILD='build x' >"$tmp/out" 2>&1
+[ $? -eq 2 ] && grep -q "BUILD='build x': make cannot build into a path with spaces" "$tmp/out"
+report $? 'a BUILD with spaces is refused'
 
 if [ -e README.md ]; then
   command='tools/install-packages test && make test'

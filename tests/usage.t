@@ -175,6 +175,15 @@ is "$?" 0 'and draws'
 is "$(ls -d /tmp/soak-preload-* 2>/dev/null)" '' 'no link is left behind'
 rm -f x.soak x.svg
 
+# What shaped the verdict stands in the run.
+run -q --set rss_drift=7 --set throughput_cv=off --allow-exit 3,75 --budget-scope allocator -o x.soak -- true >x.out
+is "$(facts judge_options)" \
+  '--set rss_drift=7 --set throughput_cv=off --allow-exit 3,75 --budget-scope allocator' \
+  'options of the verdict are recorded'
+like "$("$soak" check x.soak)" 'recorded with --set rss_drift=7' 'and shown'
+like "$("$soak" check --json x.soak)" '"judge_options":.*--allow-exit 3,75' 'in JSON, too'
+rm x.soak x.out
+
 # Outputs.
 
 refused 2 'cannot create' '--output in no folder' "$soak" run -o "$tmp/no/x.soak" -- true

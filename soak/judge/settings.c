@@ -109,6 +109,35 @@ int judge_settings_allow_exit(struct judge_settings *settings, const char *statu
 	return 0;
 }
 
+void judge_settings_options(const struct judge_settings *settings, char *text, size_t size)
+{
+	FILE *out = fmemopen(text, size, "w");
+	bool any = false;
+
+	text[0] = 0;
+	if (!out)
+		return;
+	for (int r = 0; r < RULE_COUNT; r++) {
+		if (!settings->given[r])
+			continue;
+		fprintf(out, " --set %s=", rule_table[r].info.name);
+		if (settings->skip[r])
+			fputs("off", out);
+		else
+			fprintf(out, "%g", settings->target[r]);
+	}
+	for (int s = 0; s < 256; s++) {
+		if (!settings->allowed_exit[s])
+			continue;
+		fprintf(out, "%s%d", any ? "," : " --allow-exit ", s);
+		any = true;
+	}
+	if (settings->allocator_scope)
+		fputs(" --budget-scope allocator", out);
+	fclose(out);
+	memmove(text, text + (text[0] == ' '), strlen(text + (text[0] == ' ')) + 1);
+}
+
 int judge_settings_scope(struct judge_settings *settings, const char *scope)
 {
 	settings->allocator_scope = strcmp(scope, "allocator") == 0;

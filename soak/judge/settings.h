@@ -62,6 +62,12 @@ int judge_settings_profile(
 /* Exit statuses, 1 to 255, with commas, that do not fail target_exit. 0, or -EINVAL. */
 int judge_settings_allow_exit(struct judge_settings *settings, const char *statuses);
 
+/*
+ * The options that make these settings of the defaults, the profile aside: "--set rss_drift=2
+ * --allow-exit 3". Empty if there are none.
+ */
+void judge_settings_options(const struct judge_settings *settings, char *text, size_t size);
+
 /* Whose calls syscall_budget judges: "target", the default, or "allocator". 0, or -EINVAL. */
 int judge_settings_scope(struct judge_settings *settings, const char *scope);
 

@@ -46,9 +46,9 @@ static cJSON *rule_json(const struct report_rule *rule)
 static cJSON *run_json(struct run *run)
 {
 	static const char *const keys[] = {"command", "workload", "allocator", "allocator_version",
-		"allocator_path", "start_utc", "duration_s", "end_reason", "target_exit_status",
-		"target_signal", "host_cpu", "kernel", "imported_from", "imported_format",
-		"imported_rss", "imported_ops", "imported_series"};
+		"allocator_path", "judge_options", "start_utc", "duration_s", "end_reason",
+		"target_exit_status", "target_signal", "host_cpu", "kernel", "imported_from",
+		"imported_format", "imported_rss", "imported_ops", "imported_series"};
 	cJSON *object = cJSON_CreateObject();
 
 	json_text(object, "file", run_path(run));

@@ -166,6 +166,8 @@ static void print_head(FILE *out, const struct report *report, bool colour)
 	}
 	if (!report->baseline && strcmp(j->profile, "default") != 0)
 		fprintf(out, "  by the profile %s\n", j->profile);
+	if (run_fact(run, "judge_options"))
+		fprintf(out, "  recorded with %s\n", run_fact(run, "judge_options"));
 	if (run_is_growing(run))
 		fprintf(out, "  still recording: what is written so far is judged\n");
 	else

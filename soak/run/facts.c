@@ -183,6 +183,8 @@ void facts_begin(struct session *session)
 	fact_left_out(session);
 	if (options->profile)
 		recorder_fact(recorder, "profile", "%s", options->profile);
+	if (options->judge_options && options->judge_options[0])
+		recorder_fact(recorder, "judge_options", "%s", options->judge_options);
 	fact_sources(session);
 	recorder_event(recorder, session->start_ns, "start", "observation began");
 }

@@ -72,8 +72,9 @@ struct session_options {
 	/* asked once a second, when the file is written, whether to end; may be NULL */
 	bool (*should_end)(void *context, double elapsed_s, struct session_stop *ret_stop);
 	void *should_end_context;
-	const char *profile; /* by which the run is to be judged; NULL: the judge's own */
-	double confidence;   /* with which the run is to be judged; 0: the judge's own */
+	const char *profile;       /* by which the run is to be judged; NULL: the judge's own */
+	const char *judge_options; /* with which else, as options; NULL or empty: none */
+	double confidence;         /* with which the run is to be judged; 0: the judge's own */
 };
 
 struct session_result {

@@ -382,6 +382,15 @@ static void say_target_end(const struct session_result *result)
 			WEXITSTATUS(result->wait_status));
 }
 
+/* By what the run will be judged is recorded. */
+static void note_settings(struct observe *observe)
+{
+	observe->session.profile = observe->settings.profile;
+	judge_settings_options(
+		&observe->settings, observe->judge_options, sizeof(observe->judge_options));
+	observe->session.judge_options = observe->judge_options;
+}
+
 int observe_run(struct observe *observe)
 {
 	struct session_result result;
@@ -410,7 +419,7 @@ int observe_run(struct observe *observe)
 		stop_when_sure_begin(&sure, &observe->settings, &observe->session);
 	status_init(&line);
 	observe->session.context = &line;
-	observe->session.profile = observe->settings.profile;
+	note_settings(observe);
 	observe->session.own_output = observe->format.format != FORMAT_TEXT;
 	if (!observe->quiet) {
 		observe->session.on_status = show_status;

@@ -173,7 +173,8 @@ report $? 'make uninstall removes all of it'
 
 # A checkout whose path has spaces. What is built need not be built again there.
 mkdir "$tmp/check out" "$tmp/check out/build"
-git ls-files -z | xargs -0 cp -a --parents -t "$tmp/check out"
+{ git ls-files -z 2>/dev/null || find . -path "./$build" -prune -o -type f -print0; } |
+  xargs -0 cp -a --parents -t "$tmp/check out"
 cp -a "$build/." "$tmp/check out/build"
 env -u BUILD make -s -C "$tmp/check out" -o build/config install DESTDIR="$tmp/in stall" prefix=/usr >"$tmp/out" 2>&1
 report $? 'make install from a path with spaces'

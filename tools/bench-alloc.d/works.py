@@ -162,8 +162,9 @@ def record(bench, allocator, words, brief=False):
     path = bench.path("steady.soak")
     # soak's 1 and 3 are verdicts on the run's steadiness, which is not the question here.
     settings = ["env", *allocator.settings]
-    bench.run([*settings, bench.soak, "run", "-q", "-f", "-o", path, "-a", allocator.soak, "--ops",
-               "page", "--", *words], good=(0, 1, 3), timeout_s=7200)
+    # 10 ms: to see the allocator in a run of a fraction of a second, too.
+    bench.run([*settings, bench.soak, "run", "-q", "-f", "-i", "10ms", "-o", path, "-a",
+               allocator.soak, "--ops", "page", "--", *words], good=(0, 1, 3), timeout_s=7200)
     recording = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
     facts = dict(recording.execute("SELECT key, value FROM facts").fetchall())
     samples = recording.execute(f"SELECT {' + '.join(CALLS)}, ops_alloc + ops_free + ops_realloc "

@@ -49,13 +49,13 @@ FUNCTION("mremap", FRAME(CALL(SYS_mremap)));
 FUNCTION("mprotect", SAVE "\tmov x29, xzr\n" CALL(SYS_mprotect) RESTORE);
 FUNCTION("sbrk",
 	"\t.cfi_startproc\n\tsub sp, sp, 8192\n\t.cfi_def_cfa_offset 8192\n"
-	"\tstp x29, x30, [sp]\n\t.cfi_offset 29, -8192\n\t.cfi_offset 30, -8184\n"
+	"\tadd x11, sp, 4096\n\tstp x29, x30, [x11]\n\t.cfi_offset 29, -4096\n\t.cfi_offset 30, -4088\n"
 	"\tmov x9, x0\n\tmov x0, xzr\n"
 	CALL(SYS_brk)
 	"\tmov x10, x0\n\tadd x0, x0, x9\n"
 	CALL(SYS_brk)
 	"\tmov x0, x10\n"
-	"\tldp x29, x30, [sp]\n\tadd sp, sp, 8192\n"
+	"\tldp x29, x30, [x11]\n\tadd sp, sp, 8192\n"
 	"\t.cfi_def_cfa_offset 0\n\t.cfi_restore 29\n\t.cfi_restore 30\n\t.cfi_endproc\n");
 /* clang-format on */
 #endif

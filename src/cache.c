@@ -11,6 +11,7 @@
 #include "src/lock.h"
 #include "src/options.h"
 #include "src/purge.h"
+#include "src/superslab.h"
 
 #include <limits.h>
 #include <pthread.h>
@@ -35,10 +36,10 @@ enum { UNBORN, ALIVE, DEAD };
 #define BINS_16 BINS_4, BINS_4, BINS_4, BINS_4
 __thread struct hk_cache hk_cache = {
 	/* initial-exec and hidden, as bin.h declares it */
-	.bins = {BINS_16, BINS_16, BINS_16, BINS_16, BINS_16, BINS_16, BINS_16, BINS_4, BIN},
+	.bins = {BINS_16, BINS_16, BINS_16, BINS_16, BINS_16, BINS_16, BINS_16, BINS_4},
 	.state = UNBORN,
 };
-_Static_assert(HK_BINS == 7 * 16 + 4 + 1, "every bin starts empty");
+_Static_assert(HK_BINS == 7 * 16 + 4, "every bin starts empty");
 
 uint64_t hk_key;
 

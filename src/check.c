@@ -5,7 +5,7 @@
 #include "src/fault.h"
 #include "src/heap.h"
 #include "src/lock.h"
-#include "src/map.h"
+#include "src/superslab.h"
 
 #include <stdint.h>
 #include <string.h>

@@ -18,8 +18,7 @@
 /* What the granule map has for a granule that is no slab. Their bins stay empty like that of 0. */
 enum {
 	HK_LARGE = HK_CLASSES, /* the first of a large block */
-	HK_HUGE,               /* the first of a huge block */
-	HK_HEADER,             /* of a SuperSlab */
+	HK_HEADER,             /* what is known of a SuperSlab's slabs */
 	HK_SPARSE,             /* a slab with pages that were given back, marks and all: sparse.h */
 	HK_BINS
 };

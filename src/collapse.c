@@ -15,11 +15,16 @@ static bool is_dense(const struct hk_superslab *superslab)
 {
 	size_t untouched = 0;
 
-	for (unsigned granule = 1; granule < HK_GRANULES; granule++) {
-		const struct hk_slab *slab = &superslab->slab[granule];
-		const char *start = (const char *)superslab + ((size_t)granule << HK_GRANULE_SHIFT);
-		unsigned class = hk_map_class(start);
+	if (superslab->free || !superslab->slabs)
+		return false;
+	for (unsigned granule = 0; granule < HK_GRANULES; granule++) {
+		const struct hk_slab *slab = &superslab->slabs->slab[granule];
+		unsigned class = hk_map_class(hk_granule_at(superslab, granule));
 
+		if (class == HK_HEADER) {
+			untouched += HK_GRANULE - sizeof(struct hk_slabs);
+			continue;
+		}
 		if (class == 0 || class >= HK_CLASSES) /* what a large block touches is not known */
 			return false;
 		untouched += HK_GRANULE - __atomic_load_n(&slab->touched, __ATOMIC_RELAXED) *
@@ -30,8 +35,8 @@ static bool is_dense(const struct hk_superslab *superslab)
 
 static void collapse(struct hk_superslab *superslab)
 {
-	if (hk_os_advise(superslab, HK_SUPERSLAB, HK_OS_WANT_HUGE) &&
-		hk_os_advise(superslab, HK_SUPERSLAB, HK_OS_COLLAPSE)) {
+	if (hk_os_advise(superslab->start, HK_SUPERSLAB, HK_OS_WANT_HUGE) &&
+		hk_os_advise(superslab->start, HK_SUPERSLAB, HK_OS_COLLAPSE)) {
 		superslab->huge_pages = true;
 		hk_count(&hak_counters.huge_alloc, 1);
 	} else {
@@ -45,8 +50,8 @@ void hk_collapse_dense(void)
 
 	if (!hk_options.huge_pages)
 		return;
-	for (struct hk_superslab *s = hk_heap.full; s; s = s->next) {
-		if (s->huge_pages || s->fragmented)
+	for (struct hk_superslab *s = hk_heap.all; s; s = s->next) {
+		if (s->free || s->huge_pages || s->fragmented)
 			continue;
 		if (++looks > LOOKS)
 			return;

@@ -4,10 +4,11 @@
 #include "src/fault.h"
 #include "src/layout.h"
 #include "src/os.h"
+#include "src/purge.h"
+#include "src/runs.h"
 #include "src/sparse.h"
 #include "src/superslab.h"
 #include "src/telemetry.h"
-#include "src/map.h"
 
 #include <string.h>
 
@@ -38,17 +39,14 @@ static void unlist(struct hk_slab *slab)
 static struct hk_slab *new_slab(struct hk_depot *depot, unsigned class)
 {
 	unsigned blocks = hk_classes[class].blocks, word = 0;
-	struct hk_superslab *superslab;
+	char *start = hk_heap_take_slab();
 	struct hk_slab *slab;
 	uint64_t *bits;
-	bool clean;
-	char *start = hk_heap_take(1, &clean);
 
 	if (!start)
 		return NULL;
-	superslab = hk_superslab_of(start);
-	slab = &superslab->slab[hk_granule_of(start)];
-	bits = superslab->bits[hk_granule_of(start)];
+	slab = hk_slab_of(start);
+	bits = hk_slab_bits(slab);
 	for (; blocks >= 64; blocks -= 64)
 		bits[word++] = ~(uint64_t)0;
 	if (blocks > 0)
@@ -76,9 +74,9 @@ static void soil(struct hk_slab *slab, size_t offset, size_t size)
 
 	slab->clean = (uint16_t)(slab->clean & ~soiled);
 	if (slab->clean == 0)
-		hk_map_set(hk_granule_at(hk_superslab_of_slab(slab), hk_granule_of_slab(slab)),
-			slab->class);
-	hk_heap_count_clean(-__builtin_popcount(soiled));
+		hk_map_set(hk_slab_start(slab), slab->class);
+	if (soiled)
+		hk_purge_note_soiled((size_t)__builtin_popcount(soiled));
 }
 
 /*
@@ -105,9 +103,8 @@ static void touch_ahead(const struct hk_depot *depot, struct hk_slab *slab, char
 static unsigned take_from(struct hk_depot *depot, void **blocks, unsigned want)
 {
 	struct hk_slab *slab = depot->slabs;
-	struct hk_superslab *superslab = hk_superslab_of_slab(slab);
-	uint64_t *bits = superslab->bits[hk_granule_of_slab(slab)];
-	char *start = hk_granule_at(superslab, hk_granule_of_slab(slab));
+	uint64_t *bits = hk_slab_bits(slab);
+	char *start = hk_slab_start(slab);
 	size_t size = hk_classes[slab->class].size;
 	unsigned word = slab->first_word, count = 0, block = 0;
 
@@ -140,15 +137,15 @@ static unsigned take_from(struct hk_depot *depot, void **blocks, unsigned want)
 
 static void put_back(struct hk_depot *depot, unsigned class, void *p)
 {
-	struct hk_superslab *superslab = hk_superslab_of(p);
-	struct hk_slab *slab = &superslab->slab[hk_granule_of(p)];
+	struct hk_slab *slab;
 	unsigned index;
 	uint64_t *word, bit;
 
-	HK_META_MISMATCH(hk_map_class(p) == class && slab->class != class);
 	if (hk_map_class(p) != class || !hk_slab_index(class, p, &index))
 		hk_fault("free(): invalid pointer", p);
-	word = &superslab->bits[hk_granule_of(p)][index / 64];
+	slab = hk_slab_of(p);
+	HK_META_MISMATCH(slab->class != class);
+	word = &hk_slab_bits(slab)[index / 64];
 	bit = (uint64_t)1 << index % 64;
 	if (*word & bit)
 		hk_fault("free(): double free", p);
@@ -169,7 +166,7 @@ static void put_back(struct hk_depot *depot, unsigned class, void *p)
 	hk_heap_count_clean(-__builtin_popcount(slab->clean));
 	slab->class = 0;
 	hk_map_set(p, 0);
-	hk_heap_give(hk_granule_at(superslab, hk_granule_of(p)), 1);
+	hk_heap_give_slab(hk_slab_start(slab));
 }
 
 /* ---- stock ----------------------------------------------------------------------------------- */
@@ -215,7 +212,7 @@ void hk_depot_give(unsigned class, void **blocks, unsigned count)
 	if (count == room)
 		return;
 	hk_uncount(&hak_counters.in_use_bytes, (count - room) * (uint64_t)hk_classes[class].size);
-	hk_sparse_check();
+	hk_sparse_check(false);
 }
 
 void hk_depots_drain(void)
@@ -235,7 +232,6 @@ void hk_depots_drain(void)
 
 bool hk_depot_has(unsigned class, const void *p)
 {
-	struct hk_superslab *superslab = hk_superslab_of(p);
 	struct hk_depot *depot = &hk_depots[class];
 	bool has = false;
 	unsigned index;
@@ -245,7 +241,7 @@ bool hk_depot_has(unsigned class, const void *p)
 	hk_lock(&depot->lock);
 	for (unsigned i = 0; i < depot->stocked; i++)
 		has |= hk_stocks[class][i] == p;
-	has |= superslab->bits[hk_granule_of(p)][index / 64] >> index % 64 & 1;
+	has |= hk_slab_bits(hk_slab_of(p))[index / 64] >> index % 64 & 1;
 	hk_unlock(&depot->lock);
 	return has;
 }

@@ -37,7 +37,7 @@ struct hak_counters {
 	uint64_t alloc;            /* SuperSlabs obtained from the kernel */
 	uint64_t free;             /* munmap() calls */
 	uint64_t madvise;          /* madvise() calls */
-	uint64_t madvise_disabled; /* 1 once the kernel has refused one: no more are made */
+	uint64_t madvise_disabled; /* 1 while none are made: the kernel refused several */
 	uint64_t mmap_total;       /* mmap() calls of all kinds */
 	uint64_t fallback_mmap;    /* those of them made as the place asked for was not to be had */
 	uint64_t huge_alloc;       /* SuperSlabs that were made of huge pages */
@@ -49,7 +49,7 @@ struct hak_counters {
 	uint64_t retained_bytes;  /* the part of it that is free and kept for reuse */
 	uint64_t in_use_peak;     /* the recent peak of in_use_bytes; it decays */
 	uint64_t superslabs;      /* SuperSlabs mapped now */
-	uint64_t huge_blocks;     /* blocks with a mapping of their own, now */
+	uint64_t huge_blocks;     /* blocks of more than 2 MiB, now */
 	uint64_t threads;         /* threads that have a cache, now */
 	uint64_t purges;          /* times that free memory was given back */
 	uint64_t purged_bytes;    /* how much, in all */

@@ -3,11 +3,11 @@
 #include "src/cache.h"
 #include "src/depot.h"
 #include "src/fault.h"
-#include "src/huge.h"
 #include "src/large.h"
 #include "src/life.h"
 #include "src/purge.h"
 #include "src/sparse.h"
+#include "src/superslab.h"
 
 #include <stdint.h>
 
@@ -25,9 +25,7 @@ void *hk_alloc(size_t size, bool *ret_clean)
 	*ret_clean = false;
 	if (size <= HK_MEDIUM_MAX)
 		return take(size ? hk_class_of(size) : 1);
-	if (size <= HK_LARGE_MAX)
-		return hk_large_alloc(size, ret_clean);
-	return hk_huge_alloc(size, HK_MIN_ALIGN, ret_clean);
+	return hk_large_alloc(size, 1, ret_clean);
 }
 
 /* Blocks stand at multiples of their size in a slab that is aligned to a granule. */
@@ -45,10 +43,8 @@ void *hk_alloc_aligned(size_t align, size_t size, bool *ret_clean)
 	*ret_clean = false;
 	if (align <= HK_MIN_ALIGN)
 		return hk_alloc(size, ret_clean);
-	if (align > HK_GRANULE)
-		return hk_huge_alloc(size ? size : 1, align, ret_clean);
-	if (size > HK_MEDIUM_MAX)
-		return hk_alloc(size, ret_clean); /* at a granule, all of these */
+	if (align > HK_GRANULE || size > HK_MEDIUM_MAX)
+		return hk_large_alloc(size, align, ret_clean);
 	return take(aligned_class(align, size));
 }
 
@@ -62,8 +58,6 @@ static void require_start(unsigned class, const void *p, const char *what)
 		starts = hk_slab_index(class, p, &index);
 	else if (class == HK_LARGE)
 		starts = (uintptr_t)p % HK_GRANULE == 0;
-	else if (class == HK_HUGE)
-		starts = hk_huge_is_block(p);
 	if (!starts)
 		hk_fault(what, p);
 }
@@ -83,8 +77,6 @@ void hk_free(void *p)
 	require_start(class, p, "free(): invalid pointer");
 	if (class == HK_LARGE)
 		hk_large_free(p);
-	else if (class == HK_HUGE)
-		hk_huge_free(p);
 	else
 		give(class, p);
 }
@@ -97,8 +89,6 @@ size_t hk_usable_size(const void *p)
 		return hk_classes[class].size;
 	if (class == HK_LARGE)
 		return hk_large_usable(p);
-	if (class == HK_HUGE)
-		return hk_huge_usable(p);
 	hk_fault("invalid pointer", p);
 }
 
@@ -109,10 +99,8 @@ void *hk_resize(void *p, size_t size)
 
 	require_start(class, p, "realloc(): invalid pointer");
 	usable = hk_usable_size(p);
-	if (class == HK_LARGE && size > HK_MEDIUM_MAX && size <= HK_LARGE_MAX)
-		return hk_large_resize(p, size) ? p : NULL;
-	if (class == HK_HUGE && size > HK_LARGE_MAX)
-		return size <= usable && usable - size < HK_GRANULE ? p : hk_huge_resize(p, size);
+	if (class == HK_LARGE && size > HK_MEDIUM_MAX)
+		return hk_large_resize(p, size);
 	return size <= usable && (size >= usable / 2 || usable <= 64) ? p : NULL;
 }
 

@@ -20,7 +20,10 @@ void *hk_alloc_aligned(size_t align, size_t size, bool *ret_clean);
 void hk_free(void *p);
 size_t hk_usable_size(const void *p);
 
-/* The same block with room for size, not 0, at its place or moved by the kernel; else NULL. */
+/*
+ * The same block with room for size, not 0, where it is or moved; else NULL: the caller may still
+ * find memory for it.
+ */
 void *hk_resize(void *p, size_t size);
 
 /* Gives back what can be; returns how many bytes. */

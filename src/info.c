@@ -7,6 +7,7 @@
 #include "src/libc.h"
 #include "src/life.h"
 #include "src/options.h"
+#include "src/purge.h"
 #include "src/text.h"
 
 #include <malloc.h>
@@ -85,7 +86,7 @@ ENTRY int NAME(mallopt)(int parameter, int value)
 	switch (parameter) {
 	case M_TRIM_THRESHOLD:
 		if (value >= 0)
-			hk_options.keep_bytes = (size_t)value;
+			hk_purge_keep((size_t)value);
 		return value >= 0;
 	case M_MXFAST:
 	case M_TOP_PAD:

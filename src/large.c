@@ -1,52 +1,100 @@
 /* SPDX-License-Identifier: MIT */
 #include "src/large.h"
 #include "src/counters.h"
-#include "src/superslab.h"
-#include "src/map.h"
+#include "src/os.h"
+#include "src/runs.h"
 
-static unsigned granules_for(size_t size)
+#include <string.h>
+
+/*
+ * Fresh memory costs a page fault for every page that is copied there; moving the pages costs one
+ * call. From this size on that is less.
+ */
+#define MOVE_FROM ((size_t)1 << 20)
+
+static size_t granules_for(size_t size)
 {
-	return (unsigned)((size + HK_GRANULE - 1) >> HK_GRANULE_SHIFT);
+	return size / HK_GRANULE + (size % HK_GRANULE != 0);
 }
 
-static unsigned run_of(const void *p)
+#define HUGE_FROM ((size_t)33) /* granules, for hak_counters.huge_blocks */
+
+static void count_block(size_t granules)
 {
-	return hk_superslab_of(p)->run[hk_granule_of(p)];
+	hk_count(&hak_counters.huge_blocks, granules >= HUGE_FROM);
+	hk_count(&hak_counters.in_use_bytes, granules << HK_GRANULE_SHIFT);
 }
 
-void *hk_large_alloc(size_t size, bool *ret_clean)
+static void uncount_block(size_t granules)
 {
-	unsigned count = granules_for(size);
-	void *p = hk_heap_take(count, ret_clean);
+	hk_uncount(&hak_counters.huge_blocks, granules >= HUGE_FROM);
+	hk_uncount(&hak_counters.in_use_bytes, granules << HK_GRANULE_SHIFT);
+}
 
-	if (!p)
-		return NULL;
+static void *settle(void *p, size_t granules)
+{
 	hk_map_set(p, HK_LARGE);
-	hk_count(&hak_counters.in_use_bytes, (size_t)count << HK_GRANULE_SHIFT);
+	count_block(granules);
 	return p;
+}
+
+static void unsettle(void *p, size_t granules)
+{
+	hk_map_set(p, 0);
+	uncount_block(granules);
+}
+
+void *hk_large_alloc(size_t size, size_t align, bool *ret_clean)
+{
+	size_t count = granules_for(size), align_count = granules_for(align);
+	void *p = hk_heap_take(count ? count : 1, align_count, HK_BEST_FIT, ret_clean);
+
+	return p ? settle(p, count ? count : 1) : NULL;
 }
 
 size_t hk_large_usable(const void *p)
 {
-	return (size_t)run_of(p) << HK_GRANULE_SHIFT;
+	return hk_heap_length(p) << HK_GRANULE_SHIFT;
 }
 
 void hk_large_free(void *p)
 {
-	unsigned count = run_of(p);
+	size_t length = hk_heap_length(p);
 
-	hk_map_set(p, 0);
-	hk_uncount(&hak_counters.in_use_bytes, (size_t)count << HK_GRANULE_SHIFT);
-	hk_heap_give(p, count);
+	unsettle(p, length);
+	hk_heap_give(p, length);
 }
 
-bool hk_large_resize(void *p, size_t size)
+/* Where it can grow again, since what grew once is likely to. */
+static void *move(void *p, size_t length, size_t new_length)
 {
-	unsigned had = run_of(p), count = granules_for(size);
+	size_t bytes = length << HK_GRANULE_SHIFT;
+	bool clean, moved;
+	void *to = hk_heap_take(new_length, 1, HK_ROOM_TO_GROW, &clean);
 
-	if (count != had && !hk_heap_resize(p, had, count))
-		return false;
-	hk_count(&hak_counters.in_use_bytes, (size_t)count << HK_GRANULE_SHIFT);
-	hk_uncount(&hak_counters.in_use_bytes, (size_t)had << HK_GRANULE_SHIFT);
-	return true;
+	if (!to)
+		return NULL;
+	moved = clean && bytes >= MOVE_FROM && hk_os_move(p, bytes, to);
+	if (!moved)
+		memcpy(to, p, bytes);
+	settle(to, new_length);
+	unsettle(p, length);
+	if (moved)
+		hk_heap_give_clean(p, length);
+	else
+		hk_heap_give(p, length);
+	return to;
+}
+
+void *hk_large_resize(void *p, size_t size)
+{
+	size_t length = hk_heap_length(p), new_length = granules_for(size);
+
+	if (new_length == length)
+		return p;
+	if (!hk_heap_resize(p, length, new_length))
+		return move(p, length, new_length);
+	count_block(new_length);
+	uncount_block(length);
+	return p;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Large blocks: runs of granules of a SuperSlab. */
+/* Large blocks: more than HK_MEDIUM_MAX, or aligned to more than a granule. Runs of granules. */
 #ifndef SRC_LARGE_H
 #define SRC_LARGE_H
 
@@ -8,16 +8,17 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define HK_LARGE_MAX (32 * HK_GRANULE)
-
-/* size: HK_MEDIUM_MAX + 1 to HK_LARGE_MAX. NULL without memory. *ret_clean: it reads as zeros. */
-void *hk_large_alloc(size_t size, bool *ret_clean);
+/* align: a power of two. NULL without memory. *ret_clean: the block reads as zeros. */
+void *hk_large_alloc(size_t size, size_t align, bool *ret_clean);
 
 /* p was found to be HK_LARGE. */
 size_t hk_large_usable(const void *p);
 void hk_large_free(void *p);
 
-/* Where it is. False: it cannot grow there. */
-bool hk_large_resize(void *p, size_t size);
+/*
+ * The block with room for size, above HK_MEDIUM_MAX: where it is, or where there is room, its
+ * contents moved. NULL without memory: then it is as it was.
+ */
+void *hk_large_resize(void *p, size_t size);
 
 #endif

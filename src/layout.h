@@ -13,7 +13,7 @@
 #define HK_GRANULE_SHIFT 16
 #define HK_GRANULE ((size_t)1 << HK_GRANULE_SHIFT)
 
-/* A SuperSlab: 64 granules, aligned to its size, the first of them its header. */
+/* A SuperSlab: 64 granules, aligned to its size. */
 #define HK_SUPERSLAB_SHIFT 22
 #define HK_SUPERSLAB ((size_t)1 << HK_SUPERSLAB_SHIFT)
 #define HK_GRANULES 64

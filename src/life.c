@@ -9,6 +9,7 @@
 #include "src/lock.h"
 #include "src/options.h"
 #include "src/os.h"
+#include "src/purge.h"
 #include "src/superslab.h"
 #include "src/telemetry.h"
 #include "src/text.h"
@@ -80,6 +81,7 @@ enum hk_mode hk_start(void)
 	if (first) {
 		printing_process = hk_os_process();
 		hk_options_read();
+		hk_purge_init();
 		if (hk_options.ss_os_stats || HK_TELEMETRY)
 			hk_text_keep_stderr();
 		mode = hk_options.force_libc ? HK_LIBC : hk_options.check ? HK_CHECK : HK_NORMAL;

@@ -20,13 +20,16 @@
 #include "src/classes.h"
 #include "src/layout.h"
 
-#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #define HK_MAP_BITS 40
 
+struct hk_superslab;
+
 extern uint8_t hk_map[(size_t)1 << (HK_MAP_BITS - HK_GRANULE_SHIFT)]
 	__attribute__((visibility("hidden")));
-extern void *hk_superslab_map[(size_t)1 << (HK_MAP_BITS - HK_SUPERSLAB_SHIFT)];
+extern struct hk_superslab *hk_superslab_map[(size_t)1 << (HK_MAP_BITS - HK_SUPERSLAB_SHIFT)];
 
 static inline size_t hk_map_index(const void *p)
 {
@@ -47,40 +50,15 @@ static inline size_t hk_map_word(const void *p)
 	return __atomic_load_n(&hk_map[hk_map_index(p)], __ATOMIC_RELAXED);
 }
 
-static inline void **hk_superslab_entry(const void *p)
+/* The descriptor of the 4 MiB that p, or what shares p's index, lies in; NULL: none of ours. */
+static inline struct hk_superslab **hk_superslab_entry(const void *p)
 {
 	return &hk_superslab_map[hk_map_index(p) >> (HK_SUPERSLAB_SHIFT - HK_GRANULE_SHIFT)];
-}
-
-/* The 4 MiB that p lies in are mapped by the heap. */
-static inline bool hk_map_is_ours(const void *p)
-{
-	void *start = (void *)((uintptr_t)p & ~(HK_SUPERSLAB - 1));
-
-	return __atomic_load_n(hk_superslab_entry(p), __ATOMIC_RELAXED) == start;
-}
-
-/* The class of a sparse slab's blocks, which its header knows. */
-unsigned hk_map_sparse_class(const void *p);
-
-/* What stands in p's granule: a class, HK_LARGE, HK_HUGE, HK_HEADER, or 0. */
-static inline unsigned hk_map_class(const void *p)
-{
-	unsigned class = hk_map_is_ours(p) ? (unsigned)hk_map_word(p) / 2 : 0;
-
-	return unlikely(class == HK_SPARSE) ? hk_map_sparse_class(p) : class;
 }
 
 static inline void hk_map_set(const void *p, unsigned class)
 {
 	__atomic_store_n(&hk_map[hk_map_index(p)], (uint8_t)(2 * class), __ATOMIC_RELAXED);
 }
-
-/* Enters or removes a mapping of the heap. Entering fails where another has the same index. */
-bool hk_map_enter(void *start, size_t bytes);
-void hk_map_remove(void *start, size_t bytes);
-
-/* Whether one of the heap's would share an index with a mapping there. */
-bool hk_map_is_taken(const void *start, size_t bytes);
 
 #endif

@@ -25,7 +25,7 @@ static const struct option {
 	{"KEEP_PERCENT", OPTION(keep_percent), 0, 100,
 		"the same as a share of the recent peak in use; the larger of both counts"},
 	{"PURGE_DELAY_MS", OPTION(purge_delay_ms), 1, 3600 * 1000,
-		"memory that was not needed for this long goes back to the kernel"},
+		"memory that was wanted again and again goes back when it was not for this long"},
 	{"CACHE_BYTES", OPTION(cache_bytes), 0, ANY_SIZE,
 		"free blocks that a thread may cache, in bytes"},
 	{"HUGE_PAGES", OPTION(huge_pages), 0, 1, "huge pages where SuperSlabs are densely used"},
@@ -42,10 +42,10 @@ static const struct profile {
 	const char *name;
 	struct hk_options options;
 } profiles[] = {
-	{"balanced", {2 * MIB, 6, 1000, 5 * MIB, 1, 0, 0, 0, 0}},
-	{"MIXED_TINYV3_C7_SAFE", {2 * MIB, 6, 1000, 5 * MIB, 1, 0, 0, 0, 0}},
+	{"balanced", {2 * MIB, 6, 12000, 5 * MIB, 1, 0, 0, 0, 0}},
+	{"MIXED_TINYV3_C7_SAFE", {2 * MIB, 6, 12000, 5 * MIB, 1, 0, 0, 0, 0}},
 	{"lean", {MIB, 1, 250, 256 * KIB, 0, 0, 0, 0, 0}},
-	{"fast", {64 * MIB, 25, 5000, 16 * MIB, 1, 0, 0, 0, 0}},
+	{"fast", {64 * MIB, 25, 60000, 16 * MIB, 1, 0, 0, 0, 0}},
 };
 #define PROFILES (sizeof(profiles) / sizeof(profiles[0]))
 

@@ -11,6 +11,9 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
+#ifndef MREMAP_DONTUNMAP
+#define MREMAP_DONTUNMAP 4
+#endif
 #ifndef MADV_COLLAPSE
 #define MADV_COLLAPSE 25
 #endif
@@ -95,12 +98,12 @@ bool hk_os_unmap(void *start, size_t bytes)
 	       !failed(call6(SYS_munmap, (long)start, (long)bytes, 0, 0, 0, 0));
 }
 
-bool hk_os_remap(void *start, size_t old_bytes, size_t new_bytes, void *to)
+bool hk_os_move(void *start, size_t bytes, void *to)
 {
 	hk_count(&hak_counters.mremap, 1);
 	return !hk_os_fault(HK_OS_MREMAP) &&
-	       !failed(call6(SYS_mremap, (long)start, (long)old_bytes, (long)new_bytes,
-		       MREMAP_MAYMOVE | MREMAP_FIXED, (long)to, 0));
+	       !failed(call6(SYS_mremap, (long)start, (long)bytes, (long)bytes,
+		       MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP, (long)to, 0));
 }
 
 bool hk_os_advise(void *start, size_t bytes, enum hk_os_advice advice)
@@ -111,19 +114,11 @@ bool hk_os_advise(void *start, size_t bytes, enum hk_os_advice advice)
 		[HK_OS_WANT_HUGE] = MADV_HUGEPAGE,
 		[HK_OS_COLLAPSE] = MADV_COLLAPSE,
 	};
-	long result;
-
 	if (hk_counter(&hak_counters.madvise_disabled))
 		return false;
-	do {
-		hk_count(&hak_counters.madvise, 1);
-		result = hk_os_fault(HK_OS_MADVISE) ? -EINVAL
-						    : call6(SYS_madvise, (long)start, (long)bytes,
-							      kernels[advice], 0, 0, 0);
-	} while (result == -EINTR);
-	if (failed(result) && advice == HK_OS_PURGE)
-		hk_counter_set(&hak_counters.madvise_disabled, 1);
-	return !failed(result);
+	hk_count(&hak_counters.madvise, 1);
+	return !hk_os_fault(HK_OS_MADVISE) &&
+	       !failed(call6(SYS_madvise, (long)start, (long)bytes, kernels[advice], 0, 0, 0));
 }
 
 bool hk_os_wants_huge_pages(void)

@@ -44,15 +44,15 @@ void *hk_os_map(void *hint, size_t bytes, bool lazy);
 bool hk_os_unmap(void *start, size_t bytes);
 
 /*
- * Moves a mapping onto `to`, which must be a mapping of new_bytes that it replaces, and grows it.
- * False, with nothing changed, if the kernel refuses.
+ * Moves the pages of `bytes` from one place to another, whose own are gone then; what they leave
+ * behind stays mapped and reads as zeros. Since Linux 5.7. False, with nothing changed, if the
+ * kernel refuses.
  */
-bool hk_os_remap(void *start, size_t old_bytes, size_t new_bytes, void *to);
+bool hk_os_move(void *start, size_t bytes, void *to);
 
 /*
- * Returns false when the kernel refuses, or when it refused HK_OS_PURGE before: from then on no
- * advice is given at all, and hak_counters.madvise_disabled is 1. Refusals of the others, which a
- * kernel may know nothing of, have no consequence.
+ * Returns false when the kernel refuses, and, without asking it, while
+ * hak_counters.madvise_disabled is 1.
  */
 bool hk_os_advise(void *start, size_t bytes, enum hk_os_advice advice);
 

@@ -2,130 +2,40 @@
 #include "src/purge.h"
 #include "src/collapse.h"
 #include "src/counters.h"
-#include "src/huge.h"
 #include "src/options.h"
 #include "src/os.h"
+#include "src/reclaim.h"
+#include "src/retain.h"
+#include "src/sparse.h"
 #include "src/superslab.h"
-#include "src/map.h"
 
 #include <time.h>
 
-#define MIB_GRANULES ((size_t)1 << (20 - HK_GRANULE_SHIFT))
+#define TICK_MS 100
 
-/* The least that rule 2 leaves, and the share of what is in use. */
-#define FLOOR MIB_GRANULES
-#define FLOOR_SHARE 32
+/* So many refusals without a success in between: not the places are at fault. */
+#define REFUSALS_MOST 4
+#define SUSPENDED_MS 1000
+#define SUSPENDED_MOST_MS (64 * SUSPENDED_MS)
 
-#define COLLAPSE_EACH_MS 100
+/* Address space beyond twice what is committed, and this, goes back. In granules. */
+#define SPARE_SPACE ((size_t)16 * HK_GRANULES)
+
+#define PAGES (HK_GRANULE / HK_PAGE)
+
+/*
+ * Granules that no block needs, and pages of slabs that none does: each is wanted back by its own
+ * history. Both are told of each change of the granules.
+ */
+static struct hk_retention granules, pages;
+static uint64_t ticked_ms;
+
+static unsigned refusals;
+static uint64_t suspended_ms, resumes_ms; /* for how long, until when */
 
 static size_t larger(size_t a, size_t b)
 {
 	return a > b ? a : b;
-}
-
-static size_t base_limit(void)
-{
-	return larger(hk_options.keep_bytes >> HK_GRANULE_SHIFT,
-		hk_heap.peak / 100 * hk_options.keep_percent +
-			hk_heap.peak % 100 * hk_options.keep_percent / 100);
-}
-
-static size_t limit(void)
-{
-	return larger(hk_heap.purging.limit, base_limit());
-}
-
-size_t hk_purge_limit(void)
-{
-	return limit() << HK_GRANULE_SHIFT;
-}
-
-void hk_purge_note_use(size_t clean)
-{
-	struct hk_purging *purging = &hk_heap.purging;
-	size_t regret = clean < purging->purged ? clean : purging->purged;
-
-	if (hk_heap.in_use > hk_heap.peak)
-		hk_heap.peak = hk_heap.in_use;
-	if (hk_heap.retained < purging->low)
-		purging->low = hk_heap.retained;
-	if (regret > 0 && hk_options.keep_percent > 0) {
-		size_t most = larger(base_limit(), hk_heap.peak / 10);
-		size_t wanted = limit() + regret;
-
-		purging->purged -= regret;
-		purging->limit = wanted < most ? wanted : most;
-	}
-}
-
-static void count_purge(size_t granules)
-{
-	hk_heap.purging.purged += granules;
-	hk_count(&hak_counters.purges, 1);
-	hk_count(&hak_counters.purged_bytes, granules << HK_GRANULE_SHIFT);
-}
-
-/* Each run that is free and dirty. */
-static void purge_runs(struct hk_superslab *superslab)
-{
-	uint64_t rest = superslab->free & superslab->dirty;
-	size_t purged = 0;
-
-	hk_superslab_fragment(superslab);
-	while (rest) {
-		unsigned granule = (unsigned)__builtin_ctzll(rest);
-		uint64_t after = ~(rest >> granule);
-		unsigned count = after ? (unsigned)__builtin_ctzll(after) : HK_GRANULES;
-		uint64_t run = hk_run_mask(granule, count);
-
-		rest &= ~run;
-		if (!hk_os_advise(hk_granule_at(superslab, granule),
-			    (size_t)count << HK_GRANULE_SHIFT, HK_OS_PURGE))
-			break;
-		superslab->dirty &= ~run;
-		purged += count;
-	}
-	hk_heap.retained -= purged;
-	hk_heap.dirty -= purged;
-	hk_superslab_relist(superslab);
-}
-
-static void purge_superslab(struct hk_superslab *superslab)
-{
-	if (superslab->free != ~(uint64_t)1 || !hk_superslab_unmap(superslab))
-		purge_runs(superslab);
-}
-
-/* Oldest first, until no more than `target` granules are retained, or no more can be done. */
-static void purge_to(size_t target)
-{
-	size_t before = hk_heap.retained;
-
-	while (hk_heap.retained > target && hk_huge_purge_oldest())
-		;
-	for (size_t left = hk_counter(&hak_counters.superslabs); left > 0; left--) {
-		if (hk_heap.retained <= target || !hk_heap.retaining)
-			break;
-		purge_superslab(hk_heap.retaining); /* to the end of the list, if it cannot be */
-	}
-	if (hk_heap.retained < before)
-		count_purge(before - hk_heap.retained);
-	if (hk_heap.retained < hk_heap.purging.low)
-		hk_heap.purging.low = hk_heap.retained;
-}
-
-void hk_purge_excess(void)
-{
-	size_t most = limit();
-
-	/* A little more than the excess, so that not every free() of a long row has to purge. */
-	if (hk_heap.retained > most)
-		purge_to(most - most / 8);
-}
-
-void hk_purge_now(void)
-{
-	purge_to(0);
 }
 
 static uint64_t now_ms(void)
@@ -136,37 +46,162 @@ static uint64_t now_ms(void)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-static void look(struct hk_purging *purging)
+void hk_purge_init(void)
 {
-	size_t floor = larger(FLOOR, hk_heap.in_use / FLOOR_SHARE);
+	hk_retention_init(&granules, hk_options.keep_bytes / HK_GRANULE,
+		(unsigned)hk_options.keep_percent, (unsigned)hk_options.purge_delay_ms);
+	hk_retention_init(&pages, hk_options.keep_bytes / HK_PAGE,
+		(unsigned)hk_options.keep_percent, (unsigned)hk_options.purge_delay_ms);
+}
 
-	if (floor > limit())
-		floor = limit();
-	purging->purged = 0;
-	purging->limit -= purging->limit / 64;
-	hk_heap.peak = larger(hk_heap.in_use, hk_heap.peak - hk_heap.peak / 64);
-	hk_counter_set(&hak_counters.in_use_peak, hk_heap.peak << HK_GRANULE_SHIFT);
-	if (purging->low > floor)
-		purge_to(hk_heap.retained - (purging->low - floor));
-	purging->low = hk_heap.retained;
+void hk_purge_keep(size_t bytes)
+{
+	hk_lock(&hk_heap.lock);
+	granules.keep = bytes / HK_GRANULE;
+	pages.keep = bytes / HK_PAGE;
+	hk_unlock(&hk_heap.lock);
+}
+
+size_t hk_purge_slack(void)
+{
+	return hk_retention_slack(&granules, hk_heap.in_use) << HK_GRANULE_SHIFT;
+}
+
+static size_t pages_in_use(void)
+{
+	return hk_counter(&hak_counters.in_use_bytes) / HK_PAGE;
+}
+
+static size_t pages_committed(void)
+{
+	return hk_heap.in_use * PAGES - __atomic_load_n(&hk_heap.clean_pages, __ATOMIC_RELAXED);
+}
+
+void hk_purge_note_use(size_t fresh)
+{
+	uint64_t now = now_ms();
+
+	hk_retention_use(&granules, hk_heap.in_use, fresh, now);
+	hk_retention_use(&pages, pages_in_use(), fresh * PAGES, now);
+}
+
+void hk_purge_note_soiled(size_t fresh)
+{
+	hk_lock(&hk_heap.lock);
+	hk_heap_count_clean(-(long)fresh);
+	hk_retention_use(&pages, pages_in_use(), fresh, now_ms());
+	hk_unlock(&hk_heap.lock);
+}
+
+bool hk_purge_pages_due(bool by_clock)
+{
+	size_t in_use = pages_in_use(), committed, target;
+
+	hk_lock(&hk_heap.lock);
+	committed = pages_committed();
+	target = by_clock ? hk_retention_look(&pages, in_use, committed, now_ms())
+			  : hk_retention_free(&pages, in_use, committed, now_ms());
+	hk_unlock(&hk_heap.lock);
+	return target < committed;
+}
+
+void hk_purge_note_pages(size_t purged)
+{
+	hk_lock(&hk_heap.lock);
+	hk_retention_purged(&pages, pages_committed() + purged, pages_committed(), now_ms());
+	hk_unlock(&hk_heap.lock);
+	hk_count(&hak_counters.purges, 1);
+	hk_count(&hak_counters.purged_bytes, purged * HK_PAGE);
+}
+
+/* ---- a kernel that refuses ------------------------------------------------------------------- */
+
+void hk_purge_granted(void)
+{
+	refusals = 0;
+	suspended_ms = 0;
+}
+
+void hk_purge_refused(void)
+{
+	if (++refusals < REFUSALS_MOST)
+		return;
+	suspended_ms = suspended_ms == 0 ? SUSPENDED_MS : 2 * suspended_ms;
+	if (suspended_ms > SUSPENDED_MOST_MS)
+		suspended_ms = SUSPENDED_MOST_MS;
+	resumes_ms = now_ms() + suspended_ms;
+	hk_counter_set(&hak_counters.madvise_disabled, 1);
+}
+
+/* The next refusal suspends again at once. */
+static bool is_suspended(void)
+{
+	if (!hk_counter(&hak_counters.madvise_disabled))
+		return false;
+	if (now_ms() < resumes_ms)
+		return true;
+	hk_counter_set(&hak_counters.madvise_disabled, 0);
+	return false;
+}
+
+/* ---- purging --------------------------------------------------------------------------------- */
+
+/* Until no more than `target` is committed, or no more can be done. */
+static void purge_to(size_t target)
+{
+	size_t before = hk_heap.dirty;
+
+	while (hk_heap.dirty > target && !is_suspended() && hk_reclaim(hk_heap.dirty - target) > 0)
+		;
+	if (hk_heap.dirty == before)
+		return;
+	hk_retention_purged(&granules, before, hk_heap.dirty, now_ms());
+	hk_count(&hak_counters.purges, 1);
+	hk_count(&hak_counters.purged_bytes, (before - hk_heap.dirty) << HK_GRANULE_SHIFT);
+}
+
+void hk_purge_excess(void)
+{
+	uint64_t now = now_ms();
+
+	hk_retention_free(&pages, pages_in_use(), pages_committed(), now);
+	purge_to(hk_retention_free(&granules, hk_heap.in_use, hk_heap.dirty, now));
+}
+
+bool hk_purge_now(void)
+{
+	purge_to(0);
+	return hk_reclaim_space(1);
+}
+
+static void look(uint64_t now)
+{
+	size_t most;
+
+	purge_to(hk_retention_look(&granules, hk_heap.in_use, hk_heap.dirty, now));
+	/* A few blocks in many slabs look like much in use; by pages it is known better. */
+	most = hk_retention_ceiling(&pages) / PAGES + hk_retention_slack(&granules, hk_heap.in_use);
+	if (pages_committed() + hk_heap.retained * PAGES >
+		2 * (pages_in_use() + hk_retention_slack(&pages, pages_in_use())))
+		purge_to(larger(most, hk_heap.in_use));
+	if (hk_heap.mapped > 2 * hk_retention_high(&granules) + SPARE_SPACE)
+		hk_reclaim_space(SPARE_SPACE / HK_GRANULES);
+	hk_counter_set(&hak_counters.in_use_peak, hk_retention_high(&granules) << HK_GRANULE_SHIFT);
 	hk_heap_publish();
 }
 
 void hk_purge_tick(void)
 {
-	struct hk_purging *purging = &hk_heap.purging;
 	uint64_t now = now_ms();
 
-	if (now - __atomic_load_n(&purging->collapsed_ms, __ATOMIC_RELAXED) < COLLAPSE_EACH_MS ||
+	if (now - __atomic_load_n(&ticked_ms, __ATOMIC_RELAXED) < TICK_MS ||
 		!hk_trylock(&hk_heap.lock))
 		return;
-	__atomic_store_n(&purging->collapsed_ms, now, __ATOMIC_RELAXED);
+	__atomic_store_n(&ticked_ms, now, __ATOMIC_RELAXED);
 	hk_collapse_dense();
-	if (now - purging->looked_ms >= hk_options.purge_delay_ms) {
-		purging->looked_ms = now;
-		look(purging);
-	}
+	look(now);
 	hk_unlock(&hk_heap.lock);
+	hk_sparse_check(true);
 }
 
 size_t hk_purge_all(void)
@@ -175,7 +210,7 @@ size_t hk_purge_all(void)
 
 	hk_lock(&hk_heap.lock);
 	before = hk_heap.retained;
-	purge_to(0);
+	hk_purge_now();
 	after = hk_heap.retained;
 	hk_heap_publish();
 	hk_unlock(&hk_heap.lock);

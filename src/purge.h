@@ -1,17 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Giving memory back. Two rules, and a memory of past mistakes:
- *
- * 1. Never are more granules retained (free, with memory behind them) than the limit: what exceeds
- *    it is purged as it is freed. So it holds for a program that never calls again, without a
- *    thread that would have to watch it. The limit is HAKMEM_KEEP_BYTES or HAKMEM_KEEP_PERCENT of
- *    the recent peak, whichever is more.
- * 2. Once a second, by the clock and as long as the program calls, what was not needed at any
- *    moment of that second is purged, down to a small floor: a steady program, whose need varies
- *    by less than that, never gets there.
- *
- * When purged granules are wanted back within the second, the limit was too low. It rises by what
- * was wanted, up to a tenth of the recent peak, and sinks again slowly.
+ * Giving memory back: when, and how much, by the rules of retain.h; and what becomes of it if the
+ * kernel refuses. A refusal for one place concerns that place, until it is used again. Several in a
+ * row suspend all purging, for a second at first and each time for twice as long.
  */
 #ifndef SRC_PURGE_H
 #define SRC_PURGE_H
@@ -20,20 +11,38 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The heap's lock is held: `clean` granules were taken that had no memory behind them. */
-void hk_purge_note_use(size_t clean);
+/* Once, when the options were read; and when HAKMEM_KEEP_BYTES changes later. */
+void hk_purge_init(void);
+void hk_purge_keep(size_t bytes);
 
-/* The heap's lock is held: granules became free. Rule 1. */
+/* The heap's lock is held: granules were taken, of which `fresh` had no memory behind them. */
+void hk_purge_note_use(size_t fresh);
+
+/* The same for pages of sparse slabs, no lock of the heap held; and that such pages were purged. */
+void hk_purge_note_soiled(size_t pages);
+void hk_purge_note_pages(size_t purged);
+
+/* Whether pages of sparse slabs are to be purged now. No lock of the heap is held. */
+bool hk_purge_pages_due(bool by_clock);
+
+/* The heap's lock is held: granules became free. */
 void hk_purge_excess(void);
 
-/* Any thread, no lock held, at any time; cheap when called too early. Rule 2. */
+/* Any thread, no lock held, at any time; cheap when called too early. */
 void hk_purge_tick(void);
 
-/* What rule 1 allows now, in bytes. The heap's lock is held. */
-size_t hk_purge_limit(void);
+/* What may always be retained, in bytes. The heap's lock is held. */
+size_t hk_purge_slack(void);
 
-/* The heap's lock is held: purges all that is retained, for want of memory. */
-void hk_purge_now(void);
+/*
+ * The heap's lock is held: purges all that is retained and unmaps what it can, for want of memory.
+ * False if no address space came of it.
+ */
+bool hk_purge_now(void);
+
+/* The heap's lock is held: the kernel took the memory of granules back, or would not. */
+void hk_purge_granted(void);
+void hk_purge_refused(void);
 
 /* Purges all that is retained, no lock held; returns how many bytes. */
 size_t hk_purge_all(void);

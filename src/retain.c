@@ -46,7 +46,7 @@ void hk_retention_init(
 
 /* ---- the history ----------------------------------------------------------------------------- */
 
-static size_t high(const struct hk_retention *retention)
+size_t hk_retention_high(const struct hk_retention *retention)
 {
 	return larger(retention->past_high, retention->high[retention->at]);
 }
@@ -184,7 +184,7 @@ static void learn_margin(struct hk_retention *retention, size_t level)
 }
 
 /* What the clock leaves: what was wanted within the hold time, and the margin. */
-static size_t ceiling(const struct hk_retention *retention)
+size_t hk_retention_ceiling(const struct hk_retention *retention)
 {
 	size_t most = held(retention);
 	size_t low = smaller(retention->past_low, retention->low[retention->at]);
@@ -223,7 +223,7 @@ void hk_retention_use(struct hk_retention *retention, size_t in_use, size_t fres
 	size_t back;
 
 	advance(retention, now_ms);
-	back = smaller(level, high(retention));
+	back = smaller(level, hk_retention_high(retention));
 	if (fresh > 0 && retention->purges > 0) {
 		if (back > retention->committed) {
 			size_t count = smaller(fresh, back - retention->committed);
@@ -264,7 +264,7 @@ size_t hk_retention_look(
 	size_t most, slack = hk_retention_slack(retention, in_use);
 
 	note(retention, in_use, committed, now_ms);
-	most = ceiling(retention);
+	most = hk_retention_ceiling(retention);
 	if (committed <= most + slack)
 		return committed;
 	retention->looked_high = committed;

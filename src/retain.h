@@ -92,6 +92,12 @@ size_t hk_retention_look(
 void hk_retention_purged(
 	struct hk_retention *retention, size_t before, size_t after, uint64_t now_ms);
 
+/* What may be committed for longer: what was wanted within the hold time, and the margin. */
+size_t hk_retention_ceiling(const struct hk_retention *retention);
+
+/* The most that was wanted within the history. */
+size_t hk_retention_high(const struct hk_retention *retention);
+
 /* What may always be retained, beside what is in use. */
 size_t hk_retention_slack(const struct hk_retention *retention, size_t in_use);
 

@@ -49,30 +49,28 @@ static uint16_t fallow_pages(const struct hk_slab *slab, const uint64_t *bits)
 
 static size_t purge_slab(struct hk_slab *slab)
 {
-	struct hk_superslab *superslab = hk_superslab_of_slab(slab);
-	unsigned granule = hk_granule_of_slab(slab);
-	unsigned rest = fallow_pages(slab, superslab->bits[granule]);
+	unsigned rest = fallow_pages(slab, hk_slab_bits(slab));
+	char *slab_start = hk_slab_start(slab);
 	size_t bytes = 0;
 
 	if (rest) {
 		hk_lock(&hk_heap.lock);
-		hk_superslab_fragment(superslab);
+		hk_superslab_fragment(hk_slabs_of(slab)->superslab);
 		hk_unlock(&hk_heap.lock);
 	}
 	while (rest) {
 		unsigned page = (unsigned)__builtin_ctz(rest);
 		unsigned count = (unsigned)__builtin_ctz(~(rest >> page));
 		unsigned run = ((1u << count) - 1) << page;
-		char *start = (char *)hk_granule_at(superslab, granule) + page * HK_PAGE;
 
 		rest &= ~run;
-		if (!hk_os_advise(start, count * HK_PAGE, HK_OS_PURGE))
+		if (!hk_os_advise(slab_start + page * HK_PAGE, count * HK_PAGE, HK_OS_PURGE))
 			break;
 		slab->clean |= (uint16_t)run;
 		bytes += count * HK_PAGE;
 	}
 	if (slab->clean)
-		hk_map_set(hk_granule_at(superslab, granule), HK_SPARSE);
+		hk_map_set(slab_start, HK_SPARSE);
 	hk_heap_count_clean((long)(bytes / HK_PAGE));
 	return bytes;
 }
@@ -100,10 +98,8 @@ static size_t purge(bool all)
 		}
 		hk_unlock(&hk_depots[class].lock);
 	}
-	if (bytes > 0) {
-		hk_count(&hak_counters.purges, 1);
-		hk_count(&hak_counters.purged_bytes, bytes);
-	}
+	if (bytes > 0)
+		hk_purge_note_pages(bytes / HK_PAGE);
 	return bytes;
 }
 
@@ -116,20 +112,27 @@ static bool is_mostly_empty(void)
 	       2 * in_use + hk_counter(&hak_counters.retained_bytes);
 }
 
-void hk_sparse_check(void)
+bool hk_sparse_is_due(void)
 {
 	size_t thin = __atomic_load_n(&hk_sparse_thin, __ATOMIC_RELAXED) << HK_GRANULE_SHIFT;
-	size_t limit = __atomic_load_n(&hk_heap.limit_bytes, __ATOMIC_RELAXED);
+	size_t slack = __atomic_load_n(&hk_heap.slack_bytes, __ATOMIC_RELAXED);
+
+	return thin > slack / 2 && thin > hk_options.keep_bytes / 4 * 3;
+}
+
+void hk_sparse_check(bool by_clock)
+{
 	static bool looking;
 
-	if (thin <= limit / 2 || thin <= hk_options.keep_bytes / 4 * 3 ||
-		__atomic_exchange_n(&looking, true, __ATOMIC_ACQUIRE))
+	if (!hk_sparse_is_due() || __atomic_exchange_n(&looking, true, __ATOMIC_ACQUIRE))
 		return;
-	if (is_mostly_empty()) {
-		hk_cache_flush();
-		hk_depots_drain();
+	if (hk_purge_pages_due(by_clock)) {
+		if (is_mostly_empty()) {
+			hk_cache_flush();
+			hk_depots_drain();
+		}
+		purge(false);
 	}
-	purge(false);
 	__atomic_store_n(&looking, false, __ATOMIC_RELEASE);
 }
 

@@ -15,6 +15,7 @@
 #include "src/classes.h"
 #include "src/slab.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 extern size_t hk_sparse_thin; /* slabs */
@@ -42,8 +43,11 @@ static inline void hk_sparse_thickened(struct hk_slab *slab)
 	slab->thin_at = hk_sparse_thin_at(slab->class);
 }
 
-/* After blocks went back to slabs; no lock is held. Cheap if there is nothing to do. */
-void hk_sparse_check(void);
+/* Slabs are thin to an amount that is worth purging. Any lock may be held, or none. */
+bool hk_sparse_is_due(void);
+
+/* After blocks went back to slabs, or by the clock; no lock is held. Cheap if nothing is to do. */
+void hk_sparse_check(bool by_clock);
 
 /* Gives back every page of any slab in which no block is in use; returns how many bytes. */
 size_t hk_sparse_purge_all(void);

@@ -1,109 +1,33 @@
 /* SPDX-License-Identifier: MIT */
-/* Runs of granules, and the mappings that they come from. */
+/* The heap's mappings, and the descriptors of the SuperSlabs in them. */
 #include "src/superslab.h"
 #include "src/counters.h"
+#include "src/map.h"
 #include "src/os.h"
 #include "src/purge.h"
-#include "src/map.h"
+
+#define POOL_BYTES ((size_t)64 << 10) /* of descriptors, mapped at once */
+
+/* How far below the library the heap begins: room to grow before it meets what is there. */
+#define ROOM_ABOVE ((uintptr_t)64 << 30)
+
+/* A mapping is a quarter of the heap, within these limits: a heap that grows maps seldom. */
+#define GROWTH_SHARE 4
+#define GROWTH_MOST ((size_t)256 << 20)
+
+/* Indices of granules do not wrap within a mapping. */
+#define WRAP ((uintptr_t)1 << HK_MAP_BITS)
 
 struct hk_heap hk_heap;
 
-unsigned hk_map_sparse_class(const void *p)
-{
-	return __atomic_load_n(&hk_superslab_of(p)->slab[hk_granule_of(p)].class, __ATOMIC_RELAXED);
-}
-
-/* Bit g of the result: granules g to g + count - 1 are all in the mask. */
-static uint64_t starts_of_runs(uint64_t mask, unsigned count)
-{
-	unsigned have = 1;
-
-	while (have < count) {
-		unsigned more = have <= count - have ? have : count - have;
-
-		mask &= mask >> more;
-		have += more;
-	}
-	return mask;
-}
-
-static unsigned longest_run(uint64_t mask)
-{
-	unsigned length = 0;
-
-	for (; mask; mask &= mask << 1)
-		length++;
-	return length;
-}
-
-static unsigned log2_of(unsigned value)
-{
-	return 31 - (unsigned)__builtin_clz(value);
-}
-
-static void unlist(struct hk_superslab *superslab)
-{
-	if (!superslab->link)
-		return;
-	*superslab->link = superslab->next;
-	if (superslab->next)
-		superslab->next->link = superslab->link;
-	superslab->link = NULL;
-}
-
-static void unlist_retaining(struct hk_superslab *superslab)
-{
-	if (!superslab->retaining_link)
-		return;
-	*superslab->retaining_link = superslab->next_retaining;
-	if (superslab->next_retaining)
-		superslab->next_retaining->retaining_link = superslab->retaining_link;
-	else
-		hk_heap.retaining_end = superslab->retaining_link;
-	superslab->retaining_link = NULL;
-}
-
-static void list_retaining(struct hk_superslab *superslab)
-{
-	if (superslab->retaining_link)
-		return;
-	if (!hk_heap.retaining_end)
-		hk_heap.retaining_end = &hk_heap.retaining;
-	superslab->next_retaining = NULL;
-	superslab->retaining_link = hk_heap.retaining_end;
-	*hk_heap.retaining_end = superslab;
-	hk_heap.retaining_end = &superslab->next_retaining;
-}
-
-void hk_superslab_list(struct hk_superslab *superslab)
-{
-	struct hk_superslab **list = &hk_heap.full;
-
-	if (superslab->free)
-		list = &hk_heap.by_run[log2_of(longest_run(superslab->free))];
-	if (superslab->link != list) { /* else it is where it belongs, in front */
-		unlist(superslab);
-		superslab->next = *list;
-		if (*list)
-			(*list)->link = &superslab->next;
-		superslab->link = list;
-		*list = superslab;
-	}
-	if (superslab->free & superslab->dirty)
-		list_retaining(superslab);
-	else
-		unlist_retaining(superslab);
-}
-
-void hk_superslab_relist(struct hk_superslab *superslab)
-{
-	unlist_retaining(superslab);
-	hk_superslab_list(superslab);
-}
+/* Descriptors that are in no use. Those of a small program need no mapping. */
+static struct hk_superslab first_descriptors[8];
+static struct hk_superslab *spare;
+static size_t handed_out;
 
 void hk_heap_publish(void)
 {
-	__atomic_store_n(&hk_heap.limit_bytes, hk_purge_limit(), __ATOMIC_RELAXED);
+	__atomic_store_n(&hk_heap.slack_bytes, hk_purge_slack(), __ATOMIC_RELAXED);
 	hk_counter_set(&hak_counters.retained_bytes, hk_heap.retained << HK_GRANULE_SHIFT);
 	hk_counter_set(&hak_counters.committed_bytes,
 		(hk_heap.dirty << HK_GRANULE_SHIFT) -
@@ -121,35 +45,111 @@ void hk_heap_count_clean(long pages)
 void hk_superslab_fragment(struct hk_superslab *superslab)
 {
 	if (superslab->huge_pages) /* or khugepaged would fill the holes again */
-		hk_os_advise(superslab, HK_SUPERSLAB, HK_OS_NO_HUGE);
+		hk_os_advise(superslab->start, HK_SUPERSLAB, HK_OS_NO_HUGE);
 	superslab->huge_pages = false;
 	superslab->fragmented = true;
 }
 
-/* ---- mappings -------------------------------------------------------------------------------- */
+/* ---- descriptors ----------------------------------------------------------------------------- */
 
-/* The highest place below the cursor where nothing of ours is; 0 if there is none. */
-static uintptr_t find_place(size_t bytes)
+static bool more_descriptors(void)
 {
-	uintptr_t room = hk_round_up(bytes, HK_SUPERSLAB), place = hk_heap.cursor;
+	size_t count = sizeof(first_descriptors) / sizeof(first_descriptors[0]);
+	struct hk_superslab *descriptors = first_descriptors;
 
-	while (place > room + HK_SUPERSLAB) {
-		place -= HK_SUPERSLAB;
-		if (!hk_map_is_taken((void *)(place + HK_SUPERSLAB - room), room))
-			return place + HK_SUPERSLAB - room;
+	if (handed_out > 0) {
+		descriptors = hk_os_map(NULL, POOL_BYTES, false);
+		count = POOL_BYTES / sizeof(*descriptors);
 	}
-	return 0;
+	if (!descriptors)
+		return false;
+	handed_out += count;
+	for (size_t i = 0; i < count; i++) {
+		descriptors[i].next = spare;
+		spare = &descriptors[i];
+	}
+	return true;
 }
 
-/* Maps more than is needed, and gives back what is before and after the aligned part. */
-static void *map_with_room(size_t bytes)
+static void release_descriptors(char *start, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct hk_superslab **entry = hk_superslab_entry(start + i * HK_SUPERSLAB);
+		struct hk_superslab *superslab = *entry;
+
+		if (superslab->previous)
+			superslab->previous->next = superslab->next;
+		else
+			hk_heap.all = superslab->next;
+		if (superslab->next)
+			superslab->next->previous = superslab->previous;
+		superslab->next = spare;
+		spare = superslab;
+		__atomic_store_n(entry, NULL, __ATOMIC_RELAXED);
+	}
+}
+
+/* `start` of a descriptor is written last: hk_is_ours() may be asked about it at any time. */
+static bool enter_descriptors(char *start, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		char *at = start + i * HK_SUPERSLAB;
+		struct hk_superslab *superslab;
+
+		if (!spare && !more_descriptors()) {
+			release_descriptors(start, i);
+			return false;
+		}
+		superslab = spare;
+		spare = superslab->next;
+		superslab->slabs = NULL;
+		superslab->slab_count = 0;
+		superslab->huge_pages = superslab->fragmented = false;
+		superslab->free = superslab->dirty = superslab->stuck = 0;
+		superslab->previous = NULL;
+		superslab->next = hk_heap.all;
+		if (hk_heap.all)
+			hk_heap.all->previous = superslab;
+		hk_heap.all = superslab;
+		__atomic_store_n(&superslab->start, at, __ATOMIC_RELAXED);
+		__atomic_store_n(hk_superslab_entry(at), superslab, __ATOMIC_RELEASE);
+	}
+	return true;
+}
+
+/* ---- mappings -------------------------------------------------------------------------------- */
+
+static bool is_usable(uintptr_t start, size_t bytes)
+{
+	if (start % HK_SUPERSLAB != 0 || bytes > WRAP || start / WRAP != (start + bytes - 1) / WRAP)
+		return false;
+	for (size_t at = 0; at < bytes; at += HK_SUPERSLAB)
+		if (hk_superslab_of((void *)(start + at)))
+			return false;
+	return true;
+}
+
+/* Where the heap would best go on: after its last mapping. */
+static uintptr_t next_place(size_t bytes)
+{
+	uintptr_t library = (uintptr_t)&hk_heap & ~(HK_SUPERSLAB - 1);
+
+	if (hk_heap.end == 0 && library > 2 * ROOM_ABOVE)
+		hk_heap.end = library - ROOM_ABOVE;
+	if (hk_heap.end == 0 || !is_usable(hk_heap.end, bytes))
+		return 0;
+	return hk_heap.end;
+}
+
+/* Anywhere: maps more than is needed, and gives back what is before and after the aligned part. */
+static char *map_anywhere(size_t bytes)
 {
 	size_t room = bytes + HK_SUPERSLAB - hk_os_page(), before;
 	char *start;
 
 	if (room < bytes)
 		return NULL;
-	hk_count(&hak_counters.fallback_mmap, hk_heap.cursor != 0);
+	hk_count(&hak_counters.fallback_mmap, hk_heap.mapped > 0);
 	start = hk_os_map(NULL, room, false);
 	if (!start)
 		return NULL;
@@ -158,190 +158,76 @@ static void *map_with_room(size_t bytes)
 		hk_os_unmap(start, before);
 	if (room - before > bytes)
 		hk_os_unmap(start + before + bytes, room - before - bytes);
-	return start + before;
-}
-
-/* Enters a mapping, if it is where we can use it; else it is gone. */
-static void *enter(void *start, size_t bytes)
-{
-	if (!start || ((uintptr_t)start % HK_SUPERSLAB == 0 && hk_map_enter(start, bytes)))
+	start += before;
+	if (is_usable((uintptr_t)start, bytes))
 		return start;
 	hk_os_unmap(start, bytes);
 	return NULL;
 }
 
-static void *try_map(size_t bytes)
+static char *map_somewhere(size_t bytes)
 {
-	uintptr_t place = hk_heap.cursor ? find_place(bytes) : 0;
-	void *start = NULL;
+	uintptr_t place = next_place(bytes);
+	char *start = NULL;
 
 	if (place) {
 		start = hk_os_map((void *)place, bytes, false);
-		if (!start)
+		if (!start) /* not for want of this place */
 			return NULL;
-		start = enter(start, bytes);
+		if (!is_usable((uintptr_t)start, bytes)) {
+			hk_os_unmap(start, bytes);
+			start = NULL;
+		}
 	}
+	return start ? start : map_anywhere(bytes);
+}
+
+static char *map(size_t superslabs)
+{
+	size_t bytes = superslabs << HK_SUPERSLAB_SHIFT;
+	char *start = map_somewhere(bytes);
+
 	if (!start)
-		start = enter(map_with_room(bytes), bytes);
-	if (start)
-		hk_heap.cursor = (uintptr_t)start;
-	return start;
-}
-
-void *hk_heap_map(size_t bytes)
-{
-	void *start = try_map(bytes);
-
-	if (!start && hk_heap.retained > 0) { /* address space, or memory, may be all used up */
-		hk_purge_now();
-		start = try_map(bytes);
-	}
-	return start;
-}
-bool hk_heap_unmap(void *start, size_t bytes)
-{
-	uintptr_t end = hk_round_up((uintptr_t)start + bytes, HK_SUPERSLAB);
-
-	hk_map_remove(start, bytes);
-	if (!hk_os_unmap(start, bytes)) {
-		hk_map_enter(start, bytes);
-		return false;
-	}
-	if (end > hk_heap.cursor)
-		hk_heap.cursor = end;
-	return true;
-}
-
-static struct hk_superslab *map_superslab(void)
-{
-	struct hk_superslab *superslab = hk_heap_map(HK_SUPERSLAB);
-
-	if (!superslab)
 		return NULL;
-	hk_os_advise(superslab, HK_SUPERSLAB, HK_OS_NO_HUGE);
-	hk_count(&hak_counters.alloc, 1);
-	hk_count(&hak_counters.superslabs, 1);
-	superslab->free = ~(uint64_t)1;
-	superslab->dirty = 1;
-	hk_heap.dirty++;
-	hk_map_set(superslab, HK_HEADER);
-	hk_superslab_list(superslab);
-	return superslab;
-}
-
-bool hk_superslab_unmap(struct hk_superslab *superslab)
-{
-	size_t retained = (size_t)__builtin_popcountll(superslab->free & superslab->dirty);
-
-	unlist(superslab);
-	unlist_retaining(superslab);
-	hk_map_set(superslab, 0);
-	if (!hk_heap_unmap(superslab, HK_SUPERSLAB)) {
-		hk_map_set(superslab, HK_HEADER);
-		hk_superslab_list(superslab);
-		return false;
+	if (!enter_descriptors(start, superslabs)) {
+		hk_os_unmap(start, bytes);
+		return NULL;
 	}
-	hk_heap.retained -= retained;
-	hk_heap.dirty -= retained + 1;
-	hk_uncount(&hak_counters.superslabs, 1);
-	return true;
-}
-
-/* ---- runs ------------------------------------------------------------------------------------ */
-
-static struct hk_superslab *find(unsigned count)
-{
-	unsigned list = log2_of(count);
-
-	for (struct hk_superslab *s = hk_heap.by_run[list]; s; s = s->next)
-		if (starts_of_runs(s->free, count))
-			return s;
-	while (++list < 6)
-		if (hk_heap.by_run[list])
-			return hk_heap.by_run[list];
-	return map_superslab();
-}
-
-static void use(struct hk_superslab *superslab, uint64_t run)
-{
-	size_t count = (size_t)__builtin_popcountll(run);
-	size_t dirty = (size_t)__builtin_popcountll(run & superslab->dirty);
-
-	superslab->free &= ~run;
-	superslab->dirty |= run;
-	hk_heap.retained -= dirty;
-	hk_heap.dirty += count - dirty;
-	hk_heap.in_use += count;
-	hk_superslab_list(superslab);
-	hk_purge_note_use(count - dirty);
-}
-
-static void unuse(struct hk_superslab *superslab, uint64_t run)
-{
-	size_t count = (size_t)__builtin_popcountll(run);
-
-	superslab->free |= run;
-	hk_heap.retained += count;
-	hk_heap.in_use -= count;
-	hk_superslab_list(superslab);
-	hk_purge_excess();
-}
-
-void *hk_heap_take(unsigned count, bool *ret_clean)
-{
-	struct hk_superslab *superslab;
-	uint64_t starts, run;
-	void *start = NULL;
-
-	hk_lock(&hk_heap.lock);
-	superslab = find(count);
-	if (!superslab)
-		goto out;
-	starts = starts_of_runs(superslab->free & superslab->dirty, count);
-	if (!starts)
-		starts = starts_of_runs(superslab->free, count);
-	start = hk_granule_at(superslab, (unsigned)__builtin_ctzll(starts));
-	run = hk_run_mask(hk_granule_of(start), count);
-	*ret_clean = !(run & superslab->dirty);
-	superslab->run[hk_granule_of(start)] = (uint8_t)count;
-	use(superslab, run);
-	hk_heap_publish();
-out:
-	hk_unlock(&hk_heap.lock);
+	hk_os_advise(start, bytes, HK_OS_NO_HUGE);
+	hk_heap.end = (uintptr_t)start + bytes;
+	hk_heap.mapped += superslabs * HK_GRANULES;
+	hk_count(&hak_counters.alloc, superslabs);
+	hk_count(&hak_counters.superslabs, superslabs);
 	return start;
 }
 
-void hk_heap_give(void *start, unsigned count)
+char *hk_superslabs_map(size_t granules, size_t *ret_count)
 {
-	struct hk_superslab *superslab = hk_superslab_of(start);
+	size_t least = (granules + HK_GRANULES - 1) / HK_GRANULES;
+	size_t count = hk_heap.mapped / GROWTH_SHARE / HK_GRANULES;
+	char *start;
 
-	hk_lock(&hk_heap.lock);
-	unuse(superslab, hk_run_mask(hk_granule_of(start), count));
-	hk_heap_publish();
-	hk_unlock(&hk_heap.lock);
+	if (least > WRAP >> HK_SUPERSLAB_SHIFT)
+		return NULL;
+	if (count > GROWTH_MOST >> HK_SUPERSLAB_SHIFT)
+		count = GROWTH_MOST >> HK_SUPERSLAB_SHIFT;
+	if (count < least)
+		count = least;
+	start = map(count);
+	if (!start && count > least)
+		start = map(count = least);
+	*ret_count = count * HK_GRANULES;
+	return start;
 }
 
-bool hk_heap_resize(void *start, unsigned count, unsigned new_count)
+bool hk_superslabs_unmap(char *start, size_t count)
 {
-	struct hk_superslab *superslab = hk_superslab_of(start);
-	unsigned granule = hk_granule_of(start);
-	bool done = true;
-
-	if (granule + new_count > HK_GRANULES)
+	if (!hk_os_unmap(start, count << HK_SUPERSLAB_SHIFT))
 		return false;
-	hk_lock(&hk_heap.lock);
-	if (new_count > count) {
-		uint64_t more = hk_run_mask(granule + count, new_count - count);
-
-		done = (superslab->free & more) == more;
-		if (done)
-			use(superslab, more);
-	}
-	if (done)
-		superslab->run[granule] = (uint8_t)new_count;
-	if (new_count < count)
-		unuse(superslab, hk_run_mask(granule + new_count, count - new_count));
-	hk_heap_publish();
-	hk_unlock(&hk_heap.lock);
-	return done;
+	release_descriptors(start, count);
+	hk_heap.mapped -= count * HK_GRANULES;
+	hk_uncount(&hak_counters.superslabs, count);
+	if ((uintptr_t)start + (count << HK_SUPERSLAB_SHIFT) == hk_heap.end)
+		hk_heap.end = (uintptr_t)start;
+	return true;
 }

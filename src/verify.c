@@ -4,15 +4,17 @@
 #include "src/classes.h"
 #include "src/counters.h"
 #include "src/depot.h"
-#include "src/huge.h"
 #include "src/life.h"
+#include "src/runs.h"
 #include "src/sparse.h"
 #include "src/superslab.h"
 #include "src/text.h"
-#include "src/map.h"
 
 struct totals {
-	size_t in_use, retained, dirty, superslabs, free_slabs, clean_pages, thin;
+	size_t in_use, retained, dirty, free, purgeable;
+	size_t listed_free, listed_purgeable; /* in the lists of free runs */
+	size_t superslabs, slabs, with_slabs, headers, large;
+	size_t free_slabs, clean_pages, thin;
 	int faults;
 };
 
@@ -28,24 +30,14 @@ static void fault(struct totals *totals, const char *what, const void *where)
 	hk_text_print(&text);
 }
 
-static void for_each_superslab(
-	void (*visit)(struct hk_superslab *superslab, void *context), void *context)
+static void verify_slab(struct hk_slab *slab, struct totals *totals)
 {
-	for (unsigned list = 0; list < 6; list++)
-		for (struct hk_superslab *s = hk_heap.by_run[list]; s; s = s->next)
-			visit(s, context);
-	for (struct hk_superslab *s = hk_heap.full; s; s = s->next)
-		visit(s, context);
-}
-
-static void verify_slab(struct hk_superslab *superslab, unsigned granule, struct totals *totals)
-{
-	struct hk_slab *slab = &superslab->slab[granule];
+	const uint64_t *bits = hk_slab_bits(slab);
 	unsigned blocks = hk_classes[slab->class].blocks, free = 0, first = HK_SLAB_WORDS;
 
 	for (unsigned word = 0; word < (blocks + 63) / 64; word++) {
-		free += (unsigned)__builtin_popcountll(superslab->bits[granule][word]);
-		if (superslab->bits[granule][word] && first == HK_SLAB_WORDS)
+		free += (unsigned)__builtin_popcountll(bits[word]);
+		if (bits[word] && first == HK_SLAB_WORDS)
 			first = word;
 	}
 	if (free != slab->free)
@@ -61,51 +53,91 @@ static void verify_slab(struct hk_superslab *superslab, unsigned granule, struct
 	totals->clean_pages += (size_t)__builtin_popcount(slab->clean);
 }
 
-static void verify_granules(struct hk_superslab *superslab, struct totals *totals)
+static void verify_slabs(struct hk_superslab *superslab, struct totals *totals)
 {
-	unsigned granule = 1;
+	unsigned slabs = 0;
 
-	while (granule < HK_GRANULES) {
+	for (unsigned granule = 0; granule < HK_GRANULES; granule++) {
 		void *start = hk_granule_at(superslab, granule);
-		unsigned class = hk_map_class(start), length = 1;
-		bool free = superslab->free >> granule & 1;
+		unsigned class = hk_map_class(start);
 
-		if (free != (class == 0))
-			fault(totals, "a granule is in use if the map knows it", start);
-		if (class > 0 && class < HK_CLASSES) {
-			if (superslab->slab[granule].class != class)
-				fault(totals, "map and header differ about a slab", start);
-			else
-				verify_slab(superslab, granule, totals);
-		} else if (class == HK_LARGE) {
-			length = superslab->run[granule];
-			if (superslab->free & hk_run_mask(granule, length))
-				fault(totals, "a large block has free granules", start);
+		if (class > 0 && (superslab->free >> granule & 1))
+			fault(totals, "the map knows nothing of a free granule", start);
+		totals->headers += class == HK_HEADER;
+		if (class == 0 || class >= HK_CLASSES)
+			continue;
+		slabs++;
+		if (!superslab->slabs || superslab->slabs->superslab != superslab)
+			fault(totals, "a SuperSlab with slabs knows about them", superslab);
+		else if (hk_slab_of(start)->class != class)
+			fault(totals, "map and header differ about a slab", start);
+		else
+			verify_slab(hk_slab_of(start), totals);
+	}
+	if (slabs != superslab->slab_count || (slabs > 0) != (superslab->slabs != NULL))
+		fault(totals, "a SuperSlab's slabs add up", superslab);
+	totals->slabs += slabs;
+	totals->with_slabs += slabs > 0;
+}
+
+static void verify_superslab(struct hk_superslab *superslab, struct totals *totals)
+{
+	uint64_t free = superslab->free, dirty = superslab->dirty;
+
+	if (~free & ~dirty)
+		fault(totals, "what is in use is dirty", superslab);
+	if (superslab->stuck & ~(free & dirty))
+		fault(totals, "only free memory is stuck", superslab);
+	if (*hk_superslab_entry(superslab->start) != superslab)
+		fault(totals, "the map of SuperSlabs knows each", superslab);
+	verify_slabs(superslab, totals);
+	totals->superslabs++;
+	totals->in_use += (size_t)__builtin_popcountll(~free);
+	totals->retained += (size_t)__builtin_popcountll(free & dirty);
+	totals->dirty += (size_t)__builtin_popcountll(dirty);
+	totals->purgeable += (size_t)__builtin_popcountll(free & dirty & ~superslab->stuck);
+	totals->free += (size_t)__builtin_popcountll(free);
+}
+
+/* Each large block's granules are its own. */
+static void verify_large(struct hk_superslab *superslab, struct totals *totals)
+{
+	for (unsigned granule = 0; granule < HK_GRANULES; granule++) {
+		char *start = hk_granule_at(superslab, granule);
+		size_t length;
+
+		if (hk_map_class(start) != HK_LARGE)
+			continue;
+		length = hk_heap_length(start);
+		totals->large += length;
+		for (size_t i = 0; i < length; i++) {
+			char *at = start + (i << HK_GRANULE_SHIFT);
+
+			if (!hk_is_ours(at) || hk_superslab_of(at)->free >> hk_granule_of(at) & 1)
+				fault(totals, "a large block has granules of its own", at);
+			else if (i > 0 && hk_map_class(at) != 0)
+				fault(totals, "nothing stands within a large block", at);
 		}
-		granule += length ? length : 1;
 	}
 }
 
-static void verify_superslab(struct hk_superslab *superslab, void *context)
+static bool verify_run(uint32_t run, void *context)
 {
+	size_t length = hk_run_at(run)->length;
+	struct hk_counts counts = hk_count_granules(run, length);
+	char *start = hk_address_of(run), *end = start + (length << HK_GRANULE_SHIFT);
 	struct totals *totals = context;
-	bool retaining = (superslab->free & superslab->dirty) != 0;
 
-	if (superslab->free & 1 || !(superslab->dirty & 1))
-		fault(totals, "a header is in use and dirty", superslab);
-	if (~superslab->free & ~superslab->dirty)
-		fault(totals, "what is in use is dirty", superslab);
-	if (!superslab->link || *superslab->link != superslab)
-		fault(totals, "a SuperSlab's link does not lead to it", superslab);
-	if (retaining != (superslab->retaining_link != NULL))
-		fault(totals, "what retains memory, and only that, is listed so", superslab);
-	if (hk_map_class(superslab) != HK_HEADER)
-		fault(totals, "the map knows a SuperSlab's header", superslab);
-	verify_granules(superslab, totals);
-	totals->superslabs++;
-	totals->in_use += (size_t)__builtin_popcountll(~superslab->free) - 1;
-	totals->retained += (size_t)__builtin_popcountll(superslab->free & superslab->dirty);
-	totals->dirty += (size_t)__builtin_popcountll(superslab->dirty);
+	if (hk_run_at(run + (uint32_t)length - 1)->length != length)
+		fault(totals, "a free run's ends agree about its length", start);
+	if (hk_run_at(run)->purgeable != counts.purgeable)
+		fault(totals, "a free run's purgeable granules add up", start);
+	if ((run > 0 && hk_is_free_at(start - HK_GRANULE, run - 1)) ||
+		hk_is_free_at(end, run + (uint32_t)length))
+		fault(totals, "a free run has no free neighbour", start);
+	totals->listed_free += length;
+	totals->listed_purgeable += counts.purgeable;
+	return false;
 }
 
 static void verify_depots(struct totals *totals)
@@ -129,61 +161,60 @@ static void verify_depots(struct totals *totals)
 		fault(totals, "each slab with free blocks is listed once", NULL);
 }
 
+static void want(struct totals *totals, const char *what, size_t got, size_t wanted)
+{
+	if (got != wanted)
+		fault(totals, what, (void *)got);
+}
+
 int hk_verify_heap(void)
 {
-	size_t huge_in_use = 0, huge_retained = 0;
 	struct totals totals = {0};
 
 	hk_lock_all();
-	for_each_superslab(verify_superslab, &totals);
-	hk_huge_totals(&huge_in_use, &huge_retained);
-	totals.in_use += huge_in_use;
-	totals.retained += huge_retained;
-	totals.dirty += huge_in_use + huge_retained;
-	if (totals.in_use != hk_heap.in_use)
-		fault(&totals, "granules in use add up", (void *)totals.in_use);
-	if (totals.retained != hk_heap.retained)
-		fault(&totals, "retained granules add up", (void *)totals.retained);
-	if (totals.dirty != hk_heap.dirty)
-		fault(&totals, "dirty granules add up", (void *)totals.dirty);
-	if (totals.thin != hk_sparse_thin)
-		fault(&totals, "thin slabs add up", (void *)totals.thin);
-	if (totals.clean_pages != hk_heap.clean_pages)
-		fault(&totals, "clean pages of slabs add up", (void *)totals.clean_pages);
-	if (totals.superslabs != hk_counter(&hak_counters.superslabs))
-		fault(&totals, "SuperSlabs add up", (void *)totals.superslabs);
+	for (struct hk_superslab *s = hk_heap.all; s; s = s->next) {
+		verify_superslab(s, &totals);
+		verify_large(s, &totals);
+	}
+	hk_free_for_each(1, verify_run, &totals);
+	want(&totals, "free granules are in runs", totals.listed_free, totals.free);
+	want(&totals, "purgeable granules are in runs", totals.listed_purgeable, totals.purgeable);
+	want(&totals, "one header for each SuperSlab with slabs", totals.headers,
+		totals.with_slabs);
+	want(&totals, "what is in use is a slab's, a header's or a large block's",
+		totals.slabs + totals.headers + totals.large, totals.in_use);
+	want(&totals, "granules in use add up", hk_heap.in_use, totals.in_use);
+	want(&totals, "retained granules add up", hk_heap.retained, totals.retained);
+	want(&totals, "dirty granules add up", hk_heap.dirty, totals.dirty);
+	want(&totals, "mapped granules add up", hk_heap.mapped, totals.superslabs * HK_GRANULES);
+	want(&totals, "thin slabs add up", hk_sparse_thin, totals.thin);
+	want(&totals, "clean pages of slabs add up", hk_heap.clean_pages, totals.clean_pages);
+	want(&totals, "SuperSlabs add up", hk_counter(&hak_counters.superslabs), totals.superslabs);
 	verify_depots(&totals);
 	hk_unlock_all();
 	return totals.faults;
 }
 
-static void walk_slab(struct hk_superslab *superslab, unsigned granule, void (*visit)(void *block))
+static void walk_slab(struct hk_slab *slab, void (*visit)(void *block))
 {
-	unsigned class = superslab->slab[granule].class;
-	char *start = hk_granule_at(superslab, granule);
+	const uint64_t *bits = hk_slab_bits(slab);
+	char *start = hk_slab_start(slab);
 
-	for (unsigned i = 0; i < hk_classes[class].blocks; i++)
-		if (!(superslab->bits[granule][i / 64] >> i % 64 & 1))
-			visit(start + i * (size_t)hk_classes[class].size);
-}
-
-static void walk_superslab(struct hk_superslab *superslab, void *context)
-{
-	void (*visit)(void *) = *(void (**)(void *))context;
-
-	for (unsigned granule = 1; granule < HK_GRANULES; granule++) {
-		void *start = hk_granule_at(superslab, granule);
-		unsigned class = hk_map_class(start);
-
-		if (class > 0 && class < HK_CLASSES)
-			walk_slab(superslab, granule, visit);
-		else if (class == HK_LARGE)
-			visit(start);
-	}
+	for (unsigned i = 0; i < hk_classes[slab->class].blocks; i++)
+		if (!(bits[i / 64] >> i % 64 & 1))
+			visit(start + i * (size_t)hk_classes[slab->class].size);
 }
 
 void hk_walk_blocks(void (*visit)(void *block))
 {
-	for_each_superslab(walk_superslab, &visit);
-	hk_huge_walk(visit);
+	for (struct hk_superslab *s = hk_heap.all; s; s = s->next)
+		for (unsigned granule = 0; granule < HK_GRANULES; granule++) {
+			void *start = hk_granule_at(s, granule);
+			unsigned class = hk_map_class(start);
+
+			if (class > 0 && class < HK_CLASSES)
+				walk_slab(hk_slab_of(start), visit);
+			else if (class == HK_LARGE)
+				visit(start);
+		}
 }

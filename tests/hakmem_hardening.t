@@ -96,7 +96,7 @@ for size in 200000 1500000 3000000 50000000; do
   dies 'invalid' HAKMEM_CHECK=0 inside_by_64k $size
 done
 for size in 100 1000 5000; do
-  dies 'invalid' HAKMEM_CHECK=0 its_4_mib $size
+  dies 'invalid' HAKMEM_CHECK=0 free_granule $size
   dies 'invalid|double free' HAKMEM_CHECK=1 never_given $size
 done
 dies 'invalid' HAKMEM_CHECK=0 before 200000

@@ -177,16 +177,16 @@ for child in parent child.0 child.1 child.2 child.3; do
   is "$(wc -l <"$tmp/$child")" 1 "children: $child: one line"
   like "$(cat "$tmp/$child")" "$STATS" "children: $child: the line of the counters"
 done
-maps=''
+counts=''
 for child in 0 1 2 3; do
-  maps="$maps $(number mmap_total "$(cat "$tmp/child.$child")")"
+  line=$(cat "$tmp/child.$child")
+  counts="$counts $(($(number mmap_total "$line") + $(number free "$line") + $(number madvise "$line")))"
 done
-# A huge block is one call, two where the first place it gets is no good.
-set -- $maps
-[ "$1" -ge 3 ] && [ "$1" -le 6 ] && [ "$2" -eq 0 ] && [ "$3" -ge 1 ] && [ "$3" -le 2 ] &&
-  [ "$4" -ge 2 ] && [ "$4" -le 4 ]
+# A huge block is mapped, or it is given back, or both, where others of its size may still lie.
+set -- $counts
+[ "$1" -ge 3 ] && [ "$2" -eq 0 ] && [ "$3" -ge 1 ] && [ "$3" -le 4 ] && [ "$4" -ge 2 ] && [ "$4" -le 8 ]
 ok $? 'children: each counts its own blocks'
-echo "#   mmap calls:$maps, for 3, 0, 1 and 2 huge blocks"
+echo "#   calls:$counts, for 3, 0, 1 and 2 huge blocks"
 
 # ---- counters ------------------------------------------------------------------------------------
 
@@ -291,6 +291,6 @@ for pid in $child $parent; do
   is "free=$(number free "$line") madvise=$(number madvise "$line") mmap_total=$(number mmap_total "$line") mremap=$(
     awk -v pid="$pid" '$1 == "mremap" && $2 == pid { print $3 }' "$tmp/work"
   ) brk=0 mprotect=0 foreign=0" "$seen" "strace: $who: every call is counted, and no other is made"
-  between 10 100000 "$(number mmap_total "$line")" "strace: $who: there were some to count"
+  between 5 100000 "$(number mmap_total "$line")" "strace: $who: there were some to count"
 done
 done_testing

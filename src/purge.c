@@ -2,6 +2,7 @@
 #include "src/purge.h"
 #include "src/collapse.h"
 #include "src/counters.h"
+#include "src/idle.h"
 #include "src/options.h"
 #include "src/os.h"
 #include "src/reclaim.h"
@@ -29,6 +30,7 @@
  */
 static struct hk_retention granules, pages;
 static uint64_t ticked_ms;
+static bool swollen;
 
 static unsigned refusals;
 static uint64_t suspended_ms, resumes_ms; /* for how long, until when */
@@ -160,12 +162,31 @@ static void purge_to(size_t target)
 	hk_count(&hak_counters.purged_bytes, (before - hk_heap.dirty) << HK_GRANULE_SHIFT);
 }
 
+/*
+ * Most of what is committed is in no use: somebody has to notice that it is over, and soon nobody
+ * may come by here any more.
+ */
+static void watch_if_swollen(void)
+{
+	bool is = pages_committed() + hk_heap.retained * PAGES >
+		  2 * (pages_in_use() + hk_retention_slack(&pages, pages_in_use()));
+
+	if (is != __atomic_load_n(&swollen, __ATOMIC_RELAXED) && (!is || hk_idle_watch_all()))
+		__atomic_store_n(&swollen, is, __ATOMIC_RELAXED);
+}
+
 void hk_purge_excess(void)
 {
 	uint64_t now = now_ms();
 
 	hk_retention_free(&pages, pages_in_use(), pages_committed(), now);
 	purge_to(hk_retention_free(&granules, hk_heap.in_use, hk_heap.dirty, now));
+	watch_if_swollen();
+}
+
+bool hk_purge_is_swollen(void)
+{
+	return __atomic_load_n(&swollen, __ATOMIC_RELAXED);
 }
 
 bool hk_purge_now(void)
@@ -181,18 +202,26 @@ static void look(uint64_t now)
 	purge_to(hk_retention_look(&granules, hk_heap.in_use, hk_heap.dirty, now));
 	/* A few blocks in many slabs look like much in use; by pages it is known better. */
 	most = hk_retention_ceiling(&pages) / PAGES + hk_retention_slack(&granules, hk_heap.in_use);
-	if (pages_committed() + hk_heap.retained * PAGES >
-		2 * (pages_in_use() + hk_retention_slack(&pages, pages_in_use())))
+	if (hk_purge_is_swollen())
 		purge_to(larger(most, hk_heap.in_use));
 	if (hk_heap.mapped > 2 * hk_retention_high(&granules) + SPARE_SPACE)
 		hk_reclaim_space(SPARE_SPACE / HK_GRANULES);
+	watch_if_swollen();
 	hk_counter_set(&hak_counters.in_use_peak, hk_retention_high(&granules) << HK_GRANULE_SHIFT);
 	hk_heap_publish();
+}
+
+/* More than would be if nothing had ever been wanted back: it is to be forgotten one day. */
+static bool is_pending(void)
+{
+	return hk_heap.dirty > hk_heap.in_use + hk_retention_slack(&granules, hk_heap.in_use) ||
+	       hk_sparse_is_due();
 }
 
 void hk_purge_tick(void)
 {
 	uint64_t now = now_ms();
+	bool pending;
 
 	if (now - __atomic_load_n(&ticked_ms, __ATOMIC_RELAXED) < TICK_MS ||
 		!hk_trylock(&hk_heap.lock))
@@ -200,8 +229,10 @@ void hk_purge_tick(void)
 	__atomic_store_n(&ticked_ms, now, __ATOMIC_RELAXED);
 	hk_collapse_dense();
 	look(now);
+	pending = is_pending();
 	hk_unlock(&hk_heap.lock);
 	hk_sparse_check(true);
+	hk_idle_look(now, pending);
 }
 
 size_t hk_purge_all(void)

@@ -31,6 +31,9 @@ void hk_purge_excess(void);
 /* Any thread, no lock held, at any time; cheap when called too early. */
 void hk_purge_tick(void);
 
+/* Much less is in use than committed: threads that watch the clock go on with it. */
+bool hk_purge_is_swollen(void);
+
 /* What may always be retained, in bytes. The heap's lock is held. */
 size_t hk_purge_slack(void);
 

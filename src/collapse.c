@@ -10,6 +10,8 @@
 #define LOOKS 256   /* at SuperSlabs that are not collapsed */
 #define DENSE_PART 32
 
+static bool wanted;
+
 /* The depots' locks are not held: a count that changes meanwhile does no harm. */
 static bool is_dense(const struct hk_superslab *superslab)
 {
@@ -44,11 +46,16 @@ static void collapse(struct hk_superslab *superslab)
 	}
 }
 
+void hk_collapse_init(void)
+{
+	wanted = hk_options.huge_pages && hk_os_wants_huge_pages();
+}
+
 void hk_collapse_dense(void)
 {
 	unsigned looks = 0, collapses = 0;
 
-	if (!hk_options.huge_pages)
+	if (!wanted)
 		return;
 	for (struct hk_superslab *s = hk_heap.all; s; s = s->next) {
 		if (s->free || s->huge_pages || s->fragmented)
@@ -57,8 +64,6 @@ void hk_collapse_dense(void)
 			return;
 		if (!is_dense(s))
 			continue;
-		if (!hk_os_wants_huge_pages())
-			return;
 		collapse(s);
 		if (++collapses == COLLAPSES)
 			return;

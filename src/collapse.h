@@ -9,6 +9,12 @@
 #ifndef SRC_COLLAPSE_H
 #define SRC_COLLAPSE_H
 
+/*
+ * Once, when the options were read: asks whether the system wants huge pages. Later no file may be
+ * opened: the program may be in a sandbox by then.
+ */
+void hk_collapse_init(void);
+
 /* Collapses up to two. The heap's lock is held; called by the clock, with purge.h's rule 2. */
 void hk_collapse_dense(void);
 

@@ -2,6 +2,7 @@
 #include "src/life.h"
 #include "src/cache.h"
 #include "src/check.h"
+#include "src/collapse.h"
 #include "src/counters.h"
 #include "src/depot.h"
 #include "src/fault.h"
@@ -45,28 +46,57 @@ void hk_unlock_all(void)
 	hk_idle_unlock();
 }
 
+/* libc's own, and not in all of them. */
+extern char __libc_single_threaded __attribute__((weak));
+extern void _IO_list_lock(void) __attribute__((weak));
+extern void _IO_list_unlock(void) __attribute__((weak));
+
+static bool locked_for_fork;
+
 /*
  * With every lock held no thread is between two changes that belong together. What other threads
  * had cached is lost to the child: about what a batch is, each.
+ *
+ * libc's lock of all streams, which fork() takes as well, comes first: else a thread in getline()
+ * waits for us with its stream locked, one in fflush(NULL) for that stream with the list locked,
+ * and fork() for the list (glibc's bug 19431). Without other threads there is nobody to wait for,
+ * but perhaps ourselves: fork() may be called in a signal handler that interrupted malloc().
  */
 static void before_fork(void)
 {
+	locked_for_fork = !&__libc_single_threaded || !__libc_single_threaded;
+	if (!locked_for_fork)
+		return;
+	if (_IO_list_lock)
+		_IO_list_lock();
 	hk_check_lock();
 	hk_lock_all();
 	hk_forking = true;
 }
 
-static void after_fork(void)
+static void unlock_after_fork(void)
 {
 	hk_forking = false;
 	hk_unlock_all();
 	hk_check_unlock();
 }
 
+static void after_fork(void)
+{
+	if (!locked_for_fork)
+		return;
+	unlock_after_fork();
+	if (_IO_list_unlock)
+		_IO_list_unlock();
+}
+
+/* libc has made its own locks new already. */
 static void after_fork_in_child(void)
 {
-	hk_idle_forget_others();
-	after_fork();
+	if (locked_for_fork) {
+		hk_idle_forget_others();
+		unlock_after_fork();
+	}
 	printed = false;
 	printing_process = hk_os_process();
 	hk_counters_forget_calls();
@@ -87,6 +117,7 @@ enum hk_mode hk_start(void)
 		printing_process = hk_os_process();
 		hk_options_read();
 		hk_purge_init();
+		hk_collapse_init();
 		if (hk_options.ss_os_stats || HK_TELEMETRY)
 			hk_text_keep_stderr();
 		mode = hk_options.force_libc ? HK_LIBC : hk_options.check ? HK_CHECK : HK_NORMAL;
@@ -117,7 +148,9 @@ __attribute__((constructor(101))) static void start_early(void)
 /* A child of vfork() that ends is not the end of what it shares with its parent. */
 static void at_exit(void)
 {
-	if (hk_mode_now == HK_UNSET || hk_os_process() != printing_process ||
+	bool prints = hk_options.ss_os_stats || hk_mode_now == HK_CHECK || HK_TELEMETRY;
+
+	if (!prints || hk_os_process() != printing_process ||
 		__atomic_exchange_n(&printed, true, __ATOMIC_RELAXED))
 		return;
 	if (hk_mode_now == HK_CHECK)

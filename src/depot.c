@@ -26,8 +26,10 @@ static void list(struct hk_depot *depot, struct hk_slab *slab)
 	depot->slabs = slab;
 }
 
-static void unlist(struct hk_slab *slab)
+static void unlist(struct hk_depot *depot, struct hk_slab *slab)
 {
+	if (depot->next == slab)
+		depot->next = slab->next;
 	*slab->link = slab->next;
 	if (slab->next)
 		slab->next->link = slab->link;
@@ -130,7 +132,7 @@ static unsigned take_from(struct hk_depot *depot, void **blocks, unsigned want)
 	if (slab->free < hk_sparse_thin_at(slab->class))
 		hk_sparse_thickened(slab);
 	if (slab->free == 0)
-		unlist(slab);
+		unlist(depot, slab);
 	HK_CLASS_STAT(carves, count);
 	return count;
 }
@@ -160,7 +162,7 @@ static void put_back(struct hk_depot *depot, unsigned class, void *p)
 	if (slab->free < hk_classes[class].blocks)
 		return;
 	HK_FREE_STAT(slabs_emptied, 1);
-	unlist(slab);
+	unlist(depot, slab);
 	depot->slab_count--;
 	hk_sparse_thickened(slab);
 	hk_heap_count_clean(-__builtin_popcount(slab->clean));
@@ -212,7 +214,7 @@ void hk_depot_give(unsigned class, void **blocks, unsigned count)
 	if (count == room)
 		return;
 	hk_uncount(&hak_counters.in_use_bytes, (count - room) * (uint64_t)hk_classes[class].size);
-	hk_sparse_check(false);
+	hk_sparse_check(0);
 }
 
 void hk_depots_drain(void)

@@ -18,6 +18,7 @@ struct hk_depot {
 	struct hk_lock lock;
 	uint32_t stocked, slab_count;
 	struct hk_slab *slabs; /* those with free blocks */
+	struct hk_slab *next;  /* of these: where sparse.c goes on; NULL: at the first */
 } __attribute__((aligned(64)));
 
 extern struct hk_depot hk_depots[HK_CLASSES];

@@ -8,7 +8,12 @@
 #include "src/purge.h"
 #include "src/superslab.h"
 
+#include <limits.h>
+
 #define PAGES (HK_GRANULE / HK_PAGE)
+#define LOOKS 512
+#define CALLS 256 /* and more pages than calls */
+#define ROUND_EACH_MS 2000
 
 size_t hk_sparse_thin;
 
@@ -83,24 +88,50 @@ static void thin_out_later(struct hk_slab *slab)
 	slab->thin_at = (uint16_t)(slab->free + (used + 1) / 2);
 }
 
-static size_t purge(bool all)
-{
-	size_t bytes = 0;
+/* What one visit may do: some hundred microseconds of looking, and of calls. */
+struct budget {
+	unsigned looks; /* at slabs */
+	size_t pages;   /* that may be purged, though a slab's are not left halfway */
+};
 
-	for (unsigned class = 1; class < HK_CLASSES; ++class) {
-		hk_lock(&hk_depots[class].lock);
-		for (struct hk_slab *slab = hk_depots[class].slabs; slab; slab = slab->next) {
-			if (!all && !slab->thin)
-				continue;
-			bytes += purge_slab(slab);
-			if (slab->thin)
-				thin_out_later(slab);
-		}
-		hk_unlock(&hk_depots[class].lock);
+/* Goes on with a class's slabs where the last visit ended. Returns how many pages were purged. */
+static size_t purge_class(unsigned class, bool all, struct budget *budget, bool *ret_done)
+{
+	struct hk_depot *depot = &hk_depots[class];
+	struct hk_slab *slab;
+	size_t pages = 0;
+
+	hk_lock(&depot->lock);
+	slab = depot->next ? depot->next : depot->slabs;
+	while (slab && budget->looks > 0 && pages < budget->pages) {
+		budget->looks--;
+		if (all || slab->thin)
+			pages += purge_slab(slab) / HK_PAGE;
+		if (slab->thin)
+			thin_out_later(slab);
+		slab = slab->next;
 	}
-	if (bytes > 0)
-		hk_purge_note_pages(bytes / HK_PAGE);
-	return bytes;
+	depot->next = slab;
+	*ret_done = !slab;
+	hk_unlock(&depot->lock);
+	budget->pages -= pages < budget->pages ? pages : budget->pages;
+	return pages;
+}
+
+/* All classes in turn, *left of them still to come. Returns how many pages were purged. */
+static size_t purge(bool all, struct budget budget, unsigned *left)
+{
+	size_t pages = 0;
+
+	while (*left > 0 && budget.looks > 0 && budget.pages > 0) {
+		bool done;
+
+		pages += purge_class(*left, all, &budget, &done);
+		*left -= done;
+	}
+	if (pages > 0)
+		hk_purge_note_pages(pages);
+	return pages;
 }
 
 /* Less is in use than lies fallow in slabs: what is cached would pin a page with each block. */
@@ -120,23 +151,58 @@ bool hk_sparse_is_due(void)
 	return thin > slack / 2 && thin > hk_options.keep_bytes / 4 * 3;
 }
 
-void hk_sparse_check(bool by_clock)
+/* Rounds through all classes; the second kind, by the clock, purges slabs that are not thin, too. */
+static struct {
+	unsigned thin_left, all_left;
+	uint64_t all_ended_ms;
+} rounds;
+
+static void purge_thin(void)
+{
+	if (rounds.thin_left == 0 && is_mostly_empty()) {
+		hk_cache_flush();
+		hk_depots_drain();
+	}
+	if (rounds.thin_left == 0)
+		rounds.thin_left = HK_CLASSES - 1;
+	purge(false, (struct budget){LOOKS, CALLS}, &rounds.thin_left);
+}
+
+static void purge_all(uint64_t now)
+{
+	if (rounds.all_left == 0 && now - rounds.all_ended_ms < ROUND_EACH_MS)
+		return;
+	if (rounds.all_left == 0)
+		rounds.all_left = HK_CLASSES - 1;
+	purge(true, (struct budget){LOOKS, CALLS}, &rounds.all_left);
+	if (rounds.all_left == 0)
+		rounds.all_ended_ms = now;
+}
+
+void hk_sparse_check(uint64_t clock_ms)
 {
 	static bool looking;
 
-	if (!hk_sparse_is_due() || __atomic_exchange_n(&looking, true, __ATOMIC_ACQUIRE))
+	if ((clock_ms == 0 && !hk_sparse_is_due()) ||
+		__atomic_exchange_n(&looking, true, __ATOMIC_ACQUIRE))
 		return;
-	if (hk_purge_pages_due(by_clock)) {
-		if (is_mostly_empty()) {
-			hk_cache_flush();
-			hk_depots_drain();
-		}
-		purge(false);
+	if (hk_purge_pages_due(clock_ms != 0)) {
+		if (hk_sparse_is_due())
+			purge_thin();
+		else
+			purge_all(clock_ms);
 	}
 	__atomic_store_n(&looking, false, __ATOMIC_RELEASE);
 }
 
 size_t hk_sparse_purge_all(void)
 {
-	return purge(true);
+	unsigned left = HK_CLASSES - 1;
+
+	for (unsigned class = 1; class < HK_CLASSES; ++class) {
+		hk_lock(&hk_depots[class].lock);
+		hk_depots[class].next = NULL;
+		hk_unlock(&hk_depots[class].lock);
+	}
+	return purge(true, (struct budget){UINT_MAX, SIZE_MAX}, &left) * HK_PAGE;
 }

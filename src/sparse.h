@@ -17,6 +17,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 extern size_t hk_sparse_thin; /* slabs */
 
@@ -46,8 +47,11 @@ static inline void hk_sparse_thickened(struct hk_slab *slab)
 /* Slabs are thin to an amount that is worth purging. Any lock may be held, or none. */
 bool hk_sparse_is_due(void);
 
-/* After blocks went back to slabs, or by the clock; no lock is held. Cheap if nothing is to do. */
-void hk_sparse_check(bool by_clock);
+/*
+ * After blocks went back to slabs (0), or by the clock: what it shows. No lock is held. Cheap if
+ * nothing is to do; else a part of it, some hundred microseconds.
+ */
+void hk_sparse_check(uint64_t clock_ms);
 
 /* Gives back every page of any slab in which no block is in use; returns how many bytes. */
 size_t hk_sparse_purge_all(void);

@@ -151,7 +151,7 @@ bool hk_sparse_is_due(void)
 	return thin > slack / 2 && thin > hk_options.keep_bytes / 4 * 3;
 }
 
-/* Rounds through all classes; the second kind, by the clock, purges slabs that are not thin, too. */
+/* Rounds through all classes; the second kind, by the clock, purges in slabs that are not thin. */
 static struct {
 	unsigned thin_left, all_left;
 	uint64_t all_ended_ms;

@@ -8,7 +8,7 @@
 namespace planted
 {
 
-static const size_t large = 40 << 20;
+static const size_t large = 100 << 20;
 static void *volatile kept;
 
 struct maker {

@@ -10,8 +10,8 @@
 
 /*
  * A bin starts small, until it has shown that it needs more. It never has more than 64 KiB, unless
- * that is less than 6 blocks. The stock holds a batch for the bin of the largest small blocks, and a
- * few blocks of each size of which a slab holds one or two, so that not each of them is a granule
+ * that is less than 6 blocks. The stock holds a batch for the bin of the largest small blocks, and
+ * a few blocks of each size of which a slab holds one or two, so that not each of them is a granule
  * taken and given back. A carve, what a bin gets from slabs at once, is a page: it is likely to be
  * fresh memory.
  */

@@ -19,7 +19,7 @@
 extern "C" {
 #endif
 
-#define HAK_COUNTERS_VERSION 1u
+#define HAK_COUNTERS_VERSION 2u
 
 /*
  * Fields are only ever added at the end; `size` tells a reader how many of them there are.
@@ -53,6 +53,9 @@ struct hak_counters {
 	uint64_t threads;         /* threads that have a cache, now */
 	uint64_t purges;          /* times that free memory was given back */
 	uint64_t purged_bytes;    /* how much, in all */
+	uint64_t regretted_bytes; /* of that, what was wanted back within a second */
+	uint64_t refaulted_bytes; /* and what was wanted back within 16 s: faulted in again */
+	uint64_t retained_peak;   /* the most that retained_bytes ever was */
 };
 
 /* Owned by the library, read-only for everybody else. */

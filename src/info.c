@@ -72,6 +72,9 @@ ENTRY void NAME(malloc_stats)(void)
 	hk_text_counter("hakmem: threads          = ", &hak_counters.threads);
 	hk_text_counter("hakmem: purges           = ", &hak_counters.purges);
 	hk_text_counter("hakmem: purged bytes     = ", &hak_counters.purged_bytes);
+	hk_text_counter("hakmem: regretted bytes  = ", &hak_counters.regretted_bytes);
+	hk_text_counter("hakmem: refaulted bytes  = ", &hak_counters.refaulted_bytes);
+	hk_text_counter("hakmem: retained, most   = ", &hak_counters.retained_peak);
 	hk_counters_print();
 }
 

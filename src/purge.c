@@ -84,6 +84,8 @@ void hk_purge_note_use(size_t fresh)
 	uint64_t now = now_ms();
 
 	hk_retention_use(&granules, hk_heap.in_use, fresh, now);
+	hk_counter_set(&hak_counters.regretted_bytes, granules.regretted_soon << HK_GRANULE_SHIFT);
+	hk_counter_set(&hak_counters.refaulted_bytes, granules.regretted << HK_GRANULE_SHIFT);
 	hk_retention_use(&pages, pages_in_use(), fresh * PAGES, now);
 }
 

@@ -29,6 +29,8 @@ void hk_heap_publish(void)
 {
 	__atomic_store_n(&hk_heap.slack_bytes, hk_purge_slack(), __ATOMIC_RELAXED);
 	hk_counter_set(&hak_counters.retained_bytes, hk_heap.retained << HK_GRANULE_SHIFT);
+	if (hk_counter(&hak_counters.retained_peak) < hk_heap.retained << HK_GRANULE_SHIFT)
+		hk_counter_set(&hak_counters.retained_peak, hk_heap.retained << HK_GRANULE_SHIFT);
 	hk_counter_set(&hak_counters.committed_bytes,
 		(hk_heap.dirty << HK_GRANULE_SHIFT) -
 			__atomic_load_n(&hk_heap.clean_pages, __ATOMIC_RELAXED) * HK_PAGE);

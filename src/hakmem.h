@@ -19,7 +19,7 @@
 extern "C" {
 #endif
 
-#define HAK_COUNTERS_VERSION 2u
+#define HAK_COUNTERS_VERSION 1u
 
 /*
  * Fields are only ever added at the end; `size` tells a reader how many of them there are.

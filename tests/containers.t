@@ -55,7 +55,7 @@ libc=$(ldd "$soak" | sed -n 's/.*libc.so.6 => \([^ ]*\).*/\1/p')
 mkdir there
 cat >own_files <<'EOF'
 mount -t tmpfs there there && cp "$1/lib/libhakmem.so" "$2" there
-[ "$3" = libc ] || LD_PRELOAD=$PWD/there/libhakmem.so exec python3 -c '
+[ "$3" = libc ] || HAKMEM_KEEP_BYTES=0 HAKMEM_KEEP_PERCENT=0 LD_PRELOAD=$PWD/there/libhakmem.so exec python3 -c '
 import time
 while True:
     bytearray(50 << 20)

@@ -216,7 +216,7 @@ wait "$running"
 is "$? $own" '0 end' 'the steps end'
 running=
 exec 5<&-
-like "$small" "^version=2 size=[0-9]+ alloc=[1-9]" 'the version, and SuperSlabs'
+like "$small" "^version=1 size=[0-9]+ alloc=[1-9]" 'the version, and SuperSlabs'
 
 # between LOW HIGH VALUE NAME
 between() {

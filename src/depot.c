@@ -214,7 +214,7 @@ void hk_depot_give(unsigned class, void **blocks, unsigned count)
 	if (count == room)
 		return;
 	hk_uncount(&hak_counters.in_use_bytes, (count - room) * (uint64_t)hk_classes[class].size);
-	hk_sparse_check(0);
+	hk_sparse_check(false);
 }
 
 void hk_depots_drain(void)

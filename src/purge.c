@@ -233,7 +233,7 @@ void hk_purge_tick(void)
 	look(now);
 	pending = is_pending();
 	hk_unlock(&hk_heap.lock);
-	hk_sparse_check(now);
+	hk_sparse_check(true);
 	hk_idle_look(now, pending);
 }
 

@@ -13,7 +13,6 @@
 #define PAGES (HK_GRANULE / HK_PAGE)
 #define LOOKS 512
 #define CALLS 256 /* and more pages than calls */
-#define ROUND_EACH_MS 2000
 
 size_t hk_sparse_thin;
 
@@ -151,10 +150,14 @@ bool hk_sparse_is_due(void)
 	return thin > slack / 2 && thin > hk_options.keep_bytes / 4 * 3;
 }
 
-/* Rounds through all classes; the second kind, by the clock, purges in slabs that are not thin. */
+/*
+ * Rounds through all classes. The second kind, by the clock, purges in slabs that are not thin: once
+ * after each round of the first kind, when what that has left is over. A steady program has many
+ * pages in which no block is in use at a moment, and wants them again.
+ */
 static struct {
 	unsigned thin_left, all_left;
-	uint64_t all_ended_ms;
+	bool all_due;
 } rounds;
 
 static void purge_thin(void)
@@ -165,32 +168,32 @@ static void purge_thin(void)
 	}
 	if (rounds.thin_left == 0)
 		rounds.thin_left = HK_CLASSES - 1;
-	purge(false, (struct budget){LOOKS, CALLS}, &rounds.thin_left);
+	if (purge(false, (struct budget){LOOKS, CALLS}, &rounds.thin_left) > 0)
+		rounds.all_due = true;
 }
 
-static void purge_all(uint64_t now)
+static void purge_all(void)
 {
-	if (rounds.all_left == 0 && now - rounds.all_ended_ms < ROUND_EACH_MS)
+	if (rounds.all_left == 0 && !rounds.all_due)
 		return;
 	if (rounds.all_left == 0)
 		rounds.all_left = HK_CLASSES - 1;
+	rounds.all_due = false;
 	purge(true, (struct budget){LOOKS, CALLS}, &rounds.all_left);
-	if (rounds.all_left == 0)
-		rounds.all_ended_ms = now;
 }
 
-void hk_sparse_check(uint64_t clock_ms)
+void hk_sparse_check(bool by_clock)
 {
 	static bool looking;
 
-	if ((clock_ms == 0 && !hk_sparse_is_due()) ||
+	if ((!by_clock && !hk_sparse_is_due()) ||
 		__atomic_exchange_n(&looking, true, __ATOMIC_ACQUIRE))
 		return;
-	if (hk_purge_pages_due(clock_ms != 0)) {
+	if (hk_purge_pages_due(by_clock)) {
 		if (hk_sparse_is_due())
 			purge_thin();
 		else
-			purge_all(clock_ms);
+			purge_all();
 	}
 	__atomic_store_n(&looking, false, __ATOMIC_RELEASE);
 }

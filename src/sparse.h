@@ -17,7 +17,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 extern size_t hk_sparse_thin; /* slabs */
 
@@ -48,10 +47,10 @@ static inline void hk_sparse_thickened(struct hk_slab *slab)
 bool hk_sparse_is_due(void);
 
 /*
- * After blocks went back to slabs (0), or by the clock: what it shows. No lock is held. Cheap if
- * nothing is to do; else a part of it, some hundred microseconds.
+ * After blocks went back to slabs, or by the clock. No lock is held. Cheap if nothing is to do; else
+ * a part of it, some hundred microseconds.
  */
-void hk_sparse_check(uint64_t clock_ms);
+void hk_sparse_check(bool by_clock);
 
 /* Gives back every page of any slab in which no block is in use; returns how many bytes. */
 size_t hk_sparse_purge_all(void);

@@ -151,7 +151,7 @@ bool hk_sparse_is_due(void)
 }
 
 /*
- * Rounds through all classes. The second kind, by the clock, purges in slabs that are not thin: once
+ * Rounds through all classes. The second kind, by the clock, purges slabs that are not thin: once
  * after each round of the first kind, when what that has left is over. A steady program has many
  * pages in which no block is in use at a moment, and wants them again.
  */

@@ -47,8 +47,8 @@ static inline void hk_sparse_thickened(struct hk_slab *slab)
 bool hk_sparse_is_due(void);
 
 /*
- * After blocks went back to slabs, or by the clock. No lock is held. Cheap if nothing is to do; else
- * a part of it, some hundred microseconds.
+ * After blocks went back to slabs, or by the clock. No lock is held. Cheap if nothing is to do; if
+ * there is, it does a part of it, some hundred microseconds.
  */
 void hk_sparse_check(bool by_clock);
 

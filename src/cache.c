@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The slow half of thread caches: batches from and to the depots, and a cache's life. A thread gets
- * its cache when it first allocates or frees. When it ends, the cache is parked as it is, for the
- * next thread that starts to adopt it: short threads find warm blocks and flush nothing.
+ * its cache when it first allocates or frees, and parks it when it ends: parked.h.
  */
 #include "src/cache.h"
 #include "src/counters.h"

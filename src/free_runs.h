@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Free runs of granules, by length. Free neighbours are one run. A granule is a number here, as in
- * the granule map; NONE is none. The heap's lock is held for all of it.
+ * Free runs of granules, by length. Free neighbours are one run. A granule is a number here, its
+ * index in the granule map. The heap's lock is held for all of it.
  */
 #ifndef SRC_FREE_RUNS_H
 #define SRC_FREE_RUNS_H

@@ -21,9 +21,9 @@ static const struct option {
 } table[] = {
 #define OPTION(field) offsetof(struct hk_options, field)
 	{"KEEP_BYTES", OPTION(keep_bytes), 0, ANY_SIZE,
-		"free memory that may stay resident, in bytes"},
+		"free memory that may always stay, in bytes; more if it was wanted back"},
 	{"KEEP_PERCENT", OPTION(keep_percent), 0, 100,
-		"the same as a share of the recent peak in use; the larger of both counts"},
+		"the same as a share of what is in use; the larger of both counts. 0: never more"},
 	{"PURGE_DELAY_MS", OPTION(purge_delay_ms), 1, 3600 * 1000,
 		"memory that was wanted again and again goes back when it was not for this long"},
 	{"CACHE_BYTES", OPTION(cache_bytes), 0, ANY_SIZE,

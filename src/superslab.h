@@ -42,7 +42,7 @@ struct hk_superslab {
 	struct hk_run {
 		uint32_t length;         /* at the first granule, and at the last of a free run */
 		uint32_t purgeable;      /* granules of a free run; the rest is at its first only */
-		uint32_t next, previous; /* free runs of about that length: runs.c */
+		uint32_t next, previous; /* free runs of that list: free_runs.c */
 	} run[HK_GRANULES];
 };
 

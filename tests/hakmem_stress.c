@@ -29,7 +29,7 @@
 #define SIZE_LIMIT ((size_t)3 << 20)
 #define CHILD_SECONDS 120
 
-/* Without need no more stays than this, or a tenth of the recent peak in use. */
+/* What was never wanted back stays up to this, besides what was. */
 #define KEPT_MAX ((uint64_t)8 << 20)
 
 /* At the start of each block; a pattern fills the rest. */

@@ -89,7 +89,7 @@ void *malloc(size_t size)
 }
 END
 for name in one two; do
-  [ $name = one ] && spin=0 || spin=1000
+  [ $name = one ] && spin=0 || spin=20000
   ${CC:-gcc} -shared -fPIC -o "$tmp/$name.so" "-DSPIN=$spin" "-DNAME=\"$name\"" "-DLOG=\"$tmp/log\"" \
     "$tmp/witness.c"
 done

@@ -37,7 +37,7 @@ struct hak_counters {
 	uint64_t alloc;            /* SuperSlabs obtained from the kernel */
 	uint64_t free;             /* munmap() calls */
 	uint64_t madvise;          /* madvise() calls */
-	uint64_t madvise_disabled; /* 1 while none are made: the kernel refused several */
+	uint64_t madvise_disabled; /* 1 while nothing is purged: the kernel refused several times */
 	uint64_t mmap_total;       /* mmap() calls of all kinds */
 	uint64_t fallback_mmap;    /* those of them made as the place asked for was not to be had */
 	uint64_t huge_alloc;       /* SuperSlabs that were made of huge pages */

@@ -114,10 +114,12 @@ bool hk_os_advise(void *start, size_t bytes, enum hk_os_advice advice)
 		[HK_OS_WANT_HUGE] = MADV_HUGEPAGE,
 		[HK_OS_COLLAPSE] = MADV_COLLAPSE,
 	};
-	if (hk_counter(&hak_counters.madvise_disabled))
+	bool purges = advice == HK_OS_PURGE;
+
+	if (purges && hk_counter(&hak_counters.madvise_disabled))
 		return false;
 	hk_count(&hak_counters.madvise, 1);
-	return !hk_os_fault(HK_OS_MADVISE) &&
+	return !hk_os_fault(purges ? HK_OS_MADVISE_PURGE : HK_OS_MADVISE) &&
 	       !failed(call6(SYS_madvise, (long)start, (long)bytes, kernels[advice], 0, 0, 0));
 }
 

@@ -51,7 +51,7 @@ bool hk_os_unmap(void *start, size_t bytes);
 bool hk_os_move(void *start, size_t bytes, void *to);
 
 /*
- * Returns false when the kernel refuses, and, without asking it, while
+ * Returns false when the kernel refuses, and for HK_OS_PURGE, without asking it, while
  * hak_counters.madvise_disabled is 1.
  */
 bool hk_os_advise(void *start, size_t bytes, enum hk_os_advice advice);
@@ -72,7 +72,14 @@ int hk_os_process(void);
 _Noreturn void hk_os_exit(int status);
 
 /* For fault injection: a test built with HAKMEM_OS_FAULTS defines it; true makes the call fail. */
-enum hk_os_call { HK_OS_MMAP, HK_OS_MUNMAP, HK_OS_MADVISE, HK_OS_MREMAP };
+enum hk_os_call {
+	HK_OS_MMAP,
+	HK_OS_MUNMAP,
+	HK_OS_MADVISE, /* all but HK_OS_PURGE */
+	HK_OS_MADVISE_PURGE,
+	HK_OS_MREMAP,
+	HK_OS_CALLS
+};
 bool hk_os_fault(enum hk_os_call call);
 
 #endif

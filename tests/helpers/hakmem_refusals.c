@@ -6,6 +6,7 @@
  *	lockall   mlockall(): no purge is granted
  *	EPERM, EAGAIN, ENOMEM
  *	          madvise() fails with that, by seccomp
+ *	advice    the same for MADV_DONTNEED alone: what is mapped then gets its other advice
  *	sandbox   after the first allocation, what is not a call about memory kills
  *	fflush    fork() while others are in fflush(NULL) and getline()
  *	handler   fork() in a signal handler that interrupts malloc()
@@ -147,6 +148,30 @@ static void install(const struct sock_filter *filter, size_t length)
 #define RETURN(what) BPF_STMT(BPF_RET | BPF_K, what)
 #define IF_NOT(number, skip) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, skip)
 #define ALLOW(number) IF_NOT(number, 1), RETURN(SECCOMP_RET_ALLOW)
+
+/* Each mapping of the heap is advised once, to have no huge pages. */
+static void advice(void)
+{
+	const struct sock_filter filter[] = {
+		LOAD_NUMBER,
+		IF_NOT(SYS_madvise, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[2])),
+		IF_NOT(MADV_DONTNEED, 1),
+		RETURN(SECCOMP_RET_ERRNO | EPERM),
+		RETURN(SECCOMP_RET_ALLOW),
+	};
+	unsigned long maps, advised;
+
+	install(filter, COUNT(filter));
+	bounded();
+	maps = hak_counters.mmap_total;
+	advised = hak_counters.madvise;
+	while (hak_counters.mmap_total == maps)
+		if (!do_malloc(MIB))
+			fail("malloc() gave nothing of", MIB);
+	if (hak_counters.madvise - advised < hak_counters.mmap_total - maps)
+		fail("calls of madvise() beside a new mapping", hak_counters.madvise - advised);
+}
 
 static void refuse_madvise(int error)
 {
@@ -308,9 +333,9 @@ int main(int argc, char **argv)
 		void (*run)(void);
 		int error;
 	} hows[] = {{"locked", locked, 0}, {"lockall", lockall, 0}, {"EPERM", NULL, EPERM},
-		{"EAGAIN", NULL, EAGAIN}, {"ENOMEM", NULL, ENOMEM}, {"sandbox", sandbox, 0},
-		{"fflush", fork_beside_streams, 0}, {"handler", fork_in_handler, 0},
-		{"steps", grow_in_steps, 0}};
+		{"EAGAIN", NULL, EAGAIN}, {"ENOMEM", NULL, ENOMEM}, {"advice", advice, 0},
+		{"sandbox", sandbox, 0}, {"fflush", fork_beside_streams, 0},
+		{"handler", fork_in_handler, 0}, {"steps", grow_in_steps, 0}};
 
 	for (size_t i = 0; i < COUNT(hows) && argc == 2; i++) {
 		if (strcmp(hows[i].name, argv[1]) != 0)

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * timed FILE COMMAND...: runs COMMAND, writes its wall time in ns to FILE, ends as it ended. For
- * tools/bench.
+ * timed FILE COMMAND...: runs COMMAND, writes its wall time in ns and its peak RSS in KiB to FILE,
+ * ends as it ended. For tools/bench and tools/bench-alloc. A child's peak begins with its parent's
+ * RSS, which is why an interpreter cannot measure that of a small program; this one can.
  */
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -20,6 +22,7 @@ static int64_t now_ns(void)
 int main(int argc, char **argv)
 {
 	volatile int64_t begin = now_ns(); /* vfork: not in a register */
+	struct rusage usage;
 	int status = 0;
 	FILE *out;
 	pid_t pid;
@@ -31,11 +34,12 @@ int main(int argc, char **argv)
 		execvp(argv[2], argv + 2);
 		_exit(127);
 	}
-	if (pid < 0 || waitpid(pid, &status, 0) < 0)
+	if (pid < 0 || wait4(pid, &status, 0, &usage) < 0)
 		return 126;
 	begin = now_ns() - begin;
 	out = fopen(argv[1], "w");
-	if (!out || fprintf(out, "%lld\n", (long long)begin) < 0 || fclose(out))
+	if (!out || fprintf(out, "%lld %ld\n", (long long)begin, usage.ru_maxrss) < 0 ||
+		fclose(out))
 		return 126;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }

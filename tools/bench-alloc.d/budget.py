@@ -14,14 +14,6 @@ SHAPES = {
 }
 
 
-def select(text):
-    chosen = text.split(",")
-    for name in chosen:
-        if name not in SHAPES:
-            raise ValueError(f"{name}: choose from {', '.join(SHAPES)}")
-    return chosen
-
-
 def iterations_of(bench, name, ops):
     """Of the short run. A thread of larson works whole turns."""
     wanted = round(ops / SHAPES[name]) if ops else works.usual_iterations(bench, name)

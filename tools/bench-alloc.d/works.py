@@ -39,6 +39,7 @@ class Work:
     figures: list
     rounds: int = 0  # at most so many; 0: as many as asked for
     repeated: bool = True  # also against itself
+    there_and_back: bool = False  # allocators in turn forwards and backwards; else order is drawn
     notes: list = field(default_factory=list)
 
 
@@ -305,12 +306,12 @@ WORKS = {
 }
 
 
-def select(text):
-    """Names of works; a name stands for all that begin with it and a hyphen, too."""
+def select(text, there):
+    """Names of works that are there; what is not one stands for all that begin so, and a hyphen."""
     chosen = []
     for word in text.split(","):
-        names = [name for name in WORKS if name == word or name.startswith(word + "-")]
+        names = [word] if word in there else [n for n in there if n.startswith(word + "-")]
         if not names:
-            raise ValueError(f"{word}: choose from {', '.join(WORKS)}")
+            raise ValueError(f"{word}: choose from {', '.join(there)}")
         chosen += [name for name in names if name not in chosen]
     return chosen

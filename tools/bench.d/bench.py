@@ -28,6 +28,14 @@ def await_end(process, timeout_s):
     return process.wait()
 
 
+def ending(code):
+    """An exit status in words, with the signal that a shell's, or timed's, means."""
+    try:
+        return f"exit status {code} ({signal.Signals(code - 128).name})"
+    except ValueError:
+        return f"exit status {code}"
+
+
 class Bench:
     def __init__(self, build, rounds, quick):
         self.build, self.rounds, self.quick = build, rounds, quick
@@ -69,7 +77,8 @@ class Bench:
         """In a session of its own, so that all of it can be ended; output goes nowhere."""
         options.setdefault("stdout", subprocess.DEVNULL)
         options.setdefault("stderr", subprocess.DEVNULL)
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, cwd=self.folder,
+        options.setdefault("stdin", subprocess.DEVNULL)
+        process = subprocess.Popen(command, cwd=self.folder,
                                    start_new_session=True, env={**os.environ, **(env or {})},
                                    **options)
         self.running.append(process)
@@ -90,12 +99,15 @@ class Bench:
         if process in self.running:
             self.running.remove(process)
 
-    def run(self, command, env=None, good=(0,), timeout_s=300):
-        """Runs a command to its end and returns the seconds that took."""
+    def run(self, command, env=None, good=(0,), timeout_s=300, stdin=None, name=None):
+        """
+        Runs a command to its end and returns the seconds that took. `stdin` is a file's path;
+        `name` is what to call the command if it fails.
+        """
         log = self.path("log")
         begin = time.monotonic()
-        with open(log, "w") as out:
-            process = self.start(command, env, stdout=out, stderr=subprocess.STDOUT)
+        with open(log, "w") as out, open(stdin or os.devnull) as lines:
+            process = self.start(command, env, stdin=lines, stdout=out, stderr=subprocess.STDOUT)
         try:
             code = await_end(process, timeout_s)
             took_s = time.monotonic() - begin
@@ -104,20 +116,24 @@ class Bench:
         if code not in good:
             with open(log, errors="replace") as lines:
                 last = (lines.read().strip().splitlines() or ["no output"])[-1]
-            raise Failed(f"{os.path.basename(command[0])}: exit status {code}: {last}")
+            raise Failed(f"{name or os.path.basename(command[0])}: {ending(code)}: {last}")
         return took_s
 
-    def rounds_of(self, what, variants, rounds=None):
+    def rounds_of(self, what, variants, rounds=None, there_and_back=False):
         """
         Calls each of `variants` (name -> function that returns one measurement) once a round, in
-        an order drawn for the round. Returns name -> list, one entry a round; a variant that
-        fails gives the text of why instead of the list, and is not tried again.
+        an order drawn for the round, or forwards and backwards in turn. Returns name -> list, one
+        entry a round; a variant that fails gives the text of why instead of the list, and is not
+        tried again.
         """
         order, drawn = list(variants), random.Random(1)
         results = {name: [] for name in order}
         rounds = rounds or self.rounds
         for r in range(rounds):
-            drawn.shuffle(order)
+            if not there_and_back:
+                drawn.shuffle(order)
+            elif r > 0:
+                order.reverse()
             for name in order:
                 if isinstance(results[name], str):
                     continue

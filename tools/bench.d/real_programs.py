@@ -93,7 +93,7 @@ def time_command(bench, words, under, soak):
     out = bench.path("took")
     bench.run(under + [bench.timed, out] + words, good=(0, 1, 3) if soak else (0,))
     with open(out) as line:
-        return int(line.read()) / 1e9
+        return int(line.read().split()[0]) / 1e9
 
 
 def free_port():

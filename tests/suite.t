@@ -12,15 +12,17 @@ suite() {
 
 # stand_in NAME COMMAND: notes its arguments, then does that.
 stand_in() {
-  printf '#!/bin/sh\necho "%s $*" >>"%s"\n%s\n' "$1" "$tmp/ran" "$2" >"$tmp/programs/$1"
+  printf '#!/bin/sh\necho %s "$@" >>"%s"\n%s\n' "$1" "$tmp/ran" "$2" >"$tmp/programs/$1"
   chmod +x "$tmp/programs/$1"
 }
 
 # peer NAME SOURCE: a library to preload.
 peer() {
-  printf '%s\n' '#define _GNU_SOURCE' '#include <string.h>' '#include <stdlib.h>' '#include <sys/mman.h>' '#include <unistd.h>' \
-    'extern void *__libc_malloc(size_t);' "$2" >"$tmp/$1.c"
-  ${CC:-gcc} -shared -fPIC -o "$tmp/peers/lib$1.so" "$tmp/$1.c"
+  for header in string.h stdlib.h sys/mman.h unistd.h; do
+    echo "#include <$header>"
+  done >"$tmp/$1.c"
+  printf '%s\n' 'extern void *__libc_malloc(size_t);' "$2" >>"$tmp/$1.c"
+  ${CC:-gcc} -D_GNU_SOURCE -shared -fPIC -o "$tmp/peers/lib$1.so" "$tmp/$1.c"
 }
 
 # value FIGURE OF: of the program or the mean that $1 is the title of, as Python has it in the JSON
@@ -53,17 +55,25 @@ peer crash '__attribute__((constructor)) static void crash(void)
 PEERS=$tmp/peers suite --rounds 5 --peers slow,fat,crash
 is "$status" 0 'peers that are slow, fat and wrong are news about them'
 cpus=$(nproc)
-is "$(sort -u "$tmp/ran" | tr '\n' ';')" \
-  "barnes ;cfrac 17545186520507317056371138836327483792789528;glibc-thread $cpus;larson 5 8 1000 5000 100 4141 $cpus;mleak 5;mleak 50;rptest $cpus 0 1 2 500 1000 100 8 16000;stars;" \
-  'each program had the arguments of the suite, and its input'
-is "$(grep -c '^cfrac' "$tmp/ran")" 21 'five rounds of each allocator and of hakmem again, but one of that which crashed'
-like "$(cat "$tmp/out")" '^\* \*\*missing\*\*: alloc-testN: alloc-test is not in ' 'a program that is not there is listed'
-like "$(cat "$tmp/out")" '^\* \*\*missing\*\*: espresso: espresso/largest.espresso is not in ' 'and one without its data'
-like "$(cat "$tmp/out")" '^\* \*\*failed\*\*: cfrac: time, crash: cfrac: exit status 134 \(SIGABRT\)' 'a crash, by name'
+sort -u >"$tmp/wanted" <<END
+barnes
+cfrac 17545186520507317056371138836327483792789528
+glibc-thread $cpus
+larson 5 8 1000 5000 100 4141 $cpus
+mleak 5
+mleak 50
+rptest $cpus 0 1 2 500 1000 100 8 16000
+stars
+END
+is "$(sort -u "$tmp/ran")" "$(cat "$tmp/wanted")" 'each program had the arguments of the suite, and its input'
+is "$(grep -c '^cfrac' "$tmp/ran")" 21 'five rounds of each allocator and of hakmem again, one of what crashed'
+like "$(cat "$tmp/out")" '^\* \*\*missing\*\*: alloc-testN: alloc-test is not in ' 'a missing program is listed'
+like "$(cat "$tmp/out")" '^\* \*\*missing\*\*: espresso: espresso/largest.espresso is not in ' 'and missing data'
+like "$(cat "$tmp/out")" '^\* \*\*failed\*\*: cfrac: time, crash: cfrac: exit status 134 \(SIGABRT\)' 'a crash'
 is "$(value "rows['cfrac: time']['ratios']['slow']['high'] < 0.5")" True 'the slow allocator is seen'
 is "$(value "rows['cfrac: peak RSS']['ratios']['fat']['high'] < 0.2")" True 'and the fat one'
 is "$(value "median('cfrac: peak RSS', 'fat') > 67 > 8 > median('cfrac: peak RSS', 'hakmem')")" True 'in MB'
-is "$(value "[median(name + ': time', 'hakmem') for name in ('larsonN', 'rptestN', 'glibc-thread')]")" '[1.5, 0.5, 0.5]' \
+is "$(value "[median(n + ': time', 'hakmem') for n in ('larsonN', 'rptestN', 'glibc-thread')]")" '[1.5, 0.5, 0.5]' \
   'programs that run for a fixed time say themselves how fast they were'
 like "$(cat "$tmp/out")" '^\| ↓ cfrac: time, s \| .* \| failed \| [0-9.]+ \| [0-9.]+ \|$' 'a row of medians'
 

@@ -86,6 +86,7 @@ exact bench_requests 1 23
 exact bench_grow 1 10007 MAX=100000
 exact bench_idle '1 BYTES=1' '101 BYTES=100000' THREADS=7
 exact bench_drain 1 3 BYTES=1000003 SECONDS=1 SIZE=0 KEPT=20 LIGHT=1
+exact bench_latency 1 3 PILE=100000 PERIOD=30 THREADS=3
 exact bench_drain '1 BYTES=1000' '1 BYTES=1000003' SECONDS=0 SHUFFLED=1 BUSY=2
 
 for name in bench_random_mixed bench_replace bench_sizes bench_prodcon bench_larson bench_uniform; do
@@ -98,6 +99,7 @@ stopped bench_waves TERM BYTES=1000000 PERIOD=2
 stopped bench_requests TERM MAX=20000
 stopped bench_grow TERM MAX=20000
 stopped bench_drain TERM BYTES=1000000 SECONDS=0
+stopped bench_latency TERM PILE=1000000 PERIOD=10
 least=100
 stopped bench_waves TERM PERIOD=3600000
 stopped bench_idle TERM THREADS=3
@@ -105,7 +107,7 @@ stopped bench_drain TERM BYTES=1000000 SECONDS=3600 LIGHT=1
 stopped bench_drain TERM BYTES=1000000 SECONDS=3600 BUSY=3
 
 for name in bench_random_mixed bench_replace bench_sizes bench_prodcon bench_larson bench_uniform bench_waves \
-  bench_requests bench_grow bench_idle bench_drain; do
+  bench_requests bench_grow bench_idle bench_drain bench_latency; do
   "$build/bin/$name" --help >"$tmp/stdout" 2>"$tmp/stderr"
   is "$? $(grep -c '^Usage: '"$name" "$tmp/stdout") $(wc -l <"$tmp/stderr")" '0 1 0' "$name --help"
   refused "$name" x
@@ -120,7 +122,7 @@ for name in bench_random_mixed bench_replace bench_sizes bench_prodcon bench_lar
   refused "$name" SEED=
   refused "$name" =1
 done
-for name in bench_prodcon bench_uniform bench_waves bench_requests bench_grow bench_idle; do
+for name in bench_prodcon bench_uniform bench_waves bench_requests bench_grow bench_idle bench_latency; do
   refused "$name" 1 MIN=1025 MAX=1024
   is "$(cat "$tmp/stderr")" "$name: MIN=1025 is more than MAX=1024 (see $name --help)" 'and why'
 done

@@ -134,6 +134,13 @@ def threads(bench, allocator):
     return [find(text, r" time=([0-9.]+)s\s*\Z"), late / early]
 
 
+def latency(bench, allocator):
+    """ns of malloc and of free: all but one in 10 000 calls, and the longest"""
+    text = run(bench, allocator, [program(bench, "bench_latency"), "4" if bench.quick else "10"])
+    return [find(text, rf"^{call}: .* {what} = (\d+) ns")
+            for call in ("malloc", "free") for what in ("p99.99", "longest")]
+
+
 def instructions(bench, allocator):
     """Per op of Mixed: two lengths of one run, so that start-up and end cancel out."""
     def count(iterations):
@@ -301,6 +308,12 @@ WORKS = {
                ("newest mimalloc", 1.1)),
         Figure("growth", "the same: RSS at the end / after a tenth of them", "",
                ("at most", 1.05))], 5),
+    "latency": Work(latency, [
+        Figure("malloc-p99.99", "2 threads, drains each second: malloc, p99.99", "ns", None),
+        Figure("malloc-longest", "the same: longest malloc", "ns", ("best", 1.0)),
+        Figure("free-p99.99", "the same: free, p99.99", "ns", None),
+        Figure("free-longest", "the same: longest free", "ns", ("best", 1.0))], notes=[
+            "latency: by the clock, so calls have in them who else had the processor"]),
     "rest-rss": Work(resident_at_rest("mixed"), [
         Figure("rss", "RSS at rest under Mixed WS 400", "MB", ("at most", 2.5))], MEMORY_ROUNDS),
 }

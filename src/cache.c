@@ -306,6 +306,17 @@ static bool is_cached(unsigned class, const void *p)
 	return found || hk_parked_has(class, p);
 }
 
+/* Ends the program if a block is free. */
+static void require_used(unsigned class, const void *p)
+{
+	unsigned index;
+
+	if (is_cached(class, p))
+		hk_fault("free(): double free", p);
+	if (hk_slab_index(class, p, &index) && hk_depot_has(class, p))
+		hk_fault(hk_slab_misuse(hk_slab_of(p), index), p);
+}
+
 /*
  * Another thread wants this one to look at the clock for a while: all inverses are 0 though nothing
  * is deferred. False if that is not so.
@@ -336,11 +347,11 @@ void hk_cache_give(unsigned class, void *p)
 		be_born(cache);
 	hk_cache_enter(cache);
 	if (hk_is_marked(p) || hk_map_word(p) == HK_SPARSE * HK_BIN_WORDS) {
-		if (is_cached(class, p) || hk_depot_has(class, p))
-			hk_fault("free(): double free", p);
+		require_used(class, p);
 		HK_MARK_MISMATCH(p);
 	}
 	if (cache->state == DEAD) {
+		*(uint64_t *)p = HK_MARKED;
 		hk_depot_give(class, &p, 1);
 	} else {
 		if (!watch(cache) && hk_room_of(bin) <= 0)

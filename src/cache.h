@@ -42,6 +42,9 @@
 /* The secret that links are xored with: HK_MARK on top, 6 in the lowest bits, random between. */
 extern uint64_t hk_key __attribute__((visibility("hidden")));
 
+/* The first word of a free block that is in no list. */
+#define HK_MARKED ((uint64_t)HK_BIN_EMPTY ^ hk_key)
+
 static inline bool hk_is_marked(const void *p)
 {
 	return ((const uint16_t *)p)[3] == HK_MARK;

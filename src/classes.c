@@ -8,6 +8,10 @@
 		: (bytes) / (size) > (most) ? (most)                                               \
 					    : (bytes) / (size))
 
+#define INVERSE(size, blocks)                                                                      \
+	(uint32_t)(HK_GRANULE % (size) ? (((blocks) << 32) - 1) / ((blocks) * (size)-1) + 1        \
+				       : ((uint64_t)1 << 32) / (size))
+
 /*
  * A bin starts small, until it has shown that it needs more. It never has more than 64 KiB, unless
  * that is less than 6 blocks. The stock holds a batch for the bin of the largest small blocks, and
@@ -17,8 +21,7 @@
  */
 #define CLASS(bytes)                                                                               \
 	{                                                                                          \
-		.size = (bytes),                                                                   \
-		.inverse = (uint32_t)((((uint64_t)1 << 32) + (bytes)-1) / (bytes)),                \
+		.size = (bytes), .inverse = INVERSE((uint64_t)(bytes), HK_GRANULE / (bytes)),      \
 		.blocks = (uint16_t)(HK_GRANULE / (bytes)),                                        \
 		.first_capacity = (bytes) <= 1024   ? 8                                            \
 				  : (bytes) <= 8192 ? 4                                            \

@@ -27,9 +27,12 @@ struct hk_class {
 	uint32_t size;
 
 	/*
-	 * ceil(2^32 / size). An offset below 2^16 is a multiple of size if and only if
-	 * (uint32_t)(offset * inverse) < inverse, and then (offset * inverse) >> 32 is the quotient
-	 * (Lemire, Kaser and Kurz, "Faster remainder by direct computation", 2019). tests/ try all.
+	 * An offset below 2^16 is that of a block if and only if
+	 * (uint32_t)(offset * inverse) < inverse, and then (offset * inverse) >> 32 is its index.
+	 * With ceil(2^32 / size) that is so for all multiples of size (Lemire, Kaser and Kurz,
+	 * "Faster remainder by direct computation", 2019). This one is the least by which what is
+	 * left over at the end of a slab is not taken for a block. One odd offset passes: the byte
+	 * before that end, whose index is wrong. tests/ try all.
 	 */
 	uint32_t inverse;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "src/depot.h"
+#include "src/cache.h"
 #include "src/counters.h"
 #include "src/fault.h"
 #include "src/layout.h"
@@ -41,7 +42,8 @@ static void unlist(struct hk_depot *depot, struct hk_slab *slab)
 static struct hk_slab *new_slab(struct hk_depot *depot, unsigned class)
 {
 	unsigned blocks = hk_classes[class].blocks, word = 0;
-	char *start = hk_heap_take_slab();
+	bool clean;
+	char *start = hk_heap_take_slab(&clean);
 	struct hk_slab *slab;
 	uint64_t *bits;
 
@@ -57,6 +59,8 @@ static struct hk_slab *new_slab(struct hk_depot *depot, unsigned class)
 	slab->free = hk_classes[class].blocks;
 	slab->first_word = 0;
 	slab->warm = 0;
+	slab->fresh = clean;
+	slab->marked = 0;
 	__atomic_store_n(&slab->touched, 0, __ATOMIC_RELAXED); /* read by collapse.c */
 	slab->clean = 0;
 	slab->thin_at = hk_sparse_thin_at(class);
@@ -67,6 +71,42 @@ static struct hk_slab *new_slab(struct hk_depot *depot, unsigned class)
 	return slab;
 }
 
+/*
+ * free() looks a block up only if it bears the mark of blocks in caches. Free blocks in slabs bear
+ * it as well, so that free() of one is noticed before it can be given out twice. Those that were
+ * never in a cache get it here, once a block is taken whose page their first word is in; and so
+ * does the next block to be given out, to where a pointer past the end of the last one leads.
+ */
+static void mark_ahead(struct hk_slab *slab, char *start)
+{
+	unsigned blocks = hk_classes[slab->class].blocks, block = slab->marked;
+	size_t size = hk_classes[slab->class].size;
+	size_t end = hk_round_up(slab->touched * size + 1, HK_PAGE);
+
+	if (slab->touched < block)
+		return;
+	for (; block < blocks && block * size < end; block++) {
+		uint64_t *p = (uint64_t *)(start + block * size);
+
+		if (slab->fresh && *p != 0)
+			hk_fault("a block that was never given out was freed or written to", p);
+		*p = HK_MARKED;
+	}
+	slab->marked = (uint16_t)block;
+}
+
+/* The pages in this range were given back, and their marks with them; a block is taken there. */
+static void mark_again(struct hk_slab *slab, size_t from, size_t end)
+{
+	const uint64_t *bits = hk_slab_bits(slab);
+	size_t size = hk_classes[slab->class].size;
+	unsigned block = (unsigned)((from + size - 1) / size);
+
+	for (; block < slab->marked && block * size < end; block++)
+		if (bits[block / 64] >> block % 64 & 1)
+			*(uint64_t *)(hk_slab_start(slab) + block * size) = HK_MARKED;
+}
+
 /* A block is given out: the kernel's pages that it lies in are no longer clean. */
 static void soil(struct hk_slab *slab, size_t offset, size_t size)
 {
@@ -74,6 +114,8 @@ static void soil(struct hk_slab *slab, size_t offset, size_t size)
 	unsigned first = (unsigned)(start / HK_PAGE), count = (unsigned)((end - start) / HK_PAGE);
 	unsigned soiled = slab->clean & ((1u << count) - 1) << first;
 
+	if (soiled)
+		mark_again(slab, start, end);
 	slab->clean = (uint16_t)(slab->clean & ~soiled);
 	if (slab->clean == 0)
 		hk_map_set(hk_slab_start(slab), slab->class);
@@ -127,6 +169,7 @@ static unsigned take_from(struct hk_depot *depot, void **blocks, unsigned want)
 	if (block >= slab->touched) {
 		__atomic_store_n(&slab->touched, (uint16_t)(block + 1), __ATOMIC_RELAXED);
 		touch_ahead(depot, slab, start);
+		mark_ahead(slab, start);
 	}
 	slab->free = (uint16_t)(slab->free - count);
 	if (slab->free < hk_sparse_thin_at(slab->class))
@@ -150,7 +193,7 @@ static void put_back(struct hk_depot *depot, unsigned class, void *p)
 	word = &hk_slab_bits(slab)[index / 64];
 	bit = (uint64_t)1 << index % 64;
 	if (*word & bit)
-		hk_fault("free(): double free", p);
+		hk_fault(hk_slab_misuse(slab, index), p);
 	*word |= bit;
 	if (index / 64 < slab->first_word)
 		slab->first_word = (uint8_t)(index / 64);

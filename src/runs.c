@@ -163,14 +163,13 @@ static bool prepare_for_slabs(struct hk_superslab *superslab)
 	return true;
 }
 
-void *hk_heap_take_slab(void)
+void *hk_heap_take_slab(bool *ret_clean)
 {
 	struct hk_superslab *superslab;
-	bool clean;
 	char *start;
 
 	hk_lock(&hk_heap.lock);
-	start = take(1, 1, HK_BEST_FIT, &clean);
+	start = take(1, 1, HK_BEST_FIT, ret_clean);
 	if (start) {
 		superslab = hk_superslab_of(start);
 		if (prepare_for_slabs(superslab)) {

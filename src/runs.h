@@ -29,7 +29,7 @@ void hk_heap_give_clean(void *start, size_t count);
 bool hk_heap_resize(void *start, size_t count, size_t new_count);
 
 /* A granule for a slab: hk_slab_of() works from now on. NULL without memory. */
-void *hk_heap_take_slab(void);
+void *hk_heap_take_slab(bool *ret_clean);
 void hk_heap_give_slab(void *start);
 
 /* Of a large block, in granules, when it was taken or last resized. */

@@ -18,11 +18,13 @@ struct hk_slab {
 	struct hk_slab *next, **link; /* the depot's list of those with free blocks */
 	uint16_t free;                /* blocks */
 	uint16_t touched;             /* blocks from the start that were ever given out */
+	uint16_t marked;              /* the same, and blocks that bear the mark since: depot.c */
 	uint16_t clean;     /* by page: was given back, and no block in it was taken since */
 	uint16_t thin_at;   /* so many free blocks make it thin: sparse.h */
 	uint8_t thin;       /* it was counted as such */
 	uint8_t class;      /* 0: not a slab */
 	uint8_t first_word; /* the bitmap has no bit in words before it */
+	uint8_t fresh;      /* had no memory at first: what was never given out reads as zeros */
 	uint8_t warm;       /* pages from the start that were touched ahead of their blocks */
 };
 
@@ -34,6 +36,14 @@ static inline bool hk_slab_index(unsigned class, const void *p, unsigned *ret_in
 	*ret_index = (unsigned)(product >> 32);
 	return (uint32_t)product < hk_classes[class].inverse &&
 	       *ret_index < hk_classes[class].blocks;
+}
+
+/* What is wrong with a free() of this block, whose bit says that it is free. */
+static inline const char *hk_slab_misuse(const struct hk_slab *slab, unsigned index)
+{
+	return index < __atomic_load_n(&slab->touched, __ATOMIC_RELAXED)
+		       ? "free(): double free"
+		       : "free(): invalid pointer";
 }
 
 #endif

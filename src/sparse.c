@@ -36,10 +36,13 @@ static uint16_t whole_pages(uint16_t pages)
 static uint16_t fallow_pages(const struct hk_slab *slab, const uint64_t *bits)
 {
 	size_t size = hk_classes[slab->class].size, end = slab->touched * size;
+	size_t marked = slab->marked > slab->touched ? (slab->marked - 1) * size + 1 : 0;
 	uint16_t pages = 0;
 
 	if (end < (size_t)slab->warm * HK_PAGE)
 		end = (size_t)slab->warm * HK_PAGE;
+	if (end < marked)
+		end = marked;
 	for (unsigned page = 0; page * HK_PAGE < end; page++) {
 		unsigned block = (unsigned)(page * HK_PAGE / size);
 		bool fallow = true;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A walk through everything that the heap believes, and whether it fits together. */
+#include "src/cache.h"
 #include "src/check.h"
 #include "src/classes.h"
 #include "src/counters.h"
@@ -30,6 +31,20 @@ static void fault(struct totals *totals, const char *what, const void *where)
 	hk_text_print(&text);
 }
 
+/* But for pages that were given back, and marks that HAKMEM_CHECK does without. */
+static void verify_marks(const struct hk_slab *slab, const uint64_t *bits, struct totals *totals)
+{
+	size_t size = hk_classes[slab->class].size;
+
+	for (unsigned block = 0; block < slab->marked && hk_mode() == HK_NORMAL; block++) {
+		char *p = hk_slab_start(slab) + block * size;
+
+		if ((bits[block / 64] >> block % 64 & 1) && !hk_is_marked(p) &&
+			!(slab->clean >> block * size / HK_PAGE & 1))
+			fault(totals, "a free block of a slab bears the mark", p);
+	}
+}
+
 static void verify_slab(struct hk_slab *slab, struct totals *totals)
 {
 	const uint64_t *bits = hk_slab_bits(slab);
@@ -48,6 +63,9 @@ static void verify_slab(struct hk_slab *slab, struct totals *totals)
 		fault(totals, "a slab with free blocks, and only such, is listed", slab);
 	if (slab->link && *slab->link != slab)
 		fault(totals, "a slab's link does not lead to it", slab);
+	if (slab->marked < blocks && slab->marked <= slab->touched)
+		fault(totals, "the next block of a slab bears the mark", slab);
+	verify_marks(slab, bits, totals);
 	totals->free_slabs += free > 0;
 	totals->thin += slab->thin;
 	totals->clean_pages += (size_t)__builtin_popcount(slab->clean);

@@ -99,6 +99,19 @@ for size in 100 1000 5000; do
   dies 'invalid' HAKMEM_CHECK=0 free_granule $size
   dies 'invalid|double free' HAKMEM_CHECK=1 never_given $size
 done
+# Pointers to where no block was given out yet.
+for size in 1 24 100 1000 5000 10000 30000; do
+  dies 'invalid' HAKMEM_CHECK=0 never_given $size
+  dies 'invalid|double free' HAKMEM_CHECK=0 never_given $size 20
+done
+for size in 48 100 1000 5000 20000 40000; do
+  dies 'invalid' HAKMEM_CHECK=0 past_the_last $size
+  dies 'invalid' HAKMEM_CHECK=0 past_the_last $size 20
+done
+for size in 24 100 1000 5000 10000; do
+  dies 'never given out' HAKMEM_CHECK=0 never_given_far $size
+done
+dies 'double free' HAKMEM_CHECK=0 double_after_purge 24
 dies 'invalid' HAKMEM_CHECK=0 before 200000
 dies 'invalid' HAKMEM_CHECK=0 before 3000000
 

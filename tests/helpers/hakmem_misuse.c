@@ -160,6 +160,17 @@ static void *never_given(void)
 	return last + malloc_usable_size(last);
 }
 
+/* The same for the last block of a slab: what is left of 64 KiB behind it is not a block. */
+static void *past_the_last(void)
+{
+	size_t usable = malloc_usable_size(block);
+	char *last = block;
+
+	while ((uintptr_t)last / 65536 == ((uintptr_t)last + 2 * usable - 1) / 65536)
+		last = do_malloc(size);
+	return last + usable;
+}
+
 /* Returns only if the name is none of these. */
 static void free_invalid(const char *name)
 {
@@ -187,11 +198,49 @@ static void free_invalid(const char *name)
 		{"before", block - 16},
 		{"free_granule", (void *)(((uintptr_t)block | ((4ul << 20) - 1)) - 65535)},
 		{"never_given", never_given()},
+		{"past_the_last", strcmp(name, "past_the_last") == 0 ? past_the_last() : NULL},
 	};
 
 	for (size_t i = 0; i < sizeof(invalid) / sizeof(invalid[0]); i++)
 		if (strcmp(invalid[i].name, name) == 0)
 			free_wrongly(invalid[i].pointer);
+}
+
+/*
+ * A block that no other has come near to yet. Its first free() may pass; the program uses it, and
+ * it would be given out again among the others of its slab.
+ */
+static void never_given_far(void)
+{
+	size_t usable = malloc_usable_size(block);
+	char *far = block + 52000 / usable * usable, *got;
+
+	do_free(far);
+	announce(far);
+	for (size_t i = 0; i < 65536 / size; i++) {
+		got = do_malloc(size);
+		memset(got, 1, size);
+	}
+}
+
+/* What pages lost when they were given back, they have again when they are used anew. */
+static void double_after_purge(void)
+{
+	enum { MOST = 20000, SLOT = 32 };
+	static char *others[MOST];
+	char *last, *got;
+
+	for (int i = 0; i < MOST; i++)
+		others[i] = do_malloc(SLOT - 8);
+	last = (char *)((uintptr_t)others[MOST / 2] | 65535) + 1 - SLOT;
+	for (int i = 0; i < MOST; i++)
+		if ((uintptr_t)others[i] % 65536 >= SLOT)
+			do_free(others[i]);
+	malloc_trim(0);
+	do
+		got = do_malloc(SLOT - 8);
+	while ((uintptr_t)got / 4096 != (uintptr_t)last / 4096);
+	free_wrongly(last);
 }
 
 static void realloc_inside(void)
@@ -361,6 +410,8 @@ static const struct {
 	CASE(double_by_another),
 	CASE(double_after_exit),
 	CASE(realloc_freed),
+	CASE(never_given_far),
+	CASE(double_after_purge),
 	CASE(realloc_inside),
 	CASE(realloc_inside_same),
 	CASE(link_to_nowhere),

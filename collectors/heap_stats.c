@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <errno.h>
-#include <signal.h>
+#include <time.h>
 
 #include "collectors/heap_stats.h"
+#include "collectors/procfs.h"
 
 static const char *const meanings[HEAP_TELLERS] = {
 	[HEAP_GLIBC] = "glibc: in use uordblks + hblkhd, committed arena + hblkhd",
@@ -38,12 +38,78 @@ static bool copy_place(const struct heap_place *place, struct heap_place *ret_pl
 	       __atomic_load_n(&place->answered, __ATOMIC_RELAXED) == answered;
 }
 
-static const struct process *find_process(struct tree *tree, pid_t pid)
+/* What the process signs its answers with; name 0: it has gone. */
+static union heap_owner owner_of(struct process *process)
 {
-	for (size_t i = 0; i < tree_count(tree); i++)
-		if (tree_process(tree, i)->tgid == pid)
-			return tree_process(tree, i);
-	return NULL;
+	pid_t pid;
+
+	if (!process->heap_owner.name &&
+		procfs_own_pid(process->tgid, &pid, &process->heap_owner.pid_namespace) == 0)
+		process->heap_owner.pid = pid;
+	return process->heap_owner;
+}
+
+/* Either side may not know its namespace: without /proc, or without the right to look. */
+static bool may_be(union heap_owner a, union heap_owner b)
+{
+	return a.pid == b.pid && (a.pid_namespace == b.pid_namespace || !a.pid_namespace ||
+					 !b.pid_namespace);
+}
+
+/* NULL: there is none, or it may be one of several. */
+static const struct process *find_owner(
+	struct tree *tree, union heap_owner owner, struct heap_stats_seen *seen)
+{
+	const struct process *found = NULL;
+	bool several = false;
+
+	for (size_t i = 0; i < tree_count(tree); i++) {
+		struct process *process = tree_process(tree, i);
+
+		if (owner_of(process).name == owner.name)
+			return process;
+		if (!may_be(process->heap_owner, owner))
+			continue;
+		several = found;
+		found = process;
+	}
+	if (several)
+		seen->ambiguous = found->tgid;
+	return several ? NULL : found;
+}
+
+/* One that is not in the tree twice has ended, or is not followed. */
+static void free_if_stranger(struct heap_place *place, uint64_t owner, uint64_t *stranger)
+{
+	if (*stranger != owner) {
+		*stranger = owner;
+		return;
+	}
+	__atomic_compare_exchange_n(
+		&place->owner.name, &owner, 0, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+	*stranger = 0;
+}
+
+static int64_t clock_ns(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+/* How far CLOCK_REALTIME is ahead of CLOCK_MONOTONIC. Being preempted in between makes it less. */
+static int64_t wall_ahead_ns(void)
+{
+	int64_t most = INT64_MIN;
+
+	for (int i = 0; i < 3; i++) {
+		int64_t wall_ns = clock_ns(CLOCK_REALTIME);
+		int64_t ahead_ns = wall_ns - clock_ns(CLOCK_MONOTONIC);
+
+		most = ahead_ns > most ? ahead_ns : most;
+	}
+	return most;
 }
 
 static void add(struct sample *sample, enum metric metric, int64_t bytes)
@@ -58,20 +124,25 @@ static void add(struct sample *sample, enum metric metric, int64_t bytes)
 void heap_stats_fill(struct heap_page *page, struct tree *tree, struct sample *sample,
 	struct heap_stats_seen *seen)
 {
+	int64_t wall_ns = wall_ahead_ns();
+
 	for (int i = 0; i < HEAP_PLACES; i++) {
 		struct heap_place *place = &page->place[i], copy;
-		uint32_t pid = __atomic_load_n(&place->pid, __ATOMIC_RELAXED);
-		const struct process *process = pid ? find_process(tree, pid) : NULL;
+		union heap_owner owner = {
+			.name = __atomic_load_n(&place->owner.name, __ATOMIC_RELAXED)};
+		const struct process *process = owner.name ? find_owner(tree, owner, seen) : NULL;
 
-		if (pid && !process && kill(pid, 0) && errno == ESRCH)
-			__atomic_compare_exchange_n(
-				&place->pid, &pid, 0, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+		if (owner.name && !process) {
+			free_if_stranger(place, owner.name, &seen->strangers[i]);
+			continue;
+		}
+		seen->strangers[i] = 0;
 		/* What it told before its last exec is another program's. */
 		if (!process || !copy_place(place, &copy) ||
-			(process->live && copy.time_ns < process->live->image_ns))
+			(process->live && copy.time_ns - wall_ns < process->live->image_ns))
 			continue;
 		if (!seen->first[copy.teller])
-			seen->first[copy.teller] = pid;
+			seen->first[copy.teller] = process->tgid;
 		add(sample, METRIC_allocator_in_use_bytes, copy.in_use_bytes);
 		add(sample, METRIC_allocator_committed_bytes, copy.committed_bytes);
 	}

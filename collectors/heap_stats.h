@@ -13,9 +13,13 @@
 #include "collectors/sample.h"
 #include "collectors/tree.h"
 
-/* Who has answered so far; the pid of the first process of each teller, 0: none. */
 struct heap_stats_seen {
+	/* Who has answered so far: the pid of the first process of each teller, 0: none. */
 	pid_t first[HEAP_TELLERS];
+	/* One whose answer may be that of another with its number in another namespace, 0: none. */
+	pid_t ambiguous;
+	/* Owners of places that were not found in the tree last time; 0: found, or free. */
+	uint64_t strangers[HEAP_PLACES];
 };
 
 /* "jemalloc: in use ..., committed ..."; NULL for those that tell nothing here. */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "collectors/procfs.h"
@@ -180,6 +181,26 @@ size_t procfs_children(pid_t tgid, pid_t *ret_children, size_t capacity)
 			n += read_children(tgid, entry->d_name, ret_children + n, capacity - n);
 	closedir(dir);
 	return n;
+}
+
+int procfs_own_pid(pid_t tgid, pid_t *ret_pid, uint32_t *ret_pid_namespace)
+{
+	char text[4096], path[64];
+	const char *number, *end;
+	struct stat pid_namespace;
+	ssize_t length = procfs_read(tgid, "status", text, sizeof(text));
+
+	if (length < 0)
+		return length;
+	number = strstr(text, "\nNSpid:");
+	end = number ? strchr(number + 1, '\n') : NULL;
+	while (end && end > number && end[-1] != '\t')
+		end--;
+	/* Kernels without PID namespaces have no such line. */
+	*ret_pid = end ? atoi(end) : tgid;
+	snprintf(path, sizeof(path), "/proc/%d/ns/pid", tgid);
+	*ret_pid_namespace = stat(path, &pid_namespace) ? 0 : pid_namespace.st_ino;
+	return 0;
 }
 
 pid_t procfs_parent(pid_t tgid)

@@ -41,6 +41,12 @@ void procfs_comm(pid_t tgid, char *ret_comm, size_t size);
 /* The process that it is a child of now. */
 pid_t procfs_parent(pid_t tgid);
 
+/*
+ * What number the process has in the PID namespace that it lives in, and the inode of that; 0 where
+ * that must not be read. Returns 0 or a negative errno.
+ */
+int procfs_own_pid(pid_t tgid, pid_t *ret_pid, uint32_t *ret_pid_namespace);
+
 /* Child processes of all threads; returns how many were stored. Needs CONFIG_PROC_CHILDREN. */
 size_t procfs_children(pid_t tgid, pid_t *ret_children, size_t capacity);
 

@@ -18,6 +18,7 @@
 #include <sys/types.h>
 
 #include "bpf/tree.h"
+#include "collectors/ops/heap_page.h"
 #include "collectors/probes.h"
 #include "collectors/sample.h"
 
@@ -39,6 +40,7 @@ struct process {
 	bool borrows; /* its memory is that of another process above it in the table */
 	bool compat;  /* seen to run a 32-bit program whose exec was not seen */
 	bool missing; /* gone, and its end was not seen */
+	union heap_owner heap_owner; /* who it is for --allocator-stats, once that was asked for */
 	char comm[16];
 	void *user; /* the recorder's, freed with free() */
 };

@@ -77,6 +77,76 @@ detected() {
 is "$(detected hakmem | tr '\n' ' ')" 'hakmem  1 ' "$name: hakmem, its counters found"
 is "$(detected libc | tr '\n' ' ')" 'glibc   ' "$name: glibc of an unknown version"
 
+name='--allocator-stats of containers in a container'
+cat >held.c <<'END'
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* held COUNT FILE [PROGRAM]: holds blocks until there is such a file, then becomes PROGRAM. */
+int main(int count, char **args)
+{
+	for (int i = atoi(args[1]); i > 0; i--)
+		memset(malloc(1009), 1, 1009);
+	while (access(args[2], F_OK)) {
+		void *volatile block = malloc(100);
+
+		free(block);
+		usleep(5000);
+	}
+	return count > 3 ? execl(args[3], args[3], "7", "ended", NULL) : 0;
+}
+END
+${CC:-gcc} -O1 -o held held.c && ${CC:-gcc} -O1 -static -o held-static held.c
+cat >two_levels <<'END'
+contained() {
+  unshare --pid --fork --mount-proc --time --monotonic 604800 "$@"
+}
+contained ./held 10007 ended &
+contained sh -c 'contained() {
+  unshare --pid --fork --mount-proc "$@"
+}
+./held 5003 ended & contained ./held 20011 change ./held-static & wait' &
+wait
+END
+# holds LEAST MOST: KiB in the last sample
+holds() {
+  blocks=$(sqlite3 -readonly h.soak \
+    'SELECT allocator_in_use_bytes / 1024 FROM samples ORDER BY t_ns DESC LIMIT 1' 2>/dev/null)
+  [ "${blocks:-0}" -ge "$1" ] && [ "$blocks" -le "$2" ]
+}
+# told COMMAND...: records it, asking every 20 ms.
+told() {
+  rm -f change ended h.soak
+  "$@" "$soak" run -a glibc -i 20ms --allocator-stats=20ms -o h.soak -- sh ./two_levels >out 2>err &
+  run=$!
+}
+for where in env contained; do
+  told "$where"
+  within 60 holds $((10007 + 5003 + 20011)) 35800
+  ok $? "$name ($where): $blocks KiB of 35 021 blocks of processes 1, 1 and 2"
+  touch change
+  within 60 holds $((10007 + 5003)) 15600
+  ok $? "$name ($where): $blocks KiB when one of them has become a static program"
+  touch ended
+  wait $run
+  is "$(grep -c 'same number' err)" 0 "$name ($where): none is taken for another"
+done
+cat >two_levels <<'END'
+no_proc() {
+  unshare --pid --fork --mount sh -c 'mount -t tmpfs none /proc && exec "$@"' sh "$@"
+}
+no_proc ./held 10007 ended & no_proc ./held 20011 ended & wait
+END
+told env
+within 60 grep -q 'same number' err
+holds 0 9000
+ok $? "$name: two processes 1 without /proc: $blocks KiB, told under neither name"
+touch ended
+wait $run
+like "$(cat err)" 'warning: process [0-9]+ has the same number in its PID namespace as' "$name: and that is said"
+
 name='/proc of another PID namespace'
 unshare --pid --fork "$soak" run --quiet --force -o a.soak -- true >out 2>err
 is "$?" 4 "$name: soak cannot run"

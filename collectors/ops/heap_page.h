@@ -4,7 +4,8 @@
  * so that the page's version stays what it is. docs/allocator-stats.md says who reads what, when.
  *
  * The observer asks by raising `asked`; 0: it never will. A process answers at its next allocator
- * call: it takes a place by its pid and fills it. The observer frees the places of the dead.
+ * call: it takes a place by its name and fills it. The observer frees the places of the dead; a
+ * process that finds none free takes one of the dead itself.
  */
 #ifndef SOAK_OPS_HEAP_PAGE_H
 #define SOAK_OPS_HEAP_PAGE_H
@@ -24,12 +25,23 @@ enum heap_teller {
 	HEAP_TELLERS
 };
 
+/*
+ * A process by the number that it has for itself, and the PID namespace that this is a number of:
+ * each container has a process 1.
+ */
+union heap_owner {
+	struct {
+		uint32_t pid;
+		uint32_t pid_namespace; /* the inode of /proc/PID/ns/pid; 0: it cannot be read */
+	};
+	uint64_t name; /* both at once; 0: nobody */
+};
+
 struct heap_place {
-	uint32_t pid;      /* 0: free */
+	union heap_owner owner;
 	uint32_t answered; /* which question; 0 while it is being written */
 	uint32_t teller;
-	uint32_t reserved;
-	uint64_t time_ns; /* CLOCK_MONOTONIC */
+	uint64_t time_ns; /* CLOCK_REALTIME, which is the same in all time namespaces */
 	int64_t in_use_bytes, committed_bytes;
 };
 

@@ -2,9 +2,12 @@
 #include "collectors/ops/heap_reader.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <malloc.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -103,58 +106,108 @@ void heap_reader_open(struct heap_page *page, const void *allocator_malloc)
 	}
 }
 
+/* Of this process; asked for again when its number has changed. */
+static union heap_owner self;
+static struct heap_place *mine;
+
 void heap_reader_forked(void)
 {
 	heap_reader_answered = 0;
 	busy = false;
+	self.name = 0;
 }
 
-static struct heap_place *mine;
+/* The digits of "pid:[4026531836]"; 0 where there is no /proc. */
+static uint32_t my_pid_namespace(void)
+{
+	char link[32];
+	ssize_t length = readlink("/proc/self/ns/pid", link, sizeof(link));
+	uint32_t inode = 0;
+
+	for (ssize_t i = 0; i < length; i++)
+		if (link[i] >= '0' && link[i] <= '9')
+			inode = inode * 10 + (link[i] - '0');
+	return inode;
+}
+
+static uint64_t my_name(void)
+{
+	uint32_t pid = getpid();
+
+	if (self.pid != pid) {
+		self.pid_namespace = my_pid_namespace();
+		self.pid = pid;
+	}
+	return self.name;
+}
+
+static bool change_owner(struct heap_place *place, uint64_t from, uint64_t to)
+{
+	return __atomic_compare_exchange_n(
+		&place->owner.name, &from, to, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+}
 
 /* At exit its place is free again; what comes later takes another. */
 __attribute__((destructor)) static void leave(void)
 {
-	uint32_t pid = getpid();
-
 	if (mine)
-		__atomic_compare_exchange_n(
-			&mine->pid, &pid, 0, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+		change_owner(mine, my_name(), 0);
+}
+
+/* Of a process that has ended and could not leave. */
+static bool is_of_the_dead(const struct heap_place *place)
+{
+	union heap_owner owner = {.name = __atomic_load_n(&place->owner.name, __ATOMIC_RELAXED)};
+
+	return owner.pid && owner.pid_namespace && owner.pid_namespace == self.pid_namespace &&
+	       kill(owner.pid, 0) && errno == ESRCH;
 }
 
 /* The same as before, unless the observer took it for a dead process's, or we have forked. */
 static struct heap_place *take_place(void)
 {
-	uint32_t pid = getpid();
+	struct heap_place *place = heap_reader_page->place;
+	int saved_errno = errno;
+	uint64_t name = my_name();
 
-	if (mine && mine->pid == pid)
+	if (mine && mine->owner.name == name)
 		return mine;
 	mine = NULL;
 	for (int i = 0; !mine && i < HEAP_PLACES; i++)
-		if (heap_reader_page->place[i].pid == pid) /* from before an exec */
-			mine = &heap_reader_page->place[i];
+		if (place[i].owner.name == name) /* from before an exec */
+			mine = &place[i];
+	for (int i = 0; !mine && i < HEAP_PLACES; i++)
+		if (change_owner(&place[i], 0, name))
+			mine = &place[i];
 	for (int i = 0; !mine && i < HEAP_PLACES; i++) {
-		uint32_t nobody = 0;
+		uint64_t owner = place[i].owner.name;
 
-		if (__atomic_compare_exchange_n(&heap_reader_page->place[i].pid, &nobody, pid,
-			    false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
-			mine = &heap_reader_page->place[i];
+		if (is_of_the_dead(&place[i]) && change_owner(&place[i], owner, name))
+			mine = &place[i];
 	}
+	errno = saved_errno;
 	return mine;
+}
+
+/* Not by libc's function: programs that play with time have their own. */
+static uint64_t real_time_ns(void)
+{
+	struct timespec now = {0};
+
+	syscall(SYS_clock_gettime, CLOCK_REALTIME, &now);
+	return now.tv_sec * UINT64_C(1000000000) + now.tv_nsec;
 }
 
 static void tell(struct heap_place *place, uint32_t question)
 {
 	struct held held = {HEAP_UNTOLD, HEAP_UNTOLD};
-	struct timespec now;
 
 	if (tellers[teller].read)
 		held = tellers[teller].read();
-	clock_gettime(CLOCK_MONOTONIC, &now);
 	__atomic_store_n(&place->answered, 0, __ATOMIC_RELAXED);
 	__atomic_thread_fence(__ATOMIC_RELEASE);
 	__atomic_store_n(&place->teller, teller, __ATOMIC_RELAXED);
-	__atomic_store_n(
-		&place->time_ns, now.tv_sec * UINT64_C(1000000000) + now.tv_nsec, __ATOMIC_RELAXED);
+	__atomic_store_n(&place->time_ns, real_time_ns(), __ATOMIC_RELAXED);
 	__atomic_store_n(&place->in_use_bytes, held.in_use, __ATOMIC_RELAXED);
 	__atomic_store_n(&place->committed_bytes, held.committed, __ATOMIC_RELAXED);
 	__atomic_store_n(&place->answered, question, __ATOMIC_RELEASE);

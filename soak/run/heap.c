@@ -116,6 +116,11 @@ void heap_end(struct session *session)
 			"process %d: its allocator tells nothing by mallinfo2, "
 			"mallctl, MallocExtension or mi_process_info",
 			first[HEAP_UNKNOWN]);
+	if (session->heap.seen.ambiguous)
+		session_warn(session,
+			"process %d has the same number in its PID namespace as another process, "
+			"and one of them has no /proc: what the two hold is missing in the sums",
+			session->heap.seen.ambiguous);
 	if (session->heap.page->no_place)
 		session_warn(session,
 			"more than %d processes at once: some found no place to tell "

@@ -129,7 +129,7 @@ wrong() {
   echo "$status $(wc -c <"$tmp/out") $(grep -vc '^Try ' "$tmp/err")"
 }
 is "$(wrong -a hakmem,nosuch)" '2 0 1' 'an allocator that is none'
-like "$(cat "$tmp/err")" 'unknown allocator nosuch: choose' 'the choices'
+like "$(cat "$tmp/err")" 'unknown allocator .nosuch.: choose' 'the choices'
 is "$(wrong -a glibc,glibc)" '2 0 1' 'an allocator twice'
 is "$(wrong -a '')" '2 0 1' 'no allocator'
 is "$(wrong -a /no/lib.so)" '2 0 1' 'no such library'

@@ -105,7 +105,7 @@ is "$(grep -c '^-: .* count' "$tmp/out")" 2 'and both are named'
 cross -- /no/such/program
 is "$status $(wc -l <"$tmp/err")" '2 1' 'no such program: one line, exit code 2'
 cross -a nonsense -- true
-like "$status $(cat "$tmp/err")" '^2 .*unknown allocator nonsense' 'no such allocator'
+like "$status $(cat "$tmp/err")" '^2 .*unknown allocator .nonsense.' 'no such allocator'
 cross -n 0 -- true
 is "$status $(wc -l <"$tmp/err")" '2 1' 'no runs'
 cross

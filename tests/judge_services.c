@@ -146,7 +146,10 @@ static void test_profiles(void)
 	judge_settings_init(&settings);
 	tap_near(judge_settings_profile(&settings, "server", error, sizeof(error)), -EINVAL, 0,
 		"a profile that is none");
-	tap_text(error, "no profile server; choose default, service, allocator or ci", "and which");
+	tap_text(error,
+		"unknown profile 'server', did you mean service? choose default, service, "
+		"allocator or ci",
+		"and which");
 	judge_settings_profile(&settings, "service", error, sizeof(error));
 	judge_settings_profile(&settings, "default", error, sizeof(error));
 	for (int r = 0; r < RULE_COUNT; r++)

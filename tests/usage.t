@@ -41,7 +41,7 @@ refused() {
 
 # Verbs and options.
 
-refused 2 'no verb is called nosuch' 'unknown verb' "$soak" nosuch
+refused 2 'unknown verb .nosuch.: choose run, attach, check' 'unknown verb' "$soak" nosuch
 for verb in run attach check audit compare bench plot export import doctor; do
   refused 2 'unrecognized option.*--nosuch' "$verb: unknown option" "$soak" "$verb" --nosuch
   "$soak" "$verb" --help >"$tmp/help" 2>"$tmp/stderr"
@@ -70,7 +70,7 @@ for time in '' x 10x 1h30 -5 '1 h' 2y 36501d . nan inf 0; do
   [ "$time" = 1h30 ] && continue # 30 s: a bare number is seconds
   refused_run 2 '--duration' "--duration '$time'" --duration "$time"
 done
-refused_run 2 'no profile nosuch; choose default, service, allocator or ci' '--profile nosuch' --profile nosuch
+refused_run 2 'unknown profile .nosuch.: choose default, service, allocator or ci' '--profile nosuch' --profile nosuch
 for status in '' 0 256 x 3, '3 4'; do
   refused_run 2 '--allow-exit' "--allow-exit '$status'" --allow-exit "$status"
 done
@@ -85,7 +85,7 @@ refused_run 2 '--ops.*preload' '--ops nosuch' --ops nosuch
 for set in nosuch=1 rss_drift rss_drift= rss_drift=x rss_drift=-1 rss_drift=nan =; do
   refused_run 2 '--set.*rss_drift' "--set $set" --set "$set"
 done
-refused_run 2 'unknown allocator nosuch' '--allocator nosuch' --allocator nosuch
+refused_run 2 'unknown allocator .nosuch.: choose hakmem, .* own or /a/path.so' '--allocator nosuch' --allocator nosuch
 refused_run 2 'no user is called nosuch' '--user nosuch' --user nosuch
 refused_run 2 'no user has the number 54321, so give a group: 54321:GID' '--user NUMBER' --user 54321
 refused_run 2 'no group is called nosuch' '--user with a group' --user nobody:nosuch
@@ -97,8 +97,17 @@ is "$("$soak" run -W list | grep -Ec '^[a-z0-9-]+  +bench_[a-z_]+ [1-9][0-9]*( (
 is "$("$soak" run -W list | cut -d ' ' -f 1 | xargs)" \
   "$(sed -n '/^.SH WORKLOADS/,/^.SH PLAN/s/^[.]B //p' "$top/man/soak.1" | grep -v ' ' | tr -d '\\' | xargs)" \
   'the man page has the same workloads'
-is "$("$soak" run -W nosuch 2>&1 | sed -n 's/.*choose \(.*\), not nosuch/\1/p' | sed 's/,\| or//g')" \
-  "$("$soak" run -W list | cut -d ' ' -f 1 | xargs)" 'the same are to choose from'
+refused 2 "'drain-sprase', did you mean drain-sparse\? all [0-9]+ are listed by soak run -W list$" \
+  'a workload that is misspelt' "$soak" run -o x.soak -W drain-sprase
+refused 2 "unknown verb 'chekc', did you mean check\?" 'a verb that is misspelt' "$soak" chekc
+refused_run 2 "unknown rule 'rss_drfit', did you mean rss_drift\?" 'a rule that is misspelt' --set rss_drfit=3
+refused_run 2 "unknown allocator 'tcmaloc', did you mean tcmalloc\?" 'an allocator that is misspelt' -a tcmaloc
+refused_run 2 "unknown profile 'servce', did you mean service\?" 'a profile that is misspelt' --profile servce
+refused 2 "--format: unknown format 'cvs', did you mean csv\?" 'a format that is misspelt' \
+  "$soak" export --format cvs x.soak
+refused 2 "--format: unknown format 'mprofs', did you mean mprof\?" 'an imported one' "$soak" import x --format mprofs
+refused 2 "--by: unknown key 'calller', did you mean caller\?" 'a key of the audit' "$soak" audit --by calller x.soak
+refused 2 "--phase: unknown phase 'stedy', did you mean steady\?" 'a phase' "$soak" audit --phase stedy x.soak
 is "$("$soak" bench -W list)" "$("$soak" run -W list)" 'bench has the same workloads'
 
 # Programs.

@@ -6,6 +6,7 @@
 
 #include "soak/judge/profile.h"
 #include "soak/judge/rules.h"
+#include "soak/words/choice.h"
 
 static const struct profile profiles[] = {
 	{.name = "default", .help = "every rule by its default target"},
@@ -71,7 +72,7 @@ int judge_settings_profile(
 	struct judge_settings *settings, const char *name, char *error, size_t error_size)
 {
 	const struct profile *profile = profile_find(name);
-	int used;
+	const char *names[PROFILES + 1] = {NULL};
 
 	if (profile) {
 		for (int r = 0; r < RULE_COUNT; r++)
@@ -80,12 +81,8 @@ int judge_settings_profile(
 		settings->profile = profile->name;
 		return 0;
 	}
-	used = snprintf(error, error_size, "no profile %.64s; choose", name);
-	for (size_t p = 0; p < PROFILES && used >= 0 && (size_t)used < error_size; p++)
-		used += snprintf(error + used, error_size - (size_t)used, "%s %s",
-			!p                  ? ""
-			: p + 1 == PROFILES ? " or"
-					    : ",",
-			profiles[p].name);
+	for (size_t p = 0; p < PROFILES; p++)
+		names[p] = profiles[p].name;
+	choice_unknown(error, error_size, "profile", name, names, NULL);
 	return -EINVAL;
 }

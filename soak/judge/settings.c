@@ -8,6 +8,7 @@
 
 #include "soak/judge/rules.h"
 #include "soak/judge/settings.h"
+#include "soak/words/choice.h"
 
 #define CONFIDENCE_DEFAULT 0.95
 
@@ -39,12 +40,13 @@ static int find_rule(const char *name, size_t length)
 
 static void say_unknown_rule(const char *name, size_t length, char *error, size_t error_size)
 {
-	int used =
-		snprintf(error, error_size, "no rule \"%.*s\"; the rules are", (int)length, name);
+	const char *names[RULE_COUNT + 1] = {NULL};
+	char word[64];
 
-	for (int i = 0; i < RULE_COUNT && used >= 0 && (size_t)used < error_size; i++)
-		used += snprintf(error + used, error_size - (size_t)used, "%s %s", i ? "," : "",
-			rule_table[i].info.name);
+	for (int i = 0; i < RULE_COUNT; i++)
+		names[i] = rule_table[i].info.name;
+	snprintf(word, sizeof(word), "%.*s", (int)length, name);
+	choice_unknown(error, error_size, "rule", word, names, NULL);
 }
 
 int judge_settings_set(

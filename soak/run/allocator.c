@@ -17,6 +17,7 @@
 #include "collectors/procfs.h"
 #include "soak/run/allocator.h"
 #include "soak/run/served.h"
+#include "soak/words/choice.h"
 
 static const struct {
 	const char *name;
@@ -119,16 +120,25 @@ static void version_from_name(struct allocator *allocator)
 	snprintf(allocator->version, sizeof(allocator->version), "%s", so ? so + 4 : "");
 }
 
+static void say_unknown(const char *name, char *error, size_t error_size)
+{
+	const char *names[KNOWN + 4] = {NULL};
+
+	for (size_t i = 0; i < KNOWN; i++)
+		names[i] = known[i].name;
+	names[KNOWN] = "glibc";
+	names[KNOWN + 1] = "own";
+	names[KNOWN + 2] = "/a/path.so";
+	choice_unknown(error, error_size, "allocator", name, names, NULL);
+}
+
 static int find_path(const char *name, struct allocator *allocator, char *error, size_t error_size)
 {
 	for (size_t i = 0; i < KNOWN; i++)
 		if (strcmp(name, known[i].name) == 0)
 			return find_known(i, allocator->path, error, error_size);
 	if (!strchr(name, '/')) {
-		snprintf(error, error_size,
-			"unknown allocator %s: choose hakmem, glibc, mimalloc, jemalloc, "
-			"tcmalloc, own or a path",
-			name);
+		say_unknown(name, error, error_size);
 		return -EINVAL;
 	}
 	if (realpath(name, allocator->path))

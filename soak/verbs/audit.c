@@ -10,6 +10,7 @@
 #include "soak/verbs/duration.h"
 #include "soak/verbs/judge_and_print.h"
 #include "soak/verbs/verbs.h"
+#include "soak/words/choice.h"
 
 enum { KEY_BY = 256, KEY_PHASE, KEY_TOP, KEY_JSON, KEY_FOLDED, KEY_SET };
 
@@ -45,9 +46,9 @@ static const struct argp_option options[] = {
 
 static void parse_keys(struct audit_verb *verb, char *list, struct argp_state *state)
 {
-	static const char *const names[ACCOUNT_STACK] = {
+	static const char *const names[ACCOUNT_STACK + 1] = {
 		"phase", "syscall", "kind", "process", "caller"};
-	char *rest = list, *word;
+	char *rest = list, *word, error[256];
 
 	verb->options.keys = 0;
 	verb->keys_given = true;
@@ -56,25 +57,30 @@ static void parse_keys(struct audit_verb *verb, char *list, struct argp_state *s
 
 		while (k < ACCOUNT_STACK && strcmp(names[k], word) != 0)
 			k++;
-		if (k == ACCOUNT_STACK)
-			argp_error(state,
-				"--by: choose from phase, syscall, kind, process, caller, not %s",
-				word);
+		if (k == ACCOUNT_STACK) {
+			choice_unknown(error, sizeof(error), "key", word, names, NULL);
+			argp_error(state, "--by: %s", error);
+		}
 		verb->options.keys |= 1u << k;
 	}
 }
 
 static void parse_phase(struct audit_verb *verb, const char *name, struct argp_state *state)
 {
+	const char *names[PHASE_COUNT + 2] = {NULL};
+	char error[256];
 	int p = 0;
 
 	verb->phase_given = true;
-	while (p < PHASE_COUNT && strcmp(account_phase_name(p), name) != 0)
+	for (int i = 0; i < PHASE_COUNT; i++)
+		names[i] = account_phase_name(i);
+	names[PHASE_COUNT] = "all";
+	while (names[p] && strcmp(names[p], name) != 0)
 		p++;
-	if (p == PHASE_COUNT && strcmp(name, "all") != 0)
-		argp_error(state,
-			"--phase: choose start-up, warm-up, steady, tear-down or all, not %s",
-			name);
+	if (!names[p]) {
+		choice_unknown(error, sizeof(error), "phase", name, names, NULL);
+		argp_error(state, "--phase: %s", error);
+	}
 	verb->options.phase = p;
 }
 

@@ -5,6 +5,7 @@
 
 #include "soak/run/allocator.h"
 #include "soak/verbs/builtin.h"
+#include "soak/words/choice.h"
 
 #define SPARSE "BYTES=281600000", "SIZE=0", "SECONDS=10", "KEPT=20", "LIGHT=1"
 
@@ -66,21 +67,13 @@ static int take(const struct workload *workload, struct builtin *ret_builtin, ch
 	return 0;
 }
 
-static void choices(const char *name, char *error, size_t error_size)
+static void say_unknown(const char *name, char *error, size_t error_size)
 {
-	FILE *out = fmemopen(error, error_size, "w");
+	const char *names[WORKLOADS + 1] = {NULL};
 
-	if (!out)
-		return;
-	fputs("choose ", out);
 	for (size_t w = 0; w < WORKLOADS; w++)
-		fprintf(out, "%s%s", workloads[w].name,
-			w + 2 < WORKLOADS   ? ", "
-			: w + 1 < WORKLOADS ? " or "
-					    : "");
-	fprintf(out, ", not %s", name);
-	fclose(out);
-	error[error_size - 1] = '\0';
+		names[w] = workloads[w].name;
+	choice_unknown(error, error_size, "workload", name, names, "soak run -W list");
 }
 
 int builtin_find(const char *name, struct builtin *ret_builtin, char *error, size_t error_size)
@@ -88,7 +81,7 @@ int builtin_find(const char *name, struct builtin *ret_builtin, char *error, siz
 	for (size_t w = 0; w < WORKLOADS; w++)
 		if (strcmp(name, workloads[w].name) == 0)
 			return take(&workloads[w], ret_builtin, error, error_size);
-	choices(name, error, error_size);
+	say_unknown(name, error, error_size);
 	return -EINVAL;
 }
 

@@ -8,6 +8,7 @@
 #include "soak/report/export.h"
 #include "soak/verbs/judge_and_print.h"
 #include "soak/verbs/verbs.h"
+#include "soak/words/choice.h"
 
 struct export_verb {
 	const char *file, *table;
@@ -23,15 +24,19 @@ static const struct argp_option options[] = {
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
+	static const char *const formats[] = {"csv", "json", NULL};
 	struct export_verb *verb = state->input;
+	char error[128];
 
 	switch (key) {
 	case 't':
 		verb->table = argument;
 		return 0;
 	case 'f':
-		if (strcmp(argument, "csv") != 0 && strcmp(argument, "json") != 0)
-			argp_error(state, "--format: choose csv or json, not %s", argument);
+		if (strcmp(argument, "csv") != 0 && strcmp(argument, "json") != 0) {
+			choice_unknown(error, sizeof(error), "format", argument, formats, NULL);
+			argp_error(state, "--format: %s", error);
+		}
 		verb->json = strcmp(argument, "json") == 0;
 		return 0;
 	case ARGP_KEY_ARG:

@@ -9,6 +9,7 @@
 #include "soak/import/units.h"
 #include "soak/judge/wording.h"
 #include "soak/verbs/verbs.h"
+#include "soak/words/choice.h"
 
 #define SELECT_MAX 16
 
@@ -67,6 +68,17 @@ static void parse_select(struct argp_state *state, struct import_verb *verb, con
 	verb->select[verb->options.nselect++] = text;
 }
 
+static void check_format(struct argp_state *state, const char *format)
+{
+	static const char *const formats[] = {"csv", "psrecord", "mprof", "prometheus", NULL};
+	char error[256];
+
+	if (import_has_format(format))
+		return;
+	choice_unknown(error, sizeof(error), "format", format, formats, NULL);
+	argp_error(state, "--format: %s", error);
+}
+
 static void parse_choice(struct argp_state *state, int key, const char *argument)
 {
 	struct import_verb *verb = state->input;
@@ -74,10 +86,7 @@ static void parse_choice(struct argp_state *state, int key, const char *argument
 
 	switch (key) {
 	case KEY_FORMAT:
-		if (!import_has_format(argument))
-			argp_error(state,
-				"--format: choose csv, psrecord, mprof or prometheus, not %s",
-				argument);
+		check_format(state, argument);
 		chosen->format = argument;
 		break;
 	case KEY_TIME_UNIT:

@@ -12,6 +12,7 @@
 
 #include "soak/run/signals.h"
 #include "soak/verbs/verbs.h"
+#include "soak/words/choice.h"
 
 static const struct {
 	const char *name;
@@ -54,6 +55,17 @@ static void print_help(FILE *out)
 	      "run here.\n"
 	      "soak VERB --help tells more; so does soak(1).\n",
 		out);
+}
+
+static void say_unknown(const char *verb)
+{
+	const char *names[VERBS + 1] = {NULL};
+	char error[128];
+
+	for (size_t i = 0; i < VERBS; i++)
+		names[i] = verbs[i].name;
+	choice_unknown(error, sizeof(error), "verb", verb, names, "soak --help");
+	fprintf(stderr, "soak: %s\n", error);
 }
 
 /* A closed standard stream would become the run file's descriptor, and be written to. */
@@ -102,7 +114,7 @@ int main(int argc, char **argv)
 		return finish(verbs[i].run(argc - 1, argv + 1));
 	}
 	if (argc > 1)
-		fprintf(stderr, "soak: no verb is called %s; soak --help lists them\n", argv[1]);
+		say_unknown(argv[1]);
 	else
 		print_help(stderr);
 	return EXIT_USAGE;

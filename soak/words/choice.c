@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdio.h>
+#include <string.h>
+
+#include "soak/words/choice.h"
+
+#define LONGEST 32
+
+static size_t least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/*
+ * How many letters must be put in, left out, changed or swapped with the next one to make one word
+ * of the other (Damerau, Communications of the ACM 7, 1964; each letter is touched once).
+ */
+static size_t distance(const char *a, const char *b)
+{
+	size_t rows[LONGEST + 1][LONGEST + 1], length_a = strlen(a), length_b = strlen(b);
+
+	if (length_a > LONGEST || length_b > LONGEST)
+		return LONGEST;
+	for (size_t i = 0; i <= length_a; i++)
+		for (size_t j = 0; j <= length_b; j++) {
+			if (!i || !j) {
+				rows[i][j] = i + j;
+				continue;
+			}
+			rows[i][j] = least(least(rows[i - 1][j], rows[i][j - 1]) + 1,
+				rows[i - 1][j - 1] + (a[i - 1] != b[j - 1]));
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+				rows[i][j] = least(rows[i][j], rows[i - 2][j - 2] + 1);
+		}
+	return rows[length_a][length_b];
+}
+
+const char *choice_nearest(const char *word, const char *const *names)
+{
+	size_t nearest = (strlen(word) + 2) / 3 + 1; /* more is another word */
+	const char *found = NULL;
+
+	for (; *names; names++) {
+		size_t far = distance(word, *names);
+
+		if (far < nearest) {
+			nearest = far;
+			found = *names;
+		}
+	}
+	return found;
+}
+
+static void list(FILE *out, const char *const *names)
+{
+	for (size_t i = 0; names[i]; i++)
+		fprintf(out, "%s%s", !i ? " " : names[i + 1] ? ", " : " or ", names[i]);
+}
+
+void choice_unknown(char *ret_text, size_t size, const char *kind, const char *word,
+	const char *const *names, const char *command)
+{
+	const char *nearest = choice_nearest(word, names);
+	FILE *out = fmemopen(ret_text, size, "w");
+	size_t count = 0;
+
+	if (!out)
+		return;
+	while (names[count])
+		count++;
+	fprintf(out, "unknown %s '%.64s'", kind, word);
+	if (nearest)
+		fprintf(out, ", did you mean %s?", nearest);
+	else
+		fputc(count > CHOICE_LISTED ? ';' : ':', out);
+	if (count > CHOICE_LISTED) {
+		fprintf(out, " all %zu are listed by %s", count, command);
+	} else {
+		fputs(" choose", out);
+		list(out, names);
+	}
+	fclose(out);
+	ret_text[size - 1] = '\0';
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What is said of a word that is none of those to choose from. Pure. */
+#ifndef SOAK_CHOICE_H
+#define SOAK_CHOICE_H
+
+#include <stddef.h>
+
+/* More names than these are not listed in an error message. */
+#define CHOICE_LISTED 12
+
+/*
+ * Writes one line: "unknown format 'cvs', did you mean csv? choose csv or json". In place of a long
+ * list it says which `command` prints the names. `names` ends with NULL.
+ */
+void choice_unknown(char *ret_text, size_t size, const char *kind, const char *word,
+	const char *const *names, const char *command);
+
+/* The name that the word is a misspelling of; NULL: it is like none. */
+const char *choice_nearest(const char *word, const char *const *names);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What is said of words that are none of those to choose from. */
+#include "soak/words/choice.h"
+#include "tests/tap.h"
+
+static const char *const allocators[] = {"hakmem", "glibc", "mimalloc", "jemalloc", NULL};
+
+static const char *said(const char *word, const char *const *names)
+{
+	static char text[256];
+
+	choice_unknown(text, sizeof(text), "allocator", word, names, "soak list");
+	return text;
+}
+
+static void nearest_tests(void)
+{
+	tap_text(choice_nearest("glib", allocators), "glibc", "a letter left out");
+	tap_text(choice_nearest("gilbc", allocators), "glibc", "two swapped");
+	tap_text(choice_nearest("glibcc", allocators), "glibc", "one too many");
+	tap_text(choice_nearest("jemaloc", allocators), "jemalloc",
+		"the nearest of two that are near");
+	tap_ok(!choice_nearest("nope", allocators), "like none");
+	tap_ok(!choice_nearest("", allocators), "nothing at all");
+	tap_ok(!choice_nearest("a-word-that-is-longer-than-any-name-there-is", allocators),
+		"much too long");
+}
+
+int main(void)
+{
+	const char *many[CHOICE_LISTED + 2] = {NULL};
+	char small[20] = "";
+
+	nearest_tests();
+	tap_text(said("glib", allocators),
+		"unknown allocator 'glib', did you mean glibc? choose hakmem, glibc, mimalloc or "
+		"jemalloc",
+		"a short list");
+	tap_text(said("nope", allocators),
+		"unknown allocator 'nope': choose hakmem, glibc, mimalloc or jemalloc",
+		"a short list, like none");
+	for (size_t i = 0; i <= CHOICE_LISTED; i++)
+		many[i] = "glibc";
+	tap_text(said("nope", many), "unknown allocator 'nope'; all 13 are listed by soak list",
+		"a long list is not printed");
+	tap_text(said("glib", many),
+		"unknown allocator 'glib', did you mean glibc? all 13 are listed by soak list",
+		"and the nearest");
+	choice_unknown(small, sizeof(small), "allocator", "nope", allocators, NULL);
+	tap_text(small, "unknown allocator '", "cut to what there is room for");
+	return tap_done();
+}

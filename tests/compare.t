@@ -131,6 +131,22 @@ plant idle.soak 0 11
 is "$(compared --a a/10.soak a/12.soak --b idle.soak double/13.soak)" '3 INCONCLUSIVE' 'a run without ops'
 like "$(cat out)" '"reason":.*counted no ops' 'and it says so'
 
+# Programs that counted none of their ops: the speed is at least what was counted.
+mkdir env_a env_b
+for i in 1 2 3 4; do
+  plant "env_a/$i.soak" 1 $((30 + 2 * i)) \
+    "UPDATE samples SET uncounted_programs = 1, uncounted_calls = t_ns / 1000000, uncounted_churn = 0"
+  plant "env_b/$i.soak" 1 $((31 + 2 * i))
+done
+is "$(compared env_a double)|$(compared env_a half)|$(compared env_a env_b)" \
+  '3 INCONCLUSIVE|1 NO-GO|3 INCONCLUSIVE' 'ops that are missing in A may make B look better, not worse'
+is "$(compared double env_a)|$(compared half env_a)|$(compared env_b env_a)" \
+  '3 INCONCLUSIVE|0 GO|3 INCONCLUSIVE' 'ops that are missing in B may make B look worse, not better'
+like "$(cat out)" '"reason":.*NEUTRAL, but programs of B counted none of theirs' 'and it says so'
+text=$("$soak" compare env_b env_a)
+like "$text" '^  page faults +[^ ]+ +[^ ]+ +- +$' 'faults per op are not compared then'
+like "$text" 'note: in 4 of 8 runs programs counted none of their ops' 'how many runs'
+
 wrong() {
   "$soak" compare "$@" >out 2>err
   echo "$? $(wc -c <out) $(grep -vc '^Try ' err)"

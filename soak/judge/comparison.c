@@ -71,7 +71,8 @@ static void compare_levels(
 	row->high = paired->high;
 }
 
-static void compare_events(const struct columns *c, double confidence, struct compared_row *row)
+static void compare_events(
+	const struct columns *c, double confidence, bool comparable, struct compared_row *row)
 {
 	const struct rate_group groups[2] = {
 		{c->value[0], c->exposure[0], c->n}, {c->value[1], c->exposure[1], c->n}};
@@ -85,6 +86,8 @@ static void compare_events(const struct columns *c, double confidence, struct co
 		}
 	row->a = sums[0][0] / sums[0][1];
 	row->b = sums[1][0] / sums[1][1];
+	if (!comparable)
+		return;
 	row->ratio = row->a > 0.0 ? row->b / row->a : NAN;
 	if (isnan(row->a) || isnan(row->b) || rate_ratio(groups, confidence, &ratio))
 		return;
@@ -157,6 +160,32 @@ static void conclude(const struct paired *speed, double band_pct, struct compari
 		advise(comparison);
 }
 
+static bool has_uncounted(const struct run_figures *runs, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (runs[i].uncounted_calls > 0.0)
+			return true;
+	return false;
+}
+
+/* Ops that are missing in A make B look faster than it is; in B, slower. */
+static void weigh_uncounted(bool in_a, bool in_b, struct comparison *comparison)
+{
+	enum decision decision = comparison->decision;
+	bool doubtful = (in_a && decision != DECISION_NO_GO) || (in_b && decision != DECISION_GO);
+
+	if (!doubtful || decision == DECISION_INCONCLUSIVE)
+		return;
+	comparison_void(comparison,
+		"by the ops that were counted %s, but programs of %s counted none of theirs",
+		decision_name(decision),
+		in_a && in_b ? "A and B"
+		: in_a       ? "A"
+			     : "B");
+	snprintf(comparison->advice, sizeof(comparison->advice),
+		"have their ops counted: env -i, env={} and sudo drop LD_PRELOAD and SOAK_OPS");
+}
+
 int comparison_of(const struct run_figures *a, const struct run_figures *b, size_t n,
 	double band_pct, double confidence, struct comparison *ret_comparison)
 {
@@ -165,6 +194,7 @@ int comparison_of(const struct run_figures *a, const struct run_figures *b, size
 	struct columns c = {
 		.value = {room, room + n}, .exposure = {room + 2 * n, room + 3 * n}, .n = n};
 	struct paired speed = {0}, paired;
+	bool in_a = has_uncounted(a, n), in_b = has_uncounted(b, n);
 
 	if (!room)
 		return -ENOMEM;
@@ -175,7 +205,7 @@ int comparison_of(const struct run_figures *a, const struct run_figures *b, size
 		*row = (struct compared_row){NAN, NAN, NAN, NAN, NAN};
 		fill(a, b, f, &c);
 		if (f == COMPARED_FAULTS || f == COMPARED_CHURN)
-			compare_events(&c, confidence, row);
+			compare_events(&c, confidence, !in_a && !in_b, row);
 		else
 			compare_levels(&c, f == COMPARED_SPEED ? &speed : &paired, confidence, row);
 	}
@@ -186,5 +216,6 @@ int comparison_of(const struct run_figures *a, const struct run_figures *b, size
 	}
 	comparison->decision = decide(&speed, band_pct, confidence, &comparison->further_pairs);
 	conclude(&speed, band_pct, comparison);
+	weigh_uncounted(in_a, in_b, comparison);
 	return 0;
 }

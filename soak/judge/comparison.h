@@ -6,6 +6,9 @@
  * A is what there was, B the change. Run i of A and run i of B are a pair. Speed and memory are
  * compared by paired_ratio(); events per op, which may well be none at all, by rate_ratio() with
  * each run as a block, which knows no pairs and wants two runs of each.
+ *
+ * In a run with programs that counted none of their ops, the speed is a lower bound and events per
+ * op an upper one. These are not compared; a decision stands only if more ops would not change it.
  */
 #ifndef SOAK_COMPARISON_H
 #define SOAK_COMPARISON_H

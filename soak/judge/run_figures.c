@@ -72,6 +72,7 @@ struct run_figures run_figures(struct run *run, const struct judgement *judgemen
 	static const enum metric faults[] = {METRIC_minflt, METRIC_majflt};
 	static const enum metric churn[] = {METRIC_mmap, METRIC_munmap, METRIC_madvise,
 		METRIC_mremap, METRIC_brk, METRIC_mprotect, METRIC_process_madvise};
+	static const enum metric uncounted[] = {METRIC_uncounted_calls, METRIC_uncounted_churn};
 	struct run_window w_ops = add_up(run, judgement, ops, 3);
 	struct run_window w_faults = add_up(run, judgement, faults, 2);
 	struct run_window w_rss = add_up(run, judgement, rss, 3);
@@ -85,6 +86,7 @@ struct run_figures run_figures(struct run *run, const struct judgement *judgemen
 		.ops = w_ops.gain,
 		.faults = w_faults.gain,
 		.churn_calls = add_up(run, judgement, churn, 7).gain,
+		.uncounted_calls = fmax(add_up(run, judgement, uncounted, 2).gain, 0.0),
 		.ops_per_s = per_second(w_ops),
 		.faults_per_s = per_second(w_faults),
 		.rss_mean_bytes = w_rss.mean,

@@ -22,7 +22,8 @@ struct run_figures {
 	double ops, faults, churn_calls; /* counts; faults minor and major, all seven churn calls */
 	double ops_per_s, faults_per_s;
 	double rss_mean_bytes, rss_high_bytes;
-	double rss_peak_bytes; /* of the whole run: the highest sample, or process, if higher */
+	double uncounted_calls; /* that programs made which counted none of their ops */
+	double rss_peak_bytes;  /* of the whole run: the highest sample, or process, if higher */
 };
 
 struct run_figures run_figures(struct run *run, const struct judgement *judgement);

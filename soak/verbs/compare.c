@@ -204,7 +204,7 @@ static bool interleaved(const struct compare *compare)
 
 static void look_closer(struct compare *compare, struct comparison *comparison)
 {
-	size_t unsteady = 0, n = compare->sides[0].n;
+	size_t unsteady = 0, uncounted = 0, n = compare->sides[0].n;
 
 	if (!interleaved(compare))
 		note(compare, "the runs were not interleaved: if the machine changed meanwhile, "
@@ -214,10 +214,16 @@ static void look_closer(struct compare *compare, struct comparison *comparison)
 			const struct loaded *loaded = &compare->sides[s].runs[i];
 
 			unsteady += !loaded->figures.steady;
+			uncounted += loaded->figures.uncounted_calls > 0;
 			if (loaded->failed)
 				comparison_void(
 					comparison, "%.200s: %s", loaded->path, loaded->failed);
 		}
+	if (uncounted)
+		note(compare,
+			"in %zu of %zu runs programs counted none of their ops (soak check names "
+			"them): calls and faults per op are too high there, and not compared",
+			uncounted, 2 * n);
 	if (unsteady)
 		note(compare,
 			"%zu of %zu runs are too short for a steady window: all of each counts",

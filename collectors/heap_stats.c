@@ -52,8 +52,8 @@ static union heap_owner owner_of(struct process *process)
 /* Either side may not know its namespace: without /proc, or without the right to look. */
 static bool may_be(union heap_owner a, union heap_owner b)
 {
-	return a.pid == b.pid && (a.pid_namespace == b.pid_namespace || !a.pid_namespace ||
-					 !b.pid_namespace);
+	return a.pid == b.pid &&
+	       (a.pid_namespace == b.pid_namespace || !a.pid_namespace || !b.pid_namespace);
 }
 
 /* NULL: there is none, or it may be one of several. */

@@ -74,5 +74,40 @@ like "$(verdict syscall_budget)" '^PASS ' 'but a budget that is kept without the
 judge 1e-8 "env -i '$tmp/asker' 0 100; asker 7 700"
 like "$(verdict syscall_budget)" '^FAIL ' 'and what they did in the warm-up does not matter'
 
+# attach COMMAND...: to a shell that counts its ops, whose child runs the COMMAND, which is told
+# "calls 1013" once both are observed; then the shell runs an asker. "programs calls names", and ops.
+mkfifo "$tmp/orders" "$tmp/go"
+attach() {
+  rm -f "$tmp/run.soak"
+  : >"$tmp/told"
+  # shellcheck disable=SC2016 # the inner shell's variables
+  LD_PRELOAD=$BUILD/lib/libsoakops.so sh -c 'asker=$1
+    shift
+    "$@" <orders >>told &
+    read -r go <go
+    unset LD_PRELOAD
+    "$asker" 0 50
+    wait' sh "$tmp/asker" "$@" &
+  target=$!
+  exec 3>orders
+  within 30 grep -q ready told
+  "$soak" attach $target -q -i 20ms -o run.soak >out 2>err &
+  watcher=$!
+  within 30 eval '[ "$(sqlite3 -readonly run.soak "SELECT count(*) > 1 FROM samples" 2>/dev/null)" = 1 ]'
+  printf 'calls 1013\nexit 0\n' >&3
+  exec 3>&-
+  echo >go
+  wait $target
+  wait $watcher
+  sql run.soak "SELECT value FROM facts WHERE key IN ('uncounted_programs', 'uncounted_calls',
+    'uncounted_names') ORDER BY key='uncounted_names', key DESC" | tr '\n' ' '
+}
+if [ "$(id -u)" -eq 0 ]; then
+  cd "$tmp" || exit 1
+  is "$(attach env -i "$helpers/puppet")" '3 1113 puppet (2), asker ' \
+    'attach: two processes that ran already, and a program that began later'
+  is "$(sql run.soak 'SELECT max(ops_alloc) > 0 FROM samples')" 1 'attach: whose parent counts its ops'
+fi
+
 is "$(leftovers)" '' 'nothing is left behind'
 done_testing

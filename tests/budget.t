@@ -32,8 +32,20 @@ few=$(traced "$program" 30)
 many=$(traced "$program" 90)
 is "$status $(value glibc calls)" "0 $((many - few))" 'the calls of 90 requests less those of 30, as strace counts them'
 is "$((many - few >= 60))" 1 "they are $((many - few)), one for a request and more"
-like "$(cat "$tmp/out")" '^\| requests: 8 MB .* \| [23][0-9]{3} \| .* \| [0-9.]+ \([0-9]+\); [0-9.]+ \|$' 'a row'
+like "$(cat "$tmp/out")" '^\| requests: 8 MB .* \| [23][0-9]{3} \| .* \| [0-9.]+ \([0-9]+\); [0-9.]+ \| .*\|$' 'a row'
 is "$(python3 -c "print(8e6 < $(value glibc peak) < 40e6)")" True 'the peak of its RSS'
+
+# Whom hakmem's memory is compared with.
+is "$(python3 -B -c "
+import sys
+sys.path[:0] = ['tools/bench-alloc.d', 'tools/bench.d']
+import budget
+peer = lambda calls, peak: {'calls': calls, 'n': 5, 'ops': 10**9, 'peak': peak}
+print(budget.beside_leanest({'hakmem': peer(10**6, 3e6), 'a': peer(11, 1e6), 'b': peer(10, 5e6), 'c': peer(0, 4e6),
+                             'd': 'crashed'}),
+      budget.beside_leanest({'hakmem': peer(0, 3e6), 'a': peer(11, 1e6)}),
+      budget.beside_leanest({'hakmem': 'crashed', 'a': peer(0, 1e6)}))")" "(0.75, 'c') None None" \
+  'with the leanest of those that make no call'
 
 # An allocator that ends the program.
 cat >"$tmp/crash.c" <<'END'
@@ -51,7 +63,7 @@ mkdir "$tmp/peers"
 ${CC:-gcc} -shared -fPIC -o "$tmp/peers/libcrash.so" "$tmp/crash.c"
 PEERS=$tmp/peers budget --peers crash --only requests --ops 3180
 is "$status" 0 'a peer that fails is news about the peer'
-like "$(cat "$tmp/out")" '^\| requests: .* \| failed \|$' 'which has no figure'
+like "$(cat "$tmp/out")" '^\| requests: .* \| failed \|  \|$' 'which has no figure'
 like "$(cat "$tmp/out")" '^\* \*\*failed\*\*: requests, crash: ' 'but a reason'
 
 # refused WORDS PATTERN
@@ -66,5 +78,12 @@ refused '--budget --only release' 'release: choose from mixed, replace'
 refused '--only waves-1s' 'waves-1s: choose from mixed, instructions'
 refused '--ops 100' '--ops goes with --budget'
 refused '--budget --ops 0' '0 is no number above 0'
+
+# Among the results, where a table that is there is left alone.
+mkdir "$tmp/results"
+echo as it was >"$tmp/results/budget.md"
+is "$(OUT=$tmp/results tools/results budget 2>&1)" 'budget: is there' 'tools/results knows the table'
+is "$(cat "$tmp/results/budget.md")" 'as it was' 'and does not make it again'
+like "$(cat "$tmp/results/README.md")" '^hakmem beside .* \[calls per op and .*\]\(budget.md\)\.$' 'but lists it'
 is "$(leftovers)" '' 'nothing is left'
 done_testing

@@ -4,21 +4,29 @@ The budget: for each steady workload of soak's table the address-space calls of 
 N ops, for each op, and the peak RSS of the longer run. What start, warm-up and end cost cancels out.
 """
 import works
+from allocators import HAKMEM
 from tables import print_row, print_rule
 
-# Shape -> ops of an iteration, about. N is the ops of the table's iterations unless it is given.
+SMALL, LARGE = 50_000_000, 500_000
+# Shape -> ops of an iteration, about, and N unless it is given: 2N are counted, and N ops, 6 s or
+# 20 waves before them are enough to learn.
 SHAPES = {
-    "mixed": 1, "replace": 2, "ws100000": 1, "sizes": 1, "uniform": 1, "uniform-2": 1,
-    "prodcon": 2, "prodcon-uniform": 2, "funnel": 2, "larson": 2, "large": 1, "large-4m": 1,
-    "large-16m": 1, "waves": 246_000, "waves-1s": 385_000, "requests": 106, "grow": 1,
+    "mixed": (1, SMALL), "replace": (2, SMALL), "ws100000": (1, SMALL), "sizes": (1, SMALL),
+    "uniform": (1, SMALL), "uniform-2": (1, SMALL), "prodcon": (2, SMALL),
+    "prodcon-uniform": (2, SMALL), "funnel": (2, SMALL), "larson": (2, SMALL),
+    "large": (1, LARGE), "large-4m": (1, LARGE), "large-16m": (1, LARGE),
+    "waves": (246_000, 60 * 246_000), "waves-1s": (385_000, 20 * 385_000),
+    "requests": (106, LARGE), "grow": (1, LARGE),
 }
+QUIET = 1e-8  # calls per op: what soak's budget allows
+RSS_AT_MOST = 1.15
 
 
 def iterations_of(bench, name, ops):
     """Of the short run. A thread of larson works whole turns."""
-    wanted = round(ops / SHAPES[name]) if ops else works.usual_iterations(bench, name)
+    each, usual = SHAPES[name]
     step = 2 * works.TURN if name == "larson" else 1
-    return max(1, wanted // (10 if bench.quick else 1) // step) * step
+    return max(1, round((ops or usual) / each) // (10 if bench.quick else 1) // step) * step
 
 
 def outside(name, iterations):
@@ -51,14 +59,40 @@ def cell(figures):
     return f"{per_op(figures)} ({figures['calls']}); {figures['peak'] / 1e6:.1f}"
 
 
+def is_quiet(figures):
+    return figures["calls"] / figures["ops"] <= QUIET
+
+
+def beside_leanest(values):
+    """(hakmem's peak RSS divided by that of the leanest peer that makes no call, that peer)"""
+    ours = values.get(HAKMEM)
+    quiet = {name: figures["peak"] for name, figures in values.items()
+             if name != HAKMEM and not isinstance(figures, str) and is_quiet(figures)}
+    if not quiet or not ours or isinstance(ours, str):
+        return None
+    leanest = min(quiet, key=quiet.get)
+    return ours["peak"] / quiet[leanest], leanest
+
+
+def print_sum(rows):
+    ours = [row["values"].get(HAKMEM) for row in rows]
+    quiet = [not isinstance(figures, str) and is_quiet(figures) for figures in ours if figures]
+    ratios = [row["rss"][0] for row in rows if row["rss"]]
+    lean = sum(ratio <= RSS_AT_MOST for ratio in ratios)
+    print(f"* {HAKMEM}: at most {QUIET:g} calls per op in {sum(quiet)} of {len(quiet)} shapes; peak "
+          f"RSS at most {RSS_AT_MOST} × the leanest such peer's in {lean} of the {len(ratios)} "
+          "that have one")
+
+
 def print_budget(bench, chosen, found, ops):
     """Prints each row when it is there; returns the rows."""
     names = [allocator.name for allocator in found]
     print("## Budget\n\nmmap, munmap, madvise, brk, mremap, mprotect and process_madvise in 3N ops "
           "less those in N ops, divided by the ops between (in brackets: the calls); peak RSS in "
-          "3N ops, MB.\n")
-    print_row(["", "N", *names])
-    print_rule(2 + len(names))
+          f"3N ops, MB. *RSS*: {HAKMEM}'s divided by that of the leanest peer that makes at most "
+          f"{QUIET:g} calls per op.\n")
+    print_row(["", "N", *names, "RSS"])
+    print_rule(3 + len(names))
     table = works.listed(bench)
     rows = []
     for name in chosen:
@@ -66,11 +100,14 @@ def print_budget(bench, chosen, found, ops):
             a.name: lambda a=a: measure(bench, a, name, ops) for a in found}, 1)
         values = {key: value if isinstance(value, str) else value[0]
                   for key, value in results.items()}
-        rows.append({"shape": name, "values": values})
+        rss = beside_leanest(values)
+        rows.append({"shape": name, "values": values, "rss": rss})
         n = next((v["n"] for v in values.values() if not isinstance(v, str)), None)
         print_row([f"{name}: {table[name][1]}", n or "",
-                   *(cell(values[key]) for key in names)])
+                   *(cell(values[key]) for key in names),
+                   f"{rss[0]:.2f} ({rss[1]})" if rss else ""])
     print()
+    print_sum(rows)
     for row in rows:
         for name, values in row["values"].items():
             if isinstance(values, str):

@@ -26,6 +26,12 @@ struct allocator_counters {
 	__u64 in_use_bytes, committed_bytes;
 };
 
+/* What follows it, if `size` says that it is there. */
+struct allocator_figures {
+	__u64 retained_bytes, in_use_peak, superslabs, huge_blocks, threads, purges, purged_bytes;
+	__u64 regretted_bytes, refaulted_bytes, retained_peak, cached_bytes;
+};
+
 /* The library that counts; all addresses from where it is loaded. */
 struct allocator_library {
 	__u32 known;

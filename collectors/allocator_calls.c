@@ -131,32 +131,47 @@ void allocator_calls_copy(const struct allocator_calls *live, struct allocator_c
 
 /* ---- what it holds --------------------------------------------------------------------------- */
 
-static bool read_counters(const struct process *process, struct allocator_counters *ret_counters)
+/* All of hakmem's are there; a library of its like may have less. */
+struct account {
+	struct allocator_counters counters;
+	struct allocator_figures figures;
+};
+
+static bool read_account(const struct process *process, struct account *ret_account)
 {
 	uint64_t address = process->live ? process->live->allocator.counters : 0;
-	struct iovec here = {ret_counters, sizeof(*ret_counters)};
-	struct iovec there = {(void *)(uintptr_t)address, sizeof(*ret_counters)};
+	char *at = (char *)(uintptr_t)address;
+	struct iovec here = {ret_account, sizeof(*ret_account)};
+	struct iovec there[] = {{at, sizeof(ret_account->counters)},
+		{at + sizeof(ret_account->counters), sizeof(ret_account->figures)}};
+	ssize_t length = address ? process_vm_readv(process->tgid, &here, 1, there, 2, 0) : 0;
 
-	return address &&
-	       process_vm_readv(process->tgid, &here, 1, &there, 1, 0) == sizeof(*ret_counters);
+	if (length < (ssize_t)sizeof(*ret_account))
+		ret_account->counters.size = sizeof(ret_account->counters);
+	return length >= (ssize_t)sizeof(ret_account->counters);
+}
+
+static void add_figures(struct sample *sample, const struct allocator_figures *figures)
+{
+	sample_add(sample, METRIC_allocator_cached_bytes, figures->cached_bytes);
+	sample_add(sample, METRIC_allocator_retained_bytes, figures->retained_bytes);
+	sample_add(sample, METRIC_allocator_retained_peak_bytes, figures->retained_peak);
+	sample_add(sample, METRIC_allocator_purges, figures->purges);
+	sample_add(sample, METRIC_allocator_regretted_bytes, figures->regretted_bytes);
+	sample_add(sample, METRIC_allocator_refaulted_bytes, figures->refaulted_bytes);
 }
 
 void allocator_calls_fill(struct tree *tree, struct sample *sample)
 {
-	int64_t in_use = 0, committed = 0;
-	bool any = false;
-
 	for (size_t i = 0; i < tree_count(tree); i++) {
-		struct allocator_counters counters;
+		struct account account;
 
-		if (!read_counters(tree_process(tree, i), &counters))
+		if (!read_account(tree_process(tree, i), &account))
 			continue;
-		in_use += counters.in_use_bytes;
-		committed += counters.committed_bytes;
-		any = true;
+		sample_add(sample, METRIC_allocator_in_use_bytes, account.counters.in_use_bytes);
+		sample_add(
+			sample, METRIC_allocator_committed_bytes, account.counters.committed_bytes);
+		if (account.counters.size >= sizeof(account))
+			add_figures(sample, &account.figures);
 	}
-	if (!any)
-		return;
-	sample->v[METRIC_allocator_in_use_bytes] = in_use;
-	sample->v[METRIC_allocator_committed_bytes] = committed;
 }

@@ -29,7 +29,7 @@ uint64_t allocator_calls_own(const struct allocator_calls *calls, enum churn_sys
  */
 void allocator_calls_copy(const struct allocator_calls *live, struct allocator_calls *ret_calls);
 
-/* Fills allocator_in_use_bytes and allocator_committed_bytes, read from the live processes. */
+/* Fills allocator_in_use_bytes and those after it, read from the live processes. */
 void allocator_calls_fill(struct tree *tree, struct sample *sample);
 
 #endif

@@ -55,6 +55,12 @@ X(cpu_ns, NS, COUNTER, TICK, "bpf or /proc/PID/stat", "CPU time of the target") 
 X(allocator_calls, COUNT, COUNTER, TICK, "bpf", "mmap, munmap, madvise and process_madvise calls from the code of an allocator that counts them") \
 X(allocator_in_use_bytes, BYTES, GAUGE, TICK, "allocator", "given out, by the allocator's own account; its caches may be included (docs/allocator-stats.md)") \
 X(allocator_committed_bytes, BYTES, GAUGE, TICK, "allocator", "what of the allocator's may be resident, by its own account (docs/allocator-stats.md)") \
+X(allocator_cached_bytes, BYTES, GAUGE, TICK, "allocator", "of what is in use, in thread caches, as of its last look at the clock; hakmem only, as those that follow") \
+X(allocator_retained_bytes, BYTES, GAUGE, TICK, "allocator", "of what is committed, free and kept for reuse")           \
+X(allocator_retained_peak_bytes, BYTES, GAUGE, TICK, "allocator", "the most that was ever retained, summed over live processes")  \
+X(allocator_purges, COUNT, GAUGE, TICK, "allocator", "times that live processes gave free memory back to the kernel")    \
+X(allocator_regretted_bytes, BYTES, GAUGE, TICK, "allocator", "what of that was wanted back within a second")             \
+X(allocator_refaulted_bytes, BYTES, GAUGE, TICK, "allocator", "what of that was wanted back within 16 s, and faulted in again") \
 X(pss_bytes, BYTES, GAUGE, SLOW, "smaps_rollup", "proportional set size: shared pages divided by their sharers")        \
 X(lazyfree_bytes, BYTES, GAUGE, SLOW, "smaps_rollup", "MADV_FREE memory that the kernel has not yet reclaimed")         \
 X(anon_huge_bytes, BYTES, GAUGE, SLOW, "smaps_rollup", "anonymous memory in transparent huge pages")                    \

@@ -37,6 +37,7 @@ struct hk_cache {
 	bool listed;
 	bool asked; /* to watch: all inverses are 0, whatever the thread last made of them */
 	uint64_t fingerprint, stepped_ms;
+	size_t counted; /* bytes in bins, as entered into hak_counters */
 };
 
 extern __thread struct hk_cache hk_cache

@@ -210,7 +210,7 @@ static void grow(struct hk_cache *cache, unsigned class)
 	if (more == 0 || cache->cacheable + bytes > hk_options.cache_bytes)
 		return;
 	cache->cacheable += bytes;
-	cache->capacity[class] = (uint16_t)(capacity + more);
+	__atomic_store_n(&cache->capacity[class], (uint16_t)(capacity + more), __ATOMIC_RELAXED);
 	hk_set_room(&cache->bins[class], hk_room_of(&cache->bins[class]) + (int32_t)more);
 }
 

@@ -56,6 +56,14 @@ struct hak_counters {
 	uint64_t regretted_bytes; /* of that, what was wanted back within a second */
 	uint64_t refaulted_bytes; /* and what was wanted back within 16 s: faulted in again */
 	uint64_t retained_peak;   /* the most that retained_bytes ever was */
+
+	/*
+	 * Of in_use_bytes, what is in thread caches: as each was when the clock was last looked at,
+	 * which happens each 100 ms at a visit to the slow paths, and sees 64 caches at a time; as
+	 * they are now after malloc_stats(), malloc_info() and malloc_trim(). What the fast paths
+	 * did since is less than what the bins hold.
+	 */
+	uint64_t cached_bytes;
 };
 
 /* Owned by the library, read-only for everybody else. */

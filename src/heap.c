@@ -3,6 +3,7 @@
 #include "src/cache.h"
 #include "src/depot.h"
 #include "src/fault.h"
+#include "src/idle.h"
 #include "src/large.h"
 #include "src/life.h"
 #include "src/purge.h"
@@ -109,5 +110,6 @@ size_t hk_trim(void)
 	hk_cache_flush();
 	hk_caches_flush_parked();
 	hk_depots_drain();
+	hk_idle_count_cached();
 	return hk_sparse_purge_all() + hk_purge_all();
 }

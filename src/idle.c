@@ -5,14 +5,15 @@
 #include "src/depot.h"
 #include "src/superslab.h"
 
+#include <limits.h>
+
 #define STEP_MS 1000
 #define LOOKS 64        /* at caches, each time */
 #define EMPTIED_MOST 12 /* of them */
-#define NO_ROOM (INT32_MIN / 2)
 
-/* All that are in use; the one to look at next. */
+/* All that are in use; the one to look at next, and to count. */
 static struct hk_lock lock;
-static struct hk_cache *caches, *next;
+static struct hk_cache *caches, *next, *uncounted;
 static uint64_t watched_ms; /* when all were last made to watch */
 
 void hk_idle_register(struct hk_cache *cache)
@@ -20,6 +21,7 @@ void hk_idle_register(struct hk_cache *cache)
 	hk_lock(&lock);
 	cache->theft = HK_UNTOUCHED;
 	cache->fingerprint = 0;
+	cache->counted = 0;
 	cache->listed = true;
 	cache->previous = NULL;
 	cache->next = caches;
@@ -33,14 +35,57 @@ void hk_idle_unregister(struct hk_cache *cache)
 {
 	hk_lock(&lock);
 	cache->listed = false;
+	hk_uncount(&hak_counters.cached_bytes, cache->counted);
 	if (next == cache)
 		next = cache->next;
+	if (uncounted == cache)
+		uncounted = cache->next;
 	if (cache->previous)
 		cache->previous->next = cache->next;
 	else
 		caches = cache->next;
 	if (cache->next)
 		cache->next->previous = cache->previous;
+	hk_unlock(&lock);
+}
+
+/* ---- what caches hold ------------------------------------------------------------------------ */
+
+/* Its thread may be between two stores to a bin: then the bin tells what it held before. */
+size_t hk_idle_cached(const struct hk_cache *cache)
+{
+	size_t bytes = 0;
+
+	for (unsigned class = 1; class < HK_CLASSES; ++class) {
+		int32_t capacity = __atomic_load_n(&cache->capacity[class], __ATOMIC_RELAXED);
+		int32_t blocks = capacity - hk_idle_room(&cache->bins[class]);
+
+		if (blocks > 0 && blocks <= capacity)
+			bytes += (size_t)blocks * hk_classes[class].size;
+	}
+	return bytes;
+}
+
+/* So many of them, from where it ended last; at most all. */
+static void count_cached(unsigned most)
+{
+	while (caches && most-- > 0) {
+		struct hk_cache *cache = uncounted ? uncounted : caches;
+		size_t bytes = hk_idle_cached(cache);
+
+		hk_count(&hak_counters.cached_bytes, bytes - cache->counted);
+		cache->counted = bytes;
+		uncounted = cache->next;
+		if (!uncounted)
+			return;
+	}
+}
+
+void hk_idle_count_cached(void)
+{
+	hk_lock(&lock);
+	uncounted = NULL;
+	count_cached(UINT_MAX);
 	hk_unlock(&lock);
 }
 
@@ -57,7 +102,7 @@ static void taint(struct hk_bin *bin)
 
 	if ((uintptr_t)head % HK_MIN_ALIGN != 0)
 		return;
-	__atomic_fetch_add(&bin->room, NO_ROOM, __ATOMIC_SEQ_CST);
+	__atomic_fetch_add(&bin->room, HK_NO_ROOM, __ATOMIC_SEQ_CST);
 	__atomic_compare_exchange_n(&bin->head, &head, (uint64_t *)((uintptr_t)head | HK_TAINT),
 		false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
 }
@@ -69,8 +114,8 @@ static void take_taint_back(struct hk_cache *cache, unsigned class)
 
 	if (is_tainted(hk_head_of(bin)))
 		hk_set_head(bin, (uint64_t *)((uintptr_t)hk_head_of(bin) & ~HK_TAINT));
-	if (hk_room_of(bin) < NO_ROOM / 2)
-		hk_set_room(bin, hk_room_of(bin) - NO_ROOM);
+	if (hk_room_of(bin) < HK_NO_ROOM / 2)
+		hk_set_room(bin, hk_room_of(bin) - HK_NO_ROOM);
 	if (hk_head_of(bin) == HK_BIN_EMPTY)
 		hk_set_room(bin, cache->capacity[class]);
 }
@@ -98,7 +143,7 @@ static unsigned list_blocks(const struct hk_cache *cache, unsigned class, void *
 	int32_t room = hk_room_of(bin);
 	unsigned count = 0, index;
 
-	if (!is_tainted(at) || room > NO_ROOM / 2)
+	if (!is_tainted(at) || room > HK_NO_ROOM / 2)
 		return 0;
 	at = (uint64_t *)((uintptr_t)at & ~HK_TAINT);
 	while (at != HK_BIN_EMPTY && count < HK_CAPACITY_MAX) {
@@ -108,7 +153,7 @@ static unsigned list_blocks(const struct hk_cache *cache, unsigned class, void *
 		blocks[count++] = at;
 		at = (uint64_t *)(__atomic_load_n(at, __ATOMIC_RELAXED) ^ hk_key);
 	}
-	if (at != HK_BIN_EMPTY || (int32_t)count + room - NO_ROOM != cache->capacity[class])
+	if (at != HK_BIN_EMPTY || (int32_t)count + room - HK_NO_ROOM != cache->capacity[class])
 		return 0;
 	return count;
 }
@@ -238,6 +283,7 @@ void hk_idle_look(uint64_t now, bool pending)
 {
 	if (!hk_trylock(&lock))
 		return;
+	count_cached(LOOKS);
 	pending |= step_all(now);
 	if (pending && now - watched_ms >= STEP_MS) {
 		watched_ms = now;
@@ -260,7 +306,10 @@ void hk_idle_unlock(void)
 
 void hk_idle_forget_others(void)
 {
-	caches = next = NULL;
+	for (struct hk_cache *cache = caches; cache; cache = cache->next)
+		if (cache != &hk_cache)
+			hk_uncount(&hak_counters.cached_bytes, cache->counted);
+	caches = next = uncounted = NULL;
 	if (hk_cache.listed) {
 		hk_cache.next = hk_cache.previous = NULL;
 		caches = &hk_cache;

@@ -32,10 +32,21 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* What is added to the room of a tainted bin. */
+#define HK_NO_ROOM (INT32_MIN / 2)
+
 enum hk_theft { HK_UNTOUCHED, HK_ANNOUNCED, HK_TAINTED, HK_EMPTIED };
 
 /* Bit 1 of a head: below it is a block's address, or it is HK_BIN_EMPTY. */
 #define HK_TAINT ((uintptr_t)2)
+
+/* A bin's room, whether it is tainted or not. */
+static inline int32_t hk_idle_room(const struct hk_bin *bin)
+{
+	int32_t room = hk_room_of(bin);
+
+	return room < HK_NO_ROOM / 2 ? room - HK_NO_ROOM : room;
+}
 
 /* The calling thread's cache is listed, until it ends. */
 void hk_idle_register(struct hk_cache *cache);
@@ -64,6 +75,12 @@ static inline void hk_cache_leave(struct hk_cache *cache)
  * threads watch.
  */
 void hk_idle_look(uint64_t now_ms, bool pending);
+
+/* The bytes in a cache's bins, whichever thread's it is. What is deferred is not among them. */
+size_t hk_idle_cached(const struct hk_cache *cache);
+
+/* hak_counters.cached_bytes is what all caches hold now. */
+void hk_idle_count_cached(void);
 
 /* All threads watch now. False: not now, ask again. Any lock may be held. */
 bool hk_idle_watch_all(void);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "src/parked.h"
 #include "src/cache.h"
+#include "src/counters.h"
 #include "src/idle.h"
 #include "src/lock.h"
 
@@ -14,25 +15,18 @@ static unsigned count;
 static size_t bytes_parked;
 static struct hk_lock lock;
 
-static size_t cached_bytes(const struct hk_cache *cache)
-{
-	size_t bytes = 0;
-
-	for (unsigned class = 1; class < HK_CLASSES; ++class)
-		bytes += (size_t)(cache->capacity[class] - cache->bins[class].room) *
-			 hk_classes[class].size;
-	return bytes;
-}
-
 bool hk_adopt(struct hk_cache *cache)
 {
+	size_t bytes;
 	bool found;
 
 	hk_lock(&lock);
 	found = count > 0;
 	if (found) {
 		memcpy(cache, &parked[--count], sizeof(*cache));
-		bytes_parked -= cached_bytes(cache);
+		bytes = hk_idle_cached(cache);
+		bytes_parked -= bytes;
+		hk_uncount(&hak_counters.cached_bytes, bytes);
 		cache->busy = 0; /* it was the end of its thread that parked it */
 		cache->theft = HK_UNTOUCHED;
 		cache->lock = (struct hk_lock){0};
@@ -43,7 +37,7 @@ bool hk_adopt(struct hk_cache *cache)
 
 bool hk_park(const struct hk_cache *cache)
 {
-	size_t bytes = cached_bytes(cache);
+	size_t bytes = hk_idle_cached(cache);
 	bool room;
 
 	hk_lock(&lock);
@@ -51,6 +45,7 @@ bool hk_park(const struct hk_cache *cache)
 	if (room) {
 		memcpy(&parked[count++], cache, sizeof(*cache));
 		bytes_parked += bytes;
+		hk_count(&hak_counters.cached_bytes, bytes);
 	}
 	hk_unlock(&lock);
 	return room;

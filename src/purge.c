@@ -81,11 +81,15 @@ static size_t pages_committed(void)
 
 void hk_purge_note_use(size_t fresh)
 {
-	uint64_t now = now_ms();
+	uint64_t now = now_ms(), soon = granules.regretted_soon, all = granules.regretted;
 
 	hk_retention_use(&granules, hk_heap.in_use, fresh, now);
-	hk_counter_set(&hak_counters.regretted_bytes, granules.regretted_soon << HK_GRANULE_SHIFT);
-	hk_counter_set(&hak_counters.refaulted_bytes, granules.regretted << HK_GRANULE_SHIFT);
+	if (granules.regretted != all) {
+		hk_count(&hak_counters.regretted_bytes, (granules.regretted_soon - soon)
+								<< HK_GRANULE_SHIFT);
+		hk_count(&hak_counters.refaulted_bytes, (granules.regretted - all)
+								<< HK_GRANULE_SHIFT);
+	}
 	hk_retention_use(&pages, pages_in_use(), fresh * PAGES, now);
 }
 

@@ -55,6 +55,8 @@ is "$(sql "$tmp/one.soak" "$held")" \
   '1009|2003' 'what the allocator holds is in the samples'
 like "$("$soak" check "$tmp/one.soak")" 'allocator: 1009 B in use, 1.96 KiB committed: fragmentation 1.99' \
   'fragmentation on the scorecard'
+is "$(sql "$tmp/one.soak" 'SELECT count(allocator_cached_bytes), count(allocator_purges) FROM samples')" '0|0' \
+  'what a library of fewer counters does not tell is absent'
 "$soak" plot "$tmp/one.soak" -o "$tmp/one.svg" >/dev/null
 like "$(cat "$tmp/one.svg")" 'allocator: fragmentation 1.99' 'and on the picture'
 record "$tmp/exec.soak" "$tmp/libcounting.so" sh -c 'sleep 0.2; exec sh -c "exec sleep 0.2"'
@@ -133,6 +135,42 @@ for round in 1 2 3 4 5; do
   PYTHONMALLOC=malloc record "$tmp/family.soak" hakmem python3 "$tmp/family.py"
   agrees "$tmp/family.soak" 1000 "hakmem: 8 processes with 5 threads, some of them killed; round $round"
 done
+
+# What hakmem keeps: in the samples, in their export, and on the scorecard.
+cat >"$tmp/keeps.c" <<'END'
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+static void *(*volatile do_malloc)(size_t) = malloc;
+static void (*volatile do_free)(void *) = free;
+int main(void)
+{
+	static void *blocks[3000];
+	for (int round = 0; round < 10; round++) {
+		for (int i = 0; i < 3000; i++)
+			blocks[i] = memset(do_malloc(10000), 1, 10000);
+		for (int i = 0; i < 3000; i++)
+			do_free(blocks[i]);
+		usleep(110000);
+	}
+	return 0;
+}
+END
+${CC:-cc} -O1 -o "$tmp/keeps" "$tmp/keeps.c"
+HAKMEM_KEEP_BYTES=4M record "$tmp/keeps.soak" hakmem "$tmp/keeps"
+is "$(sql "$tmp/keeps.soak" 'SELECT max(allocator_cached_bytes) BETWEEN 10000 AND 6000000,
+  max(allocator_retained_bytes) BETWEEN 1000000 AND 40000000,
+  max(allocator_retained_peak_bytes) >= max(allocator_retained_bytes), max(allocator_purges) > 5,
+  max(allocator_refaulted_bytes) > 1000000,
+  max(allocator_regretted_bytes) BETWEEN 1000000 AND max(allocator_refaulted_bytes) FROM samples')" \
+  '1|1|1|1|1|1' 'what is cached, retained, and was purged too soon'
+sql "$tmp/keeps.soak" 'SELECT max(allocator_cached_bytes), max(allocator_retained_bytes),
+  max(allocator_retained_peak_bytes), max(allocator_purges), max(allocator_refaulted_bytes),
+  max(allocator_regretted_bytes) FROM samples' | sed 's/^/#   /'
+like "$("$soak" export "$tmp/keeps.soak" --table samples --format csv | head -1)" \
+  ',allocator_cached_bytes,allocator_retained_bytes,allocator_retained_peak_bytes,allocator_purges,' 'exported'
+like "$("$soak" check "$tmp/keeps.soak")" ' cached by threads, .* retained, at most ' 'on the scorecard: what is kept'
+like "$("$soak" check "$tmp/keeps.soak")" ' purges; wanted back within a second: .*, within 16 s: ' 'and purges'
 
 # A process that has counted before it was observed.
 cat >"$tmp/churn.py" <<'END'

@@ -11,6 +11,10 @@
 	tap_near(offsetof(struct allocator_counters, field), offsetof(struct hak_counters, field), \
 		0, #field)
 
+#define FOLLOWS(field)                                                                             \
+	tap_near(sizeof(struct allocator_counters) + offsetof(struct allocator_figures, field),    \
+		offsetof(struct hak_counters, field), 0, #field)
+
 int main(void)
 {
 	tap_near(ALLOCATOR_VERSION, HAK_COUNTERS_VERSION, 0, "version of the layout");
@@ -26,5 +30,16 @@ int main(void)
 	SAME(mremap);
 	SAME(in_use_bytes);
 	SAME(committed_bytes);
+	FOLLOWS(retained_bytes);
+	FOLLOWS(in_use_peak);
+	FOLLOWS(superslabs);
+	FOLLOWS(huge_blocks);
+	FOLLOWS(threads);
+	FOLLOWS(purges);
+	FOLLOWS(purged_bytes);
+	FOLLOWS(regretted_bytes);
+	FOLLOWS(refaulted_bytes);
+	FOLLOWS(retained_peak);
+	FOLLOWS(cached_bytes);
 	return tap_done();
 }

@@ -59,6 +59,9 @@ is "$1" 0 'a new high of blocks in use takes no page fault: their pages were tou
 [ "$2" -gt 0 ]
 ok $? "a far higher one does: $2 page faults"
 
+said=$(preloaded "$helpers/hakmem_cached" 2>&1)
+is "$? $said" '0 ' 'cached_bytes is what threads put into their caches'
+
 # ---- threads and forks ---------------------------------------------------------------------------
 
 flat 2000 '40 000 threads, one after the other, with destructors that allocate' "$threads" sequential 40000

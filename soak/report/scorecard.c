@@ -209,6 +209,33 @@ static void print_fragmentation(FILE *out, struct run *run, const struct judgeme
 			run_fact_number(run, "allocator_stats_ms", 0));
 }
 
+static double most(struct run *run, enum metric metric)
+{
+	const double *series = run_series(run, metric);
+	double high = NAN;
+
+	for (size_t i = 0; series && i < run_sample_count(run); i++)
+		high = fmax(high, series[i]);
+	return high;
+}
+
+/* Of hakmem: who holds what is not in use, and how often it was given back too soon. */
+static void print_retention(FILE *out, struct run *run, const struct judgement *j)
+{
+	double cached = run_window(run, METRIC_allocator_cached_bytes, j).mean;
+	double retained = run_window(run, METRIC_allocator_retained_bytes, j).mean;
+
+	if (isnan(cached) || isnan(retained))
+		return;
+	fprintf(out, "    %s cached by threads, %s retained, at most %s\n", say_bytes(cached).text,
+		say_bytes(retained).text,
+		say_bytes(most(run, METRIC_allocator_retained_peak_bytes)).text);
+	fprintf(out, "    %s purges; wanted back within a second: %s, within 16 s: %s\n",
+		say_count(most(run, METRIC_allocator_purges)).text,
+		say_bytes(most(run, METRIC_allocator_regretted_bytes)).text,
+		say_bytes(most(run, METRIC_allocator_refaulted_bytes)).text);
+}
+
 static void print_peak(FILE *out, struct run *run)
 {
 	int64_t peak = run_number(run, "SELECT max(peak_rss_bytes) FROM processes", 0);
@@ -292,6 +319,7 @@ static void print_card(FILE *out, const struct report *report, bool colour)
 	if (run_fact(run, "imported_format"))
 		return;
 	print_fragmentation(out, run, j);
+	print_retention(out, run, j);
 	print_peak(out, run);
 	print_calls(out, run, j);
 	print_losses(out, run);

@@ -44,7 +44,7 @@ static atomic_bool stop;
 static const char *const names[] = {"alloc", "free", "madvise", "madvise_disabled", "mmap_total",
 	"fallback_mmap", "huge_alloc", "mremap", "in_use_bytes", "committed_bytes",
 	"retained_bytes", "in_use_peak", "superslabs", "huge_blocks", "threads", "purges",
-	"purged_bytes", "regretted_bytes", "refaulted_bytes", "retained_peak"};
+	"purged_bytes", "regretted_bytes", "refaulted_bytes", "retained_peak", "cached_bytes"};
 
 static const struct hak_counters *own_counters(void)
 {

@@ -117,6 +117,25 @@ for folder in build "$PWD/build"; do
   report $? "BUILD=$folder is the folder build"
 done
 
+# Manual pages, in the 80 columns of a terminal: none of a table's lines sticks out.
+typeset_cleanly() {
+  groff -ww -man -t -Tutf8 -rLL=78n "$1" 2>&1 >/dev/null | tee "$tmp/out"
+  [ ! -s "$tmp/out" ]
+}
+if command -v groff >/dev/null; then
+  for page in man/*; do
+    typeset_cleanly "$page"
+    report $? "$page has no warning of groff"
+  done
+  printf '.TH X 1\n.SH X\n.TS\nl l.\n%080d\tx\n.TE\n' 0 >"$tmp/wide.1"
+  typeset_cleanly "$tmp/wide.1" | grep -q 'wider than line width'
+  report $? 'a table that is too wide is seen'
+else
+  for name in 'manual pages have no warning of groff' 'a table that is too wide is seen'; do
+    report 0 "$name # SKIP groff is not installed"
+  done
+fi
+
 # The public header, alone, as a program of any language mode and compiler may include it.
 printf '#define SOAKOPS_IMPLEMENTATION\n#include "collectors/ops/soakops.h"\n' >"$tmp/soakops.c"
 cp "$tmp/soakops.c" "$tmp/soakops.cc"

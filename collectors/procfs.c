@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,9 +96,23 @@ pid_t procfs_speaker(pid_t tgid)
 	return other ? other : tgid;
 }
 
+/* The path without the root that the process was put into by chroot(). */
+static const char *below_root(pid_t tgid, const char *path)
+{
+	char link[64], root[PATH_MAX];
+	ssize_t length;
+
+	snprintf(link, sizeof(link), "/proc/%d/root", tgid);
+	length = readlink(link, root, sizeof(root));
+	return length > 1 && strncmp(path, root, length) == 0 && path[length] == '/' ? path + length
+										     : path;
+}
+
 void procfs_path_of(pid_t tgid, const char *path, char *ret_path, size_t size)
 {
-	int length = snprintf(ret_path, size, "/proc/%d/root%s", procfs_speaker(tgid), path);
+	pid_t speaker = procfs_speaker(tgid);
+	int length =
+		snprintf(ret_path, size, "/proc/%d/root%s", speaker, below_root(speaker, path));
 
 	if (path[0] != '/' || length >= (int)size || access(ret_path, F_OK))
 		snprintf(ret_path, size, "%s", path);

@@ -59,16 +59,32 @@ mount -t tmpfs there there && cp "$1/lib/libhakmem.so" "$2" there
 import time
 while True:
     bytearray(50 << 20)
+    open("begun", "w").close()
     time.sleep(0.02)'
-mount --bind "there/${2##*/}" "$2" && exec sleep 20 # which maps it by its usual path
+mount --bind "there/${2##*/}" "$2" && exec sleep 1000 # which maps it by its usual path
 EOF
-# detected KIND FACT: the allocator of a process in a mount namespace of its own.
+cat >in_a_chroot <<'EOF'
+mkdir -p root && mount --rbind / root && exec chroot root sh -c 'cd "$1" && shift && exec "$@"' sh "$PWD" "$@"
+EOF
+# detected KIND [sh SCRIPT]: the allocator of a process in a mount namespace of its own, entered by SCRIPT.
 detected() {
-  unshare -m sh own_files "$BUILD" "$libc" "$1" &
+  rm -f begun d.soak
+  kind=$1
+  shift
+  unshare -m "$@" sh own_files "$BUILD" "$libc" "$kind" &
   sleeper=$!
-  within 20 grep -Eq '^(python3|sleep)' "/proc/$sleeper/comm"
-  sleep 0.3
-  "$soak" attach "$sleeper" --quiet --force -d 1s -o d.soak >out 2>err
+  if [ "$kind" = libc ]; then
+    within 60 grep -q '^sleep' "/proc/$sleeper/comm" && within 60 grep -q libc "/proc/$sleeper/maps"
+  else
+    within 60 test -e begun
+  fi
+  env --default-signal=INT "$soak" attach "$sleeper" --quiet -i 20ms -o d.soak >out 2>err &
+  watcher=$!
+  within 60 sampled d.soak
+  [ "$kind" = libc ] || within 60 eval \
+    '[ "$(sqlite3 -readonly d.soak "SELECT max(allocator_calls) > 0 FROM samples" 2>/dev/null)" = 1 ]'
+  kill -INT "$watcher"
+  wait "$watcher"
   kill "$sleeper"
   sql d.soak "SELECT value FROM facts WHERE key='allocator'"
   sql d.soak "SELECT value FROM facts WHERE key='allocator_version'"
@@ -76,6 +92,7 @@ detected() {
 }
 is "$(detected hakmem | tr '\n' ' ')" 'hakmem  1 ' "$name: hakmem, its counters found"
 is "$(detected libc | tr '\n' ' ')" 'glibc   ' "$name: glibc of an unknown version"
+is "$(detected hakmem sh in_a_chroot | tr '\n' ' ')" 'hakmem  1 ' "$name: hakmem in a chroot there"
 
 name='--allocator-stats of containers in a container'
 cat >held.c <<'END'

@@ -151,7 +151,8 @@ options=--allocator-stats=20ms
 record glibc sh -c 'for i in 1 2 3 4 5 6 7 8 9 10; do for j in 1 2 3 4 5 6 7 8 9 10 11; do
   ( : | sh -c "kill -9 \$\$" ) & done; wait; done'
 is "$(grep -c 'found no place' "$tmp/err")" 0 '330 processes one after the other find a place'
-record glibc sh -c 'for i in $(seq 101); do sleep 1000 & pids="$pids $!"; done; sleep 3; kill $pids; wait'
+record glibc sh -c 'for i in $(seq 101); do sleep 1000 & pids="$pids $!"; done
+  until [ "$(pgrep -c -P $$ sleep)" = 101 ]; do :; done; sleep 3; kill $pids; wait'
 like "$(cat "$tmp/err")" 'warning: more than 96 processes at once: some found no place' '102 at once: said'
 
 options=--allocator-stats=9ms

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -62,6 +63,37 @@ static void in_threads(void)
 		pthread_join(threads[t], NULL);
 }
 
+/* In memory that the children by fork share. */
+static pthread_barrier_t *shared_barrier(void)
+{
+	pthread_barrier_t *shared = mmap(
+		NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pthread_barrierattr_t attributes;
+
+	if (shared == MAP_FAILED)
+		exit(3);
+	pthread_barrierattr_init(&attributes);
+	pthread_barrierattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
+	pthread_barrier_init(shared, &attributes, PARTIES);
+	return shared;
+}
+
+static void in_processes(void)
+{
+	pthread_barrier_t *together = shared_barrier();
+
+	if (fork())
+		fork();
+	hold(blocks[0]);
+	pthread_barrier_wait(together);
+	potter();
+	pthread_barrier_wait(together);
+	let_go(blocks[0]);
+	potter();
+	while (wait(NULL) > 0)
+		;
+}
+
 int main(int argc, char **argv)
 {
 	const char *how = argc > 3 ? argv[3] : "";
@@ -75,8 +107,10 @@ int main(int argc, char **argv)
 		in_threads();
 		return 0;
 	}
-	if (strcmp(how, "fork") == 0 && fork())
-		fork();
+	if (strcmp(how, "fork") == 0) {
+		in_processes();
+		return 0;
+	}
 	hold(blocks[0]);
 	potter();
 	if (strcmp(how, "exec") == 0) {
@@ -85,7 +119,5 @@ int main(int argc, char **argv)
 	}
 	let_go(blocks[0]);
 	potter();
-	while (wait(NULL) > 0)
-		;
 	return 0;
 }

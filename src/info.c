@@ -8,10 +8,13 @@
 #include "src/life.h"
 #include "src/options.h"
 #include "src/purge.h"
+#include "src/statistics.h"
 #include "src/text.h"
 
+#include <errno.h>
 #include <malloc.h>
 #include <stdint.h>
+#include <stdio.h>
 
 ENTRY size_t NAME(malloc_usable_size)(void *p)
 {
@@ -60,22 +63,44 @@ ENTRY struct mallinfo NAME(mallinfo)(void)
 
 ENTRY void NAME(malloc_stats)(void)
 {
+	struct hk_statistics statistics;
+	struct hk_text text = {0};
+
 	if (hk_mode() == HK_LIBC) {
 		hk_libc_stats();
 		return;
 	}
-	hk_text_counter("hakmem: in use bytes     = ", &hak_counters.in_use_bytes);
-	hk_text_counter("hakmem: committed bytes  = ", &hak_counters.committed_bytes);
-	hk_text_counter("hakmem: retained bytes   = ", &hak_counters.retained_bytes);
-	hk_text_counter("hakmem: SuperSlabs       = ", &hak_counters.superslabs);
-	hk_text_counter("hakmem: huge blocks      = ", &hak_counters.huge_blocks);
-	hk_text_counter("hakmem: threads          = ", &hak_counters.threads);
-	hk_text_counter("hakmem: purges           = ", &hak_counters.purges);
-	hk_text_counter("hakmem: purged bytes     = ", &hak_counters.purged_bytes);
-	hk_text_counter("hakmem: regretted bytes  = ", &hak_counters.regretted_bytes);
-	hk_text_counter("hakmem: refaulted bytes  = ", &hak_counters.refaulted_bytes);
-	hk_text_counter("hakmem: retained, most   = ", &hak_counters.retained_peak);
+	hk_statistics_get(&statistics);
+	for (unsigned n = 0; hk_statistics_line(&statistics, n, &text); n++)
+		hk_text_print(&text);
+	hk_text_counter("hakmem: SuperSlabs      = ", &hak_counters.superslabs);
+	hk_text_counter("hakmem: huge blocks     = ", &hak_counters.huge_blocks);
+	hk_text_counter("hakmem: threads         = ", &hak_counters.threads);
+	hk_text_counter("hakmem: purges          = ", &hak_counters.purges);
+	hk_text_counter("hakmem: purged bytes    = ", &hak_counters.purged_bytes);
+	hk_text_counter("hakmem: regretted bytes = ", &hak_counters.regretted_bytes);
+	hk_text_counter("hakmem: refaulted bytes = ", &hak_counters.refaulted_bytes);
+	hk_text_counter("hakmem: retained, most  = ", &hak_counters.retained_peak);
 	hk_counters_print();
+}
+
+/* No lock is held while it writes: a stream may allocate. */
+ENTRY int NAME(malloc_info)(int options, FILE *stream)
+{
+	struct hk_statistics statistics;
+	struct hk_text text = {0};
+
+	if (hk_mode() == HK_LIBC)
+		return hk_libc_info(options, stream);
+	if (options != 0)
+		return EINVAL;
+	hk_statistics_get(&statistics);
+	for (unsigned n = 0; hk_statistics_xml(&statistics, n, &text); n++) {
+		hk_text_add(&text, "\n");
+		fwrite(text.line, 1, text.length, stream);
+		text.length = 0;
+	}
+	return 0;
 }
 
 /*

@@ -3,6 +3,7 @@
 #include "src/libc.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 
 size_t hk_libc_usable_size(void *p)
 {
@@ -31,6 +32,13 @@ void hk_libc_stats(void)
 
 	if (stats)
 		stats();
+}
+
+int hk_libc_info(int options, FILE *stream)
+{
+	int (*info)(int, FILE *) = dlsym(RTLD_NEXT, "malloc_info");
+
+	return info ? info(options, stream) : ENOSYS;
 }
 
 int hk_libc_mallopt(int parameter, int value)

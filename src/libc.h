@@ -6,6 +6,7 @@
 #include <malloc.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 /* libc's entry points by their own names; a static link has none of them. */
 extern void *__libc_malloc(size_t size) __attribute__((weak));
@@ -23,6 +24,7 @@ size_t hk_libc_usable_size(void *p);
 int hk_libc_trim(size_t pad);
 struct mallinfo2 hk_libc_mallinfo2(void);
 void hk_libc_stats(void);
+int hk_libc_info(int options, FILE *stream);
 int hk_libc_mallopt(int parameter, int value);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include <malloc.h>
 #include <stddef.h>
+#include <stdio.h>
 
 void *hak_malloc(size_t size);
 void hak_free(void *p);
@@ -24,6 +25,7 @@ int hak_malloc_trim(size_t pad);
 struct mallinfo2 hak_mallinfo2(void);
 struct mallinfo hak_mallinfo(void);
 void hak_malloc_stats(void);
+int hak_malloc_info(int options, FILE *stream);
 int hak_mallopt(int parameter, int value);
 
 #endif

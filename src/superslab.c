@@ -62,6 +62,7 @@ static bool more_descriptors(void)
 	if (handed_out > 0) {
 		descriptors = hk_os_map(NULL, POOL_BYTES, false);
 		count = POOL_BYTES / sizeof(*descriptors);
+		hk_heap.descriptor_bytes += descriptors ? POOL_BYTES : 0;
 	}
 	if (!descriptors)
 		return false;

@@ -52,11 +52,11 @@ struct hk_heap {
 	uintptr_t end; /* of the last mapping: the next is asked for there */
 
 	/* In granules. */
-	size_t mapped;
-	size_t in_use;
-	size_t retained;    /* free and dirty */
-	size_t dirty;       /* all that is dirty, in use or free */
-	size_t clean_pages; /* of sparse slabs, in dirty granules */
+	size_t mapped, in_use;
+	size_t retained;         /* free and dirty */
+	size_t dirty;            /* all that is dirty, in use or free */
+	size_t clean_pages;      /* of sparse slabs, in dirty granules */
+	size_t descriptor_bytes; /* mapped beside the heap */
 	size_t slack_bytes; /* what may always be retained, for those who do not hold the lock */
 };
 

@@ -38,6 +38,17 @@ void hk_text_number(struct hk_text *text, uint64_t number)
 	add_digits(text, number, 10);
 }
 
+void hk_text_column(struct hk_text *text, uint64_t number, unsigned width)
+{
+	unsigned digits = 1;
+
+	for (uint64_t rest = number; rest >= 10; rest /= 10)
+		digits++;
+	for (; digits < width; digits++)
+		hk_text_add(text, " ");
+	hk_text_number(text, number);
+}
+
 void hk_text_pointer(struct hk_text *text, const void *pointer)
 {
 	hk_text_add(text, "0x");

@@ -15,6 +15,7 @@ struct hk_text {
 
 void hk_text_add(struct hk_text *text, const char *string);
 void hk_text_number(struct hk_text *text, uint64_t number);
+void hk_text_column(struct hk_text *text, uint64_t number, unsigned width); /* right-aligned */
 void hk_text_pointer(struct hk_text *text, const void *pointer);
 
 /* A line of its own: the name, and what the counter says now. */

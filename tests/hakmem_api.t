@@ -65,6 +65,51 @@ is "$? $(wc -c <"$tmp/out")" '0 0' 'malloc_stats: returns, and prints nothing on
 [ -s "$tmp/err" ]
 ok $? 'malloc_stats: says something on stderr'
 
+# ---- what malloc_stats and malloc_info say -------------------------------------------------------
+
+cat >"$tmp/parts.py" <<'END'
+import re, sys, xml.etree.ElementTree as xml
+
+def parts(document):
+    root = xml.fromstring(document)
+    assert root.tag == "malloc" and root.get("version"), root.attrib
+    assert int(root.find("system[@type='current']").get("size")) > 0
+    return {b.get("type"): int(b.get("size")) for b in root.findall("bytes")}
+
+steps = re.findall(r"(\w+) used (\d+)\n(<malloc .*?</malloc>\n)", open(sys.argv[1]).read(), re.S)
+lines = re.findall(r"^hakmem: ([ +=]) +(\d+) \( *([\d.]+) MiB\) (.*)$", open(sys.argv[2]).read(), re.M)
+assert [s[0] for s in steps] == ["small", "sparse", "trimmed", "large", "thread"], steps
+per = len(lines) // len(steps)
+for n, (name, used, document) in enumerate(steps):
+    p = parts(document)
+    committed = sum(p[k] for k in ("used", "cached", "stocked", "slab_free", "metadata", "retained"))
+    assert committed == p["committed"], (name, "committed", committed, p)
+    assert p["committed"] + p["returned"] == p["mapped"], (name, "mapped", p)
+    assert p["huge"] <= p["mapped"], (name, "huge", p)
+    # libc and the loader have a few blocks, too
+    assert 0 <= p["used"] - int(used) < 200000, (name, "used", used, p)
+    total = 0
+    for sign, size, mib, meaning in lines[n * per:(n + 1) * per]:
+        assert abs(int(size) / 2**20 - float(mib)) <= 0.1, (name, size, mib)
+        if sign == "=":
+            assert total == int(size), (name, meaning, total, size)
+        if sign == "+" or "in use" in meaning:
+            total += int(size)
+    assert total == p["mapped"], (name, "text", total, p)
+d = {name: parts(document) for name, used, document in steps}
+assert d["small"]["used"] > 25000000 and d["sparse"]["slab_free"] > 1000000, d
+assert d["sparse"]["cached"] > 100000 and d["trimmed"]["returned"] > d["sparse"]["returned"], d
+assert d["trimmed"]["cached"] == d["trimmed"]["stocked"] == d["trimmed"]["retained"] == 0, d["trimmed"]
+assert d["large"]["retained"] + d["large"]["returned"] > 30000000, d["large"]
+assert d["thread"]["cached"] > d["large"]["cached"] + 5000, (d["large"], d["thread"])
+END
+under HAKMEM_CHECK=0 "$helpers/hakmem_statistics" >"$tmp/documents" 2>"$tmp/lines"
+is $? 0 'malloc_info: returns 0, and EINVAL for options that it has not'
+said=$(python3 "$tmp/parts.py" "$tmp/documents" "$tmp/lines" 2>&1)
+is "$? $said" '0 ' 'malloc_info is XML, malloc_stats text; the parts of both add up to what is mapped'
+under HAKMEM_FORCE_LIBC_ALLOC=1 "$helpers/hakmem_statistics" 2>/dev/null | grep -q '<malloc version="1">'
+is $? 0 'HAKMEM_FORCE_LIBC_ALLOC=1: malloc_info is that of glibc'
+
 # ---- whose blocks these are ----------------------------------------------------------------------
 
 cat >"$tmp/whose.c" <<'END'

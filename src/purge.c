@@ -205,6 +205,7 @@ static void look(uint64_t now)
 {
 	size_t most;
 
+	is_suspended(); /* it may be over, though nothing is to be purged here */
 	purge_to(hk_retention_look(&granules, hk_heap.in_use, hk_heap.dirty, now));
 	/* A few blocks in many slabs look like much in use; by pages it is known better. */
 	most = hk_retention_ceiling(&pages) / PAGES + hk_retention_slack(&granules, hk_heap.in_use);

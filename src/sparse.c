@@ -54,13 +54,24 @@ static uint16_t fallow_pages(const struct hk_slab *slab, const uint64_t *bits)
 	return (uint16_t)(whole_pages(pages) & ~slab->clean);
 }
 
+static void note_result(bool granted)
+{
+	hk_lock(&hk_heap.lock);
+	if (granted)
+		hk_purge_granted();
+	else
+		hk_purge_refused();
+	hk_unlock(&hk_heap.lock);
+}
+
 static size_t purge_slab(struct hk_slab *slab)
 {
 	unsigned rest = fallow_pages(slab, hk_slab_bits(slab));
 	char *slab_start = hk_slab_start(slab);
+	bool any = rest != 0, granted = true;
 	size_t bytes = 0;
 
-	if (rest) {
+	if (any) {
 		hk_lock(&hk_heap.lock);
 		hk_superslab_fragment(hk_slabs_of(slab)->superslab);
 		hk_unlock(&hk_heap.lock);
@@ -71,11 +82,14 @@ static size_t purge_slab(struct hk_slab *slab)
 		unsigned run = ((1u << count) - 1) << page;
 
 		rest &= ~run;
-		if (!hk_os_advise(slab_start + page * HK_PAGE, count * HK_PAGE, HK_OS_PURGE))
+		granted = hk_os_advise(slab_start + page * HK_PAGE, count * HK_PAGE, HK_OS_PURGE);
+		if (!granted)
 			break;
 		slab->clean |= (uint16_t)run;
 		bytes += count * HK_PAGE;
 	}
+	if (any)
+		note_result(granted);
 	if (slab->clean)
 		hk_map_set(slab_start, HK_SPARSE);
 	hk_heap_count_clean((long)(bytes / HK_PAGE));
@@ -106,6 +120,10 @@ static size_t purge_class(unsigned class, bool all, struct budget *budget, bool 
 	hk_lock(&depot->lock);
 	slab = depot->next ? depot->next : depot->slabs;
 	while (slab && budget->looks > 0 && pages < budget->pages) {
+		if (hk_counter(&hak_counters.madvise_disabled)) { /* what is thin stays so */
+			budget->looks = 0;
+			break;
+		}
 		budget->looks--;
 		if (all || slab->thin)
 			pages += purge_slab(slab) / HK_PAGE;

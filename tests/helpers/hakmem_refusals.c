@@ -4,8 +4,9 @@
  *
  *	locked    a page of a block is mlock()ed and freed with it: only its place is not purged
  *	lockall   mlockall(): no purge is granted
- *	EPERM, EAGAIN, ENOMEM
+ *	EINVAL, EPERM, EAGAIN, ENOMEM
  *	          madvise() fails with that, by seccomp
+ *	thin      the same while small blocks come and go, each in 200 of them late
  *	advice    the same for MADV_DONTNEED alone: what is mapped then gets its other advice
  *	sandbox   after the first allocation, what is not a call about memory kills
  *	fflush    fork() while others are in fflush(NULL) and getline()
@@ -115,11 +116,29 @@ static void locked(void)
 	want_zeros(bytes);
 }
 
-static void bounded(void)
+/* Slabs of few blocks, whose other pages would go back. */
+static void thin_out_slabs(void)
+{
+	static char *blocks[100000];
+
+	for (int round = 0; round < 5; round++) {
+		for (size_t i = 0; i < COUNT(blocks); i++)
+			blocks[i] = memset(do_malloc(200), 0xa5, 200);
+		for (size_t i = 0; i < COUNT(blocks); i++)
+			if (i % 200)
+				do_free(blocks[i]);
+		for (size_t i = 0; i < 1000; i++)
+			want_zeros(200);
+		for (size_t i = 0; i < COUNT(blocks); i += 200)
+			do_free(blocks[i]);
+	}
+}
+
+static void bounded(void (*use)(void))
 {
 	unsigned long before = hak_counters.madvise;
 
-	use_memory();
+	use();
 	if (hak_counters.madvise - before > 100)
 		fail("calls of madvise() in vain", hak_counters.madvise - before);
 	if (!hak_counters.madvise_disabled)
@@ -130,7 +149,7 @@ static void lockall(void)
 {
 	if (mlockall(MCL_CURRENT | MCL_FUTURE) != 0)
 		fail("mlockall() failed", (unsigned long)errno);
-	bounded();
+	bounded(use_memory);
 }
 
 /* ---- seccomp --------------------------------------------------------------------------------- */
@@ -163,7 +182,7 @@ static void advice(void)
 	unsigned long maps, advised;
 
 	install(filter, COUNT(filter));
-	bounded();
+	bounded(use_memory);
 	maps = hak_counters.mmap_total;
 	advised = hak_counters.madvise;
 	while (hak_counters.mmap_total == maps)
@@ -173,7 +192,7 @@ static void advice(void)
 		fail("calls of madvise() beside a new mapping", hak_counters.madvise - advised);
 }
 
-static void refuse_madvise(int error)
+static void refuse_madvise(int error, void (*use)(void))
 {
 	const struct sock_filter filter[] = {
 		LOAD_NUMBER,
@@ -183,7 +202,12 @@ static void refuse_madvise(int error)
 	};
 
 	install(filter, COUNT(filter));
-	bounded();
+	bounded(use);
+}
+
+static void thin(void)
+{
+	refuse_madvise(EPERM, thin_out_slabs);
 }
 
 static void sandbox(void)
@@ -332,16 +356,17 @@ int main(int argc, char **argv)
 		const char *name;
 		void (*run)(void);
 		int error;
-	} hows[] = {{"locked", locked, 0}, {"lockall", lockall, 0}, {"EPERM", NULL, EPERM},
-		{"EAGAIN", NULL, EAGAIN}, {"ENOMEM", NULL, ENOMEM}, {"advice", advice, 0},
-		{"sandbox", sandbox, 0}, {"fflush", fork_beside_streams, 0},
-		{"handler", fork_in_handler, 0}, {"steps", grow_in_steps, 0}};
+	} hows[] = {{"locked", locked, 0}, {"lockall", lockall, 0}, {"EINVAL", NULL, EINVAL},
+		{"EPERM", NULL, EPERM}, {"EAGAIN", NULL, EAGAIN}, {"ENOMEM", NULL, ENOMEM},
+		{"thin", thin, 0}, {"advice", advice, 0}, {"sandbox", sandbox, 0},
+		{"fflush", fork_beside_streams, 0}, {"handler", fork_in_handler, 0},
+		{"steps", grow_in_steps, 0}};
 
 	for (size_t i = 0; i < COUNT(hows) && argc == 2; i++) {
 		if (strcmp(hows[i].name, argv[1]) != 0)
 			continue;
 		if (hows[i].error)
-			refuse_madvise(hows[i].error);
+			refuse_madvise(hows[i].error, use_memory);
 		else
 			hows[i].run();
 		return 0;

@@ -44,6 +44,7 @@ stand_in rptest 'echo "1000000 memory ops/CPU second"; echo "...4000000 memory o
 stand_in glibc-thread 'echo "2000000000 iterations"'
 stand_in barnes 'read word && echo "$word" >>'"$tmp/ran"
 stand_in espresso 'exit 0'
+stand_in malloc-large "echo \"\${LD_PRELOAD##*/}\" >>$tmp/order"
 echo stars >"$tmp/programs/input"
 peer slow 'void *malloc(size_t size) { usleep(20); return __libc_malloc(size); }'
 peer fat '__attribute__((constructor)) static void fatten(void)
@@ -60,6 +61,7 @@ barnes
 cfrac 17545186520507317056371138836327483792789528
 glibc-thread $cpus
 larson 5 8 1000 5000 100 4141 $cpus
+malloc-large
 mleak 5
 mleak 50
 rptest $cpus 0 1 2 500 1000 100 8 16000
@@ -67,6 +69,8 @@ stars
 END
 is "$(sort -u "$tmp/ran")" "$(cat "$tmp/wanted")" 'each program had the arguments of the suite, and its input'
 is "$(grep -c '^cfrac' "$tmp/ran")" 21 'five rounds of each allocator and of hakmem again, one of what crashed'
+is "$(sed 's/^lib\(.\).*/\1/' "$tmp/order" | tr -d '\n')" 'hcfsh''hsfch''hcfsh''hsfch''hcfsh' \
+  'allocators take turns forwards and backwards; hakmem is among them twice'
 like "$(cat "$tmp/out")" '^\* \*\*missing\*\*: alloc-testN: alloc-test is not in ' 'a missing program is listed'
 like "$(cat "$tmp/out")" '^\* \*\*missing\*\*: espresso: espresso/largest.espresso is not in ' 'and missing data'
 like "$(cat "$tmp/out")" '^\* \*\*failed\*\*: cfrac: time, crash: cfrac: exit status 134 \(SIGABRT\)' 'a crash'
@@ -78,12 +82,12 @@ is "$(value "[median(n + ': time', 'hakmem') for n in ('larsonN', 'rptestN', 'gl
 like "$(cat "$tmp/out")" '^\| ↓ cfrac: time, s \| .* \| failed \| [0-9.]+ \| [0-9.]+ \|$' 'a row of medians'
 
 # The means, recomputed.
-is "$(value "means['time']['slow']['programs'], means['time']['crash']['programs']")" '7 4' \
+is "$(value "means['time']['slow']['programs'], means['time']['crash']['programs']")" '8 5' \
   'means are over what both have run'
 is "$(value "all(abs(means[key][peer]['values'][r] - statistics.geometric_mean(
     [row['values']['hakmem'][r] / row['values'][peer][r] for row in j['rows'] if row['figure']['key'] == key]))
   < 1e-9 for key in means for peer in ('slow', 'fat') for r in range(5))")" True 'each round its geometric mean'
-like "$(cat "$tmp/out")" '^\| ↓ peak RSS \| at most 0.9 \| .*\[4\], .* 0\.[0-9]+ \(.*\) \[7\], yes' 'their table'
+like "$(cat "$tmp/out")" '^\| ↓ peak RSS \| at most 0.9 \| .*\[5\], .* 0\.[0-9]+ \(.*\) \[8\], yes' 'their table'
 
 PEERS=$tmp/peers suite --rounds 1 --peers glibc --only mleak
 is "$status $(wc -c <"$tmp/out")" '2 0' 'refused: not the name of a program'

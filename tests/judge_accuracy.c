@@ -74,7 +74,7 @@ static struct judgement judge_shape(const struct shape *shape)
 	struct judge_input input = {
 		.n = shape->n,
 		.t_s = shape->t,
-		.rss_bytes = shape->rss,
+		.series[SERIES_RSS] = shape->rss,
 		.page_bytes = 4096,
 		.warmup_s = -1,
 	};

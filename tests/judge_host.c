@@ -86,12 +86,12 @@ static struct judgement judge_host(const struct host *host, uint64_t seed, bool 
 
 	hosted_fill(host, seed, &h);
 	input = series_input(&h.series);
-	input.cpu_s = h.cpu;
-	input.steal_s = known ? h.steal : NULL;
-	input.other_cpu_s = known ? h.other : NULL;
-	input.speed_runs = known ? h.speed_runs : NULL;
-	input.speed_s = known ? h.speed_s : NULL;
-	input.threads = host->threads > 0.0 ? h.threads : NULL;
+	input.series[SERIES_CPU] = h.cpu;
+	input.series[SERIES_STEAL] = known ? h.steal : NULL;
+	input.series[SERIES_OTHER_CPU] = known ? h.other : NULL;
+	input.series[SERIES_SPEED_RUNS] = known ? h.speed_runs : NULL;
+	input.series[SERIES_SPEED] = known ? h.speed_s : NULL;
+	input.series[SERIES_THREADS] = host->threads > 0.0 ? h.threads : NULL;
 	input.warmup_s = 0;
 	judge_settings_init(&settings);
 	if (judge_run(&input, &settings, &judgement) != 0)

@@ -195,8 +195,8 @@ static void test_churn_budget(void)
 	double *calls = calloc(input.n, sizeof(*calls));
 
 	for (size_t i = 0; i < input.n; i++)
-		calls[i] = 1e-3 * input.ops[i];
-	input.churn_calls = calls;
+		calls[i] = 1e-3 * input.series[SERIES_OPS][i];
+	input.series[SERIES_CHURN_CALLS] = calls;
 	judge_settings_init(&settings);
 	judge_run(&input, &settings, &j);
 	expect(j.rules[RULE_CHURN_BUDGET].verdict, VERDICT_NOT_JUDGED, "churn: not asked for");
@@ -287,7 +287,7 @@ static void test_holes(void)
 	}
 	input.ncross = 2;
 	input.cross = agreeing;
-	input.lazyfree_bytes = lazyfree;
+	input.series[SERIES_LAZYFREE] = lazyfree;
 	j = judge(&input);
 	expect(j.verdict, VERDICT_PASS, "half of the readings and a whole minute missing");
 	series.rss[series.n - 1] = 0;

@@ -171,12 +171,12 @@ static void test_lacking(void)
 	struct judge_input input[2] = {series_input(&series[0]), series_input(&series[1])};
 	struct regression_judgement found;
 
-	input[0].ops = NULL;
+	input[0].series[SERIES_OPS] = NULL;
 	found = compare(&input[0], &input[1]);
 	tap_text(initials(&found), "IPPPI", "a baseline without ops");
 	tap_has(found.rules[REGRESSION_CALLS].reason, "in the baseline", "and which it was");
 	input[0].imported = true;
-	input[0].faults = NULL;
+	input[0].series[SERIES_FAULTS] = NULL;
 	found = compare(&input[0], &input[1]);
 	tap_text(initials(&found), "NPPNN", "an imported baseline: not judged");
 	input[0] = series_input(&series[0]);

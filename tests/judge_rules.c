@@ -141,7 +141,7 @@ static void test_lazyfree(void)
 	for (size_t i = 0; i < series.n; i++)
 		lazy[i] = 50 * MIB * series.t[i] / 3600.0;
 	input = series_input(&series);
-	input.lazyfree_bytes = lazy;
+	input.series[SERIES_LAZYFREE] = lazy;
 	judge_settings_init(&settings);
 	judge_run(&input, &settings, &j);
 	expect(&j, RULE_RSS_DRIFT, VERDICT_PASS, "growth that is all MADV_FREE is no drift");
@@ -173,7 +173,7 @@ static void test_growth_kinds(void)
 	series = series_new(&plan);
 	input = series_input(&series);
 	file = calloc(series.n, sizeof(*file));
-	input.file_bytes = file;
+	input.series[SERIES_FILE] = file;
 	judge_settings_init(&settings);
 	judge_run(&input, &settings, &j);
 	tap_near(j.rules[RULE_RSS_DRIFT].also[0].value / MIB, 6, 0.2, "anonymous growth, MiB");
@@ -376,7 +376,7 @@ static void test_fast_start(void)
 	judge_run(&input, &settings, &j);
 	expect(&j, RULE_THROUGHPUT_DROP, VERDICT_PASS, "a warm-up that was asked for");
 	input.warmup_s = -1;
-	input.rss_bytes = NULL;
+	input.series[SERIES_RSS] = NULL;
 	judge_run(&input, &settings, &j);
 	tap_near(j.from_s, 1200, 30, "the ops rate alone finds the window");
 	series_free(&series);

@@ -122,10 +122,10 @@ static inline struct judge_input series_input(const struct series *s)
 	return (struct judge_input){
 		.n = s->n,
 		.t_s = s->t,
-		.rss_bytes = s->rss,
-		.ops = s->ops,
-		.budget_calls = s->calls,
-		.faults = s->faults,
+		.series[SERIES_RSS] = s->rss,
+		.series[SERIES_OPS] = s->ops,
+		.series[SERIES_BUDGET_CALLS] = s->calls,
+		.series[SERIES_FAULTS] = s->faults,
 		.page_bytes = PAGE,
 		.warmup_s = -1.0,
 	};

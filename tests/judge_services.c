@@ -60,7 +60,7 @@ static struct judge_input service(struct series *series, double calls_per_s)
 	input = series_input(series);
 	input.ncross = 2;
 	input.cross = agreeing;
-	input.ops = NULL;
+	input.series[SERIES_OPS] = NULL;
 	input.ops_absent = "the process publishes no ops";
 	return input;
 }
@@ -89,7 +89,7 @@ static void test_left_out(void)
 	input.left_out |= LEFT_OUT_PERF;
 	j = judge(&input, NULL, NULL);
 	tap_text(initials(&j), "NPPPNNNNPP", "one that was left out");
-	input.budget_calls = NULL;
+	input.series[SERIES_BUDGET_CALLS] = NULL;
 	j = judge(&input, NULL, NULL);
 	tap_text(initials(&j), "NPPPNNNNIP", "calls that were lost");
 	input.left_out |= LEFT_OUT_PROBES;
@@ -113,12 +113,12 @@ static void test_rate(void)
 	tap_text(verdict_name(rate->verdict), "PASS", "another target");
 	j = judge(&input, NULL, "syscall_rate=off");
 	tap_text(verdict_name(rate->verdict), "NOT JUDGED", "off is off, also without ops");
-	input.ops = series.ops;
+	input.series[SERIES_OPS] = series.ops;
 	j = judge(&input, NULL, NULL);
 	tap_text(verdict_name(rate->verdict), "NOT JUDGED", "with ops the budget per op is judged");
 	j = judge(&input, NULL, "syscall_rate=on");
 	tap_text(verdict_name(rate->verdict), "FAIL", "unless it is asked for");
-	input.ops = NULL;
+	input.series[SERIES_OPS] = NULL;
 	input.n = 300;
 	j = judge(&input, NULL, "syscall_rate=106");
 	tap_text(verdict_name(rate->verdict), "INCONCLUSIVE", "at the target");
@@ -135,7 +135,7 @@ static void test_profiles(void)
 	char error[256];
 	size_t n = 0;
 
-	input.ops = series.ops;
+	input.series[SERIES_OPS] = series.ops;
 	j = judge(&input, "service", NULL);
 	tap_text(initials(&j), "NPPNNNPNPP", "service: memory, calls per second, sources, end");
 	tap_text(j.profile, "service", "it is named");

@@ -40,6 +40,16 @@ is $? 3 'ops/s less even than allowed: exit status 3'
 like "$out" 'throughput_cv +2 % +no run of 30 days' 'and it says which rule'
 like "$("$soak" plan --rss many 2>&1)" 'many is no quantity; write' 'a quantity that is none'
 like "$("$soak" plan --violation 1 2>&1)" 'more than once' 'a violation that is none'
+
+# An imported run has RSS and ops of its own.
+awk 'BEGIN {
+  print "s,rss,ops"
+  for (i = 0; i < 600; i++)
+    printf "%d,%d,%d\n", i, 734003200 + 4096 * (i % 3), 3e6 * i
+}' >"$tmp/series.csv"
+"$soak" import "$tmp/series.csv" --time s --rss rss --ops ops -o "$tmp/imported.soak" >/dev/null
+like "$("$soak" plan "$tmp/imported.soak")" '^3 M/s ops.*RSS 700.0 MiB' \
+  'an imported run: planned by its RSS and its ops'
 like "$("$soak" plan "$tmp/json" 2>&1)" "$tmp/json" 'a file that is no run'
 
 done_testing

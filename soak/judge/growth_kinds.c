@@ -31,10 +31,10 @@ static double lazyfree_bytes(const struct rule_context *context)
 	const struct steady_window *window = &context->window;
 	struct bins bins;
 
-	if (!context->input->lazyfree_bytes)
+	if (!context->input->series[SERIES_LAZYFREE])
 		return 0.0;
 	bins_mean(window_series(context, context->input->t_s),
-		window_series(context, context->input->lazyfree_bytes), window->samples,
+		window_series(context, context->input->series[SERIES_LAZYFREE]), window->samples,
 		window->from_s, window->to_s, 1, &bins);
 	return isnan(bins.y[0]) ? 0.0 : bins.y[0];
 }
@@ -43,9 +43,9 @@ void growth_kinds(const struct rule_context *context, struct rule_result *result
 {
 	double file, anon, lazyfree = lazyfree_bytes(context);
 
-	if (!context->input->file_bytes || !context->resident_bytes)
+	if (!context->input->series[SERIES_FILE] || !context->resident_bytes)
 		return;
-	file = growth_bytes(context, context->input->file_bytes);
+	file = growth_bytes(context, context->input->series[SERIES_FILE]);
 	anon = growth_bytes(context, context->resident_bytes) - file;
 	rule_also(result, "anon_growth_bytes", anon);
 	rule_also(result, "file_growth_bytes", file);

@@ -164,7 +164,8 @@ static void sum_up(const struct judge_input *input, const struct judge_settings 
 static bool is_off(const struct judge_input *input, const struct judge_settings *settings, int rule)
 {
 	bool needed = rule == RULE_SYSCALL_RATE && settings->rate_without_ops &&
-		      !settings->skip[RULE_SYSCALL_BUDGET] && !input->ops && !input->imported;
+		      !settings->skip[RULE_SYSCALL_BUDGET] && !input->series[SERIES_OPS] &&
+		      !input->imported;
 
 	return settings->skip[rule] && !needed;
 }

@@ -3,7 +3,7 @@
  * The judge: series in, verdicts out.
  *
  * Everything that the judge knows stands in struct judge_input: plain arrays, one value per sample,
- * NaN where a sample lacks the metric. It never sees a file, a process or a clock, so a verdict is
+ * NaN where a sample lacks the series. It never sees a file, a process or a clock, so a verdict is
  * a pure function of its input and of the settings. Callers own all arrays; nothing is kept after
  * judge_run() returns except the struct judgement, whose strings live inside it.
  */
@@ -14,6 +14,7 @@
 #include <stddef.h>
 
 #include "soak/judge/settings.h"
+#include "soak/record/series.h"
 
 enum verdict { VERDICT_PASS, VERDICT_FAIL, VERDICT_INCONCLUSIVE, VERDICT_NOT_JUDGED };
 
@@ -38,37 +39,29 @@ enum left_out {
 };
 
 /*
- * Series are cumulative counts since the start unless said otherwise; any pointer but t_s may be
- * NULL: not measured. The last sample ends the steady window: samples taken after the target's exit
- * must not be passed, or be NaN. An RSS that is not positive counts as not read.
+ * series[]: the catalogue's (soak/record/series.h), one value for each sample; NULL: not measured.
+ * Counters are cumulative counts since the start. The last sample ends the steady window: samples
+ * taken after the target's exit must not be passed, or be NaN. An RSS that is not positive counts
+ * as not read.
  */
 struct judge_input {
 	size_t n;
-	const double *t_s;             /* seconds since start, strictly increasing */
-	const double *rss_bytes;       /* gauge: anon + file + shmem */
-	const double *lazyfree_bytes;  /* gauge, read more seldom than RSS */
-	const double *ops;             /* alloc + free + realloc */
-	const double *budget_calls;    /* mmap + munmap + madvise + process_madvise */
-	const double *allocator_calls; /* those of them that the allocator made */
-	/* and those with them that it may have made; NULL: all callers are known */
-	const double *allocator_or_unknown_calls;
-	const double *churn_calls; /* brk + mremap + mprotect */
-	const double *faults;      /* minor + major */
-	double page_bytes;         /* 4096: the resolution of RSS */
-	double warmup_s;           /* < 0: find the steady window from the data */
-	double missed_ticks;       /* losses over the whole run */
+	const double *t_s; /* seconds since start, strictly increasing */
+	const double *series[SERIES_COUNT];
+	double page_bytes;   /* 4096: the resolution of RSS */
+	double warmup_s;     /* < 0: find the steady window from the data */
+	double missed_ticks; /* losses over the whole run */
 	double lost_events;
 	double unfollowed;     /* processes or threads that could not be followed */
 	double compat;         /* 32-bit programs: their calls are not seen */
 	double compat_calls;   /* through the 32-bit entry, of 32-bit programs or not */
-	double ring_madvises;  /* through io_uring: they are no system calls */
+	double ring_madvises;  /* through io_uring: they are not system calls */
 	double skipped;        /* times that the kernel did not run a probe, in any process */
-	bool imported;         /* a series of another tool: what a rule lacks was never to be had */
+	bool imported;         /* from another tool: what a rule lacks was never to be had */
 	unsigned int left_out; /* enum left_out: what a rule lacks was not to be measured */
-	/* of programs whose ops are not in `ops`: budget_calls, churn_calls */
-	const double *uncounted_calls, *uncounted_churn;
-	const char *uncounted_names; /* of these programs; NULL: there are none, or not known yet */
-	const char *ops_absent;      /* why there are no ops, or NULL when there are */
+	const char
+		*uncounted_names; /* programs whose ops are not in SERIES_OPS; NULL: none known */
+	const char *ops_absent;   /* why there are no ops, or NULL when there are */
 	/* How the target ended, in words; NULL: it was still running when observation ended. */
 	const char *target_end;
 	bool target_failed; /* killed, crashed, or ended by itself with another status than 0 */
@@ -83,12 +76,6 @@ struct judge_input {
 	/* the same of allocators that count their own calls; nallocator 0: there are none */
 	size_t nallocator;
 	const struct judge_cross *allocator;
-	/* CPU seconds: of the target; of the host, less the target's and soak's; stolen from it */
-	const double *cpu_s, *other_cpu_s, *steal_s;
-	/* a fixed piece of work on the target's CPUs: times it was done, seconds it took */
-	const double *speed_runs, *speed_s;
-	const double *file_bytes; /* of RSS: backed by files, shared memory among them */
-	const double *threads;    /* gauge: of the whole tree */
 };
 
 /* A further figure of a rule, for outputs that programs read. */

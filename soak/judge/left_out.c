@@ -16,15 +16,15 @@ static struct absence not_imported(const struct judge_input *input, enum rule ru
 	switch (rule) {
 	case RULE_RSS_DRIFT:
 	case RULE_RSS_MONOTONIC:
-		missing = input->rss_bytes ? NULL : "RSS";
+		missing = input->series[SERIES_RSS] ? NULL : "RSS";
 		break;
 	case RULE_THROUGHPUT_DROP:
 	case RULE_THROUGHPUT_CV:
-		missing = input->ops ? NULL : "count of ops";
+		missing = input->series[SERIES_OPS] ? NULL : "count of ops";
 		advice = "import it as well: soak import --ops COLUMN";
 		break;
 	case RULE_FAULT_GROWTH:
-		missing = input->faults ? NULL : "page fault counts";
+		missing = input->series[SERIES_FAULTS] ? NULL : "page fault counts";
 		break;
 	case RULE_TARGET_EXIT:
 		missing = "end of the target";
@@ -46,7 +46,7 @@ static bool unwanted(const struct judge_input *input, unsigned int sources, bool
 
 static struct absence no_ops(const struct judge_input *input)
 {
-	if (input->ops || !unwanted(input, LEFT_OUT_OPS, false))
+	if (input->series[SERIES_OPS] || !unwanted(input, LEFT_OUT_OPS, false))
 		return (struct absence){NULL, NULL};
 	return (struct absence){input->ops_absent,
 		"count them: soak run --ops preload, or a program that publishes its own "
@@ -59,7 +59,8 @@ static struct absence no_calls(
 	if (!calls && unwanted(input, LEFT_OUT_PROBES | LEFT_OUT_PERF, true))
 		return (struct absence){"system calls were not counted (--no-bpf, --no-perf)",
 			"leave out one of these options"};
-	if (allocator_scope && !input->allocator_calls && unwanted(input, LEFT_OUT_CALLERS, false))
+	if (allocator_scope && !input->series[SERIES_ALLOCATOR_CALLS] &&
+		unwanted(input, LEFT_OUT_CALLERS, false))
 		return (struct absence){"callers were not asked for (--no-callers)",
 			"judge the whole target: --budget-scope target"};
 	return (struct absence){NULL, NULL};
@@ -68,7 +69,8 @@ static struct absence no_calls(
 static struct absence not_wanted(
 	const struct judge_input *input, bool allocator_scope, enum rule rule)
 {
-	const double *calls = rule == RULE_CHURN_BUDGET ? input->churn_calls : input->budget_calls;
+	const double *calls = rule == RULE_CHURN_BUDGET ? input->series[SERIES_CHURN_CALLS]
+							: input->series[SERIES_BUDGET_CALLS];
 	struct absence absence;
 
 	switch (rule) {

@@ -48,12 +48,12 @@ void pace_measure(const struct rule_context *context, size_t count_max, struct p
 	struct pace *pace = ret_pace;
 
 	count = count < count_max ? count : count_max;
-	rates(context, input->ops, count, &pace->wall);
-	rates(context, input->cpu_s, count, &cpu);
-	rates(context, input->steal_s, count, &steal);
-	rates(context, input->other_cpu_s, count, &other);
-	rates(context, input->speed_s, count, &work);
-	rates(context, input->speed_runs, count, &runs);
+	rates(context, input->series[SERIES_OPS], count, &pace->wall);
+	rates(context, input->series[SERIES_CPU], count, &cpu);
+	rates(context, input->series[SERIES_STEAL], count, &steal);
+	rates(context, input->series[SERIES_OTHER_CPU], count, &other);
+	rates(context, input->series[SERIES_SPEED], count, &work);
+	rates(context, input->series[SERIES_SPEED_RUNS], count, &runs);
 	pace->taken = pace->slow = (struct pace_reason){0};
 	pace->steal = pace->other = 0.0;
 	for (size_t i = 0; i < pace->wall.n && steal.n && other.n; i++) {

@@ -28,56 +28,40 @@ void plan_program_init(struct plan_program *program)
 		.page_bytes = 4096};
 }
 
-/* Increase per second of a counter between two times; NaN where it was not read. */
-static double gain(struct run *run, enum metric metric, double from_s, double to_s)
+/* Increase per second between two times; NaN where it was not read. */
+static double rate(struct run *run, enum series_id series, double from_s, double to_s)
 {
-	const double *t = run_times(run), *series = run_series(run, metric);
-	double first = NAN, last = NAN, first_s = 0.0, last_s = 0.0;
+	const double *t = run_times(run), *values = run_sum(run, series);
+	struct series_gain gain = {NAN, NAN};
 
-	for (size_t i = 0; t && series && i < run_sample_count(run); i++) {
-		if (isnan(series[i]) || t[i] < from_s || t[i] > to_s)
-			continue;
-		if (isnan(first)) {
-			first = series[i];
-			first_s = t[i];
-		}
-		last = series[i];
-		last_s = t[i];
-	}
-	return last_s > first_s ? (last - first) / (last_s - first_s) : NAN;
+	if (t && values)
+		gain = series_gain(t, values, run_sample_count(run), from_s, to_s);
+	return gain.gain / gain.seconds;
 }
 
 /* Noise of RSS about its line, and for how long it remembers. */
 static void measure_rss(struct run *run, double from_s, double to_s, struct plan_program *program)
 {
-	static const enum metric kinds[] = {
-		METRIC_rss_anon_bytes, METRIC_rss_file_bytes, METRIC_rss_shmem_bytes};
-	const double *t = run_times(run), *series;
+	const double *t = run_times(run), *rss = run_sum(run, SERIES_RSS);
 	double squares = 0.0, level = 0.0;
-	struct bins sum = {0}, bins;
 	struct linefit fit;
+	struct bins bins;
 
-	for (int k = 0; t && k < 3; k++) {
-		series = run_series(run, kinds[k]);
-		if (!series)
-			return;
-		bins_mean(t, series, run_sample_count(run), from_s, to_s, BINS_MAX, &bins);
-		for (size_t i = 0; i < bins.n; i++)
-			bins.y[i] += k ? sum.y[i] : 0.0;
-		sum = bins;
-	}
-	bins_drop_empty(&sum);
-	if (linefit(sum.t, sum.y, sum.n, 0.95, &fit) != 0)
+	if (!t || !rss)
 		return;
-	for (size_t i = 0; i < sum.n; i++)
-		squares += pow(sum.y[i] - linefit_at(&fit, sum.t[i]), 2.0);
+	bins_mean(t, rss, run_sample_count(run), from_s, to_s, BINS_MAX, &bins);
+	bins_drop_empty(&bins);
+	if (linefit(bins.t, bins.y, bins.n, 0.95, &fit) != 0)
+		return;
+	for (size_t i = 0; i < bins.n; i++)
+		squares += pow(bins.y[i] - linefit_at(&fit, bins.t[i]), 2.0);
 	level = linefit_at(&fit, from_s);
 	if (!(level > 0.0))
 		return;
 	program->rss_bytes = level;
-	program->rss_noise = sqrt(squares / (double)(sum.n - 2)) / level;
-	program->rss_every_s = sum.width_s;
-	program->rss_memory_s = fit.correlation > 0.0 ? -sum.width_s / log(fit.correlation) : 0.0;
+	program->rss_noise = sqrt(squares / (double)(bins.n - 2)) / level;
+	program->rss_every_s = bins.width_s;
+	program->rss_memory_s = fit.correlation > 0.0 ? -bins.width_s / log(fit.correlation) : 0.0;
 }
 
 static void take(double *value, double seen)
@@ -91,9 +75,7 @@ int plan_program_from(
 {
 	double from_s = judgement->from_s, to_s = judgement->to_s;
 	const struct rule_result *cv = &judgement->rules[RULE_THROUGHPUT_CV];
-	double ops = gain(run, METRIC_ops_alloc, from_s, to_s) +
-		     gain(run, METRIC_ops_free, from_s, to_s) +
-		     gain(run, METRIC_ops_realloc, from_s, to_s);
+	double ops = rate(run, SERIES_OPS, from_s, to_s);
 
 	if (from_s > to_s)
 		return -EINVAL;
@@ -106,9 +88,9 @@ int plan_program_from(
 	take(&program->ops_noise, cv->estimate / 100.0);
 	if (isfinite(cv->estimate))
 		program->ops_every_s = fmax(1.0, (to_s - from_s) / CV_BINS_MAX);
-	take(&program->faults_per_s,
-		gain(run, METRIC_minflt, from_s, to_s) + gain(run, METRIC_majflt, from_s, to_s));
-	program->page_bytes = run_fact_number(run, "page_bytes", program->page_bytes);
+	take(&program->faults_per_s, rate(run, SERIES_FAULTS, from_s, to_s));
+	program->page_bytes = fmax(run_fact_number(run, "page_bytes", program->page_bytes),
+		run_fact_number(run, "rss_step_bytes", 0));
 	return 0;
 }
 

@@ -107,9 +107,9 @@ double plan_trial_share(const struct plan_trial *trial, double seconds, int runs
 
 		generate(trial, seconds, steps, random, series);
 		input.t_s = series->t;
-		input.rss_bytes = series->rss;
-		input.ops = series->ops;
-		input.faults = series->faults;
+		input.series[SERIES_RSS] = series->rss;
+		input.series[SERIES_OPS] = series->ops;
+		input.series[SERIES_FAULTS] = series->faults;
 		code = judge_run(&input, &settings, &judgement);
 		wanted += judgement.rules[trial->rule].verdict == trial->want;
 	}

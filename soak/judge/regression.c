@@ -78,9 +78,9 @@ static const char *lacks(const struct judge_input *input, const struct regressio
 	const struct regression_settings *settings)
 {
 	return entry->calls && !regression_calls_of(input, settings) ? "counts of calls"
-	       : entry->ops && !input->ops                           ? "count of ops"
-	       : entry->rss && !input->rss_bytes                     ? "RSS"
-	       : entry->faults && !input->faults                     ? "page fault counts"
+	       : entry->ops && !input->series[SERIES_OPS]            ? "count of ops"
+	       : entry->rss && !input->series[SERIES_RSS]            ? "RSS"
+	       : entry->faults && !input->series[SERIES_FAULTS]      ? "page fault counts"
 								     : NULL;
 }
 
@@ -89,8 +89,10 @@ static bool not_wanted(const struct judge_input *input, const struct regression_
 {
 	unsigned int calls = LEFT_OUT_PROBES | LEFT_OUT_PERF;
 
-	return input->imported || (entry->ops && !input->ops && input->left_out & LEFT_OUT_OPS) ||
-	       (entry->calls && !input->budget_calls && (input->left_out & calls) == calls);
+	return input->imported ||
+	       (entry->ops && !input->series[SERIES_OPS] && input->left_out & LEFT_OUT_OPS) ||
+	       (entry->calls && !input->series[SERIES_BUDGET_CALLS] &&
+		       (input->left_out & calls) == calls);
 }
 
 /* True, with the result concluded, if the two cannot be compared in this. */

@@ -43,15 +43,8 @@ struct events {
 static double gain(const struct regression_side *side, const double *counter)
 {
 	const struct judge_input *input = side->input;
-	double first = NAN, last = NAN;
 
-	for (size_t i = 0; i < input->n; i++) {
-		if (input->t_s[i] < side->judgement->from_s || isnan(counter[i]))
-			continue;
-		first = isnan(first) ? counter[i] : first;
-		last = counter[i];
-	}
-	return last - first;
+	return series_gain(input->t_s, counter, input->n, side->judgement->from_s, INFINITY).gain;
 }
 
 /* False, with the result concluded, if ops or events did not advance. */
@@ -59,7 +52,7 @@ static bool count_events(const struct regression_side *side, const double *count
 	struct events *ret_events, struct rule_result *result)
 {
 	const struct judge_input *input = side->input;
-	const double *exposure = by_ops ? input->ops : input->t_s;
+	const double *exposure = by_ops ? input->series[SERIES_OPS] : input->t_s;
 	struct bins events, per;
 
 	bins_rate(input->t_s, counter, input->n, side->judgement->from_s, side->judgement->to_s,
@@ -137,7 +130,8 @@ static enum verdict decide(const struct regression_side *sides, struct rule_resu
 const double *regression_calls_of(
 	const struct judge_input *input, const struct regression_settings *settings)
 {
-	return settings->allocator_scope ? input->allocator_calls : input->budget_calls;
+	return settings->allocator_scope ? input->series[SERIES_ALLOCATOR_CALLS]
+					 : input->series[SERIES_BUDGET_CALLS];
 }
 
 void regression_calls(const struct regression_side *sides,
@@ -246,13 +240,14 @@ void regression_rss_growth(const struct regression_side *sides,
 void regression_faults(const struct regression_side *sides,
 	const struct regression_settings *settings, struct rule_result *result)
 {
-	bool by_ops = sides[0].input->ops && sides[1].input->ops;
+	bool by_ops = sides[0].input->series[SERIES_OPS] && sides[1].input->series[SERIES_OPS];
 	const char *unit = by_ops ? "op" : "second";
 	struct events events[2];
 	double per_second, per_unit[2], floor;
 
 	for (int s = 0; s < 2; s++) {
-		if (!count_events(&sides[s], sides[s].input->faults, by_ops, &events[s], result))
+		if (!count_events(&sides[s], sides[s].input->series[SERIES_FAULTS], by_ops,
+			    &events[s], result))
 			return;
 		per_unit[s] = events[s].count / events[s].exposure;
 	}
@@ -279,9 +274,9 @@ void regression_throughput(const struct regression_side *sides,
 	double count = fmin(fmax(floor(common_s(sides)), BLOCKS), SERIES_BINS);
 
 	for (int s = 0; s < 2; s++) {
-		bins_rate(sides[s].input->t_s, sides[s].input->ops, sides[s].input->n,
-			sides[s].judgement->from_s, sides[s].judgement->from_s + common_s(sides),
-			(size_t)count, &bins[s]);
+		bins_rate(sides[s].input->t_s, sides[s].input->series[SERIES_OPS],
+			sides[s].input->n, sides[s].judgement->from_s,
+			sides[s].judgement->from_s + common_s(sides), (size_t)count, &bins[s]);
 		bins_drop_empty(&bins[s]);
 		group[s] = (struct mean_group){bins[s].y, bins[s].n, 0};
 	}

@@ -11,8 +11,8 @@
 
 bool has_lazyfree(const struct judge_input *input)
 {
-	for (size_t i = 0; input->lazyfree_bytes && i < input->n; i++)
-		if (input->lazyfree_bytes[i] > LAZYFREE_PAGES * input->page_bytes)
+	for (size_t i = 0; input->series[SERIES_LAZYFREE] && i < input->n; i++)
+		if (input->series[SERIES_LAZYFREE][i] > LAZYFREE_PAGES * input->page_bytes)
 			return true;
 	return false;
 }
@@ -22,15 +22,17 @@ int resident_series(const struct judge_input *input, double **ret_resident)
 	bool lazyfree = has_lazyfree(input);
 	double *resident = NULL;
 
-	if (input->rss_bytes && input->n > 0) {
+	if (input->series[SERIES_RSS] && input->n > 0) {
 		resident = calloc(input->n, sizeof(*resident));
 		if (!resident)
 			return -ENOMEM;
 		for (size_t i = 0; i < input->n; i++) {
 			/* an RSS of zero is a process that has gone, not a small one */
-			resident[i] = input->rss_bytes[i] > 0.0 ? input->rss_bytes[i] : NAN;
+			resident[i] = input->series[SERIES_RSS][i] > 0.0
+					      ? input->series[SERIES_RSS][i]
+					      : NAN;
 			if (lazyfree)
-				resident[i] -= input->lazyfree_bytes[i];
+				resident[i] -= input->series[SERIES_LAZYFREE][i];
 		}
 	}
 	*ret_resident = resident;

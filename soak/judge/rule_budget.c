@@ -29,10 +29,7 @@ static struct tally count_window(
 	struct tally tally = {0};
 	size_t first = context->window.first, last = input->n - 1;
 
-	while (first < last && (isnan(per[first]) || isnan(calls[first])))
-		first++;
-	while (last > first && (isnan(per[last]) || isnan(calls[last])))
-		last--;
+	series_ends(calls, per, &first, &last);
 	tally.calls = calls[last] - calls[first];
 	tally.exposure = per[last] - per[first];
 	tally.seconds = input->t_s[last] - input->t_s[first];
@@ -110,10 +107,11 @@ static void judge_allocator(const struct rule_context *context, const struct exp
 	const struct judge_input *input = context->input;
 	struct rule_result worst = *result;
 
-	judge_rate(context, input->allocator_calls, exposure, " of the allocator's own", result);
-	if (result->verdict != VERDICT_PASS || !input->allocator_or_unknown_calls)
+	judge_rate(context, input->series[SERIES_ALLOCATOR_CALLS], exposure,
+		" of the allocator's own", result);
+	if (result->verdict != VERDICT_PASS || !input->series[SERIES_ALLOCATOR_OR_UNKNOWN_CALLS])
 		return;
-	judge_rate(context, input->allocator_or_unknown_calls, exposure,
+	judge_rate(context, input->series[SERIES_ALLOCATOR_OR_UNKNOWN_CALLS], exposure,
 		" of the allocator's own or of unknown callers", &worst);
 	if (worst.verdict != VERDICT_PASS) {
 		*result = worst;
@@ -128,8 +126,8 @@ static void judge_budget(const struct rule_context *context, const struct exposu
 	const struct judge_input *input = context->input;
 
 	if (!context->allocator_scope) {
-		judge_rate(context, input->budget_calls, exposure, "", result);
-	} else if (!input->allocator_calls) {
+		judge_rate(context, input->series[SERIES_BUDGET_CALLS], exposure, "", result);
+	} else if (!input->series[SERIES_ALLOCATOR_CALLS]) {
 		rule_conclude(result, VERDICT_INCONCLUSIVE,
 			"which calls are the allocator's own is not known: no callers were "
 			"recorded, or no allocator was found, or there were too many processes");
@@ -141,7 +139,7 @@ static void judge_budget(const struct rule_context *context, const struct exposu
 
 static struct exposure ops_of(const struct rule_context *context)
 {
-	return (struct exposure){context->input->ops, "op"};
+	return (struct exposure){context->input->series[SERIES_OPS], "op"};
 }
 
 void rule_syscall_budget(const struct rule_context *context, struct judgement *judgement)
@@ -162,6 +160,6 @@ void rule_churn_budget(const struct rule_context *context, struct judgement *jud
 {
 	struct exposure ops = ops_of(context);
 
-	judge_rate(context, context->input->churn_calls, &ops, "",
+	judge_rate(context, context->input->series[SERIES_CHURN_CALLS], &ops, "",
 		&judgement->rules[RULE_CHURN_BUDGET]);
 }

@@ -42,9 +42,9 @@ static bool measure(const struct rule_context *context, struct fault_rates *ret_
 	third = third < BLOCKS_PER_THIRD_MIN   ? BLOCKS_PER_THIRD_MIN
 		: third > BLOCKS_PER_THIRD_MAX ? BLOCKS_PER_THIRD_MAX
 					       : third;
-	count_blocks(context, input->faults, 3 * third, &faults);
-	count_blocks(context, input->ops, 3 * third, &exposure);
-	ret_rates->by_ops = input->ops != NULL;
+	count_blocks(context, input->series[SERIES_FAULTS], 3 * third, &faults);
+	count_blocks(context, input->series[SERIES_OPS], 3 * third, &exposure);
+	ret_rates->by_ops = input->series[SERIES_OPS] != NULL;
 	for (size_t i = 2 * third; i < 3 * third; i++) {
 		if (isnan(faults.y[i]))
 			continue;
@@ -96,7 +96,8 @@ void rule_fault_growth(const struct rule_context *context, struct judgement *jud
 	struct rule_result *result = &judgement->rules[RULE_FAULT_GROWTH];
 	struct fault_rates rates;
 
-	if (rule_lacks_series(result, context->input->faults, "page fault counts", NULL) ||
+	if (rule_lacks_series(
+		    result, context->input->series[SERIES_FAULTS], "page fault counts", NULL) ||
 		rule_lacks_window(context, result))
 		return;
 	if (!measure(context, &rates)) {

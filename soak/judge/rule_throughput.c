@@ -31,7 +31,8 @@ static double early_rate(const struct rule_context *context)
 	if (!window->found ||
 		window->from_s - start_s < FAST_START_SHARE * (window->to_s - start_s))
 		return 0.0;
-	bins_rate(input->t_s, input->ops, input->n, start_s, window->from_s, 1, &bins);
+	bins_rate(
+		input->t_s, input->series[SERIES_OPS], input->n, start_s, window->from_s, 1, &bins);
 	return isnan(bins.y[0]) ? 0.0 : bins.y[0];
 }
 
@@ -252,7 +253,8 @@ void rule_throughput_drop(const struct rule_context *context, struct judgement *
 	struct linefit fit;
 	struct pace pace;
 
-	if (rule_lacks_series(result, input->ops, "count of ops", input->ops_absent) ||
+	if (rule_lacks_series(
+		    result, input->series[SERIES_OPS], "count of ops", input->ops_absent) ||
 		rule_lacks_window(context, result))
 		return;
 	pace_measure(context, BINS_MAX, &pace);
@@ -311,7 +313,7 @@ static enum excuse excuse_cv(
 /* Of one thread throughout: it cannot have slowed its own CPU down from another. */
 static bool is_alone(const struct rule_context *context)
 {
-	const double *threads = context->input->threads;
+	const double *threads = context->input->series[SERIES_THREADS];
 
 	if (!threads)
 		return false;
@@ -371,7 +373,8 @@ void rule_throughput_cv(const struct rule_context *context, struct judgement *ju
 	struct spread rate;
 	struct pace pace;
 
-	if (rule_lacks_series(result, input->ops, "count of ops", input->ops_absent) ||
+	if (rule_lacks_series(
+		    result, input->series[SERIES_OPS], "count of ops", input->ops_absent) ||
 		rule_lacks_window(context, result))
 		return;
 	pace_measure(context, CV_BINS, &pace);

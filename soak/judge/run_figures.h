@@ -6,14 +6,15 @@
 #include "soak/judge/judge.h"
 #include "soak/record/run_reader.h"
 
-/* What one metric did within the steady window; of the whole run if there is none. */
+/* What a series did within the steady window; in the whole run if there is none. */
 struct run_window {
 	double gain, mean, max; /* gain: from the first reading to the last; NaN without readings */
 	double seconds;         /* between those two */
 };
 
+/* `values`: of run_series() or run_sum(); NULL: not measured, all NaN. */
 struct run_window run_window(
-	struct run *run, enum metric metric, const struct judgement *judgement);
+	struct run *run, const double *values, const struct judgement *judgement);
 
 /* All but rss_peak_bytes of the same window. NaN: not measured. */
 struct run_figures {

@@ -9,132 +9,36 @@
 #include "soak/judge/run_input.h"
 #include "soak/record/run_account.h"
 
-enum derived {
-	RSS,
-	LAZYFREE,
-	OPS,
-	CALLS,
-	OWN,
-	OWN_OR_UNKNOWN,
-	CHURN,
-	FAULTS,
-	CPU,
-	STEAL,
-	OTHER,
-	SPEED_RUNS,
-	SPEED,
-	FILES,
-	DERIVED
-};
-
 /* The input, and what its pointers point to. */
 struct run_input {
 	struct judge_input input;
-	double *derived[DERIVED];
+	double *own, *own_or_unknown; /* the allocator's calls, by their callers */
 	struct judge_cross *cross, *allocator;
 	struct run_end end;
 };
 
-/* The sum of some metrics, sample by sample; NULL if none of it was ever measured. */
-static double *sum_series(struct run *run, size_t n, const enum metric *metrics, size_t count)
-{
-	double *sum = malloc((n ? n : 1) * sizeof(*sum));
-	bool any = false;
-
-	for (size_t m = 0; sum && m < count; m++) {
-		const double *series = run_series(run, metrics[m]);
-
-		if (!series) {
-			free(sum);
-			return NULL;
-		}
-		for (size_t i = 0; i < n; i++)
-			sum[i] = (m ? sum[i] : 0) + series[i];
-	}
-	for (size_t i = 0; sum && i < n; i++)
-		any = any || !isnan(sum[i]);
-	if (!any) {
-		free(sum);
-		return NULL;
-	}
-	return sum;
-}
-
 /* Of an allocator without counters of its own: what was found to be its calls by their callers. */
-static void derive_allocator(struct run *run, size_t n, double *derived[DERIVED])
+static void find_allocator_calls(struct run *run, struct run_input *own)
 {
-	double *own = malloc((n ? n : 1) * sizeof(*own)),
-	       *unknown = malloc((n ? n : 1) * sizeof(*own));
+	size_t n = run_sample_count(run);
 
-	if (!own || !unknown || run_account_allocator(run, own, unknown)) {
-		free(own);
-		free(unknown);
+	own->own = malloc((n ? n : 1) * sizeof(*own->own));
+	own->own_or_unknown = malloc((n ? n : 1) * sizeof(*own->own));
+	if (!own->own || !own->own_or_unknown ||
+		run_account_allocator(run, own->own, own->own_or_unknown))
 		return;
-	}
 	for (size_t i = 0; i < n; i++)
-		unknown[i] += own[i];
-	derived[OWN] = own;
-	derived[OWN_OR_UNKNOWN] = unknown;
+		own->own_or_unknown[i] += own->own[i];
+	own->input.series[SERIES_ALLOCATOR_CALLS] = own->own;
+	own->input.series[SERIES_ALLOCATOR_OR_UNKNOWN_CALLS] = own->own_or_unknown;
 }
 
-/* CPU seconds: of the target, stolen from the host, and used on it by others than us. */
-static void derive_host(struct run *run, size_t n, double *derived[DERIVED])
+/* The memory and allocators of processes beyond the table's size are in no sum. */
+static void leave_overflow_out(struct judge_input *input)
 {
-	static const enum metric cpu[] = {METRIC_cpu_ns}, steal[] = {METRIC_steal_ns},
-				 busy[] = {METRIC_host_busy_ns}, runs[] = {METRIC_speed_runs},
-				 speed[] = {METRIC_speed_ns};
-	const double *self = run_series(run, METRIC_self_cpu_ns);
-
-	derived[CPU] = sum_series(run, n, cpu, 1);
-	derived[STEAL] = sum_series(run, n, steal, 1);
-	derived[OTHER] = sum_series(run, n, busy, 1);
-	derived[SPEED_RUNS] = sum_series(run, n, runs, 1);
-	derived[SPEED] = sum_series(run, n, speed, 1);
-	for (size_t i = 0; i < n; i++) {
-		double known = derived[CPU] ? derived[CPU][i] : NAN;
-
-		if (derived[OTHER])
-			derived[OTHER][i] =
-				(derived[OTHER][i] - known - (self ? self[i] : 0.0)) / 1e9;
-		if (derived[CPU])
-			derived[CPU][i] /= 1e9;
-		if (derived[STEAL])
-			derived[STEAL][i] /= 1e9;
-		if (derived[SPEED])
-			derived[SPEED][i] /= 1e9;
-	}
-}
-
-static void derive(struct run *run, size_t n, double *derived[DERIVED])
-{
-	static const enum metric rss[] = {
-		METRIC_rss_anon_bytes, METRIC_rss_file_bytes, METRIC_rss_shmem_bytes};
-	static const enum metric files[] = {METRIC_rss_file_bytes, METRIC_rss_shmem_bytes};
-	static const enum metric lazyfree[] = {METRIC_lazyfree_bytes};
-	static const enum metric ops[] = {METRIC_ops_alloc, METRIC_ops_free, METRIC_ops_realloc};
-	static const enum metric calls[] = {
-		METRIC_mmap, METRIC_munmap, METRIC_madvise, METRIC_process_madvise};
-	static const enum metric own[] = {METRIC_allocator_calls};
-	static const enum metric churn[] = {METRIC_brk, METRIC_mremap, METRIC_mprotect};
-	static const enum metric imported_rss = METRIC_imported_rss_bytes;
-	static const enum metric imported_ops = METRIC_imported_ops;
-	static const enum metric faults[] = {METRIC_minflt, METRIC_majflt};
-
-	derived[RSS] = sum_series(run, n, rss, 3);
-	if (!derived[RSS])
-		derived[RSS] = sum_series(run, n, &imported_rss, 1);
-	derived[LAZYFREE] = sum_series(run, n, lazyfree, 1);
-	derived[OPS] = sum_series(run, n, ops, 3);
-	if (!derived[OPS])
-		derived[OPS] = sum_series(run, n, &imported_ops, 1);
-	derived[CALLS] = sum_series(run, n, calls, 4);
-	derived[OWN] = sum_series(run, n, own, 1);
-	derived[CHURN] = sum_series(run, n, churn, 3);
-	derived[FAULTS] = sum_series(run, n, faults, 2);
-	derived[FILES] = sum_series(run, n, files, 2);
-	derive_host(run, n, derived);
-	if (!derived[OWN])
-		derive_allocator(run, n, derived);
+	input->series[SERIES_RSS] = NULL;
+	input->series[SERIES_ALLOCATOR_CALLS] = NULL;
+	input->series[SERIES_ALLOCATOR_OR_UNKNOWN_CALLS] = NULL;
 }
 
 /*
@@ -150,6 +54,19 @@ static size_t observed_samples(
 	while (n > 0 && (times[n - 1] > end_s || (rss && isnan(rss[n - 1]))))
 		n--;
 	return n;
+}
+
+static void take_series(struct run *run, double until_s, struct run_input *own)
+{
+	struct judge_input *input = &own->input;
+
+	for (enum series_id s = 0; s < SERIES_COUNT; s++)
+		input->series[s] = run_sum(run, s);
+	if (!input->series[SERIES_ALLOCATOR_CALLS])
+		find_allocator_calls(run, own);
+	input->n = observed_samples(run, until_s, input->t_s, input->series[SERIES_RSS]);
+	if (run_fact_number(run, "overflowed", 0) > 0)
+		leave_overflow_out(input);
 }
 
 static bool fact_is(const struct run *run, const char *key, const char *value)
@@ -175,15 +92,18 @@ static unsigned int left_out_of(struct run *run)
 	return left_out;
 }
 
-static void describe_ops(struct run *run, const double *ops, size_t n, struct judge_input *input)
+static void describe_ops(struct run *run, struct judge_input *input)
 {
+	const double *ops = input->series[SERIES_OPS];
+	size_t n = run_sample_count(run);
+
 	while (ops && n > 0 && isnan(ops[n - 1]))
 		n--;
 	input->ops_absent = run_fact(run, "ops_absent");
 	if (!input->ops_absent && (!ops || n == 0 || ops[n - 1] <= 0))
 		input->ops_absent = "no op was counted";
-	if (!input->ops_absent)
-		input->ops = ops;
+	if (input->ops_absent)
+		input->series[SERIES_OPS] = NULL;
 }
 
 /* A source that lacks one system call only is NAN there; one that lacks all is absent. */
@@ -251,8 +171,6 @@ static void describe_losses(struct run *run, size_t n, struct judge_input *input
 	input->cross_unsure = run_fact_number(run, "cross_unsure", 0);
 	input->skipped =
 		run_fact_number(run, "skipped_probes", last_of(run, METRIC_skipped_probes, n));
-	input->uncounted_calls = run_series(run, METRIC_uncounted_calls);
-	input->uncounted_churn = run_series(run, METRIC_uncounted_churn);
 	input->uncounted_names = run_fact(run, "uncounted_names");
 }
 
@@ -272,32 +190,14 @@ int run_input_new(struct run *run, double warmup_s, double until_s, struct run_i
 		run_input_free(own);
 		return -EIO;
 	}
-	derive(run, n, own->derived);
-	input->n = observed_samples(run, until_s, input->t_s, own->derived[RSS]);
-	/* The memory and allocators of processes beyond the table's size are in no sum. */
-	if (run_fact_number(run, "overflowed", 0) == 0) {
-		input->rss_bytes = own->derived[RSS];
-		input->allocator_calls = own->derived[OWN];
-		input->allocator_or_unknown_calls = own->derived[OWN_OR_UNKNOWN];
-	}
-	input->lazyfree_bytes = own->derived[LAZYFREE];
-	input->budget_calls = own->derived[CALLS];
-	input->churn_calls = own->derived[CHURN];
-	input->faults = own->derived[FAULTS];
-	input->cpu_s = own->derived[CPU];
-	input->steal_s = own->derived[STEAL];
-	input->other_cpu_s = own->derived[OTHER];
-	input->speed_runs = own->derived[SPEED_RUNS];
-	input->speed_s = own->derived[SPEED];
-	input->file_bytes = own->derived[FILES];
-	input->threads = run_series(run, METRIC_threads);
+	take_series(run, until_s, own);
 	input->page_bytes = fmax(run_fact_number(run, "page_bytes", 4096),
 		run_fact_number(run, "rss_step_bytes", 0));
 	input->imported = run_fact(run, "imported_format");
 	input->warmup_s = isnan(warmup_s) ? run_fact_number(run, "warmup_s", -1) : warmup_s;
 	describe_losses(run, n, input);
 	input->left_out = left_out_of(run);
-	describe_ops(run, own->derived[OPS], n, input);
+	describe_ops(run, input);
 	run_end(run, &own->end);
 	input->target_end = own->end.text[0] ? own->end.text : NULL;
 	input->target_failed = own->end.failed;
@@ -312,9 +212,9 @@ int run_input_new(struct run *run, double warmup_s, double until_s, struct run_i
 
 void run_input_free(struct run_input *own)
 {
-	for (int d = 0; own && d < DERIVED; d++)
-		free(own->derived[d]);
 	if (own) {
+		free(own->own);
+		free(own->own_or_unknown);
 		free(own->cross);
 		free(own->allocator);
 	}

@@ -49,8 +49,9 @@ static void find_in_data(
 	struct bins bins;
 	const char *unsettled;
 
-	if (input->ops) {
-		bins_rate(input->t_s, input->ops, input->n, start, end, count, &bins);
+	if (input->series[SERIES_OPS]) {
+		bins_rate(
+			input->t_s, input->series[SERIES_OPS], input->n, start, end, count, &bins);
 		ops = find_cut(&bins, start, 0.0);
 	}
 	if (resident_bytes) {

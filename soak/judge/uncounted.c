@@ -21,12 +21,12 @@ double uncounted_calls(const struct judge_input *input, enum uncounted_kind kind
 {
 	switch (kind) {
 	case UNCOUNTED_BUDGET:
-		return gain(input->uncounted_calls, first, input->n);
+		return gain(input->series[SERIES_UNCOUNTED_CALLS], first, input->n);
 	case UNCOUNTED_CHURN:
-		return gain(input->uncounted_churn, first, input->n);
+		return gain(input->series[SERIES_UNCOUNTED_CHURN], first, input->n);
 	case UNCOUNTED_FAULTS:
-		return gain(input->uncounted_calls, 0, input->n) +
-		       gain(input->uncounted_churn, 0, input->n);
+		return gain(input->series[SERIES_UNCOUNTED_CALLS], 0, input->n) +
+		       gain(input->series[SERIES_UNCOUNTED_CHURN], 0, input->n);
 	case UNCOUNTED_NONE:
 		break;
 	}
@@ -38,7 +38,7 @@ void uncounted_weigh(const struct judge_input *input, enum uncounted_kind kind, 
 {
 	double calls = uncounted_calls(input, kind, first);
 
-	if (result->verdict != VERDICT_FAIL || !input->ops || calls <= 0.0)
+	if (result->verdict != VERDICT_FAIL || !input->series[SERIES_OPS] || calls <= 0.0)
 		return;
 	result->verdict = VERDICT_INCONCLUSIVE;
 	if (kind == UNCOUNTED_FAULTS)

@@ -5,11 +5,16 @@
 
 #include <stdbool.h>
 
+#include "soak/record/series.h"
+
 struct run;
 struct sqlite3;
 struct sqlite3_stmt;
 
 struct sqlite3 *run_database(const struct run *run);
+
+/* Where a sum of metrics is kept, once it was made: NULL until then. run_close() frees it. */
+double **run_sum_place(struct run *run, enum series_id series);
 
 /*
  * All queries go through these two. False: there is no such column or table; there is not another

@@ -25,6 +25,7 @@ struct run {
 	size_t samples;
 	double *times;
 	double *series[METRIC_COUNT];
+	double *sums[SERIES_COUNT];
 	struct fact *facts;
 	size_t nfacts;
 	struct run_event *events;
@@ -243,6 +244,8 @@ void run_close(struct run *run)
 		free((char *)run->crosscheck[i].syscall);
 	for (int m = 0; m < METRIC_COUNT; m++)
 		free(run->series[m]);
+	for (int s = 0; s < SERIES_COUNT; s++)
+		free(run->sums[s]);
 	free(run->times);
 	free(run->facts);
 	free(run->events);
@@ -302,6 +305,11 @@ const double *run_series(struct run *run, enum metric metric)
 	}
 	run->series[metric] = values;
 	return values;
+}
+
+double **run_sum_place(struct run *run, enum series_id series)
+{
+	return &run->sums[series];
 }
 
 const double *run_times(struct run *run)

@@ -26,15 +26,13 @@ struct audit {
 
 static double ops_at(struct run *run, double t_s)
 {
-	const double *t = run_times(run), *alloc = run_series(run, METRIC_ops_alloc),
-		     *free_ = run_series(run, METRIC_ops_free),
-		     *realloc_ = run_series(run, METRIC_ops_realloc);
-	double ops = NAN;
+	const double *t = run_times(run), *ops = run_sum(run, SERIES_OPS);
+	double found = NAN;
 
-	for (size_t i = 0; t && alloc && free_ && realloc_ && i < run_sample_count(run); i++)
-		if (t[i] <= t_s + 0.001 || isnan(ops))
-			ops = alloc[i] + free_[i] + realloc_[i];
-	return ops;
+	for (size_t i = 0; t && ops && i < run_sample_count(run); i++)
+		if (t[i] <= t_s + 0.001 || isnan(found))
+			found = ops[i];
+	return found;
 }
 
 static void fill_phase(struct audit *audit, enum account_phase phase, double from_s, double to_s)

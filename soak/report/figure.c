@@ -4,35 +4,26 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
-const struct curve_info curve_info[CURVE_COUNT] = {
-	{"rss", false, 4,
-		{METRIC_rss_anon_bytes, METRIC_rss_file_bytes, METRIC_rss_shmem_bytes,
-			METRIC_imported_rss_bytes}},
-	{"lazyfree", false, 1, {METRIC_lazyfree_bytes}},
-	{"ops", true, 4,
-		{METRIC_ops_alloc, METRIC_ops_free, METRIC_ops_realloc, METRIC_imported_ops}},
-	{"faults", true, 2, {METRIC_minflt, METRIC_majflt}},
-	{"in_use", false, 1, {METRIC_allocator_in_use_bytes}},
-	{"committed", false, 1, {METRIC_allocator_committed_bytes}},
-	{"budget", true, 4, {METRIC_mmap, METRIC_munmap, METRIC_madvise, METRIC_process_madvise}},
+const enum series_id curve_series[CURVE_COUNT] = {
+	[CURVE_RSS] = SERIES_RSS,
+	[CURVE_LAZYFREE] = SERIES_LAZYFREE,
+	[CURVE_OPS] = SERIES_OPS,
+	[CURVE_FAULTS] = SERIES_FAULTS,
+	[CURVE_IN_USE] = SERIES_IN_USE,
+	[CURVE_COMMITTED] = SERIES_COMMITTED,
+	[CURVE_BUDGET] = SERIES_BUDGET_CALLS,
 };
 
-/* A metric that the whole run lacks does not count; without any, there is no curve. */
-static int add_metric(struct figure *f, enum curve curve, enum metric metric)
+static int copy_curve(struct figure *f, enum curve curve, const double *values)
 {
-	const double *v = run_series(f->run, metric);
-
-	if (!v)
-		return -EIO;
-	if (decimate_absent(v, f->n))
-		return 0;
-	if (!f->curves[curve])
-		f->curves[curve] = calloc(f->n, sizeof(double));
+	if (!values || decimate_absent(values, f->n))
+		return run_error(f->run) ? -EIO : 0;
+	f->curves[curve] = malloc(f->n * sizeof(double));
 	if (!f->curves[curve])
 		return -ENOMEM;
-	for (size_t i = 0; i < f->n; i++)
-		f->curves[curve][i] += v[i];
+	memcpy(f->curves[curve], values, f->n * sizeof(double));
 	return 0;
 }
 
@@ -48,12 +39,10 @@ static void leave_shutdown_out(const struct figure *f, double *ops)
 static int load_curves(struct figure *f)
 {
 	for (enum curve c = 0; c < CURVE_COUNT; c++) {
-		for (size_t part = 0; part < curve_info[c].n; part++) {
-			int r = add_metric(f, c, curve_info[c].metrics[part]);
+		int r = copy_curve(f, c, run_sum(f->run, curve_series[c]));
 
-			if (r < 0)
-				return r;
-		}
+		if (r < 0)
+			return r;
 	}
 	if (f->curves[CURVE_OPS] && !(decimate_last(f->curves[CURVE_OPS], f->n) > 0)) {
 		free(f->curves[CURVE_OPS]); /* an ops page that nobody counted in */
@@ -62,7 +51,7 @@ static int load_curves(struct figure *f)
 	if (f->curves[CURVE_OPS])
 		leave_shutdown_out(f, f->curves[CURVE_OPS]);
 	if (!f->curves[CURVE_RSS])
-		return add_metric(f, CURVE_RSS, METRIC_statm_rss_bytes);
+		return copy_curve(f, CURVE_RSS, run_series(f->run, METRIC_statm_rss_bytes));
 	return 0;
 }
 
@@ -87,7 +76,7 @@ static int group_curves(struct figure *f, size_t limit)
 		f->grouped[c] = calloc(f->groups, sizeof(*f->grouped[c]));
 		if (!f->grouped[c])
 			return -ENOMEM;
-		if (curve_info[c].counter)
+		if (series_info[curve_series[c]].counter)
 			decimate_rate(f->t_s, f->curves[c], f->n, f->stride, f->grouped[c]);
 		else
 			decimate_gauge(f->curves[c], f->n, f->stride, f->grouped[c]);

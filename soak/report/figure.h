@@ -8,9 +8,10 @@
 
 #include "soak/judge/judge.h"
 #include "soak/record/run_reader.h"
+#include "soak/record/series.h"
 #include "soak/report/decimate.h"
 
-/* What is drawn: sums of metrics. The first CURVE_GROUPED are reduced to groups. */
+/* What is drawn, of the catalogue of series. The first CURVE_GROUPED are reduced to groups. */
 enum curve {
 	CURVE_RSS,
 	CURVE_LAZYFREE,
@@ -23,14 +24,7 @@ enum curve {
 	CURVE_COUNT
 };
 
-struct curve_info {
-	const char *name;
-	bool counter;
-	size_t n;
-	enum metric metrics[4];
-};
-
-extern const struct curve_info curve_info[CURVE_COUNT];
+extern const enum series_id curve_series[CURVE_COUNT];
 
 /* `run`, `judgement` and `t_s` are the caller's and outlive it. */
 struct figure {

@@ -167,11 +167,11 @@ static void put_extremes(FILE *script, const struct figure *f, const char *part)
 		}
 		if (isnan(steady.low))
 			steady = all;
-		put_curve(script, curve_info[c].name, "_low", part, steady.low);
-		put_curve(script, curve_info[c].name, "_high", part, steady.high);
-		put_curve(script, curve_info[c].name, "_mean", part, steady.mean);
-		put_curve(script, curve_info[c].name, "_all_low", part, all.low);
-		put_curve(script, curve_info[c].name, "_all_high", part, all.high);
+		put_curve(script, series_info[curve_series[c]].name, "_low", part, steady.low);
+		put_curve(script, series_info[curve_series[c]].name, "_high", part, steady.high);
+		put_curve(script, series_info[curve_series[c]].name, "_mean", part, steady.mean);
+		put_curve(script, series_info[curve_series[c]].name, "_all_low", part, all.low);
+		put_curve(script, series_info[curve_series[c]].name, "_all_high", part, all.high);
 	}
 	gnuplot_put_number(script, "minor_faults", part, minor ? decimate_last(minor, f->n) : NAN);
 	gnuplot_put_number(script, "major_faults", part, major ? decimate_last(major, f->n) : NAN);

@@ -195,8 +195,8 @@ static void print_figures(FILE *out, struct run *run, const struct judgement *j)
 /* Of an allocator that counts what it holds: how much more it keeps than it has given out. */
 static void print_fragmentation(FILE *out, struct run *run, const struct judgement *j)
 {
-	double in_use = run_window(run, METRIC_allocator_in_use_bytes, j).mean;
-	double committed = run_window(run, METRIC_allocator_committed_bytes, j).mean;
+	double in_use = run_window(run, run_sum(run, SERIES_IN_USE), j).mean;
+	double committed = run_window(run, run_sum(run, SERIES_COMMITTED), j).mean;
 	const char *meaning = run_fact(run, "allocator_stats");
 
 	if (in_use > 0 && committed > 0)
@@ -222,8 +222,8 @@ static double most(struct run *run, enum metric metric)
 /* Of hakmem: who holds what is not in use, and how often it was given back too soon. */
 static void print_retention(FILE *out, struct run *run, const struct judgement *j)
 {
-	double cached = run_window(run, METRIC_allocator_cached_bytes, j).mean;
-	double retained = run_window(run, METRIC_allocator_retained_bytes, j).mean;
+	double cached = run_window(run, run_series(run, METRIC_allocator_cached_bytes), j).mean;
+	double retained = run_window(run, run_series(run, METRIC_allocator_retained_bytes), j).mean;
 
 	if (isnan(cached) || isnan(retained))
 		return;
@@ -257,7 +257,7 @@ static void print_calls(FILE *out, struct run *run, const struct judgement *j)
 	fputs("  calls steady/all:", out);
 	for (size_t c = 0; c < sizeof(calls) / sizeof(*calls); c++) {
 		const double *series = run_series(run, calls[c]);
-		struct run_window w = run_window(run, calls[c], j);
+		struct run_window w = run_window(run, series, j);
 
 		if (!series || !n || isnan(series[n - 1]))
 			continue;

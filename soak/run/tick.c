@@ -10,6 +10,7 @@
 #include "collectors/churn.h"
 #include "collectors/memory.h"
 #include "collectors/self.h"
+#include "soak/record/series.h"
 #include "soak/run/session_state.h"
 
 /* A quiet target is compared exactly at the first attempt. */
@@ -86,28 +87,6 @@ void tick_sample(struct session *session, uint64_t due_ns)
 	session->last = sample;
 }
 
-static double rate(const struct sample *from, const struct sample *to, enum metric metric)
-{
-	int64_t a = from->v[metric], b = to->v[metric];
-	double seconds = (to->v[METRIC_t_ns] - from->v[METRIC_t_ns]) / 1e9;
-
-	return a == SAMPLE_NONE || b == SAMPLE_NONE || seconds <= 0 ? NAN : (b - a) / seconds;
-}
-
-static double rss_of(const struct sample *s)
-{
-	if (s->v[METRIC_rss_anon_bytes] == SAMPLE_NONE)
-		return NAN;
-	return s->v[METRIC_rss_anon_bytes] + s->v[METRIC_rss_file_bytes] +
-	       s->v[METRIC_rss_shmem_bytes];
-}
-
-static double ops_rate(const struct sample *from, const struct sample *to)
-{
-	return rate(from, to, METRIC_ops_alloc) + rate(from, to, METRIC_ops_free) +
-	       rate(from, to, METRIC_ops_realloc);
-}
-
 static void fill_window_status(struct session *session, struct session_status *status)
 {
 	const struct sample *from = &session->window, *to = &session->last;
@@ -117,11 +96,11 @@ static void fill_window_status(struct session *session, struct session_status *s
 	status->calls_per_op = NAN;
 	if (seconds <= 0)
 		return;
-	status->drift_pct_per_h = (rss_of(to) / rss_of(from) - 1) * 100 * 3600 / seconds;
+	status->drift_pct_per_h =
+		(series_of_sample(SERIES_RSS, to) / series_of_sample(SERIES_RSS, from) - 1) * 100 *
+		3600 / seconds;
 	status->calls_per_op =
-		(rate(from, to, METRIC_mmap) + rate(from, to, METRIC_munmap) +
-			rate(from, to, METRIC_madvise) + rate(from, to, METRIC_process_madvise)) /
-		ops_rate(from, to);
+		series_rate(SERIES_BUDGET_CALLS, from, to) / series_rate(SERIES_OPS, from, to);
 }
 
 static void report_status(struct session *session)
@@ -132,10 +111,9 @@ static void report_status(struct session *session)
 	struct session_status status = {
 		.elapsed_s = session->last.v[METRIC_t_ns] / 1e9,
 		.total_s = options->duration_ns / 1e9,
-		.ops_per_s = ops_rate(&session->second, &session->last),
-		.faults_per_s = rate(&session->second, &session->last, METRIC_minflt) +
-				rate(&session->second, &session->last, METRIC_majflt),
-		.rss_bytes = rss_of(&session->last),
+		.ops_per_s = series_rate(SERIES_OPS, &session->second, &session->last),
+		.faults_per_s = series_rate(SERIES_FAULTS, &session->second, &session->last),
+		.rss_bytes = series_of_sample(SERIES_RSS, &session->last),
 		.losses = session->missed + losses.events + losses.unfollowed + session->skipped,
 	};
 

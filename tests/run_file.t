@@ -30,6 +30,9 @@ is "$("$soak" export "$tmp/r.soak" | wc -l)" "$(($(sql "$tmp/r.soak" 'SELECT cou
   'the CSV export has a line for each sample, and a header'
 "$soak" export "$tmp/r.soak" --table churn --format json | python3 -m json.tool >/dev/null
 ok $? 'the JSON export is JSON'
+cp "$tmp/r.soak" "$tmp/wide.soak"
+sql "$tmp/wide.soak" "CREATE TABLE wide($(seq -s, -f 'c%.0f' 300)); INSERT INTO wide(c1, c300) VALUES(7, 8)"
+is "$("$soak" export "$tmp/wide.soak" --table wide | tr -d , | tail -1)" 78 'a table of many columns is exported whole'
 "$soak" check "$tmp/r.soak" --json | python3 -c '
 import json, sys
 j = json.load(sys.stdin)

@@ -81,7 +81,7 @@ typedef void run_row_fn(void *context, const struct run_cell *cells, size_t coun
 
 /*
  * Calls `row` for each row of a table, in order. Returns 0, -ENOENT if the run has no such table,
- * or -EIO.
+ * -ENOMEM or -EIO.
  */
 int run_table(struct run *run, const char *table, run_row_fn *row, void *context);
 

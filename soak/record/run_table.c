@@ -2,12 +2,10 @@
 /* Any table of a run, row by row, for the exports. */
 #include <errno.h>
 #include <sqlite3.h>
-#include <stdio.h>
+#include <stdlib.h>
 
 #include "soak/record/run_database.h"
 #include "soak/record/run_reader.h"
-
-#define MOST_COLUMNS 64
 
 static int prepare(struct run *run, const char *table, sqlite3_stmt **ret_statement)
 {
@@ -29,39 +27,52 @@ static int prepare(struct run *run, const char *table, sqlite3_stmt **ret_statem
 	return code;
 }
 
+/* A cell for each column, with its name; NULL when memory is short. The caller frees. */
+static struct run_cell *cells_new(sqlite3_stmt *s, int *ret_count)
+{
+	int count = sqlite3_column_count(s);
+	struct run_cell *cells = calloc(count ? (size_t)count : 1, sizeof(*cells));
+
+	for (int c = 0; cells && c < count; c++)
+		cells[c].column = sqlite3_column_name(s, c);
+	*ret_count = count;
+	return cells;
+}
+
 int run_table_columns(struct run *run, const char *table, run_row_fn *row, void *context)
 {
-	struct run_cell cells[MOST_COLUMNS] = {0};
+	struct run_cell *cells;
 	sqlite3_stmt *s = NULL;
 	int code = prepare(run, table, &s), count;
 
 	if (code)
 		return code;
-	count = sqlite3_column_count(s);
-	for (int c = 0; c < count && c < MOST_COLUMNS; c++)
-		cells[c].column = sqlite3_column_name(s, c);
-	row(context, cells, count);
+	cells = cells_new(s, &count);
+	if (cells)
+		row(context, cells, count);
+	free(cells);
 	sqlite3_finalize(s);
-	return 0;
+	return cells ? 0 : -ENOMEM;
 }
 
 int run_table(struct run *run, const char *table, run_row_fn *row, void *context)
 {
-	struct run_cell cells[MOST_COLUMNS];
+	struct run_cell *cells;
 	sqlite3_stmt *s = NULL;
 	int code = prepare(run, table, &s), count;
 
 	if (code)
 		return code;
-	count = sqlite3_column_count(s);
-	while (run_next(run, s)) {
-		for (int c = 0; c < count && c < MOST_COLUMNS; c++) {
-			cells[c].column = sqlite3_column_name(s, c);
+	cells = cells_new(s, &count);
+	while (cells && run_next(run, s)) {
+		for (int c = 0; c < count; c++) {
 			cells[c].is_number = sqlite3_column_type(s, c) == SQLITE_INTEGER;
 			cells[c].text = (const char *)sqlite3_column_text(s, c);
 		}
 		row(context, cells, count);
 	}
+	code = !cells ? -ENOMEM : run_error(run) ? -EIO : 0;
+	free(cells);
 	sqlite3_finalize(s);
-	return run_error(run) ? -EIO : 0;
+	return code;
 }

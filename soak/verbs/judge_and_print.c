@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "soak/judge/profile.h"
@@ -122,15 +123,16 @@ static int print(const struct report *reports, size_t n, const struct judging *j
 	return EXIT_CANNOT_RUN;
 }
 
-int judge_and_print(const char *const *paths, size_t n, const struct judging *judging)
+/* The runs, and the baseline after them. */
+static int judge_all(const char *const *paths, size_t n, const struct judging *judging,
+	struct judged *judged, struct report *reports)
 {
-	struct judged baseline = {0}, judged[JUDGED_MAX] = {0};
-	struct report reports[JUDGED_MAX] = {0};
+	struct judged *baseline = &judged[n];
 	int code = 0;
 
 	if (judging->baseline)
 		code = judge_one(
-			judging->baseline, judging->warmup_s, &judging->settings, &baseline);
+			judging->baseline, judging->warmup_s, &judging->settings, baseline);
 	for (size_t i = 0; i < n && !code; i++)
 		code = judge_one(paths[i], judging->warmup_s, &judging->settings, &judged[i]);
 	for (size_t i = 0; i < n && !code; i++) {
@@ -138,11 +140,27 @@ int judge_and_print(const char *const *paths, size_t n, const struct judging *ju
 			.run = judged[i].run,
 			.judgement = judged[i].judgement};
 		if (judging->baseline)
-			compare(&baseline, &judged[i], judging, &reports[i]);
+			compare(baseline, &judged[i], judging, &reports[i]);
 	}
 	if (!code)
 		code = print(reports, n, judging);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i <= n; i++)
 		code = judged_release(&judged[i], code);
-	return judged_release(&baseline, code);
+	return code;
+}
+
+int judge_and_print(const char *const *paths, size_t n, const struct judging *judging)
+{
+	/* of each a megabyte or two: not for the stack */
+	struct judged *judged = calloc(n + 1, sizeof(*judged));
+	struct report *reports = calloc(n, sizeof(*reports));
+	int code = EXIT_CANNOT_RUN;
+
+	if (judged && reports)
+		code = judge_all(paths, n, judging, judged, reports);
+	else
+		fprintf(stderr, "soak: %s\n", strerror(ENOMEM));
+	free(judged);
+	free(reports);
+	return code;
 }

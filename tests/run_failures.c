@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* needs: no root */
+/* TAP: short memory and a fork that fails are errors with a line that says so, and leak nothing. */
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "soak/judge/rule.h"
+#include "soak/record/recorder.h"
+#include "soak/record/run_reader.h"
+#include "soak/run/preload.h"
+#include "soak/run/target.h"
+#include "tests/tap.h"
+
+void *__libc_calloc(size_t n, size_t size);
+
+static bool short_of_memory;
+
+void *calloc(size_t n, size_t size)
+{
+	if (!short_of_memory || n != 1)
+		return __libc_calloc(n, size);
+	errno = ENOMEM;
+	return NULL;
+}
+
+/* Nothing in this test needs a fork that succeeds. */
+pid_t fork(void)
+{
+	errno = EAGAIN;
+	return -1;
+}
+
+static int descriptors(void)
+{
+	DIR *folder = opendir("/proc/self/fd");
+	int count = 0;
+
+	while (folder && readdir(folder))
+		count++;
+	if (folder)
+		closedir(folder);
+	return count;
+}
+
+static void expect(int code, const char *error, int want, const char *word, const char *what)
+{
+	tap_ok(code == want && strstr(error, word), what);
+	printf(" (%d: %s)\n", code, error);
+}
+
+static void test_recording(const char *path)
+{
+	struct recorder *recorder = NULL;
+	char error[256] = "stale";
+	struct run *run;
+
+	short_of_memory = true;
+	expect(recorder_open(path, true, &recorder, error, sizeof(error)), error, -ENOMEM,
+		"Cannot allocate memory", "recorder_open");
+	short_of_memory = false;
+	if (recorder_open(path, true, &recorder, error, sizeof(error)) != 0)
+		abort();
+	recorder_close(recorder);
+	strcpy(error, "stale");
+	short_of_memory = true;
+	expect(run_open(path, &run, error, sizeof(error)), error, -ENOMEM, "Cannot allocate memory",
+		"run_open");
+	short_of_memory = false;
+}
+
+static void test_target(void)
+{
+	char true_[] = "true", *argv[] = {true_, NULL};
+	struct target_options options = {.argv = argv, .keep_fd = -1, .output_fd = -1};
+	char error[256] = "stale";
+	struct target *target;
+	int before = descriptors();
+
+	short_of_memory = true;
+	expect(target_start(&options, &target, error, sizeof(error)), error, -ENOMEM,
+		"Cannot allocate memory", "target_start");
+	short_of_memory = false;
+	expect(target_start(&options, &target, error, sizeof(error)), error, -EAGAIN, "cannot fork",
+		"target_start, no fork");
+	expect(preload_try("LD_PRELOAD=", "/bin/true", NULL, error, sizeof(error)), error, -EAGAIN,
+		"cannot fork", "preload_try, no fork");
+	tap_near(descriptors(), before, 0, "no descriptor is left open");
+}
+
+static void test_figures(void)
+{
+	static const char *const names[] = {"a", "b", "c", "d", "e", "f", "g", "h", "i"};
+	struct rule_result result = {0};
+	int found = 0;
+
+	for (int i = 0; i < 9; i++)
+		rule_also(&result, names[i], i);
+	for (int i = 0; i < RULE_FIGURES && result.also[i].name; i++)
+		found++;
+	tap_near(found, 9, 0, "a rule has nine figures");
+}
+
+int main(void)
+{
+	char folder[] = "/tmp/soak-failures-XXXXXX", path[64];
+
+	if (!mkdtemp(folder))
+		abort();
+	snprintf(path, sizeof(path), "%s/r.soak", folder);
+	test_recording(path);
+	test_target();
+	test_figures();
+	unlink(path);
+	rmdir(folder);
+	return tap_done();
+}

@@ -138,8 +138,10 @@ int recorder_open(const char *path, bool overwrite, struct recorder **ret_record
 	struct recorder *recorder = calloc(1, sizeof(*recorder));
 	int code;
 
-	if (!recorder)
+	if (!recorder) {
+		snprintf(error, error_size, "%s: %s", path, strerror(ENOMEM));
 		return -ENOMEM;
+	}
 	code = run_output_create(&recorder->output, path, overwrite, error, error_size);
 	if (code) {
 		run_output_release(&recorder->output);
@@ -241,7 +243,8 @@ void recorder_event(
 	if (!s)
 		return;
 	va_start(arguments, format);
-	sqlite3_bind_int64(s, 1, since_start(recorder, now_ns));
+	/* what happens before the start, as sources are opened, happens at it */
+	sqlite3_bind_int64(s, 1, recorder->start_ns ? since_start(recorder, now_ns) : 0);
 	sqlite3_bind_text(s, 2, kind, -1, SQLITE_TRANSIENT);
 	sqlite3_bind_text(s, 3, sqlite3_vmprintf(format, arguments), -1, sqlite3_free);
 	va_end(arguments);

@@ -207,6 +207,7 @@ int run_open(const char *path, struct run **ret_run, char *error, size_t error_s
 	run = calloc(1, sizeof(*run));
 	if (!run || !(run->path = strdup(path))) {
 		free(run);
+		snprintf(error, error_size, "cannot read %s: %s", path, strerror(ENOMEM));
 		return -ENOMEM;
 	}
 	run->growing = growing;
@@ -219,7 +220,9 @@ int run_open(const char *path, struct run **ret_run, char *error, size_t error_s
 	if (!code)
 		code = begin(run, error, error_size);
 	if (!code && (code = load_facts(run)))
-		snprintf(error, error_size, "%s is damaged: %s", path, sqlite3_errmsg(run->db));
+		snprintf(error, error_size,
+			code == -ENOMEM ? "cannot read %s: %s" : "%s is damaged: %s", path,
+			code == -ENOMEM ? strerror(ENOMEM) : sqlite3_errmsg(run->db));
 	if (code) {
 		run_close(run);
 		return code;

@@ -179,20 +179,30 @@ int preload_try(
 
 	if (user && account_find(user, &account, error, error_size))
 		return -EINVAL;
-	if (pipe2(said, O_CLOEXEC))
-		return -errno;
+	if (pipe2(said, O_CLOEXEC)) {
+		int code = -errno;
+
+		snprintf(error, error_size, "cannot make a pipe: %s", strerror(-code));
+		return code;
+	}
 	plan(&trial, program);
 	pid = fork();
 	if (pid == 0)
 		run_nothing(variable, &trial, user ? &account : NULL, said[1]);
-	close(said[1]);
-	ended = pid > 0 && listen_to(said[0], words, sizeof(words));
-	close(said[0]);
-	if (pid > 0) {
-		if (!ended)
-			kill(pid, SIGKILL);
-		waitpid(pid, &status, 0);
+	if (pid < 0) {
+		int code = -errno;
+
+		close(said[0]);
+		close(said[1]);
+		snprintf(error, error_size, "cannot fork: %s", strerror(-code));
+		return code;
 	}
+	close(said[1]);
+	ended = listen_to(said[0], words, sizeof(words));
+	close(said[0]);
+	if (!ended)
+		kill(pid, SIGKILL);
+	waitpid(pid, &status, 0);
 	if (ended && !complaint(words) && status == 0)
 		return 0;
 	if (complaint(words))

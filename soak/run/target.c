@@ -123,6 +123,7 @@ int target_start(const struct target_options *options, struct target **ret_targe
 	target = calloc(1, sizeof(*target));
 	if (!target) {
 		close_all(&pipes[0][0], 2 * PIPES);
+		snprintf(error, error_size, "cannot start the target: %s", strerror(ENOMEM));
 		return -ENOMEM;
 	}
 	target->life_fd = pipes[LIFE][1];
@@ -131,6 +132,8 @@ int target_start(const struct target_options *options, struct target **ret_targe
 	target->exec_fd = pipes[EXEC][0];
 	code = start_guardian(target, pipes, &child);
 	if (code) {
+		close_all((int[]){pipes[LIFE][0], pipes[REPORT][1], pipes[GATE][0], pipes[EXEC][1]},
+			4); /* -1 those that start_guardian() has closed */
 		snprintf(error, error_size, "cannot fork: %s", strerror(-code));
 		target_close(target);
 		return code;

@@ -84,7 +84,7 @@ struct rule_figure {
 	double value;
 };
 
-#define RULE_FIGURES 7
+#define RULE_FIGURES 16
 
 struct rule_result {
 	enum verdict verdict;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What all rules share: see rule.h. */
+#include <assert.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -64,6 +65,7 @@ void rule_also(struct rule_result *result, const char *name, double value)
 			result->also[i] = (struct rule_figure){name, value};
 			return;
 		}
+	assert(!"RULE_FIGURES is too small");
 }
 
 void rule_advise_duration(struct rule_result *result, double total_s)

@@ -29,14 +29,14 @@ echo "$off" | sed 's/--set \([a-z_]*\)=off */\1 = off\n/g' >>"$tmp/leak.ini"
   leak=$?
 }
 is "$leak" 1 'a leak: exit status 1'
-like "$(cat "$tmp/leak")" 'it ended because the verdict was sure at look 1 of 3, confidence 98.33 %' \
+like "$(cat "$tmp/leak")" 'how it ended: the verdict was sure at look 1 of 3, confidence 98.33 %' \
   'after the first look'
 ended=$(sql "$tmp/leak.soak" "SELECT CAST(value AS INT) FROM facts WHERE key = 'duration_s'")
 [ "$ended" -lt 45 ]
 ok $? "long before its time was over (after $ended s)"
 is "$(sql "$tmp/leak.soak" "SELECT value FROM facts WHERE key = 'confidence'")" 0.983333333 'the confidence is recorded'
 is "$flat" 0 'a flat program: exit status 0'
-like "$(cat "$tmp/flat")" 'it ended because the verdict was sure at look [12] of 3' 'it need not run to the end either'
+like "$(cat "$tmp/flat")" 'how it ended: the verdict was sure at look [12] of 3' 'it need not run to the end either'
 for name in leak flat; do
   # shellcheck disable=SC2086
   is "$("$soak" check --set "rss_drift=$([ $name = leak ] && echo 100 || echo 5)" $off "$tmp/$name.soak")" \

@@ -171,7 +171,7 @@ static void print_head(FILE *out, const struct report *report, bool colour)
 	if (run_is_growing(run))
 		fprintf(out, "  still recording: what is written so far is judged\n");
 	else
-		fprintf(out, "  it ended because %s\n",
+		fprintf(out, "  how it ended: %s\n",
 			fact_or(run, "end_reason",
 				"the recorder was stopped dead: what it had written is judged"));
 	if (j->from_s <= j->to_s)

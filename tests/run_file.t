@@ -101,7 +101,19 @@ within 10 sh -c "[ \"\$(sqlite3 '$tmp/growing.soak' 'SELECT count(*) > 0 FROM sa
 like "$("$soak" check "$tmp/growing.soak")" 'still recording' 'a growing recording is still recording'
 kill "$growing"
 wait "$growing"
-like "$("$soak" check "$tmp/growing.soak")" 'it ended because' 'and then it has ended'
+like "$("$soak" check "$tmp/growing.soak")" 'how it ended:' 'and then it has ended'
+
+# Warnings of what is missing come before the start, and one event says that all probes were left out.
+"$soak" run --quiet --no-bpf --no-perf --duration 1s --output "$tmp/bare.soak" -- sleep 2 >/dev/null 2>&1
+is "$(sql "$tmp/bare.soak" "SELECT count(*) > 0, min(t_ns) >= 0, max(t_ns) < 60e9 FROM events WHERE kind = 'warning'")" \
+  '1|1|1' 'what is warned of before the start has no other time'
+is "$(sql "$tmp/bare.soak" "SELECT count(*), sum(text = 'kernel probes: left out, by --no-bpf') FROM events
+  WHERE kind = 'absent' AND text NOT LIKE 'which programs%'")" '1|1' \
+  'probes that were left out: said once, and by what'
+
+# Many runs at once need no large stack.
+is "$(ulimit -s 512; "$soak" check "$tmp/bare.soak" >/dev/null 2>&1; echo $?)" \
+  "$("$soak" check "$tmp/bare.soak" >/dev/null 2>&1; echo $?)" 'half a MiB of stack is enough to judge'
 
 "$soak" doctor >"$tmp/doctor"
 is $? 0 'doctor: this machine allows all that counting needs'

@@ -17,7 +17,7 @@
 
 static void give_up_perf(struct session *session, const char *why)
 {
-	session_warn(session, "no perf counters, no cross-check: %s", why);
+	session_warn_absent(session, SESSION_NO_PERF, "no perf counters, no cross-check: %s", why);
 	snprintf(session->cross_absent, sizeof(session->cross_absent), "%s", why);
 	perf_counters_free(session->perf);
 	session->perf = NULL;

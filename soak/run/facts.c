@@ -74,9 +74,12 @@ static void fact_sources(struct session *session)
 {
 	struct recorder *recorder = session->recorder;
 
-	for (int f = 0; f < PROBE_FEATURE_COUNT; f++) {
-		const char *absent = session->probes ? probes_absent(session->probes, f)
-						     : "no probes on this machine";
+	if (!session->probes)
+		recorder_event(recorder, session->start_ns, "absent", "kernel probes: %s",
+			session->options->without_probes ? "left out, by --no-bpf"
+							 : "they do not load, see the warning");
+	for (int f = 0; session->probes && f < PROBE_FEATURE_COUNT; f++) {
+		const char *absent = probes_absent(session->probes, f);
 
 		if (absent)
 			recorder_event(recorder, session->start_ns, "absent", "%s: %s",

@@ -22,17 +22,34 @@
 #define GIVE_UP_NS 10000000000ull /* after SIGKILL */
 #define LOOK_OFTEN_NS 2000000000ull
 
-void session_warn(struct session *session, const char *format, ...)
+static void warn(
+	struct session *session, enum session_warning kind, const char *format, va_list arguments)
 {
 	char text[256];
+
+	vsnprintf(text, sizeof(text), format, arguments);
+	recorder_event(session->recorder, clocks_now(), "warning", "%s", text);
+	if (session->options->on_warning)
+		session->options->on_warning(session->options->context, kind, text);
+}
+
+void session_warn(struct session *session, const char *format, ...)
+{
 	va_list arguments;
 
 	va_start(arguments, format);
-	vsnprintf(text, sizeof(text), format, arguments);
+	warn(session, SESSION_WARNS, format, arguments);
 	va_end(arguments);
-	recorder_event(session->recorder, clocks_now(), "warning", "%s", text);
-	if (session->options->on_warning)
-		session->options->on_warning(session->options->context, text);
+}
+
+void session_warn_absent(
+	struct session *session, enum session_warning kind, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	warn(session, kind, format, arguments);
+	va_end(arguments);
 }
 
 static void signal_tree(struct session *session, int signal)

@@ -207,12 +207,12 @@ static void open_sources(struct session *session)
 
 	if (session->options->without_probes ||
 		probes_open(&options, &session->probes, why, sizeof(why)))
-		session_warn(session, "no kernel probes: %s", why);
+		session_warn_absent(session, SESSION_NO_PROBES, "no kernel probes: %s", why);
 	if (session->probes && probes_note(session->probes)[0])
 		session_warn(session, "the kernel may skip probes at tracepoints: %s",
 			probes_note(session->probes));
 	if (session->options->without_perf || perf_counters_new(&session->perf, why, sizeof(why)))
-		session_warn(session, "no perf counters: %s",
+		session_warn_absent(session, SESSION_NO_PERF, "no perf counters: %s",
 			session->options->without_perf ? "switched off" : why);
 }
 

@@ -33,6 +33,9 @@ struct session_stop {
 	double judged_until_s; /* what came later was not looked at, and shall not be */
 };
 
+/* What a warning is of: a source that is absent, or anything else. */
+enum session_warning { SESSION_WARNS, SESSION_NO_PROBES, SESSION_NO_PERF };
+
 struct session_options {
 	char **command;       /* NULL-terminated; NULL when attaching */
 	const char *workload; /* name of the built-in workload that `command` is, or NULL */
@@ -67,7 +70,8 @@ struct session_options {
 	void *context;
 	/* about once a second; may be NULL */
 	void (*on_status)(void *context, const struct session_status *status);
-	void (*on_warning)(void *context, const char *text); /* may be NULL */
+	void (*on_warning)(
+		void *context, enum session_warning kind, const char *text); /* or NULL */
 
 	/* asked once a second, when the file is written, whether to end; may be NULL */
 	bool (*should_end)(void *context, double elapsed_s, struct session_stop *ret_stop);

@@ -104,6 +104,9 @@ void session_end(struct session *session, const char *reason, ...)
 
 void session_warn(struct session *session, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+/* The same, of a source that is absent. */
+void session_warn_absent(struct session *session, enum session_warning kind, const char *format,
+	...) __attribute__((format(printf, 3, 4)));
 
 /* loop.c: the allocator's library is known now: has it counters? */
 void session_watch_library(struct session *session);

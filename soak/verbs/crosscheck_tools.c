@@ -58,13 +58,13 @@ static void restore(const int saved[3])
 /* ---- soak ------------------------------------------------------------------------------------ */
 
 /* A session that could not open a source goes on without it, and warns so. */
-static void keep_warning(void *context, const char *text)
+static void keep_warning(void *context, enum session_warning kind, const char *text)
 {
 	struct crosscheck_counts *counts = context;
 
-	if (strncmp(text, "no kernel probes", 16) == 0)
+	if (kind == SESSION_NO_PROBES)
 		set_absent(&counts[0], "", text);
-	else if (strncmp(text, "no perf counters", 16) == 0)
+	else if (kind == SESSION_NO_PERF)
 		set_absent(&counts[1], "", text);
 	else
 		fprintf(stderr, "soak crosscheck: warning: %s\n", text);

@@ -364,8 +364,9 @@ static void show_status(void *context, const struct session_status *status)
 	status_show(context, &figures);
 }
 
-static void show_warning(void *context, const char *text)
+static void show_warning(void *context, enum session_warning kind, const char *text)
 {
+	(void)kind;
 	status_clear(context);
 	fprintf(stderr, "soak: warning: %s\n", text);
 }

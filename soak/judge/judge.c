@@ -77,19 +77,6 @@ static void weigh_losses(
 	}
 }
 
-/* Names the rules with this verdict, separated by commas. */
-static void list_rules(
-	const struct judgement *judgement, enum verdict verdict, char *list, size_t size)
-{
-	size_t used = 0;
-
-	list[0] = '\0';
-	for (int i = 0; i < RULE_COUNT && used < size; i++)
-		if (judgement->rules[i].verdict == verdict)
-			used += (size_t)snprintf(list + used, size - used, "%s%s", used ? ", " : "",
-				rule_table[i].info.name);
-}
-
 /*
  * Does any rule say something of the target's memory, calls or pace? How it ended alone is no
  * reason to pass, unless that was asked for.
@@ -98,7 +85,7 @@ static bool says_enough(const struct judge_settings *settings, const struct judg
 {
 	for (int i = 0; i < RULE_COUNT; i++)
 		if (judgement->rules[i].verdict != VERDICT_NOT_JUDGED &&
-			(i != RULE_TARGET_EXIT || settings->asked[i]))
+			(rule_table[i].info.kind != RULE_END || settings->asked[i]))
 			return true;
 	return false;
 }
@@ -125,7 +112,7 @@ static void say_reason(const struct judge_input *input, size_t count, size_t jud
 	size_t size = sizeof(judgement->reason);
 	char list[200];
 
-	list_rules(judgement, judgement->verdict, list, sizeof(list));
+	rule_list(rule_table, judgement->rules, RULE_COUNT, judgement->verdict, list, sizeof(list));
 	if (!enough && judgement->verdict != VERDICT_FAIL)
 		snprintf(judgement->reason, size, "%s",
 			judged ? "nothing is judged but how the target ended"
@@ -160,10 +147,10 @@ static void sum_up(const struct judge_input *input, const struct judge_settings 
 		judgement->verdict = VERDICT_INCONCLUSIVE;
 }
 
-/* syscall_rate takes the place of a budget per op that lacks its ops. */
+/* A rule by time takes the place of the budget per op where that lacks its ops. */
 static bool is_off(const struct judge_input *input, const struct judge_settings *settings, int rule)
 {
-	bool needed = rule == RULE_SYSCALL_RATE && settings->rate_without_ops &&
+	bool needed = rule_table[rule].info.without_ops && settings->rate_without_ops &&
 		      !settings->skip[RULE_SYSCALL_BUDGET] && !input->series[SERIES_OPS] &&
 		      !input->imported;
 
@@ -199,10 +186,11 @@ int judge_run(const struct judge_input *input, const struct judge_settings *sett
 		bool off = is_off(input, settings, i);
 
 		rule_preset(settings, i, off, &judgement->rules[i]);
-		if (off || (!settings->asked[i] && left_out(input, settings->allocator_scope, i,
-							   &judgement->rules[i])))
+		if (off || (!settings->asked[i] && left_out(input, settings->allocator_scope,
+							   &rule_table[i], &judgement->rules[i])))
 			continue;
-		rule_table[i].judge(&context, judgement);
+		if (!rule_lacks(&context, &rule_table[i], &judgement->rules[i]))
+			rule_table[i].judge(&context, judgement);
 		weigh_losses(input, &rule_table[i], &judgement->rules[i]);
 		uncounted_weigh(
 			input, rule_table[i].per_op, context.window.first, &judgement->rules[i]);

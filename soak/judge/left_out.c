@@ -3,37 +3,33 @@
 #include <stdio.h>
 
 #include "soak/judge/left_out.h"
-#include "soak/judge/rule.h"
 
 struct absence {
 	const char *what, *advice; /* `what` NULL: nothing is missing */
 };
 
-static struct absence not_imported(const struct judge_input *input, enum rule rule)
-{
-	const char *missing, *advice = "record it by soak: soak run, soak attach";
+static const struct absence nothing = {NULL, NULL};
 
-	switch (rule) {
-	case RULE_RSS_DRIFT:
-	case RULE_RSS_MONOTONIC:
-		missing = input->series[SERIES_RSS] ? NULL : "RSS";
-		break;
-	case RULE_THROUGHPUT_DROP:
-	case RULE_THROUGHPUT_CV:
-		missing = input->series[SERIES_OPS] ? NULL : "count of ops";
-		advice = "import it as well: soak import --ops COLUMN";
-		break;
-	case RULE_FAULT_GROWTH:
-		missing = input->series[SERIES_FAULTS] ? NULL : "page fault counts";
-		break;
-	case RULE_TARGET_EXIT:
-		missing = "end of the target";
-		advice = ""; /* not worth a line */
-		break;
-	default:
-		missing = "counts of system calls";
+static struct absence not_imported(const struct judge_input *input, const struct rule_entry *entry)
+{
+	static const char calls[] = "counts of system calls";
+	static const char advice[] = "record it by soak: soak run, soak attach";
+
+	if (entry->info.kind == RULE_END)
+		return (struct absence){"end of the target", ""}; /* not worth a line */
+	if (entry->info.kind == RULE_COUNT_AT_END)
+		return (struct absence){calls, advice};
+	for (size_t i = 0; i < entry->needs_count; i++) {
+		enum series_id series = entry->needs[i];
+
+		if (input->series[series])
+			continue;
+		return (struct absence){
+			rule_needs_calls(series) ? calls : series_info[series].label,
+			series == SERIES_OPS ? "import it as well: soak import --ops COLUMN"
+					     : advice};
 	}
-	return (struct absence){missing, advice};
+	return nothing;
 }
 
 /* Of these sources all are needed, or one of them where `any_will_do`. */
@@ -47,63 +43,53 @@ static bool unwanted(const struct judge_input *input, unsigned int sources, bool
 static struct absence no_ops(const struct judge_input *input)
 {
 	if (input->series[SERIES_OPS] || !unwanted(input, LEFT_OUT_OPS, false))
-		return (struct absence){NULL, NULL};
+		return nothing;
 	return (struct absence){input->ops_absent,
 		"count them: soak run --ops preload, or a program that publishes its own "
 		"(soakops.h)"};
 }
 
 static struct absence no_calls(
-	const struct judge_input *input, const double *calls, bool allocator_scope)
+	const struct judge_input *input, const struct rule_entry *entry, size_t i, bool scope)
 {
-	if (!calls && unwanted(input, LEFT_OUT_PROBES | LEFT_OUT_PERF, true))
+	if (!input->series[entry->needs[i]] &&
+		unwanted(input, LEFT_OUT_PROBES | LEFT_OUT_PERF, true))
 		return (struct absence){"system calls were not counted (--no-bpf, --no-perf)",
 			"leave out one of these options"};
-	if (allocator_scope && !input->series[SERIES_ALLOCATOR_CALLS] &&
+	if (!input->series[rule_need(entry, i, scope)] &&
+		rule_need(entry, i, scope) == SERIES_ALLOCATOR_CALLS &&
 		unwanted(input, LEFT_OUT_CALLERS, false))
 		return (struct absence){"callers were not asked for (--no-callers)",
 			"judge the whole target: --budget-scope target"};
-	return (struct absence){NULL, NULL};
+	return nothing;
 }
 
 static struct absence not_wanted(
-	const struct judge_input *input, bool allocator_scope, enum rule rule)
+	const struct judge_input *input, bool allocator_scope, const struct rule_entry *entry)
 {
-	const double *calls = rule == RULE_CHURN_BUDGET ? input->series[SERIES_CHURN_CALLS]
-							: input->series[SERIES_BUDGET_CALLS];
-	struct absence absence;
+	struct absence absence = nothing;
 
-	switch (rule) {
-	case RULE_SYSCALL_BUDGET:
-	case RULE_CHURN_BUDGET:
-		absence = no_calls(input, calls, allocator_scope && rule == RULE_SYSCALL_BUDGET);
-		return absence.what ? absence : no_ops(input);
-	case RULE_SYSCALL_RATE:
-		return no_calls(input, calls, allocator_scope);
-	case RULE_THROUGHPUT_DROP:
-	case RULE_THROUGHPUT_CV:
-		return no_ops(input);
-	case RULE_CROSSCHECK:
-		if (!input->ncross && unwanted(input, LEFT_OUT_PROBES | LEFT_OUT_PERF, false))
-			return (struct absence){"one of the two sources was left out (--no-bpf, "
-						"--no-perf)",
-				"leave out these options"};
-		break;
-	case RULE_TARGET_EXIT:
-		if (input->target_end_unknown && unwanted(input, LEFT_OUT_PROBES, false))
-			return (struct absence){input->target_end_unknown, "leave out --no-bpf"};
-		break;
-	default:
-		break;
+	if (entry->info.kind == RULE_COUNT_AT_END && !input->ncross &&
+		unwanted(input, LEFT_OUT_PROBES | LEFT_OUT_PERF, false))
+		return (struct absence){"one of the two sources was left out (--no-bpf, --no-perf)",
+			"leave out these options"};
+	if (entry->info.kind == RULE_END && input->target_end_unknown &&
+		unwanted(input, LEFT_OUT_PROBES, false))
+		return (struct absence){input->target_end_unknown, "leave out --no-bpf"};
+	for (size_t i = 0; i < entry->needs_count && !absence.what; i++) {
+		if (rule_needs_calls(entry->needs[i]))
+			absence = no_calls(input, entry, i, allocator_scope);
+		else if (entry->needs[i] == SERIES_OPS)
+			absence = no_ops(input);
 	}
-	return (struct absence){NULL, NULL};
+	return absence;
 }
 
-bool left_out(const struct judge_input *input, bool allocator_scope, enum rule rule,
+bool left_out(const struct judge_input *input, bool allocator_scope, const struct rule_entry *entry,
 	struct rule_result *ret_result)
 {
-	struct absence absence = input->imported ? not_imported(input, rule)
-						 : not_wanted(input, allocator_scope, rule);
+	struct absence absence = input->imported ? not_imported(input, entry)
+						 : not_wanted(input, allocator_scope, entry);
 
 	if (!absence.what)
 		return false;

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "soak/judge/judge.h"
+#include "soak/judge/rules.h"
 
 /*
  * True, with the result concluded as NOT JUDGED, if what the rule needs was not in what was
@@ -13,7 +13,7 @@
  * none, wants a verdict on the rest. What was to be measured and was lost is not meant: the rule
  * itself finds that INCONCLUSIVE.
  */
-bool left_out(const struct judge_input *input, bool allocator_scope, enum rule rule,
+bool left_out(const struct judge_input *input, bool allocator_scope, const struct rule_entry *entry,
 	struct rule_result *ret_result);
 
 #endif

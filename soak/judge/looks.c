@@ -23,11 +23,16 @@ double looks_confidence(double confidence, int count)
 	return 1.0 - (1.0 - confidence) / count;
 }
 
+static enum rule_kind kind_of(enum rule rule)
+{
+	return judge_rule_info(rule)->kind;
+}
+
 static bool fails(const struct judgement *judgement)
 {
 	for (int r = 0; r < RULE_COUNT; r++)
-		if (judgement->rules[r].verdict == VERDICT_FAIL && r != RULE_RSS_MONOTONIC &&
-			r != RULE_CROSSCHECK)
+		if (judgement->rules[r].verdict == VERDICT_FAIL && kind_of(r) != RULE_SHARE &&
+			kind_of(r) != RULE_COUNT_AT_END)
 			return true;
 	return false;
 }
@@ -39,7 +44,8 @@ static bool passes(const struct judgement *judgement)
 	for (int r = 0; r < RULE_COUNT; r++) {
 		enum verdict verdict = judgement->rules[r].verdict;
 
-		if (r == RULE_CROSSCHECK || r == RULE_TARGET_EXIT || verdict == VERDICT_NOT_JUDGED)
+		if (kind_of(r) == RULE_COUNT_AT_END || kind_of(r) == RULE_END ||
+			verdict == VERDICT_NOT_JUDGED)
 			continue;
 		if (verdict != VERDICT_PASS)
 			return false;

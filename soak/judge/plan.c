@@ -6,6 +6,7 @@
 #include <gsl/gsl_cdf.h>
 
 #include "soak/judge/plan_trial.h"
+#include "soak/judge/rules.h"
 #include "soak/stats/bins.h"
 #include "soak/stats/chi_square.h"
 #include "soak/stats/linefit.h"
@@ -104,12 +105,29 @@ static void plan_count(double ops_per_s, double rate, double target, double viol
 	need->detect_s = need->detect_ops / ops_per_s;
 }
 
-static void plan_rate(const struct plan_program *program, const struct judge_settings *settings,
+int plan_syscall_budget(const struct plan_program *program, const struct judge_settings *settings,
+	double violation, struct plan_need *need)
+{
+	plan_count(program->ops_per_s, program->calls_per_op, settings->target[RULE_SYSCALL_BUDGET],
+		violation, settings->confidence, need);
+	return 0;
+}
+
+int plan_churn_budget(const struct plan_program *program, const struct judge_settings *settings,
+	double violation, struct plan_need *need)
+{
+	plan_count(program->ops_per_s, program->churn_per_op, settings->target[RULE_CHURN_BUDGET],
+		violation, settings->confidence, need);
+	return 0;
+}
+
+int plan_syscall_rate(const struct plan_program *program, const struct judge_settings *settings,
 	double violation, struct plan_need *need)
 {
 	plan_count(1.0, program->calls_per_s, settings->target[RULE_SYSCALL_RATE], violation,
 		settings->confidence, need);
 	need->pass_ops = need->detect_ops = NAN;
+	return 0;
 }
 
 /*
@@ -126,10 +144,11 @@ static double cv_df(const struct plan_program *program, double window_s)
 	return fmax((bins - 1.0) * (1.0 - r * r) / (1.0 + r * r), 1.0);
 }
 
-static void plan_cv(const struct plan_program *program, double target, double violation,
-	double confidence, struct plan_need *need)
+int plan_throughput_cv(const struct plan_program *program, const struct judge_settings *settings,
+	double violation, struct plan_need *need)
 {
-	double tail = (1.0 - confidence) / 2.0;
+	double target = settings->target[RULE_THROUGHPUT_CV];
+	double tail = (1.0 - settings->confidence) / 2.0;
 	double slack = pow(target / 100.0 / program->ops_noise, 2.0);
 
 	need->pass_s = need->detect_s = INFINITY;
@@ -145,25 +164,47 @@ static void plan_cv(const struct plan_program *program, double target, double vi
 			    df) >= PLAN_POWER)
 			need->detect_s = 2.0 * window_s;
 	}
+	return 0;
 }
 
-static int plan_by_trial(const struct plan_program *program, const struct judge_settings *settings,
-	enum rule rule, double violation, struct plan_need *need)
+/* `excess`: the field of the trial that makes a run violate its target. */
+static int plan_by_trial(
+	struct plan_trial *trial, double *excess, double violation, struct plan_need *need)
+{
+	trial->want = VERDICT_PASS;
+	need->pass_s = plan_trial_length(trial);
+	trial->want = VERDICT_FAIL;
+	*excess = violation * trial->settings->target[trial->rule];
+	need->detect_s = plan_trial_length(trial);
+	return need->pass_s < 0.0 || need->detect_s < 0.0 ? -ENOMEM : 0;
+}
+
+int plan_rss_drift(const struct plan_program *program, const struct judge_settings *settings,
+	double violation, struct plan_need *need)
 {
 	struct plan_trial trial = {
-		.program = program, .settings = settings, .rule = rule, .want = VERDICT_PASS};
-	double excess = violation * settings->target[rule];
+		.program = program, .settings = settings, .rule = RULE_RSS_DRIFT};
 
-	need->pass_s = plan_trial_length(&trial);
-	trial.want = VERDICT_FAIL;
-	if (rule == RULE_RSS_DRIFT)
-		trial.leak_pct_per_h = excess;
-	else if (rule == RULE_THROUGHPUT_DROP)
-		trial.ops_fall_pct = excess;
-	else
-		trial.fault_growth_pct = excess;
-	need->detect_s = plan_trial_length(&trial);
-	return need->pass_s < 0.0 || need->detect_s < 0.0 ? -ENOMEM : 0;
+	return plan_by_trial(&trial, &trial.leak_pct_per_h, violation, need);
+}
+
+int plan_fault_growth(const struct plan_program *program, const struct judge_settings *settings,
+	double violation, struct plan_need *need)
+{
+	struct plan_trial trial = {
+		.program = program, .settings = settings, .rule = RULE_FAULT_GROWTH};
+
+	need->planned = program->faults_per_s >= 1.0;
+	return need->planned ? plan_by_trial(&trial, &trial.fault_growth_pct, violation, need) : 0;
+}
+
+int plan_throughput_drop(const struct plan_program *program, const struct judge_settings *settings,
+	double violation, struct plan_need *need)
+{
+	struct plan_trial trial = {
+		.program = program, .settings = settings, .rule = RULE_THROUGHPUT_DROP};
+
+	return plan_by_trial(&trial, &trial.ops_fall_pct, violation, need);
 }
 
 int plan(const struct plan_program *program, const struct judge_settings *settings,
@@ -172,29 +213,12 @@ int plan(const struct plan_program *program, const struct judge_settings *settin
 	int code = 0;
 
 	for (int r = 0; r < RULE_COUNT && !code; r++) {
-		struct plan_need *need = &ret_need[r];
+		plan_fn *rule = settings->skip[r] ? NULL : rule_table[r].plan;
 
-		*need = (struct plan_need){.planned = !settings->skip[r] &&
-						      r != RULE_RSS_MONOTONIC &&
-						      r != RULE_CROSSCHECK && r != RULE_TARGET_EXIT,
-			.pass_ops = NAN,
-			.detect_ops = NAN};
-		if (r == RULE_FAULT_GROWTH && !(program->faults_per_s >= 1.0))
-			need->planned = false;
-		if (!need->planned)
-			continue;
-		if (r == RULE_SYSCALL_BUDGET || r == RULE_CHURN_BUDGET)
-			plan_count(program->ops_per_s,
-				r == RULE_CHURN_BUDGET ? program->churn_per_op
-						       : program->calls_per_op,
-				settings->target[r], violation, settings->confidence, need);
-		else if (r == RULE_SYSCALL_RATE)
-			plan_rate(program, settings, violation, need);
-		else if (r == RULE_THROUGHPUT_CV)
-			plan_cv(program, settings->target[r], violation, settings->confidence,
-				need);
-		else
-			code = plan_by_trial(program, settings, r, violation, need);
+		ret_need[r] = (struct plan_need){
+			.planned = rule != NULL, .pass_ops = NAN, .detect_ops = NAN};
+		if (rule)
+			code = rule(program, settings, violation, &ret_need[r]);
 	}
 	return code;
 }

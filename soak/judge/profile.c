@@ -64,7 +64,7 @@ static void apply(struct judge_settings *settings, const struct profile *profile
 	settings->target[rule] = mode == PROFILE_AS_DEFAULT || mode == PROFILE_OFF
 					 ? info->default_target
 					 : profile->rules[rule].target;
-	if (rule == RULE_SYSCALL_RATE)
+	if (info->without_ops)
 		settings->rate_without_ops = mode == PROFILE_AS_DEFAULT;
 }
 

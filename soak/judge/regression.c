@@ -6,34 +6,66 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "soak/judge/regression_rules.h"
-#include "soak/judge/rule.h"
-#include "soak/judge/uncounted.h"
+#include "soak/judge/rules.h"
 
 #define MISSED_SHARE_MAX 0.05
 
-static const struct regression_entry {
-	const char *name;
-	double margin_pct;
-	regression_fn *judge;
-	bool calls, rss, faults, ops; /* what it needs of both runs */
-} table[REGRESSION_COUNT] = {
-	[REGRESSION_CALLS] = {"calls_per_op", 10, regression_calls, .calls = true, .ops = true},
-	[REGRESSION_RSS_LEVEL] = {"rss_level", 5, regression_rss_level, .rss = true},
-	[REGRESSION_RSS_GROWTH] = {"rss_growth", 5, regression_rss_growth, .rss = true},
-	[REGRESSION_FAULTS] = {"fault_rate", 10, regression_faults, .faults = true},
-	[REGRESSION_THROUGHPUT] = {"throughput", 5, regression_throughput, .ops = true},
+static const struct rule_entry table[REGRESSION_COUNT] = {
+	[REGRESSION_CALLS] =
+		{
+			.info = {"calls_per_op", "%", 10, "budget calls per op"},
+			.compare = regression_calls,
+			.needs = {SERIES_BUDGET_CALLS, SERIES_OPS},
+			.needs_count = 2,
+			.scoped = true,
+			.per_op = UNCOUNTED_BUDGET,
+			.loss_spoils_pass = true,
+			.loss_spoils_all = true,
+			.gaps_spoil_pass = true,
+		},
+	[REGRESSION_RSS_LEVEL] =
+		{
+			.info = {"rss_level", "%", 5, "mean RSS"},
+			.compare = regression_rss_level,
+			.needs = {SERIES_RSS},
+			.needs_count = 1,
+			.gaps_spoil_pass = true,
+		},
+	[REGRESSION_RSS_GROWTH] =
+		{
+			.info = {"rss_growth", "%", 5, "growth of RSS in the same time"},
+			.compare = regression_rss_growth,
+			.needs = {SERIES_RSS},
+			.needs_count = 1,
+			.gaps_spoil_pass = true,
+		},
+	[REGRESSION_FAULTS] =
+		{
+			.info = {"fault_rate", "%", 10, "page faults per op"},
+			.compare = regression_faults,
+			.needs = {SERIES_FAULTS},
+			.needs_count = 1,
+		},
+	[REGRESSION_THROUGHPUT] =
+		{
+			.info = {"throughput", "%", 5, "fall of ops/s"},
+			.compare = regression_throughput,
+			.needs = {SERIES_OPS},
+			.needs_count = 1,
+			.gaps_spoil_pass = true,
+		},
 };
+
+static const char *const whose[] = {"the baseline", "this run"};
 
 const char *regression_name(enum regression regression)
 {
-	return table[regression].name;
+	return table[regression].info.name;
 }
 
 const char *regression_unit(enum regression regression)
 {
-	(void)regression;
-	return "%";
+	return table[regression].info.unit;
 }
 
 void regression_settings_init(struct regression_settings *settings)
@@ -41,66 +73,55 @@ void regression_settings_init(struct regression_settings *settings)
 	*settings = (struct regression_settings){.confidence = 0.95,
 		.calls_enough = judge_rule_info(RULE_SYSCALL_BUDGET)->default_target};
 	for (int r = 0; r < REGRESSION_COUNT; r++)
-		settings->margin_pct[r] = table[r].margin_pct;
+		settings->margin_pct[r] = table[r].info.default_target;
 }
 
 int regression_settings_set(struct regression_settings *settings, const char *assignment,
 	char *error, size_t error_size)
 {
-	const char *equals = strchr(assignment, '=');
-	size_t length = equals ? (size_t)(equals - assignment) : strlen(assignment);
-	double margin;
-	char *end;
-	int r = 0;
+	struct rule_choice choice;
+	int code = rule_choose(table, REGRESSION_COUNT, assignment, &choice, error, error_size);
 
-	while (r < REGRESSION_COUNT &&
-		(strlen(table[r].name) != length || memcmp(table[r].name, assignment, length) != 0))
-		r++;
-	if (r < REGRESSION_COUNT && equals && strcmp(equals + 1, "off") == 0) {
-		settings->skip[r] = true;
-		return 0;
-	}
-	margin = equals ? strtod(equals + 1, &end) : NAN;
-	if (r == REGRESSION_COUNT || !equals || end == equals + 1 || *end || !isfinite(margin) ||
-		margin < 0) {
-		snprintf(error, error_size,
-			"\"%s\" should be RULE=PERCENT or RULE=off, of calls_per_op, rss_level, "
-			"rss_growth, fault_rate, throughput",
-			assignment);
-		return -EINVAL;
-	}
-	settings->margin_pct[r] = margin;
-	settings->skip[r] = false;
+	if (code)
+		return code;
+	settings->skip[choice.rule] = choice.off;
+	settings->margin_pct[choice.rule] = choice.value;
 	return 0;
 }
 
-static const char *lacks(const struct judge_input *input, const struct regression_entry *entry,
+/* What a run lacks of what is needed, in words; NULL: nothing. */
+static const char *lacks(const struct judge_input *input, const struct rule_entry *entry,
 	const struct regression_settings *settings)
 {
-	return entry->calls && !regression_calls_of(input, settings) ? "counts of calls"
-	       : entry->ops && !input->series[SERIES_OPS]            ? "count of ops"
-	       : entry->rss && !input->series[SERIES_RSS]            ? "RSS"
-	       : entry->faults && !input->series[SERIES_FAULTS]      ? "page fault counts"
-								     : NULL;
+	for (size_t i = 0; i < entry->needs_count; i++)
+		if (!input->series[rule_need(entry, i, settings->allocator_scope)])
+			return rule_needs_calls(entry->needs[i])
+				       ? "counts of calls"
+				       : series_info[entry->needs[i]].label;
+	return NULL;
 }
 
 /* What is missing was not to be measured: see left_out.h. */
-static bool not_wanted(const struct judge_input *input, const struct regression_entry *entry)
+static bool not_wanted(const struct judge_input *input, const struct rule_entry *entry)
 {
 	unsigned int calls = LEFT_OUT_PROBES | LEFT_OUT_PERF;
+	bool unwanted = input->imported;
 
-	return input->imported ||
-	       (entry->ops && !input->series[SERIES_OPS] && input->left_out & LEFT_OUT_OPS) ||
-	       (entry->calls && !input->series[SERIES_BUDGET_CALLS] &&
-		       (input->left_out & calls) == calls);
+	for (size_t i = 0; i < entry->needs_count; i++) {
+		enum series_id series = entry->needs[i];
+
+		if (input->series[series])
+			continue;
+		unwanted |= series == SERIES_OPS && input->left_out & LEFT_OUT_OPS;
+		unwanted |= series == SERIES_BUDGET_CALLS && (input->left_out & calls) == calls;
+	}
+	return unwanted;
 }
 
 /* True, with the result concluded, if the two cannot be compared in this. */
-static bool incomparable(const struct regression_side *sides, const struct regression_entry *entry,
+static bool incomparable(const struct regression_side *sides, const struct rule_entry *entry,
 	const struct regression_settings *settings, struct rule_result *result)
 {
-	static const char *const whose[] = {"the baseline", "this run"};
-
 	for (int s = 0; s < 2; s++) {
 		const char *missing = lacks(sides[s].input, entry, settings);
 
@@ -109,7 +130,7 @@ static bool incomparable(const struct regression_side *sides, const struct regre
 				not_wanted(sides[s].input, entry) ? VERDICT_NOT_JUDGED
 								  : VERDICT_INCONCLUSIVE,
 				"no %s in %s", missing, whose[s]);
-			rule_advise(result, "leave it out: --margin %s=off", entry->name);
+			rule_advise(result, "leave it out: --margin %s=off", entry->info.name);
 			return true;
 		}
 	}
@@ -128,12 +149,10 @@ static bool incomparable(const struct regression_side *sides, const struct regre
  * Ops that were not counted make calls per op too high: in the baseline, what is no worse may be
  * worse; in the run, what is worse may not be.
  */
-static void weigh_uncounted(const struct regression_side *sides, struct rule_result *result)
+static void weigh_uncounted(
+	const struct regression_side *sides, enum uncounted_kind kind, struct rule_result *result)
 {
-	static const struct {
-		const char *whose;
-		enum verdict doubtful;
-	} side[] = {{"the baseline", VERDICT_PASS}, {"this run", VERDICT_FAIL}};
+	static const enum verdict doubtful[] = {VERDICT_PASS, VERDICT_FAIL};
 
 	for (int s = 0; s < 2; s++) {
 		const struct judge_input *input = sides[s].input;
@@ -141,34 +160,32 @@ static void weigh_uncounted(const struct regression_side *sides, struct rule_res
 
 		while (first < input->n && input->t_s[first] < sides[s].judgement->from_s)
 			first++;
-		if (result->verdict != side[s].doubtful ||
-			uncounted_calls(input, UNCOUNTED_BUDGET, first) <= 0.0)
+		if (result->verdict != doubtful[s] || uncounted_calls(input, kind, first) <= 0.0)
 			continue;
 		result->verdict = VERDICT_INCONCLUSIVE;
 		rule_add_reason(result,
 			"; but some calls of %s are of programs that counted none of their ops: %s",
-			side[s].whose, input->uncounted_names ? input->uncounted_names : "unknown");
+			whose[s], input->uncounted_names ? input->uncounted_names : "unknown");
 		rule_advise(result, "see which they are: soak check; have their ops counted");
 	}
 }
 
 /* Takes back a verdict that the losses of either run do not support. */
-static void weigh_losses(const struct regression_side *sides, const struct regression_entry *entry,
+static void weigh_losses(const struct regression_side *sides, const struct rule_entry *entry,
 	struct rule_result *result)
 {
-	static const char *const whose[] = {"the baseline", "this run"};
-
 	for (int s = 0; s < 2; s++) {
 		const struct judge_input *input = sides[s].input;
 		enum verdict cross = sides[s].judgement->rules[RULE_CROSSCHECK].verdict;
 
-		if (entry->calls && (judge_counts_have_holes(input) || judge_calls_unseen(input) ||
-					    cross == VERDICT_FAIL)) {
+		if (entry->loss_spoils_all &&
+			(judge_counts_have_holes(input) || judge_calls_unseen(input) ||
+				cross == VERDICT_FAIL)) {
 			rule_conclude(result, VERDICT_INCONCLUSIVE,
 				"the counts of %s are not to be trusted: %s", whose[s],
 				cross == VERDICT_FAIL ? "its sources disagree" : "they have holes");
 			rule_advise(result, "see what is wrong with it: soak check");
-		} else if ((entry->rss || entry->ops) && result->verdict == VERDICT_PASS &&
+		} else if (entry->gaps_spoil_pass && result->verdict == VERDICT_PASS &&
 			   input->missed_ticks > MISSED_SHARE_MAX * (double)input->n) {
 			rule_conclude(result, VERDICT_INCONCLUSIVE,
 				"%.0f samples of %s were missed: too many to trust a pass",
@@ -185,7 +202,7 @@ static bool target_failed(const struct regression_side *side)
 
 static void sum_up(const struct regression_side *sides, struct regression_judgement *judgement)
 {
-	size_t count[VERDICT_NOT_JUDGED + 1] = {0}, judged, used = 0;
+	size_t count[VERDICT_NOT_JUDGED + 1] = {0}, judged;
 	size_t size = sizeof(judgement->reason);
 	bool failed[] = {target_failed(&sides[0]), target_failed(&sides[1])};
 	char list[128] = "";
@@ -196,10 +213,8 @@ static void sum_up(const struct regression_side *sides, struct regression_judgem
 	judgement->verdict = count[VERDICT_FAIL] || failed[1]         ? VERDICT_FAIL
 			     : count[VERDICT_INCONCLUSIVE] || !judged ? VERDICT_INCONCLUSIVE
 								      : VERDICT_PASS;
-	for (int r = 0; r < REGRESSION_COUNT; r++)
-		if (judgement->rules[r].verdict == judgement->verdict)
-			used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s",
-				used ? ", " : "", table[r].name);
+	rule_list(
+		table, judgement->rules, REGRESSION_COUNT, judgement->verdict, list, sizeof(list));
 	if (failed[1]) {
 		snprintf(judgement->reason, size, "%.200s%s%s",
 			sides[1].judgement->rules[RULE_TARGET_EXIT].reason,
@@ -240,10 +255,9 @@ void regression_judge(const struct regression_side *baseline, const struct regre
 		}
 		if (incomparable(sides, &table[r], settings, result))
 			continue;
-		table[r].judge(sides, settings, result);
+		table[r].compare(sides, settings, result);
 		weigh_losses(sides, &table[r], result);
-		if (table[r].calls)
-			weigh_uncounted(sides, result);
+		weigh_uncounted(sides, table[r].per_op, result);
 	}
 	sum_up(sides, ret_judgement);
 }

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "soak/judge/rule.h"
+#include "soak/judge/rules.h"
 #include "soak/judge/wording.h"
 #include "soak/stats/bins.h"
 
@@ -94,7 +94,7 @@ enum verdict rule_decide(const struct rule_result *result)
 	return VERDICT_INCONCLUSIVE;
 }
 
-bool rule_lacks_window(const struct rule_context *context, struct rule_result *result)
+static bool lacks_window(const struct rule_context *context, struct rule_result *result)
 {
 	const struct steady_window *window = &context->window;
 	double samples_s = 2.0 * STEADY_SAMPLES_MIN * window->interval_s;
@@ -111,15 +111,34 @@ bool rule_lacks_window(const struct rule_context *context, struct rule_result *r
 	return true;
 }
 
-bool rule_lacks_series(
-	struct rule_result *result, const double *series, const char *what, const char *why)
+static bool lacks_series(
+	const struct rule_context *context, enum series_id series, struct rule_result *result)
 {
-	if (series)
+	const struct judge_input *input = context->input;
+	const char *why = series == SERIES_OPS ? input->ops_absent : NULL;
+
+	if (series == SERIES_RSS ? context->resident_bytes : input->series[series])
 		return false;
-	rule_conclude(result, VERDICT_INCONCLUSIVE, "no %s in this run%s%s", what, why ? ": " : "",
-		why ? why : "");
+	if (series == SERIES_ALLOCATOR_CALLS) {
+		rule_conclude(result, VERDICT_INCONCLUSIVE,
+			"which calls are the allocator's own is not known: no callers were "
+			"recorded, or no allocator was found, or there were too many processes");
+		rule_advise(result, "judge the whole target: --budget-scope target");
+		return true;
+	}
+	rule_conclude(result, VERDICT_INCONCLUSIVE, "no %s in this run%s%s",
+		series_info[series].label, why ? ": " : "", why ? why : "");
 	rule_advise(result, "see which source is missing and why: soak doctor");
 	return true;
+}
+
+bool rule_lacks(const struct rule_context *context, const struct rule_entry *entry,
+	struct rule_result *result)
+{
+	for (size_t i = 0; i < entry->needs_count; i++)
+		if (lacks_series(context, rule_need(entry, i, context->allocator_scope), result))
+			return true;
+	return entry->window && lacks_window(context, result);
 }
 
 void rule_too_few(struct rule_result *result, const char *what, size_t readings)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * What a rule gets and what it must leave behind. One function per rule, listed in the table of
- * judge.c.
+ * rules.c.
  *
- * A rule is called only when it is to be judged. Its result comes preset: INCONCLUSIVE, target in
+ * A rule is called only when it is to be judged, and has what its row says that it needs. Its result comes preset: INCONCLUSIVE, target in
  * place, estimate and interval NaN, texts empty. It must end with rule_conclude(), and must advise
  * whenever that is INCONCLUSIVE. Losses are not the rules' business: judge.c takes them into
  * account afterwards.
@@ -76,13 +76,6 @@ void rule_advise_duration(struct rule_result *result, double total_s);
 
 /* PASS if high <= target, FAIL if low > target, else INCONCLUSIVE. */
 enum verdict rule_decide(const struct rule_result *result);
-
-/* True, with the result concluded, when there is no steady window to judge. */
-bool rule_lacks_window(const struct rule_context *context, struct rule_result *result);
-
-/* True, with the result concluded, when `series` is NULL; `what` names it, `why` may be NULL. */
-bool rule_lacks_series(
-	struct rule_result *result, const double *series, const char *what, const char *why);
 
 /* Concludes that a series has too few readings in the window. */
 void rule_too_few(struct rule_result *result, const char *what, size_t readings);

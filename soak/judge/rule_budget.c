@@ -85,11 +85,6 @@ static void judge_rate(const struct rule_context *context, const double *calls,
 {
 	struct tally tally;
 
-	if (rule_lacks_series(result, calls, "kernel counters", NULL) ||
-		rule_lacks_series(
-			result, exposure->series, "count of ops", context->input->ops_absent) ||
-		rule_lacks_window(context, result))
-		return;
 	tally = count_window(context, calls, exposure);
 	if (!tally.usable) {
 		rule_conclude(result, VERDICT_INCONCLUSIVE,
@@ -123,18 +118,11 @@ static void judge_allocator(const struct rule_context *context, const struct exp
 static void judge_budget(const struct rule_context *context, const struct exposure *exposure,
 	struct rule_result *result)
 {
-	const struct judge_input *input = context->input;
-
-	if (!context->allocator_scope) {
-		judge_rate(context, input->series[SERIES_BUDGET_CALLS], exposure, "", result);
-	} else if (!input->series[SERIES_ALLOCATOR_CALLS]) {
-		rule_conclude(result, VERDICT_INCONCLUSIVE,
-			"which calls are the allocator's own is not known: no callers were "
-			"recorded, or no allocator was found, or there were too many processes");
-		rule_advise(result, "judge the whole target: --budget-scope target");
-	} else {
+	if (context->allocator_scope)
 		judge_allocator(context, exposure, result);
-	}
+	else
+		judge_rate(
+			context, context->input->series[SERIES_BUDGET_CALLS], exposure, "", result);
 }
 
 static struct exposure ops_of(const struct rule_context *context)

@@ -49,9 +49,6 @@ void rule_rss_drift(const struct rule_context *context, struct judgement *judgem
 	struct resident_growth growth;
 	size_t readings;
 
-	if (rule_lacks_series(result, context->resident_bytes, "RSS", NULL) ||
-		rule_lacks_window(context, result))
-		return;
 	readings = resident_growth(context, &growth);
 	if (readings < RESIDENT_READINGS_MIN) {
 		resident_too_few(context, result, readings);

@@ -96,10 +96,6 @@ void rule_fault_growth(const struct rule_context *context, struct judgement *jud
 	struct rule_result *result = &judgement->rules[RULE_FAULT_GROWTH];
 	struct fault_rates rates;
 
-	if (rule_lacks_series(
-		    result, context->input->series[SERIES_FAULTS], "page fault counts", NULL) ||
-		rule_lacks_window(context, result))
-		return;
 	if (!measure(context, &rates)) {
 		rule_conclude(result, VERDICT_INCONCLUSIVE,
 			"page faults or ops were hardly read, or ops stood still, "

@@ -83,9 +83,6 @@ void rule_rss_monotonic(const struct rule_context *context, struct judgement *ju
 	struct marks marks;
 	size_t readings;
 
-	if (rule_lacks_series(result, context->resident_bytes, "RSS", NULL) ||
-		rule_lacks_window(context, result))
-		return;
 	readings = measure(context, &marks);
 	if (readings < BLOCKS_MIN || resident_growth(context, &growth) < RESIDENT_READINGS_MIN) {
 		resident_too_few(context, result, readings);

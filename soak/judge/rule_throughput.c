@@ -249,14 +249,9 @@ static void drop_conclude(const struct rule_context *context, const struct linef
 void rule_throughput_drop(const struct rule_context *context, struct judgement *judgement)
 {
 	struct rule_result *result = &judgement->rules[RULE_THROUGHPUT_DROP];
-	const struct judge_input *input = context->input;
 	struct linefit fit;
 	struct pace pace;
 
-	if (rule_lacks_series(
-		    result, input->series[SERIES_OPS], "count of ops", input->ops_absent) ||
-		rule_lacks_window(context, result))
-		return;
 	pace_measure(context, BINS_MAX, &pace);
 	if (pace.wall.n < READINGS_MIN ||
 		linefit(pace.wall.t, pace.wall.y, pace.wall.n, context->confidence, &fit) != 0) {
@@ -369,14 +364,9 @@ static void cv_conclude(const struct rule_context *context, const struct spread 
 void rule_throughput_cv(const struct rule_context *context, struct judgement *judgement)
 {
 	struct rule_result *result = &judgement->rules[RULE_THROUGHPUT_CV];
-	const struct judge_input *input = context->input;
 	struct spread rate;
 	struct pace pace;
 
-	if (rule_lacks_series(
-		    result, input->series[SERIES_OPS], "count of ops", input->ops_absent) ||
-		rule_lacks_window(context, result))
-		return;
 	pace_measure(context, CV_BINS, &pace);
 	if (pace.wall.n < READINGS_MIN ||
 		spread(pace.wall.y, pace.wall.n, context->confidence, &rate) != 0) {

@@ -1,31 +1,54 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The table of rules: see rules.h. A new rule is one file, one enumerator and one entry here. */
+/* The table of rules: see rules.h. A new rule is one
+ * file, one enumerator and one entry here, and its lines in docs/judging.md and profile.c. */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include "soak/judge/rules.h"
+#include "soak/words/choice.h"
 
 const struct rule_entry rule_table[RULE_COUNT] = {
 	[RULE_SYSCALL_BUDGET] =
 		{
 			.info = {"syscall_budget", "calls/op", 1e-8,
 				"mmap + munmap + madvise + process_madvise per allocator "
-				"operation"},
+				"operation",
+				.with_baseline = true},
 			.judge = rule_syscall_budget,
 			.per_op = UNCOUNTED_BUDGET,
 			.loss_spoils_pass = true,
+			.plan = plan_syscall_budget,
+			.needs = {SERIES_BUDGET_CALLS, SERIES_OPS},
+			.needs_count = 2,
+			.window = true,
+			.scoped = true,
 		},
 	[RULE_RSS_DRIFT] =
 		{
 			.info = {"rss_drift", "%/h", 5.0,
-				"slope of RSS less LazyFree, relative to its start"},
+				"slope of RSS less LazyFree, relative to its start",
+				.detectable = true},
 			.judge = rule_rss_drift,
 			.gaps_spoil_pass = true,
+			.plan = plan_rss_drift,
+			.needs = {SERIES_RSS},
+			.needs_count = 1,
+			.window = true,
 		},
 	[RULE_RSS_MONOTONIC] =
 		{
 			.info = {"rss_monotonic", "%", 60.0,
 				"share of time blocks whose lowest RSS is a new high, "
-				"if a trend is there"},
+				"if a trend is there",
+				.kind = RULE_SHARE},
 			.judge = rule_rss_monotonic,
 			.gaps_spoil_pass = true,
+			.needs = {SERIES_RSS},
+			.needs_count = 1,
+			.window = true,
 		},
 	[RULE_FAULT_GROWTH] =
 		{
@@ -34,6 +57,10 @@ const struct rule_entry rule_table[RULE_COUNT] = {
 				"more than in the first"},
 			.judge = rule_fault_growth,
 			.per_op = UNCOUNTED_FAULTS,
+			.plan = plan_fault_growth,
+			.needs = {SERIES_FAULTS},
+			.needs_count = 1,
+			.window = true,
 		},
 	[RULE_THROUGHPUT_DROP] =
 		{
@@ -41,17 +68,26 @@ const struct rule_entry rule_table[RULE_COUNT] = {
 				"fall of ops/s over the steady window"},
 			.judge = rule_throughput_drop,
 			.gaps_spoil_pass = true,
+			.plan = plan_throughput_drop,
+			.needs = {SERIES_OPS},
+			.needs_count = 1,
+			.window = true,
 		},
 	[RULE_THROUGHPUT_CV] =
 		{
 			.info = {"throughput_cv", "%", 2.0, "coefficient of variation of ops/s"},
 			.judge = rule_throughput_cv,
 			.gaps_spoil_pass = true,
+			.plan = plan_throughput_cv,
+			.needs = {SERIES_OPS},
+			.needs_count = 1,
+			.window = true,
 		},
 	[RULE_CROSSCHECK] =
 		{
 			.info = {"crosscheck", "calls", 0.0,
-				"difference between two counts of the same calls"},
+				"difference between two counts of the same calls",
+				.kind = RULE_COUNT_AT_END},
 			.judge = rule_crosscheck,
 			.loss_spoils_pass = true,
 			.loss_spoils_all = true,
@@ -59,24 +95,120 @@ const struct rule_entry rule_table[RULE_COUNT] = {
 	[RULE_CHURN_BUDGET] =
 		{
 			.info = {"churn_budget", "calls/op", 1e-8,
-				"brk + mremap + mprotect per allocator operation; optional", true},
+				"brk + mremap + mprotect per allocator operation; optional",
+				.optional = true},
 			.judge = rule_churn_budget,
 			.per_op = UNCOUNTED_CHURN,
 			.loss_spoils_pass = true,
+			.plan = plan_churn_budget,
+			.needs = {SERIES_CHURN_CALLS, SERIES_OPS},
+			.needs_count = 2,
+			.window = true,
 		},
 	[RULE_SYSCALL_RATE] =
 		{
 			.info = {"syscall_rate", "calls/s", 100.0,
 				"mmap + munmap + madvise + process_madvise per second; where "
 				"there are no ops, or if asked for",
-				true},
+				true, .optional = true, .without_ops = true},
 			.judge = rule_syscall_rate,
 			.loss_spoils_pass = true,
+			.plan = plan_syscall_rate,
+			.needs = {SERIES_BUDGET_CALLS},
+			.needs_count = 1,
+			.window = true,
+			.scoped = true,
 		},
 	[RULE_TARGET_EXIT] =
 		{
 			.info = {"target_exit", "failures", 0.0,
-				"the target was killed, or ended with an exit status other than 0"},
+				"the target was killed, or ended with an exit status other than 0",
+				.kind = RULE_END},
 			.judge = rule_target_exit,
 		},
 };
+
+enum series_id rule_need(const struct rule_entry *entry, size_t i, bool allocator_scope)
+{
+	enum series_id series = entry->needs[i];
+
+	return series == SERIES_BUDGET_CALLS && entry->scoped && allocator_scope
+		       ? SERIES_ALLOCATOR_CALLS
+		       : series;
+}
+
+bool rule_needs_calls(enum series_id series)
+{
+	return series == SERIES_BUDGET_CALLS || series == SERIES_CHURN_CALLS ||
+	       series == SERIES_ALLOCATOR_CALLS;
+}
+
+size_t rule_list(const struct rule_entry *table, const struct rule_result *results, int count,
+	enum verdict verdict, char *list, size_t size)
+{
+	size_t used = 0, found = 0;
+
+	list[0] = '\0';
+	for (int r = 0; r < count; r++) {
+		if (results[r].verdict != verdict)
+			continue;
+		if (used < size)
+			used += (size_t)snprintf(list + used, size - used, "%s%s",
+				found ? ", " : "", table[r].info.name);
+		found++;
+	}
+	return found;
+}
+
+static int find(const struct rule_entry *table, int count, const char *name, size_t length)
+{
+	for (int r = 0; r < count; r++)
+		if (strlen(table[r].info.name) == length &&
+			memcmp(table[r].info.name, name, length) == 0)
+			return r;
+	return -1;
+}
+
+static void say_unknown(const struct rule_entry *table, int count, const char *name, size_t length,
+	char *error, size_t error_size)
+{
+	const char *names[RULE_COUNT + 1] = {NULL};
+	char word[64];
+
+	for (int r = 0; r < count; r++)
+		names[r] = table[r].info.name;
+	snprintf(word, sizeof(word), "%.*s", (int)length, name);
+	choice_unknown(error, error_size, "rule", word, names, NULL);
+}
+
+int rule_choose(const struct rule_entry *table, int count, const char *assignment,
+	struct rule_choice *ret_choice, char *error, size_t error_size)
+{
+	const char *equals = strchr(assignment, '=');
+	size_t length = equals ? (size_t)(equals - assignment) : strlen(assignment);
+	struct rule_choice choice = {.rule = find(table, count, assignment, length)};
+	const struct judge_rule_info *info = &table[choice.rule < 0 ? 0 : choice.rule].info;
+	char *end;
+
+	if (choice.rule < 0) {
+		say_unknown(table, count, assignment, length, error, error_size);
+		return -EINVAL;
+	}
+	choice.off = equals && strcmp(equals + 1, "off") == 0;
+	choice.on = equals && strcmp(equals + 1, "on") == 0;
+	choice.value = info->default_target;
+	if (!choice.off && !choice.on) {
+		choice.value = equals ? strtod(equals + 1, &end) : NAN;
+		if (!equals || end == equals + 1 || *end || !isfinite(choice.value) ||
+			choice.value < 0.0) {
+			snprintf(error, error_size,
+				"\"%s\" should be %s=VALUE with a number >= 0 in %s "
+				"(default %g), %s=on or %s=off",
+				assignment, info->name, info->unit, info->default_target,
+				info->name, info->name);
+			return -EINVAL;
+		}
+	}
+	*ret_choice = choice;
+	return 0;
+}

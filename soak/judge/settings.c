@@ -8,7 +8,6 @@
 
 #include "soak/judge/rules.h"
 #include "soak/judge/settings.h"
-#include "soak/words/choice.h"
 
 #define CONFIDENCE_DEFAULT 0.95
 
@@ -27,67 +26,21 @@ void judge_settings_init(struct judge_settings *settings)
 	}
 }
 
-static int find_rule(const char *name, size_t length)
-{
-	for (int i = 0; i < RULE_COUNT; i++) {
-		const char *known = rule_table[i].info.name;
-
-		if (strlen(known) == length && memcmp(known, name, length) == 0)
-			return i;
-	}
-	return -1;
-}
-
-static void say_unknown_rule(const char *name, size_t length, char *error, size_t error_size)
-{
-	const char *names[RULE_COUNT + 1] = {NULL};
-	char word[64];
-
-	for (int i = 0; i < RULE_COUNT; i++)
-		names[i] = rule_table[i].info.name;
-	snprintf(word, sizeof(word), "%.*s", (int)length, name);
-	choice_unknown(error, error_size, "rule", word, names, NULL);
-}
-
 int judge_settings_set(
 	struct judge_settings *settings, const char *assignment, char *error, size_t error_size)
 {
-	const char *equals = strchr(assignment, '=');
-	size_t length = equals ? (size_t)(equals - assignment) : strlen(assignment);
-	int rule = find_rule(assignment, length);
-	double value;
-	char *end;
+	struct rule_choice choice;
+	int code = rule_choose(rule_table, RULE_COUNT, assignment, &choice, error, error_size);
 
-	if (rule < 0) {
-		say_unknown_rule(assignment, length, error, error_size);
-		return -EINVAL;
-	}
-	if (equals && strcmp(equals + 1, "off") == 0) {
-		settings->skip[rule] = settings->given[rule] = true;
-		settings->asked[rule] = false;
-		if (rule == RULE_SYSCALL_RATE)
-			settings->rate_without_ops = false;
-		return 0;
-	}
-	if (equals && strcmp(equals + 1, "on") == 0) {
-		settings->asked[rule] = settings->given[rule] = true;
-		settings->target[rule] = rule_table[rule].info.default_target;
-		settings->skip[rule] = false;
-		return 0;
-	}
-	value = equals ? strtod(equals + 1, &end) : NAN;
-	if (!equals || end == equals + 1 || *end != '\0' || !isfinite(value) || value < 0.0) {
-		snprintf(error, error_size,
-			"\"%s\" should be %s=VALUE with a number >= 0 in %s "
-			"(default %g), %s=on or %s=off",
-			assignment, rule_table[rule].info.name, rule_table[rule].info.unit,
-			rule_table[rule].info.default_target, rule_table[rule].info.name,
-			rule_table[rule].info.name);
-		return -EINVAL;
-	}
-	settings->target[rule] = value;
-	settings->asked[rule] = settings->given[rule] = true;
-	settings->skip[rule] = false;
+	if (code)
+		return code;
+	settings->skip[choice.rule] = choice.off;
+	settings->asked[choice.rule] = !choice.off;
+	settings->given[choice.rule] = true;
+	if (!choice.off)
+		settings->target[choice.rule] = choice.value;
+	else if (rule_table[choice.rule].info.without_ops)
+		settings->rate_without_ops = false;
 	return 0;
 }
 

@@ -20,12 +20,24 @@ enum rule {
 	RULE_COUNT
 };
 
+/* What a rule's figure is: an estimate with an interval, or less. */
+enum rule_kind {
+	RULE_INTERVAL,
+	RULE_SHARE,        /* without an interval: its error cannot be shared out among looks */
+	RULE_COUNT_AT_END, /* of two sources, compared when the run is over */
+	RULE_END,          /* how the target ended; says nothing of memory, calls or pace */
+};
+
 struct judge_rule_info {
 	const char *name; /* "syscall_budget" */
 	const char *unit; /* "calls/op" */
 	double default_target;
 	const char *help;
-	bool optional; /* judged only if it is asked for */
+	enum rule_kind kind;
+	bool optional;      /* judged only if it is asked for */
+	bool without_ops;   /* or where there are no ops, in place of syscall_budget */
+	bool detectable;    /* has a figure of what it would have found */
+	bool with_baseline; /* its target keeps its meaning against a baseline */
 };
 
 const struct judge_rule_info *judge_rule_info(enum rule rule);

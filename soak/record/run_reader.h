@@ -47,7 +47,7 @@ double run_fact_number(const struct run *run, const char *key, double otherwise)
 
 struct run_event {
 	double t_s;
-	const char *kind; /* "start", "warning", "exec", "exit", "late", "clock", "end", ... */
+	const char *kind; /* docs/run-file.md lists them */
 	const char *text;
 };
 

@@ -12,7 +12,6 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "soak/report/json.h"
 #include "soak/report/report.h"
@@ -29,7 +28,7 @@ static cJSON *rule_json(const struct report_rule *rule)
 		json_number(object, "low", r->low);
 		json_number(object, "high", r->high);
 		json_number(object, "target", r->target);
-		if (strcmp(rule->name, judge_rule_info(RULE_RSS_DRIFT)->name) == 0)
+		if (rule->detectable)
 			json_number(object, "detectable", r->detectable);
 		json_text(object, "unit", rule->unit);
 	}

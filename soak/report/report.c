@@ -19,13 +19,13 @@ const struct report_format report_formats[FORMAT_COUNT] = {
 size_t report_rules(const struct report *report, struct report_rule rules[REPORT_RULES_MAX])
 {
 	for (int r = 0; report->baseline && r < REGRESSION_COUNT; r++)
-		rules[r] = (struct report_rule){
-			regression_name(r), regression_unit(r), &report->regression.rules[r]};
+		rules[r] = (struct report_rule){regression_name(r), regression_unit(r),
+			&report->regression.rules[r], false};
 	if (report->baseline)
 		return REGRESSION_COUNT;
 	for (int r = 0; r < RULE_COUNT; r++)
 		rules[r] = (struct report_rule){judge_rule_info(r)->name, judge_rule_info(r)->unit,
-			&report->judgement.rules[r]};
+			&report->judgement.rules[r], judge_rule_info(r)->detectable};
 	return RULE_COUNT;
 }
 

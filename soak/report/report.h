@@ -36,6 +36,7 @@ struct report {
 struct report_rule {
 	const char *name, *unit;
 	const struct rule_result *result;
+	bool detectable; /* has such a figure */
 };
 
 #define REPORT_RULES_MAX RULE_COUNT

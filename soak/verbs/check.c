@@ -52,7 +52,7 @@ static void settle(struct argp_state *state, struct check *check)
 	if (!settings->profile)
 		settings->profile = "default";
 	for (int r = 0; r < RULE_COUNT; r++) {
-		if (r != RULE_SYSCALL_BUDGET && settings->given[r])
+		if (!judge_rule_info(r)->with_baseline && settings->given[r])
 			argp_error(state,
 				"--set %s is for a run by itself; with --baseline: --margin",
 				judge_rule_info(r)->name);

@@ -105,7 +105,8 @@ like "$("$soak" check "$tmp/growing.soak")" 'how it ended:' 'and then it has end
 
 # Warnings of what is missing come before the start, and one event says that all probes were left out.
 "$soak" run --quiet --no-bpf --no-perf --duration 1s --output "$tmp/bare.soak" -- sleep 2 >/dev/null 2>&1
-is "$(sql "$tmp/bare.soak" "SELECT count(*) > 0, min(t_ns) >= 0, max(t_ns) < 60e9 FROM events WHERE kind = 'warning'")" \
+is "$(sql "$tmp/bare.soak" "SELECT count(*) > 0, min(t_ns) >= 0, max(t_ns) < 60e9 FROM events
+  WHERE kind = 'warning'")" \
   '1|1|1' 'what is warned of before the start has no other time'
 is "$(sql "$tmp/bare.soak" "SELECT count(*), sum(text = 'kernel probes: left out, by --no-bpf') FROM events
   WHERE kind = 'absent' AND text NOT LIKE 'which programs%'")" '1|1' \

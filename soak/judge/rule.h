@@ -3,10 +3,10 @@
  * What a rule gets and what it must leave behind. One function per rule, listed in the table of
  * rules.c.
  *
- * A rule is called only when it is to be judged, and has what its row says that it needs. Its result comes preset: INCONCLUSIVE, target in
- * place, estimate and interval NaN, texts empty. It must end with rule_conclude(), and must advise
- * whenever that is INCONCLUSIVE. Losses are not the rules' business: judge.c takes them into
- * account afterwards.
+ * A rule is called only when it is to be judged, and has what its row says that it needs. Its
+ * result comes preset: INCONCLUSIVE, target in place, estimate and interval NaN, texts empty.
+ * It must end with rule_conclude(), and must advise whenever that is INCONCLUSIVE. Losses are
+ * not the rules' business: judge.c takes them into account afterwards.
  */
 #ifndef SOAK_RULE_H
 #define SOAK_RULE_H

@@ -22,8 +22,8 @@ struct rule_entry {
 	/* without these series, in the order in which their want is told, it cannot be judged */
 	enum series_id needs[RULE_NEEDS];
 	size_t needs_count;
-	bool window; /* nor without a steady window */
-	bool scoped; /* of its budget calls, --budget-scope allocator counts the allocator's alone */
+	bool window;                /* nor without a steady window */
+	bool scoped;                /* heeds --budget-scope */
 	bool loss_spoils_pass;      /* lost events or unfollowed processes: a PASS does not stand */
 	bool loss_spoils_all;       /* nor does a FAIL */
 	enum uncounted_kind per_op; /* what uncounted programs have part in */

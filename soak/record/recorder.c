@@ -257,12 +257,9 @@ void recorder_sample(struct recorder *recorder, const struct sample *sample)
 
 	if (!s)
 		return;
-	for (int m = 0; m < METRIC_COUNT; m++) {
-		if (sample->v[m] == SAMPLE_NONE)
-			sqlite3_bind_null(s, m + 1);
-		else
-			sqlite3_bind_int64(s, m + 1, sample->v[m]);
-	}
+	for (int m = 0; m < METRIC_COUNT; m++)
+		sample->v[m] == SAMPLE_NONE ? sqlite3_bind_null(s, m + 1)
+					    : sqlite3_bind_int64(s, m + 1, sample->v[m]);
 	step(recorder, s);
 }
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Series that other tools recorded: read into rows, then written as an ordinary run.
+ * Series that other tools recorded: read into rows, then written as ordinary runs. What is read,
+ * and how it is recognised, is docs/importing.md. Nothing here prints.
  *
- * Read are CSV of any kind, the logs of psrecord and mprof, and the JSON of a Prometheus range
- * query. What a row lacks is SAMPLE_NONE, never zero; an RSS of zero is a process that has gone,
- * and is SAMPLE_NONE as well. Gaps stay gaps. Nothing here prints.
+ * What a row lacks is SAMPLE_NONE, never zero; an RSS of zero is a process that has gone, and is
+ * SAMPLE_NONE as well. Gaps stay gaps.
  */
 #ifndef SOAK_IMPORT_H
 #define SOAK_IMPORT_H
@@ -15,44 +15,62 @@
 
 struct import_options {
 	const char *format;               /* NULL: by content */
-	const char *time, *rss, *ops;     /* CSV: columns; NULL: by header */
-	const char *time_unit, *rss_unit; /* NULL: by header, else s and B */
-	const char *const *select;        /* Prometheus: LABEL=VALUE, all of which must hold */
-	size_t nselect;
+	const char *time, *rss, *ops;     /* columns; NULL: by name */
+	const char *time_unit, *rss_unit; /* NULL: by name, else by the figures */
+	const char *date_order;           /* dmy, mdy; NULL: by the dates */
+	const char *decimal;              /* comma, point; NULL: by the figures */
+	int64_t interval_ns;              /* between rounds of rows; 0: by the time column */
+	const char *const *keys;          /* NAME=VALUE, all of which must hold */
+	size_t nkeys;
+	const char *pid;
+	bool sum, each;                        /* of several series */
 	bool children_given, without_children; /* mprof: CHLD lines */
+	size_t max_bytes;                      /* 0: 512 MiB */
+	int64_t max_wait_ns;                   /* 0: 60 s */
 };
+
+#define IMPORT_MAX_BYTES ((size_t)512 << 20)
+#define IMPORT_MAX_WAIT_NS (60 * (int64_t)1000000000)
 
 struct import_row {
 	int64_t t_ns; /* of the epoch, or of any other origin */
 	int64_t rss_bytes;
-	int64_t ops; /* counter */
+	int64_t ops;   /* counter */
+	char *segment; /* owned: why one begins here; NULL: none does */
 };
 
-/* What was read. Texts say where it came from; empty: does not apply. */
+/* One series. Texts say where it came from; empty: does not apply. */
 struct imported {
 	struct import_row *rows;
 	size_t n, capacity;
 	const char *format;
-	char time_from[160], rss_from[160], ops_from[160];
-	char series[512];      /* Prometheus: its labels */
+	char time_from[160], rss_from[200], ops_from[160];
+	char series[512];      /* which of several */
 	char command[512];     /* mprof: what ran */
-	char notes[512];       /* sentences, one a line */
-	double rss_step_bytes; /* the finest figure of RSS: what it cannot resolve */
+	char notes[2048];      /* sentences, one a line */
+	double rss_step_bytes; /* what its figures cannot resolve */
 	bool since_epoch;
+	size_t segments, restarts;
+};
+
+struct import_set {
+	struct imported *series; /* one, unless each was asked for */
+	size_t n;
 };
 
 /*
  * Reads a file, "-" for standard input. Returns 0 or a negative errno, with one line in `error`
- * that names the file and, where there is one, the line. imported_release() takes both.
+ * that names the file and, where there is one, the line. import_set_release() takes both.
  */
-int import_read(const char *path, const struct import_options *options,
-	struct imported *ret_imported, char *error, size_t error_size);
-void imported_release(struct imported *imported);
+int import_read(const char *path, const struct import_options *options, struct import_set *ret_set,
+	char *error, size_t error_size);
+void import_set_release(struct import_set *set);
 
 /* Writes the run `output`; refuses one that exists unless `overwrite`. Errors as import_read(). */
 int import_write(const struct imported *imported, const char *from, const char *output,
 	bool overwrite, char *error, size_t error_size);
 
 bool import_has_format(const char *name);
+#define IMPORT_FORMATS "csv, table, status, json, psrecord, mprof or prometheus"
 
 #endif

@@ -8,67 +8,89 @@
  *   CHLD n mib time       with -M: child n, belongs to the MEM before it
  *   FUNC ...              when a Python function ran: of no use here
  */
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "collectors/sample.h"
+#include "soak/import/figures.h"
 #include "soak/import/reader.h"
 
 struct mprof {
 	struct reader *reader;
-	struct import_row row; /* waits for its CHLD lines */
-	size_t line, children;
+	char mib[64], time[64]; /* wait for their CHLD lines */
+	size_t line, children, runs;
+	size_t run; /* its number in the pool */
+	long double added;
 	bool waiting;
 };
 
 static int flush(struct mprof *mprof)
 {
+	struct table *table = &mprof->reader->table;
+	char sum[64];
+
 	if (!mprof->waiting)
 		return 0;
 	mprof->waiting = false;
-	return reader_add(mprof->reader, mprof->line, &mprof->row);
+	snprintf(sum, sizeof(sum), "%s", mprof->mib);
+	if (mprof->added > 0)
+		snprintf(sum, sizeof(sum), "%.6Lf", strtold(mprof->mib, NULL) + mprof->added);
+	if (table_cell(table, mprof->time, strlen(mprof->time)) ||
+		table_cell(table, sum[0] == '-' ? "0" : sum, strlen(sum[0] == '-' ? "0" : sum)) ||
+		table_cell_at(table, mprof->run))
+		return -ENOMEM;
+	return table_end_row(table, mprof->line, false);
 }
 
 static int take_command(struct mprof *mprof, const char *command)
 {
 	struct reader *reader = mprof->reader;
+	char number[24];
+	int code = flush(mprof);
 
-	if (reader->out->command[0])
-		return reader_fail(reader, reader->line,
-			"a second recording begins here (mprof appends): split the file");
-	snprintf(reader->out->command, sizeof(reader->out->command), "%s", command);
-	return 0;
+	if (!mprof->runs)
+		snprintf(reader->command, sizeof(reader->command), "%s", command);
+	if (code)
+		return code;
+	return table_text(&reader->table, number,
+		(size_t)snprintf(number, sizeof(number), "%zu", ++mprof->runs), &mprof->run);
+}
+
+static int check_figure(const struct reader *reader, const char *text)
+{
+	if (figure_parse(text, DECIMAL_POINT, false).kind == FIGURE_NUMBER)
+		return 0;
+	return reader_fail(reader, reader->line, "\"%.40s\" is not a number", text);
 }
 
 static int take_memory(struct mprof *mprof, const char *mib, const char *time)
 {
-	struct reader *reader = mprof->reader;
 	int code = flush(mprof);
 
-	mprof->row = (struct import_row){.rss_bytes = SAMPLE_NONE, .ops = SAMPLE_NONE};
-	mprof->line = reader->line;
-	mprof->waiting = true;
 	if (!code)
-		code = reader_time(reader, reader->line, time, 1e9, &mprof->row.t_ns);
-	if (!code && mib[0] != '-')
-		code = reader_rss(reader, reader->line, mib, 0x1p20, &mprof->row.rss_bytes);
+		code = check_figure(mprof->reader, mib);
+	snprintf(mprof->mib, sizeof(mprof->mib), "%s", mib);
+	snprintf(mprof->time, sizeof(mprof->time), "%s", time);
+	mprof->line = mprof->reader->line;
+	mprof->added = 0;
+	mprof->waiting = true;
 	return code;
 }
 
 static int take_child(struct mprof *mprof, const char *mib)
 {
 	struct reader *reader = mprof->reader;
-	int64_t bytes;
-	int code;
 
 	if (!mprof->waiting)
 		return reader_fail(reader, reader->line, "CHLD without a MEM before it");
-	code = reader_rss(reader, reader->line, mib, 0x1p20, &bytes);
+	if (check_figure(reader, mib))
+		return -EINVAL;
 	mprof->children++;
-	if (!code && !reader->options->without_children && bytes != SAMPLE_NONE &&
-		mprof->row.rss_bytes != SAMPLE_NONE)
-		mprof->row.rss_bytes += bytes;
-	return code;
+	if (!reader->options->without_children && mib[0] != '-' && mprof->mib[0] != '-' &&
+		strtold(mprof->mib, NULL) > 0)
+		mprof->added += strtold(mib, NULL);
+	return 0;
 }
 
 static int take_line(struct mprof *mprof, char *line)
@@ -82,8 +104,8 @@ static int take_line(struct mprof *mprof, char *line)
 	if (strcmp(word, "CMDLINE") == 0)
 		return take_command(mprof, rest ? rest : "");
 	if (!wanted)
-		return reader_fail(reader, reader->line,
-			"\"%.20s\" is none of MEM, CHLD, FUNC and CMDLINE", word);
+		return reader_fail(
+			reader, reader->line, "\"%.20s\" is not MEM, CHLD, FUNC or CMDLINE", word);
 	while (n < 4 && (figures[n] = strsep(&rest, " ")))
 		n++;
 	if (n != wanted)
@@ -96,20 +118,19 @@ static int take_line(struct mprof *mprof, char *line)
 int read_mprof(struct reader *reader)
 {
 	struct mprof mprof = {.reader = reader};
-	struct imported *out = reader->out;
-	bool without = reader->options->without_children;
+	struct table *table = &reader->table;
 	char *line;
 	int code = 0;
 
-	out->since_epoch = true;
+	table->plain_unit = 0x1p20;
+	if (table_name(table, "time", 4) || table_name(table, "mem", 3) ||
+		table_name(table, "run", 3) || table_text(table, "1", 1, &mprof.run))
+		return -ENOMEM;
 	while (!code && (line = reader_line(reader)))
 		code = take_line(&mprof, line);
 	if (!code)
 		code = flush(&mprof);
-	snprintf(out->time_from, sizeof(out->time_from), "MEM");
-	snprintf(out->rss_from, sizeof(out->rss_from), "%s",
-		mprof.children && !without ? "MEM and CHLD" : "MEM");
-	if (!code && mprof.children && !without)
+	if (!code && mprof.children && !reader->options->without_children)
 		reader_note(reader,
 			"%zu CHLD lines are added to MEM; if mprof ran with -C, MEM has them "
 			"already: --children ignore",

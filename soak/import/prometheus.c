@@ -5,17 +5,24 @@
  *   {"status": "success", "data": {"resultType": "matrix", "result":
  *     [{"metric": {"__name__": "process_resident_memory_bytes", "job": "api", ...},
  *       "values": [[1700000000.5, "1048576"], ...]}, ...]}}
+ *
+ * Its labels are columns, as keys. A stale series just ends; NaN is an absent figure.
  */
 #include <cjson/cJSON.h>
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "collectors/sample.h"
 #include "soak/import/reader.h"
-#include "soak/import/units.h"
+
+#define LABELS_MAX 64
+
+struct labels {
+	const char *names[LABELS_MAX];
+	size_t n;
+	size_t cells[LABELS_MAX]; /* of the series that is read */
+};
 
 static const char *string_of(const cJSON *object, const char *name)
 {
@@ -24,120 +31,110 @@ static const char *string_of(const cJSON *object, const char *name)
 	return text ? text : "";
 }
 
-/* {job="api",instance="a:9090"} */
-static void say_labels(const cJSON *series, char *text, size_t size)
+static int name_labels(struct reader *reader, const cJSON *result, struct labels *labels)
 {
-	const cJSON *metric = cJSON_GetObjectItemCaseSensitive(series, "metric"), *label;
-	size_t used = (size_t)snprintf(text, size, "%s{", string_of(metric, "__name__"));
-	const char *comma = "";
-
-	cJSON_ArrayForEach(label, metric)
-	{
-		if (strcmp(label->string, "__name__") == 0 || used >= size)
-			continue;
-		used += (size_t)snprintf(text + used, size - used, "%s%s=\"%s\"", comma,
-			label->string, string_of(metric, label->string));
-		comma = ",";
-	}
-	if (used < size)
-		snprintf(text + used, size - used, "}");
-}
-
-static bool selected(const struct import_options *options, const cJSON *series)
-{
-	const cJSON *metric = cJSON_GetObjectItemCaseSensitive(series, "metric");
-
-	for (size_t i = 0; i < options->nselect; i++) {
-		const char *equals = strchr(options->select[i], '=');
-		char label[128];
-
-		snprintf(label, sizeof(label), "%.*s", (int)(equals - options->select[i]),
-			options->select[i]);
-		if (strcmp(string_of(metric, label), equals + 1) != 0)
-			return false;
-	}
-	return true;
-}
-
-/* The one series that is selected. */
-static int choose(const struct reader *reader, const cJSON *result, const cJSON **ret_series)
-{
-	char list[1200] = "", labels[256];
-	size_t used = 0, found = 0;
-	const cJSON *series;
+	const cJSON *series, *label;
+	int code = 0;
 
 	cJSON_ArrayForEach(series, result)
 	{
-		if (!selected(reader->options, series))
-			continue;
-		*ret_series = series;
-		say_labels(series, labels, sizeof(labels));
-		if (used < sizeof(list))
-			used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s",
-				found ? "; " : "", labels);
-		found++;
+		cJSON_ArrayForEach(label, cJSON_GetObjectItemCaseSensitive(series, "metric"))
+		{
+			size_t i = 0;
+
+			while (i < labels->n && strcmp(labels->names[i], label->string) != 0)
+				i++;
+			if (i < labels->n || code)
+				continue;
+			if (i == LABELS_MAX)
+				return reader_fail(reader, 0, "more than %d labels", LABELS_MAX);
+			labels->names[labels->n++] = label->string;
+			code = table_name(&reader->table, label->string, strlen(label->string));
+		}
 	}
-	if (found == 1)
-		return 0;
-	if (found)
-		return reader_fail(reader, 0, "%zu series: choose one by --select LABEL=VALUE: %s",
-			found, list);
-	return reader_fail(reader, 0,
-		cJSON_GetArraySize(result) ? "no series is as --select says"
-					   : "no series: the query matched nothing");
+	return code;
 }
 
-static int take_value(struct reader *reader, const cJSON *value, size_t i, double unit)
+static int take_value(struct reader *reader, const cJSON *value, const struct labels *labels)
 {
 	const cJSON *time = cJSON_GetArrayItem(value, 0), *figure = cJSON_GetArrayItem(value, 1);
-	struct import_row row = {.ops = SAMPLE_NONE};
+	struct table *table = &reader->table;
+	char text[40];
 	int code;
 
-	if (!cJSON_IsNumber(time) || !cJSON_IsString(figure) || fabs(time->valuedouble) > 9e9)
-		return reader_fail(reader, 0, "value %zu is no [time, \"figure\"]", i);
-	row.t_ns = llround(time->valuedouble * 1e3) * 1000000;
-	code = reader_rss(reader, 0, figure->valuestring, unit, &row.rss_bytes);
-	return code ? code : reader_add(reader, 0, &row);
+	reader->line++;
+	if (!cJSON_IsNumber(time) || !cJSON_IsString(figure) || !(fabs(time->valuedouble) < 9e9))
+		return reader_fail(reader, 0, "value %zu is not [time, \"figure\"]", reader->line);
+	code = table_cell(
+		table, text, (size_t)snprintf(text, sizeof(text), "%.3f", time->valuedouble));
+	if (!code)
+		code = table_cell(table, figure->valuestring, strlen(figure->valuestring));
+	for (size_t i = 0; i < labels->n && !code; i++)
+		code = table_cell_at(table, labels->cells[i]);
+	return code ? code : table_end_row(table, 0, false);
 }
 
-static int take_series(struct reader *reader, const cJSON *series)
+static int take_series(struct reader *reader, const cJSON *series, struct labels *labels)
 {
 	const cJSON *metric = cJSON_GetObjectItemCaseSensitive(series, "metric"), *value;
-	const char *asked = reader->options->rss_unit, *name = string_of(metric, "__name__");
-	double unit = asked ? unit_bytes(asked) : 1;
-	struct imported *out = reader->out;
-	size_t i = 0;
 	int code = 0;
 
-	say_labels(series, out->series, sizeof(out->series));
-	snprintf(out->time_from, sizeof(out->time_from), "values");
-	snprintf(out->rss_from, sizeof(out->rss_from), "%s, in units of %.0f B",
-		*name ? name : "a metric without a name", unit);
+	for (size_t i = 0; i < labels->n; i++) {
+		const char *text = string_of(metric, labels->names[i]);
+
+		if (table_text(&reader->table, text, strlen(text), &labels->cells[i]))
+			return -ENOMEM;
+	}
 	cJSON_ArrayForEach(value, cJSON_GetObjectItemCaseSensitive(series, "values"))
 	{
-		code = take_value(reader, value, ++i, unit);
+		code = take_value(reader, value, labels);
 		if (code)
 			return code;
 	}
 	return 0;
 }
 
+static int take_result(struct reader *reader, const cJSON *result)
+{
+	const cJSON *series;
+	struct labels labels = {0};
+	const char *name =
+		string_of(cJSON_GetObjectItemCaseSensitive(cJSON_GetArrayItem(result, 0), "metric"),
+			"__name__");
+	int code;
+
+	if (!cJSON_GetArraySize(result))
+		return reader_fail(reader, 0, "no series: the query matched nothing");
+	reader->table.fixed = true;
+	name = *name ? name : "value";
+	code = table_name(&reader->table, "time", 4);
+	if (!code)
+		code = table_name(&reader->table, name, strlen(name));
+	if (!code)
+		code = name_labels(reader, result, &labels);
+	reader->line = 0;
+	cJSON_ArrayForEach(series, result)
+	{
+		if (code)
+			break;
+		code = take_series(reader, series, &labels);
+	}
+	return code;
+}
+
 static int take_answer(struct reader *reader, const cJSON *root)
 {
 	const cJSON *data = cJSON_GetObjectItemCaseSensitive(root, "data");
-	const cJSON *series = NULL;
 	const char *type = string_of(data, "resultType");
-	int code;
 
 	if (strcmp(string_of(root, "status"), "error") == 0)
 		return reader_fail(reader, 0, "Prometheus says: %.300s", string_of(root, "error"));
 	if (!*type)
-		return reader_fail(reader, 0, "this JSON is no answer of Prometheus");
+		return reader_fail(reader, 0, "this JSON is not an answer of Prometheus");
 	if (strcmp(type, "matrix") != 0)
 		return reader_fail(reader, 0,
 			"an answer of type %.20s has no series: ask /api/v1/query_range", type);
-	code = choose(reader, cJSON_GetObjectItemCaseSensitive(data, "result"), &series);
-	return code ? code : take_series(reader, series);
+	return take_result(reader, cJSON_GetObjectItemCaseSensitive(data, "result"));
 }
 
 int read_prometheus(struct reader *reader)
@@ -147,11 +144,10 @@ int read_prometheus(struct reader *reader)
 	size_t line = 1;
 	int code;
 
-	reader->out->since_epoch = true;
 	if (!root) {
 		for (const char *c = reader->text; end && c < end; c++)
 			line += *c == '\n';
-		return reader_fail(reader, line, "this is no JSON, or it was cut off");
+		return reader_fail(reader, line, "this is not JSON, or it was cut off");
 	}
 	code = take_answer(reader, root);
 	cJSON_Delete(root);

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Names of units and of columns: see units.h. */
+/* Names of units: see units.h. */
 #include <ctype.h>
-#include <errno.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
-#include <time.h>
+#include <strings.h>
 
 #include "soak/import/units.h"
 
@@ -18,19 +17,31 @@ static const struct unit byte_units[] = {{"B", 1}, {"KiB", 0x1p10}, {"MiB", 0x1p
 static const struct unit time_units[] = {
 	{"s", 1e9}, {"ms", 1e6}, {"us", 1e3}, {"ns", 1}, {"min", 60e9}, {"h", 3600e9}, {0}};
 
-/* What headers may end with. */
-static const struct unit byte_endings[] = {{"b", 1}, {"bytes", 1}, {"kib", 0x1p10}, {"mib", 0x1p20},
-	{"gib", 0x1p30}, {"pages", 4096}, {0}};
-static const struct unit time_endings[] = {{"s", 1e9}, {"sec", 1e9}, {"secs", 1e9},
-	{"seconds", 1e9}, {"ms", 1e6}, {"msec", 1e6}, {"milliseconds", 1e6}, {"us", 1e3}, {"ns", 1},
-	{0}};
+/* Behind figures, whatever their case: top writes 1.2g and kubectl 12Mi. */
+static const struct unit suffixes[] = {{"b", 1}, {"bytes", 1}, {"byte", 1}, {"k", 0x1p10},
+	{"ki", 0x1p10}, {"kib", 0x1p10}, {"m", 0x1p20}, {"mi", 0x1p20}, {"mib", 0x1p20},
+	{"g", 0x1p30}, {"gi", 0x1p30}, {"gib", 0x1p30}, {"t", 0x1p40}, {"ti", 0x1p40},
+	{"tib", 0x1p40}, {"p", 0x1p50}, {"kb", 0x1p10}, {"mb", 0x1p20}, {"gb", 0x1p30},
+	{"tb", 0x1p40}, {"pages", 4096}, {0}};
+static const struct unit si_suffixes[] = {{"kb", 1e3}, {"mb", 1e6}, {"gb", 1e9}, {"tb", 1e12}, {0}};
 
-static const char *const time_names[] = {"t", "time", "elapsed", "elapsed_time", "timestamp", "ts",
-	"uptime", "date", "datetime", NULL};
-static const char *const rss_names[] = {"rss", "vmrss", "vm_rss", "mem_rss", "memory_rss",
-	"rss_total", "resident", "resident_memory", "resident_set", "process_resident_memory",
-	"imported_rss", NULL};
-static const char *const ops_names[] = {"ops_total", "imported_ops", NULL};
+/* What headers may end with: behind a blank or a sign, or, if `joined`, right behind a word. */
+static const struct ending {
+	const char *name;
+	double factor;
+	bool joined;
+} byte_endings[] = {{"b", 1, false}, {"bytes", 1, true}, {"byte", 1, true}, {"kib", 0x1p10, true},
+	{"mib", 0x1p20, true}, {"gib", 0x1p30, true}, {"kb", 0x1p10, true}, {"mb", 0x1p20, true},
+	{"gb", 0x1p30, true}, {"k", 0x1p10, false}, {"m", 0x1p20, false}, {"g", 0x1p30, false},
+	{"ki", 0x1p10, false}, {"mi", 0x1p20, false}, {"gi", 0x1p30, false},
+	{"kilobytes", 0x1p10, false}, {"megabytes", 0x1p20, false}, {"gigabytes", 0x1p30, false},
+	{"pages", 4096, false}, {0}},
+  time_endings[] = {{"s", 1e9, false}, {"sec", 1e9, false}, {"secs", 1e9, false},
+	  {"second", 1e9, false}, {"seconds", 1e9, false}, {"ms", 1e6, true}, {"msec", 1e6, false},
+	  {"millis", 1e6, false}, {"milliseconds", 1e6, false}, {"us", 1e3, false},
+	  {"usec", 1e3, false}, {"microseconds", 1e3, false}, {"ns", 1, false},
+	  {"nanoseconds", 1, false}, {"min", 60e9, false}, {"minutes", 60e9, false},
+	  {"hours", 3600e9, false}, {"h", 3600e9, false}, {0}};
 
 static double find(const struct unit *units, const char *name)
 {
@@ -50,123 +61,50 @@ double unit_ns(const char *name)
 	return find(time_units, name);
 }
 
-static bool among(const char *const *names, const char *name)
+double unit_suffix(const char *name, bool powers_of_1000)
 {
-	for (; *names; names++)
-		if (strcmp(*names, name) == 0)
-			return true;
-	return false;
-}
-
-/* "RSS (MiB)" becomes "rss_mib". */
-static void plain_words(const char *header, char *words, size_t size)
-{
+	char low[16];
 	size_t n = 0;
+	double factor;
 
-	for (; *header && n + 1 < size; header++) {
-		if (isalnum((unsigned char)*header))
-			words[n++] = (char)tolower((unsigned char)*header);
-		else if (n && words[n - 1] != '_')
-			words[n++] = '_';
-	}
-	while (n && words[n - 1] == '_')
-		n--;
-	words[n] = '\0';
-}
-
-/* Cuts a unit off the words' end, and returns it. */
-static double cut_unit(enum column column, char *words)
-{
-	char *last = strrchr(words, '_');
-	double unit = 0;
-
-	if (last && column != COLUMN_OPS)
-		unit = find(column == COLUMN_TIME ? time_endings : byte_endings, last + 1);
-	if (unit > 0)
-		*last = '\0';
-	return unit;
-}
-
-double header_unit(enum column column, const char *header)
-{
-	char words[64];
-
-	plain_words(header, words, sizeof(words));
-	return cut_unit(column, words);
-}
-
-bool header_is(enum column column, const char *header, double *ret_unit)
-{
-	static const char *const *const names[COLUMNS] = {
-		[COLUMN_TIME] = time_names, [COLUMN_RSS] = rss_names, [COLUMN_OPS] = ops_names};
-	char words[64];
-
-	plain_words(header, words, sizeof(words));
-	if (column == COLUMN_TIME && strcmp(words, "seconds") == 0) {
-		*ret_unit = 1e9;
-		return true;
-	}
-	*ret_unit = cut_unit(column, words);
-	return among(names[column], words);
-}
-
-/* "Z", "+02", "+0200", "+02:00", or nothing. */
-static int zone_parse(const char *text, long *ret_s)
-{
-	int sign = *text == '-' ? -1 : 1, digits = 0;
-	long value = 0;
-
-	*ret_s = 0;
-	if (!*text || strcmp(text, "Z") == 0 || strcmp(text, "z") == 0)
+	for (; name[n] && n + 1 < sizeof(low); n++)
+		low[n] = (char)tolower((unsigned char)name[n]);
+	low[n] = '\0';
+	if (name[n])
 		return 0;
-	if (*text != '+' && *text != '-')
-		return -EINVAL;
-	text++;
-	for (; (isdigit((unsigned char)*text) && digits < 4) || (*text == ':' && digits == 2);
-		text++) {
-		if (*text == ':')
+	factor = powers_of_1000 ? find(si_suffixes, low) : 0;
+	return factor > 0 ? factor : find(suffixes, low);
+}
+
+double unit_cut(char *words, bool time)
+{
+	const struct ending *ending = time ? time_endings : byte_endings;
+	size_t length = strlen(words);
+
+	for (; ending->name; ending++) {
+		size_t n = strlen(ending->name);
+		char *at = words + length - n;
+
+		if (length <= n + 1 || strcmp(at, ending->name) != 0)
 			continue;
-		value = 10 * value + *text - '0';
-		digits++;
+		if (at[-1] == '_')
+			at[-1] = '\0';
+		else if (ending->joined)
+			*at = '\0';
+		else
+			continue;
+		return ending->factor;
 	}
-	if (*text || (digits != 2 && digits != 4))
-		return -EINVAL;
-	*ret_s = sign * (digits == 2 ? value * 3600 : value / 100 * 3600 + value % 100 * 60);
 	return 0;
 }
 
-int calendar_parse(const char *text, int64_t *ret_ns)
+struct unit_words unit_say(double bytes)
 {
-	struct tm tm = {0};
-	double fraction = 0;
-	int day;
-	long zone;
+	struct unit_words words;
 
-	if (!isdigit((unsigned char)*text))
-		return -EINVAL;
-	text = strptime(text, "%Y-%m-%d", &tm);
-	if (!text || (*text != 'T' && *text != 't' && *text != ' '))
-		return -EINVAL;
-	text = strptime(text + 1, "%H:%M", &tm);
-	if (text && *text == ':')
-		text = strptime(text + 1, "%S", &tm);
-	if (!text)
-		return -EINVAL;
-	if (*text == '.' || *text == ',') {
-		const char *digits = text + 1;
-		double scale = 1;
-
-		for (; isdigit((unsigned char)*digits); digits++)
-			fraction += (*digits - '0') * (scale /= 10);
-		text = digits;
-	}
-	text += strspn(text, " ");
-	if (zone_parse(text, &zone))
-		return -EINVAL;
-	day = tm.tm_mday;
-	*ret_ns = ((int64_t)timegm(&tm) - zone) * 1000000000;
-	if (tm.tm_mday != day) /* 31 February, put right */
-		return -EINVAL;
-	*ret_ns += (int64_t)(fraction * 1e9 + 0.5);
-	return 0;
+	snprintf(words.text, sizeof(words.text), "units of %.0f B", bytes);
+	for (const struct unit *unit = byte_units; unit->name; unit++)
+		if (unit->factor == bytes)
+			snprintf(words.text, sizeof(words.text), "%s", unit->name);
+	return words;
 }

@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Units by name, columns by header, times by the calendar.
- *
- * A header says by itself what it is only if it names quantity and unit: "rss_kib", "RSS (MiB)",
- * "Elapsed [s]". "rss_mb" does not: some write MB and mean 2^20.
+ * Units by name. The kB and MB of ps, top, /proc and psrecord are powers of 1024; who asks for them
+ * by --rss-unit means powers of 1000.
  */
 #ifndef SOAK_IMPORT_UNITS_H
 #define SOAK_IMPORT_UNITS_H
 
 #include <stdbool.h>
-#include <stdint.h>
+#include <stddef.h>
 
-/* B, KiB, MiB, GiB; kB, MB, GB (powers of 1000); pages (of 4096 B). 0 if there is none. */
+/* As --rss-unit has it; 0 if there is none. */
 double unit_bytes(const char *name);
 #define UNIT_BYTES_CHOICES "B, KiB, MiB, GiB, kB, MB, GB or pages"
 
@@ -19,21 +17,19 @@ double unit_bytes(const char *name);
 double unit_ns(const char *name);
 #define UNIT_TIME_CHOICES "s, ms, us, ns, min, h or iso"
 
-enum column { COLUMN_TIME, COLUMN_RSS, COLUMN_OPS, COLUMNS };
+/* Behind a figure: MiB, Mi, M, m, MB; 0 if there is none. */
+double unit_suffix(const char *name, bool powers_of_1000);
 
 /*
- * Is this the header of such a column? *ret_unit gets nanoseconds or bytes, 0 where it does not
- * say.
+ * Cuts the unit off the end of a column's plain name ("rss_mib", "rssmib"); returns it, 0 if there
+ * is none. `time`: of time, else of bytes.
  */
-bool header_is(enum column column, const char *header, double *ret_unit);
+double unit_cut(char *words, bool time);
 
-/* The unit that a header ends with, whatever else it says; 0: none. */
-double header_unit(enum column column, const char *header);
-
-/*
- * ISO 8601 and RFC 3339: 2024-05-01T12:00:00.5+02:00, a space for the T, no seconds, no zone
- * (UTC). Returns 0 or -EINVAL. Nanoseconds since the epoch.
- */
-int calendar_parse(const char *text, int64_t *ret_ns);
+/* "MiB", or "1000 B". */
+struct unit_words {
+	char text[32];
+};
+struct unit_words unit_say(double bytes);
 
 #endif

@@ -41,6 +41,10 @@ static void write_facts(
 		fact_time(recorder, "start_utc", first_ns);
 		fact_time(recorder, "end_utc", last_ns);
 	}
+	if (imported->segments > 1)
+		recorder_fact(recorder, "imported_segments", "%lld", (long long)imported->segments);
+	if (imported->restarts)
+		recorder_fact(recorder, "imported_restarts", "%lld", (long long)imported->restarts);
 	recorder_fact(recorder, "rss_step_bytes", "%.10g", imported->rss_step_bytes);
 	recorder_fact(recorder, "calls_source", "none");
 	recorder_fact(recorder, "rss_source", "imported");
@@ -80,6 +84,9 @@ int import_write(const struct imported *imported, const char *from, const char *
 		sample.v[METRIC_imported_rss_bytes] = imported->rows[i].rss_bytes;
 		sample.v[METRIC_imported_ops] = imported->rows[i].ops;
 		recorder_sample(recorder, &sample);
+		if (imported->rows[i].segment)
+			recorder_event(recorder, (uint64_t)sample.v[METRIC_t_ns], "segment", "%s",
+				imported->rows[i].segment);
 	}
 	if (recorder_error(recorder))
 		snprintf(error, error_size, "%s: %s", output, recorder_error(recorder));

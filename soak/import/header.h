@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Telling a header from figures, and one separator from another. */
+#ifndef SOAK_IMPORT_HEADER_H
+#define SOAK_IMPORT_HEADER_H
+
+#include "soak/import/reader.h"
+
+/* A figure, a time, or what stands for one that is missing. */
+bool header_cell_is_data(const char *cell);
+
+/* Do the cells of the table's unfinished row name columns? None may be a figure; a time may. */
+bool header_is_row(const struct table *table);
+
+/* The same, and one of them is RSS, by its name or by --rss. */
+bool header_names_rss(const struct reader *reader);
+
+/* The cells of the unfinished row become the names, or 1, 2, 3 and stay. */
+int header_take(struct reader *reader);
+int header_take_numbers(struct reader *reader);
+
+/* ',', ';', '\t' or '|'; ' ' for blanks; by which more cells are figures or times. */
+char header_separator(const char *text);
+
+/* Where the header or the first figures begin: after comments, unless one is the header. */
+char *header_skip_comments(const struct reader *reader);
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The unit of figures that do not say it, whether it is plausible, and how finely they resolve. */
+#ifndef SOAK_IMPORT_RSS_UNIT_H
+#define SOAK_IMPORT_RSS_UNIT_H
+
+#include "soak/import/points.h"
+
+/* Gives each point its unit. Refuses if several are possible. Text for struct imported.rss_from. */
+int rss_unit_settle(struct reader *reader, const struct columns *columns, struct points *points,
+	char *said, size_t size);
+
+/* Doubts a peak that no program has; refuses one that is too low, unless the unit was stated. */
+int rss_unit_check(struct reader *reader, double peak_bytes, bool stated);
+
+/*
+ * What the last digit is worth in bytes, where the figures are coarsest: of 37.85MiB and 112.6MiB
+ * a tenth of a MiB. A zero that is not written at the end does not count.
+ */
+double rss_unit_step(const struct point *const *points, size_t n);
+
+#endif

@@ -181,7 +181,9 @@ struct figure figure_parse(const char *text, enum decimal decimal, bool powers_o
 	if (snprintf(copy, sizeof(copy), "%s", text) >= (int)sizeof(copy))
 		return figure;
 	cut = strstr(copy, " / ");
-	if (!cut && strchr(copy, '/') && isdigit((unsigned char)copy[0]))
+	/* "100MiB/2GiB", but not the date 05/13/2024. */
+	if (!cut && isdigit((unsigned char)copy[0]) && strchr(copy, '/') &&
+		isalpha((unsigned char)strchr(copy, '/')[-1]))
 		cut = strchr(copy, '/');
 	if (cut)
 		*cut = '\0';

@@ -291,9 +291,13 @@ struct time_text time_prefix(const char *text, bool day_first)
 			  parse.fraction_ns;
 		return time;
 	}
+	if (parse.tm.tm_year < 0 || parse.tm.tm_year > 300) { /* no nanoseconds in 64 bits */
+		time.kind = TIME_NONE;
+		return time;
+	}
 	tm = parse.tm;
 	time.ns = ((int64_t)timegm(&tm) - parse.zone_s) * SECOND_NS + parse.fraction_ns;
-	if (tm.tm_mday != parse.tm.tm_mday || tm.tm_year > 250) /* 31 February, put right */
+	if (tm.tm_mday != parse.tm.tm_mday) /* 31 February, put right */
 		time.kind = TIME_NONE;
 	return time;
 }

@@ -1,0 +1,194 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# needs: no root
+#
+# What other tools write, by the tools themselves where Debian has them, else by their documented
+# output: each is read to the byte, or refused with the choices. Then 5 000 mutated ones, under sanitizers.
+# timeout: 600
+. tests/tap.sh
+
+top=$PWD
+cd "$tmp" || exit 1
+
+# takes WANTED NAME FILE OPTION...: the rows "t_s|bytes", separated by blanks.
+takes() {
+  wanted=$1 name=$2
+  shift 2
+  rm -f x.soak
+  "$soak" import "$@" -o x.soak >said 2>&1
+  got=$(sql x.soak 'SELECT t_ns / 1e9, imported_rss_bytes FROM samples' 2>/dev/null | tr '\n' ' ')
+  is "${got% }" "$wanted" "$name"
+  [ "${got% }" = "$wanted" ] || sed 's/^/# /' said
+}
+# text WANTED NAME TEXT OPTION...
+text() {
+  wanted=$1 name=$2
+  printf "$3" >"in$tests"
+  shift 3
+  takes "$wanted" "$name" "in$((tests))" "$@"
+}
+# refuses PATTERN NAME TEXT OPTION...
+refuses() {
+  pattern=$1 name=$2
+  printf "$3" >"in$tests"
+  shift 3
+  rm -f x.soak
+  "$soak" import "in$tests" "$@" -o x.soak >said 2>&1
+  is "$? $(wc -l <said) $(ls x.soak 2>/dev/null)" '2 1 ' "$name: refused in one line"
+  like "$(cat said)" "$pattern" "$name: with the choices"
+}
+fact() {
+  sql x.soak "SELECT value FROM facts WHERE key = '$1'"
+}
+two='0.0|104857600 1.0|106954752'
+
+# Names and units.
+for name in rss_kb 'RSS (kB)' mem_rss_kb VmRSS_kB res_k; do
+  text "$two" "column $name" "time,$name\n0,102400\n1,104448\n"
+done
+for name in rss_mb 'rss [MB]' memory_mb; do
+  text "$two" "column $name" "time,$name\n0,100\n1,102\n"
+done
+for name in rssBytes used_memory_rss container_memory_rss_bytes res; do
+  text "$two" "column $name" "time,$name\n0,104857600\n1,106954752\n" --rss-unit B
+done
+text '0.0|104857600 1.0|104861696 2.0|104865792 3.0|104869888' 'a plain rss that only bytes suit' \
+  'time,rss\n0,104857600\n1,104861696\n2,104865792\n3,104869888\n'
+text '0.0|104857600 1.0|104861696 2.0|104865792 3.0|104869888' 'a plain rss that only KiB suit' \
+  'time,rss\n0,102400\n1,102404\n2,102408\n3,102412\n'
+refuses 'unit of "rss": it could be KiB .peak .*, MiB .peak .*; add --rss-unit' 'a plain rss' \
+  'time,rss\n0,5001\n1,5003\n'
+refuses '2 columns could be RSS: choose one by --rss: "a", "b"' 'two series side by side' \
+  'time,a,b\n0,104857600,104857600\n1,104857600,104857600\n'
+
+# Times.
+text "$two" 'no header' '1700000000,102400\n1700000001,104448\n' --rss-unit KiB
+text "$two" 'no header, no time' '102400\n104448\n' --rss-unit KiB --interval 1s
+refuses 'say by --interval 10s' 'no time' 'rss_kb\n102400\n104448\n'
+text "$two" 'milliseconds since 1970' 'ts,rss_kb\n1700000000000,102400\n1700000001000,104448\n'
+text "$two" 'dates of the US' 'time,rss_kb\n05/13/2024 11:59:59 PM,102400\n05/14/2024 12:00:00 AM,104448\n'
+text "$two" 'dates with dots' 'time;rss_kb\n13.05.2024 23:59:59;102400\n14.05.2024 00:00:00;104448\n'
+text "$two" 'day and month told by the shorter recording' \
+  'time,rss_kb\n03/04/2024 23:59:59,102400\n04/04/2024 00:00:00,104448\n'
+text '0.0|104857600 2591999.0|106954752' 'or by --date-order' \
+  'time,rss_kb\n04/01/2024 00:00:01,102400\n05/01/2024 00:00:00,104448\n' --date-order mdy
+text "$two" 'what date prints' \
+  'Mon  6 Dec 2010 14:36:55 GMT\t102400\nMon  6 Dec 2010 14:36:56 GMT\t104448\n' --rss-unit KiB
+text "$two" 'a clock alone, past midnight' 'time,rss_kb\n23:59:59,102400\n00:00:00,104448\n'
+text "$two" 'date and clock in two columns' 'Date,Time,rss_kb\n2024-05-01,23:59:59,102400\n2024-05-02,00:00:00,104448\n'
+text '0.0|104857600 0.99|106954752 1.0|104857600' 'a step back of milliseconds' \
+  'time,rss_kb\n0,102400\n1.0,102400\n0.99,104448\n'
+
+# Figures.
+text "$two" 'decimal commas' 'time;rss_mb\n0,0;100,00\n1,0;102,00\n'
+text "$two" 'thousands' 'time,rss_kb\n0,"102,400"\n1,"104,448"\n' --decimal point
+refuses 'say which by --decimal comma or --decimal point' 'a comma' 'time,rss_kb\n0,"102,400"\n1,"104,448"\n'
+text '0.0|1073741824 1.0|1074790400' 'thousands that show' 'time,rss_kb\n0,"1,048,576"\n1,"1,049,600"\n'
+text "$two" 'suffixes' 'time,rss\n0,100m\n1,102Mi\n'
+text '0.0|104857600 1.0| 2.0|106954752' 'an infinite figure' 'time,rss_kb\n0,102400\n1,+Inf\n2,104448\n'
+flat='0,102400\n0,102400\n0,102400\n0,102400\n0,102400\n0,102400\n'
+text "$two" 'a short row, a header once more' \
+  "time,rss_kb\n${flat}time,rss_kb\n${flat}0\n1,104448\n"
+text "$two" 'Grafana' \
+  '\357\273\277Time,Pod 1\n2019-08-05T13:39:15+01:00,104857600\n2019-08-05T13:39:16+01:00,106954752\n' \
+  --rss-unit B
+printf 'time,rss_kb\n0,102400\n1,104448\n' | iconv -t UTF-16 >utf16
+takes "$two" 'UTF-16' utf16
+
+# Keys.
+long='time,Name,rss_kb\n0,one,102400\n0,two,1024\n1,one,104448\n1,two,1024\n'
+refuses '2 series: choose one by --key NAME=VALUE, .*--sum.*--each: Name=one; Name=two' 'two in one file' "$long"
+text "$two" '--key' "$long" --key Name=one
+text '0.0|105906176 1.0|108003328' '--sum' "$long" --sum
+text '' '--each' "$long" --each
+is "$(ls x-*.soak | tr '\n' ' ')" 'x-Name_one.soak x-Name_two.soak ' '--each: a run of each'
+refuses 'or --pid, .*: pid=7; pid=8' 'two processes' 'time,pid,rss_kb\n0,7,102400\n0,8,1024\n1,7,104448\n'
+text "$two" '--pid' 'time,pid,rss_kb\n0,7,102400\n0,8,1024\n1,7,104448\n' --pid 7
+
+# Segments.
+text '0.0|104857600 1.0|106954752 2.0| 3.0|106954752 4.0|106954752 100.0|106954752' 'restarts and a gap' \
+  'time,pid,comm,rss_kb\n0,7,a,102400\n1,8,a,104448\n2,8,a,0\n3,8,a,104448\n4,8,a,104448\n100,8,a,104448\n'
+is "$(fact imported_segments) $(fact imported_restarts) $(sql x.soak "SELECT group_concat(text, '; ') FROM events
+  WHERE kind = 'segment'")" \
+  '4 2 restart: pid=8, comm=a after pid=7, comm=a; restart: RSS was zero for 1 s; gap of 96 s' 'and are said'
+
+# Resolution.
+text '0.0|39688602 1.0|118069658' 'figures that get coarser' 'time,rss\n0,37.85MiB\n1,112.6MiB\n'
+is "$(fact rss_step_bytes)" 104857.6 'the coarser step counts'
+
+# Documented output of docker and kubectl.
+docker='CONTAINER ID   NAME   CPU %%   MEM USAGE / LIMIT   MEM %%   NET I/O       BLOCK I/O   PIDS
+0123456789ab   one    0.10%%   100MiB / 7.668GiB   1.27%%   1kB / 0B      0B / 0B     1
+'
+text "$two" 'docker stats, its table' \
+  "\033[2J\033[H$docker\033[2J\033[H$(printf '%s' "$docker" | sed s/100MiB/102MiB/)\n" --interval 1s
+text "$two" 'docker stats, JSON' \
+  '{"Name":"one","MemUsage":"100MiB / 7.668GiB"}\n{"Name":"one","MemUsage":"102MiB / 7.668GiB"}\n' --interval 1s
+text "$two" 'kubectl top' \
+  'NAME    CPU(cores)   MEMORY(bytes)\napi-1   1m           100Mi\nNAME    CPU(cores)   MEMORY(bytes)
+api-1   1m           102Mi\n' --interval 1s
+text "$two" 'JSON lines, an object within' \
+  '{"ts":1700000000,"memory":{"x":1},"rss_kb":102400}\n{"ts":1700000001,"rss_kb":104448}\n'
+text "$two" 'psrecord of three columns' \
+  '# Elapsed time   CPU (%%)     Real (MB)\n       0.000        0.000      100.000\n       1.000      0.000  102.000\n'
+
+# The tools themselves, on a process that sleeps: all of them say the same as the kernel.
+sleep 60 &
+pid=$!
+for _ in 1 2 3; do
+  date
+  ps -o pid,rss,comm -p $pid
+done >ps.txt
+for _ in 1 2 3; do
+  date -Is
+  grep VmRSS /proc/$pid/status
+  sleep 0.1
+done >status.txt
+top -b -n 3 -d 0.1 -p $pid >top.txt
+kib=$(awk '/^VmRSS/ { print $2 }' /proc/$pid/status)
+seen() {
+  sql x.soak 'SELECT DISTINCT imported_rss_bytes / 1024 FROM samples'
+}
+tool() {
+  rm -f x.soak
+  "$soak" import "$@" -o x.soak >said 2>&1
+  is "$(seen 2>&1)" "$kib" "$1"
+  [ "$(seen 2>&1)" = "$kib" ] || sed 's/^/# /' said "$1"
+}
+tool ps.txt
+tool status.txt
+tool top.txt
+if command -v pidstat >/dev/null; then
+  pidstat -r -p $pid 1 2 >pidstat.txt
+  pidstat -r -h -p $pid 1 2 >pidstat-h.txt
+  for file in pidstat.txt pidstat-h.txt; do
+    kib=$(awk '/sleep/ { print $(NF - 2) }' $file | head -n 1) # the kernel lags behind in stat
+    tool $file
+  done
+fi
+kill $pid
+if command -v mprof >/dev/null; then
+  mprof run --interval 0.1 -o mprof.dat sleep 1 >/dev/null 2>&1
+  "$soak" import mprof.dat -fo x.soak >said 2>&1
+  is "$? $(fact imported_format)" '0 mprof' 'mprof'
+fi
+
+# Reading is bounded.
+for device in urandom zero; do
+  timeout 60 "$soak" import /dev/$device -o x.soak >said 2>&1
+  is "$? $(grep -c 'is not text: a byte of it is zero' said)" '2 1' "/dev/$device"
+done
+yes 1,2 | timeout 60 "$soak" import - --max-size 1 -fo x.soak >said 2>&1
+like "$(cat said)" 'more than 1 MiB: .*--max-size' 'a pipe without end'
+sleep 20 | timeout 60 "$soak" import - --max-wait 100ms -fo x.soak >said 2>&1
+like "$(cat said)" 'nothing came for 0.1 s: .*--max-wait' 'a pipe that says nothing'
+
+# Mutated: none crashes, none hangs.
+cc=${CC:-gcc}
+(cd "$top" && $cc -std=gnu11 -D_GNU_SOURCE -O1 -g -I. -fsanitize=address,undefined -fno-sanitize-recover=all \
+  $(ls soak/import/*.c | grep -v write.c) tests/import/mutated.c -o "$tmp/mutated" -lcjson -lcsv -lm) >built 2>&1
+is "$?" 0 'the fuzzer builds'
+timeout 300 ./mutated 5000 in* ps.txt status.txt top.txt utf16 >out 2>&1
+is "$? $(tail -n 1 out)" '0 5000 inputs' '5 000 mutated inputs'
+grep -E -A 12 'runtime error|Sanitizer|error without' out | head -n 30 | sed 's/^/# /'
+done_testing

@@ -21,8 +21,8 @@ static const struct table tables[] = {
 	{"events", "What happened, in words.", "",
 		{{"t_ns", "INTEGER NOT NULL", "ns", "when"},
 			{"kind", "TEXT NOT NULL", "",
-				"start, exec, warning, absent, skipped, clock, crosscheck, segment, "
-				"end"},
+				"start, exec, warning, absent, skipped, clock, crosscheck, "
+				"segment, end"},
 			{"text", "TEXT NOT NULL", "", "what, in words"}}},
 	{"processes",
 		"The processes of the target, written when each begins and again when it ends.", "",

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "soak/judge/analyses.h"
 #include "soak/judge/left_out.h"
 #include "soak/judge/rss_series.h"
 #include "soak/judge/rules.h"
@@ -160,7 +161,9 @@ static bool is_off(const struct judge_input *input, const struct judge_settings 
 int judge_run(const struct judge_input *input, const struct judge_settings *settings,
 	struct judgement *ret_judgement)
 {
+	struct rule_analyses analyses = {.cycles_known = false};
 	struct rule_context context = {.input = input,
+		.analyses = &analyses,
 		.confidence = settings->confidence,
 		.allocator_scope = settings->allocator_scope,
 		.allowed_exit = settings->allowed_exit};

@@ -3,9 +3,9 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "soak/judge/analyses.h"
 #include "soak/judge/resident.h"
 #include "soak/judge/rss_series.h"
-#include "soak/stats/cycles.h"
 #include "soak/stats/theil_sen.h"
 
 /* of the height: above this the tenth says little about the lows */
@@ -37,13 +37,18 @@ static void cut(
 	bins_drop_empty(ret_bins);
 }
 
-static size_t find_cycles(const struct rule_context *context, struct cycles *ret_cycles)
+static size_t find_cycles(const struct rule_context *context, const struct cycles **ret_cycles)
 {
 	const struct steady_window *window = &context->window;
+	struct rule_analyses *analyses = context->analyses;
 
-	return cycles_find(window_series(context, context->input->t_s),
-		window_series(context, context->resident_bytes), window->samples, window->from_s,
-		window->to_s, ret_cycles);
+	if (!analyses->cycles_known)
+		analyses->ncycles = cycles_find(window_series(context, context->input->t_s),
+			window_series(context, context->resident_bytes), window->samples,
+			window->from_s, window->to_s, &analyses->cycles);
+	analyses->cycles_known = true;
+	*ret_cycles = &analyses->cycles;
+	return analyses->ncycles;
 }
 
 static double resolution_floor(const struct rule_context *context)
@@ -96,11 +101,11 @@ static int fit_cycles(
 	return 0;
 }
 
-size_t resident_growth(const struct rule_context *context, struct resident_growth *ret_growth)
+static size_t measure_growth(const struct rule_context *context, struct resident_growth *ret_growth)
 {
 	const struct steady_window *window = &context->window;
 	struct resident_growth growth;
-	struct cycles cycles;
+	const struct cycles *cycles;
 	struct bins bins;
 	double length_s = window->to_s - window->from_s, floor_slope;
 
@@ -108,7 +113,7 @@ size_t resident_growth(const struct rule_context *context, struct resident_growt
 	if (bins.n < RESIDENT_READINGS_MIN)
 		return bins.n;
 	growth.cycles = find_cycles(context, &cycles);
-	if (growth.cycles ? fit_cycles(context, &cycles, &growth.fit)
+	if (growth.cycles ? fit_cycles(context, cycles, &growth.fit)
 			  : resident_fit(context, &bins, &growth.fit))
 		return 0;
 	growth.level_bytes =
@@ -123,6 +128,17 @@ size_t resident_growth(const struct rule_context *context, struct resident_growt
 		growth.level_bytes * (length_s < YOUNG_S ? MATERIAL_YOUNG : MATERIAL_SHARE));
 	*ret_growth = growth;
 	return bins.n;
+}
+
+size_t resident_growth(const struct rule_context *context, struct resident_growth *ret_growth)
+{
+	struct rule_analyses *analyses = context->analyses;
+
+	if (!analyses->growth_known)
+		analyses->readings = measure_growth(context, &analyses->growth);
+	analyses->growth_known = true;
+	*ret_growth = analyses->growth;
+	return analyses->readings;
 }
 
 struct phrase resident_event(const struct resident_growth *growth)
@@ -202,10 +218,10 @@ void resident_too_few(
 
 void resident_lows(const struct rule_context *context, struct bins *ret_lows)
 {
-	struct cycles cycles;
+	const struct cycles *cycles;
 
 	if (find_cycles(context, &cycles) >= BLOCKS_CYCLES_MIN)
-		*ret_lows = cycles.low;
+		*ret_lows = cycles->low;
 	else
 		cut(context, bins_low, BLOCKS, ret_lows);
 }

@@ -38,6 +38,8 @@ struct resident_growth {
  * Growth matters if it exceeds 8 pages and 0.1 % of the level; in a window shorter than a minute
  * 5 %: no program is in its steady state in the first minute of its life, and that is no leak.
  *
+ * Made once per judgement.
+ *
  * Returns how many bins had readings; the result stands with RESIDENT_READINGS_MIN of them.
  */
 size_t resident_growth(const struct rule_context *context, struct resident_growth *ret_growth);

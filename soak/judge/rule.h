@@ -17,6 +17,8 @@
 #include "soak/judge/judge.h"
 #include "soak/judge/steady.h"
 
+struct rule_analyses; /* what several rules need of a run, made once on demand: analyses.h */
+
 struct rule_context {
 	const struct judge_input *input;
 	const double *resident_bytes; /* RSS - LazyFree per sample, NaN where not read; NULL: not
@@ -25,6 +27,7 @@ struct rule_context {
 	bool allocator_scope;
 	const bool *allowed_exit; /* by status */
 	double confidence;
+	struct rule_analyses *analyses;
 };
 
 typedef void rule_fn(const struct rule_context *context, struct judgement *judgement);

@@ -2,9 +2,9 @@
 /* One tooth or a leak: see tooth.h. */
 #include <math.h>
 
+#include "soak/judge/analyses.h"
 #include "soak/judge/tooth.h"
 #include "soak/judge/wording.h"
-#include "soak/stats/cycles.h"
 
 #define RISE_OVER_FALL 1.5
 #define STARTUP_SHARE 0.1
@@ -39,6 +39,19 @@ static int fit_whole(
 	return resident_fit(context, &bins, ret_fit);
 }
 
+/* The same for each slope: made once. */
+static int whole_run(
+	const struct rule_context *context, double from, double to, struct longrun *ret_fit)
+{
+	struct rule_analyses *analyses = context->analyses;
+
+	if (!analyses->whole_known)
+		analyses->whole_error = fit_whole(context, from, to, &analyses->whole);
+	analyses->whole_known = true;
+	*ret_fit = analyses->whole;
+	return analyses->whole_error;
+}
+
 struct tooth tooth_look(
 	const struct rule_context *context, const struct resident_growth *growth, double slope)
 {
@@ -49,7 +62,7 @@ struct tooth tooth_look(
 	struct longrun whole;
 
 	tooth.possible = comes_back(&growth->fit, window->from_s, to, window->from_s, &tooth);
-	if (tooth.possible || !window->found || fit_whole(context, from, to, &whole) != 0)
+	if (tooth.possible || !window->found || whole_run(context, from, to, &whole) != 0)
 		return tooth;
 	tooth.possible = comes_back(&whole, from, to, from + STARTUP_SHARE * (to - from), &tooth) ||
 			 whole.low <= slope;

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What several rules need of the same run, made once per judgement, when the first of them asks.
+ * Each is filled by the function beside it; nothing else writes here.
+ */
+#ifndef SOAK_JUDGE_ANALYSES_H
+#define SOAK_JUDGE_ANALYSES_H
+
+#include <stdbool.h>
+
+#include "soak/judge/resident.h"
+#include "soak/stats/cycles.h"
+
+struct rule_analyses {
+	bool cycles_known, growth_known, whole_known;
+	size_t ncycles; /* resident.c: of RSS in the window */
+	struct cycles cycles;
+	size_t readings; /* resident_growth() */
+	struct resident_growth growth;
+	int whole_error; /* tooth.c: the growth of the whole run */
+	struct longrun whole;
+};
+
+#endif

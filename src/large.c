@@ -31,10 +31,23 @@ static void uncount_block(size_t granules)
 	hk_uncount(&hak_counters.in_use_bytes, granules << HK_GRANULE_SHIFT);
 }
 
-static void *settle(void *p, size_t granules)
+static void recount_block(size_t old_granules, size_t granules)
 {
-	hk_map_set(p, HK_LARGE);
+	uncount_block(old_granules);
 	count_block(granules);
+}
+
+/* Counted before it is taken: what is in use decides what is retained. */
+static void *take(size_t granules, size_t align, enum hk_place place, bool *ret_clean)
+{
+	void *p;
+
+	count_block(granules);
+	p = hk_heap_take(granules, align, place, ret_clean);
+	if (p)
+		hk_map_set(p, HK_LARGE);
+	else
+		uncount_block(granules);
 	return p;
 }
 
@@ -46,10 +59,9 @@ static void unsettle(void *p, size_t granules)
 
 void *hk_large_alloc(size_t size, size_t align, bool *ret_clean)
 {
-	size_t count = granules_for(size), align_count = granules_for(align);
-	void *p = hk_heap_take(count ? count : 1, align_count, HK_BEST_FIT, ret_clean);
+	size_t count = size ? granules_for(size) : 1;
 
-	return p ? settle(p, count ? count : 1) : NULL;
+	return take(count, granules_for(align), HK_BEST_FIT, ret_clean);
 }
 
 size_t hk_large_usable(const void *p)
@@ -70,14 +82,13 @@ static void *move(void *p, size_t length, size_t new_length)
 {
 	size_t bytes = length << HK_GRANULE_SHIFT;
 	bool clean, moved;
-	void *to = hk_heap_take(new_length, 1, HK_ROOM_TO_GROW, &clean);
+	void *to = take(new_length, 1, HK_ROOM_TO_GROW, &clean);
 
 	if (!to)
 		return NULL;
 	moved = clean && bytes >= MOVE_FROM && hk_os_move(p, bytes, to);
 	if (!moved)
 		memcpy(to, p, bytes);
-	settle(to, new_length);
 	unsettle(p, length);
 	if (moved)
 		hk_heap_give_clean(p, length);
@@ -92,9 +103,9 @@ void *hk_large_resize(void *p, size_t size)
 
 	if (new_length == length)
 		return p;
-	if (!hk_heap_resize(p, length, new_length))
-		return move(p, length, new_length);
-	count_block(new_length);
-	uncount_block(length);
-	return p;
+	recount_block(length, new_length);
+	if (hk_heap_resize(p, length, new_length))
+		return p;
+	recount_block(new_length, length);
+	return move(p, length, new_length);
 }

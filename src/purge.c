@@ -82,6 +82,7 @@ static size_t pages_committed(void)
 void hk_purge_note_use(size_t fresh)
 {
 	uint64_t now = now_ms(), soon = granules.regretted_soon, all = granules.regretted;
+	size_t misfit;
 
 	hk_retention_use(&granules, hk_heap.in_use, fresh, now);
 	if (granules.regretted != all) {
@@ -90,7 +91,9 @@ void hk_purge_note_use(size_t fresh)
 		hk_count(&hak_counters.refaulted_bytes, (granules.regretted - all)
 								<< HK_GRANULE_SHIFT);
 	}
-	hk_retention_use(&pages, pages_in_use(), fresh * PAGES, now);
+	/* Retained granules that did not fit were part of the need. */
+	misfit = fresh > 0 ? hk_heap.retained * PAGES : 0;
+	hk_retention_use(&pages, pages_in_use() + misfit, fresh * PAGES, now);
 }
 
 void hk_purge_note_soiled(size_t fresh)

@@ -33,7 +33,7 @@ steady '0.5 to 4 MiB' 300000 900000 "$BUILD/bin/bench_uniform" WS=20 MIN=524288 
 steady '4 to 16 MiB' 1000000 3000000 "$BUILD/bin/bench_uniform" WS=8 MIN=4194304 MAX=16777216
 steady 'waves of 64 MB' 20 40 "$BUILD/bin/bench_waves" PERIOD=0
 steady 'requests of 8 MB' 1000 3000 "$BUILD/bin/bench_requests"
-steady 'arrays that grow' 300 900 "$BUILD/bin/bench_grow"
+steady 'arrays that grow' 300000 500000 "$BUILD/bin/bench_grow"
 
 # Threads that sleep hold nothing, some seconds later.
 idle=$(env LD_PRELOAD="$lib" "$BUILD/bin/bench_idle" ITERS=10000 THREADS=100 | sed -n 's/.*each=\([0-9]*\).*/\1/p')

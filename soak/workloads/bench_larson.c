@@ -5,6 +5,9 @@
  * 1024 bytes. A thread replaces blocks of its chain in random order for TURN iterations, then hands
  * all of them to a new thread and ends, so that blocks are freed by the heirs of threads that are
  * long gone. One iteration is one free and one malloc, two ops; the chains share ITERS.
+ *
+ * The threads of a chain run on two stacks in turn. On stacks of its own libc would call madvise for
+ * each thread that ends, and munmap for some: calls that no allocator can avoid.
  */
 #include "soak/workloads/workload.h"
 
@@ -13,6 +16,7 @@
 
 #define MIN_SIZE 16
 #define MAX_SIZE 1024
+#define STACK_BYTES ((size_t)256 << 10)
 
 static struct workload_arg args[] = {
 	WORKLOAD_ITERS,
@@ -27,6 +31,9 @@ struct chain {
 	void **slots;
 	uint64_t ws, turn, left, state;
 	uint64_t done;
+	char *stacks[2];
+	unsigned turns;   /* begun: its last bit tells whose stack is in use */
+	pthread_t parent; /* of the heir, who joins it */
 };
 
 static sem_t chains_ended;
@@ -63,21 +70,29 @@ static void *live(void *context);
 
 static void found_heir(struct chain *chain)
 {
+	pthread_attr_t attr;
 	pthread_t heir;
 
-	if (pthread_create(&heir, NULL, live, chain))
+	chain->parent = pthread_self();
+	pthread_attr_init(&attr);
+	if (pthread_attr_setstack(&attr, chain->stacks[chain->turns++ % 2], STACK_BYTES) ||
+		pthread_create(&heir, &attr, live, chain))
 		workload_fail("cannot create a thread");
-	pthread_detach(heir);
+	pthread_attr_destroy(&attr);
 }
 
 static void *live(void *context)
 {
 	struct chain *chain = context;
 
-	if (work_one_turn(chain))
+	if (chain->turns > 1)
+		pthread_join(chain->parent, NULL); /* its stack is the next heir's */
+	if (work_one_turn(chain)) {
 		found_heir(chain); /* the chain is the heir's from here on */
-	else
+	} else {
+		chain->parent = pthread_self();
 		sem_post(&chains_ended);
+	}
 	return NULL;
 }
 
@@ -89,6 +104,8 @@ static void prepare(struct chain *chain, uint64_t index, uint64_t chains)
 	chain->turn = args[4].value;
 	chain->left = iters / chains + (index < iters % chains);
 	chain->state = workload_seed(args[2].value + index);
+	for (int i = 0; i < 2; i++)
+		chain->stacks[i] = workload_array(1, STACK_BYTES);
 	chain->slots = workload_array(chain->ws, sizeof(*chain->slots));
 	for (uint64_t i = 0; i < chain->ws; i++)
 		chain->slots[i] = workload_alloc(random_size(workload_random(&chain->state)));
@@ -97,6 +114,9 @@ static void prepare(struct chain *chain, uint64_t index, uint64_t chains)
 
 static uint64_t dissolve(struct chain *chain)
 {
+	pthread_join(chain->parent, NULL);
+	for (int i = 0; i < 2; i++)
+		free(chain->stacks[i]);
 	workload_free_slots(chain->slots, chain->ws);
 	return chain->done;
 }

@@ -43,6 +43,15 @@ struct hk_cache {
 extern __thread struct hk_cache hk_cache
 	__attribute__((tls_model("initial-exec"), visibility("hidden")));
 
+/* Once a call: the compiler, left alone, asks for the thread's base each time. */
+static inline struct hk_cache *hk_my_cache(void)
+{
+	struct hk_cache *cache = &hk_cache;
+
+	__asm__("" : "+r"(cache));
+	return cache;
+}
+
 /* Another thread may look at the bin, or taint it: idle.h. */
 static inline uint64_t *hk_head_of(const struct hk_bin *bin)
 {

@@ -11,6 +11,7 @@
 #include "src/options.h"
 #include "src/parked.h"
 #include "src/purge.h"
+#include "src/stock.h"
 #include "src/superslab.h"
 
 #include <limits.h>
@@ -18,12 +19,11 @@
 #include <string.h>
 #include <sys/auxv.h>
 
-#define BATCH_MAX 32
 #define SLOW_CALLS_PER_TICK 32
 #define WATCHES 16384
 #define WATCHES_PER_LOOK 8
 
-/* In use, in bytes: more than the caches of a processor core hold. */
+/* hk_awaited_bytes: more than the caches of a processor core hold. */
 #define LARGE_HEAP ((uint64_t)8 << 20)
 
 enum { UNBORN, ALIVE, DEAD };
@@ -71,33 +71,41 @@ uint64_t *hk_follow(unsigned class, uint64_t *head, uint64_t **ret_next)
 	return follow(class, head, ret_next);
 }
 
-/* Leaves the newest `keep` blocks in a bin and gives the others to the depot. */
-static void trim_bin(unsigned class, struct hk_bin *bin, unsigned capacity, unsigned keep)
+/* Leaves the newest `keep` blocks in a bin that has more; the others come off as a chain. */
+static struct hk_chain take_rest(
+	unsigned class, struct hk_bin *bin, unsigned capacity, unsigned keep)
 {
-	uint64_t *next = hk_head_of(bin), *last = NULL;
-	void *batch[HK_CAPACITY_MAX];
-	unsigned count = 0;
+	struct hk_chain rest = {hk_head_of(bin), capacity - (unsigned)hk_room_of(bin) - keep};
+	uint64_t *last = NULL;
 
-	for (unsigned i = 0; i < keep && next != HK_BIN_EMPTY; i++)
-		last = follow(class, next, &next);
-	while (next != HK_BIN_EMPTY && count < HK_CAPACITY_MAX)
-		batch[count++] = follow(class, next, &next);
-	if (next != HK_BIN_EMPTY)
-		hk_fault("corrupted free list: a freed block was written to; in it is", next);
+	for (unsigned i = 0; i < keep; i++) {
+		if (rest.head == HK_BIN_EMPTY)
+			hk_fault(
+				"corrupted free list: a freed block was written to; it ends early at",
+				last);
+		last = follow(class, rest.head, &rest.head);
+	}
 	if (last)
-		last[0] = (uint64_t)HK_BIN_EMPTY ^ hk_key;
+		*last = (uint64_t)HK_BIN_EMPTY ^ hk_key;
 	else
 		hk_set_head(bin, HK_BIN_EMPTY);
-	hk_set_room(bin, (int32_t)(capacity - (last ? keep : 0)));
-	if (count > 0)
-		hk_depot_give(class, batch, count);
+	hk_set_room(bin, (int32_t)(capacity - keep));
+	return rest;
 }
 
-static void flush(struct hk_cache *cache)
+/* To the stock, or to the slabs. */
+static void give_rest(unsigned class, struct hk_chain rest)
+{
+	if (!hk_stock_give(class, rest))
+		hk_chain_put_back(class, rest);
+}
+
+static void flush(struct hk_cache *cache, void (*give)(unsigned class, struct hk_chain chain))
 {
 	for (unsigned class = 1; class < HK_CLASSES; ++class)
 		if (hk_head_of(&cache->bins[class]) != HK_BIN_EMPTY)
-			trim_bin(class, &cache->bins[class], cache->capacity[class], 0);
+			give(class,
+				take_rest(class, &cache->bins[class], cache->capacity[class], 0));
 }
 
 /* ---- a cache's life -------------------------------------------------------------------------- */
@@ -164,7 +172,7 @@ static void die(void *data)
 	hk_cache_enter(cache);
 	settle(cache);
 	if (!hk_park(cache))
-		flush(cache);
+		flush(cache, give_rest);
 	cache->defers = false;
 	for (unsigned class = 0; class < HK_BINS; ++class)
 		cache->bins[class] = (struct hk_bin)BIN;
@@ -220,8 +228,8 @@ static void grow(struct hk_cache *cache, unsigned class)
  */
 static void choose_way(struct hk_cache *cache)
 {
-	uint64_t in_use = hk_counter(&hak_counters.in_use_bytes);
-	bool defers = in_use > (cache->defers ? LARGE_HEAP / 4 * 3 : LARGE_HEAP);
+	uint64_t awaited = hk_counter(&hk_awaited_bytes);
+	bool defers = awaited > (cache->defers ? LARGE_HEAP / 4 * 3 : LARGE_HEAP);
 
 	if (defers == cache->defers)
 		return;
@@ -245,32 +253,50 @@ static void *take_one(unsigned class)
 	return hk_depot_take(class, &block, 1) ? block : NULL;
 }
 
-/* A block from the depot, and more for the bin, which is empty. */
+/* Blocks of slabs, linked. */
+static struct hk_chain carve(unsigned class, unsigned most)
+{
+	struct hk_chain chain = {HK_BIN_EMPTY, 0};
+	void *batch[HK_CARVE_MAX];
+
+	chain.count = hk_depot_take(class, batch, most < HK_CARVE_MAX ? most : HK_CARVE_MAX);
+	/* The blocks come from another processor: nothing but their links is stored meanwhile. */
+	for (unsigned i = chain.count; i-- > 0; chain.head = batch[i])
+		*(uint64_t *)batch[i] = (uint64_t)chain.head ^ hk_key;
+	return chain;
+}
+
+static void *pop(struct hk_bin *bin, unsigned class)
+{
+	uint64_t *next, *p = follow(class, hk_head_of(bin), &next);
+
+	hk_set_room(bin, hk_room_of(bin) + 1);
+	hk_set_head(bin, next);
+	*p = 0;
+	return p;
+}
+
+/* A block, and more for the bin, which is empty. */
 static void *refill(struct hk_cache *cache, unsigned class)
 {
 	struct hk_bin *bin = &cache->bins[class];
-	uint64_t *head = HK_BIN_EMPTY;
-	void *batch[BATCH_MAX];
-	unsigned count;
+	struct hk_chain chain = hk_stock_take(class, cache->capacity[class]);
 
-	count = hk_depot_take(class, batch, (cache->capacity[class] + 1u) / 2);
-	if (count == 0)
+	HK_CLASS_STAT(stock_hits, chain.count > 0);
+	if (chain.count == 0)
+		chain = carve(class, (cache->capacity[class] + 1u) / 2);
+	if (chain.count == 0)
 		return NULL;
-	/* The blocks come from another processor: nothing but their links is stored meanwhile. */
-	for (unsigned i = count; i-- > 1; head = batch[i])
-		*(uint64_t *)batch[i] = (uint64_t)head ^ hk_key;
-	hk_set_head(bin, head);
-	hk_set_room(bin, (int32_t)(cache->capacity[class] - (count - 1)));
+	hk_set_head(bin, chain.head);
+	hk_set_room(bin, (int32_t)(cache->capacity[class] - chain.count));
 	grow(cache, class);
-	*(uint64_t *)batch[0] = 0;
-	return batch[0];
+	return pop(bin, class);
 }
 
 void *hk_cache_take(unsigned class)
 {
 	struct hk_cache *cache = &hk_cache;
 	struct hk_bin *bin = &cache->bins[class];
-	uint64_t *next;
 	void *p;
 
 	if (cache->state == UNBORN)
@@ -282,15 +308,8 @@ void *hk_cache_take(unsigned class)
 		HK_CLASS_STAT(misses[class], 1);
 		tick(cache);
 	}
-	if (hk_head_of(bin) !=
-		HK_BIN_EMPTY) { /* an adopted cache, or a class that was chosen here */
-		hk_set_room(bin, hk_room_of(bin) + 1);
-		p = follow(class, hk_head_of(bin), &next);
-		hk_set_head(bin, next);
-		*(uint64_t *)p = 0;
-	} else {
-		p = refill(cache, class);
-	}
+	/* Not empty: an adopted cache, or a class that was chosen here. */
+	p = hk_head_of(bin) != HK_BIN_EMPTY ? pop(bin, class) : refill(cache, class);
 	hk_cache_leave(cache);
 	return p;
 }
@@ -357,7 +376,8 @@ void hk_cache_give(unsigned class, void *p)
 		if (!watch(cache) && hk_room_of(bin) <= 0)
 			tick(cache);
 		if (hk_room_of(bin) <= 0) {
-			trim_bin(class, bin, cache->capacity[class], cache->capacity[class] / 2);
+			give_rest(class, take_rest(class, bin, cache->capacity[class],
+						 cache->capacity[class] / 2));
 			grow(cache, class);
 		}
 		link_block(bin, p);
@@ -365,8 +385,7 @@ void hk_cache_give(unsigned class, void *p)
 	hk_cache_leave(cache);
 }
 
-/* p was the start of a block when it was deferred; it is not as it was, or its bin is full. */
-static __attribute__((noinline)) void finish_slowly(void *p)
+void hk_cache_finish(void *p)
 {
 	unsigned class = hk_map_class(p), index;
 
@@ -375,47 +394,20 @@ static __attribute__((noinline)) void finish_slowly(void *p)
 	hk_cache_give(class, p);
 }
 
-static inline void finish(struct hk_cache *cache, uint64_t *p)
+bool hk_cache_watch(void *p)
 {
-	unsigned class = (unsigned)hk_map_word(p) / HK_BIN_WORDS;
-
-	if (likely(class < HK_CLASSES && hk_room_of(&cache->bins[class]) > 0 && !hk_is_marked(p)))
-		link_block(&cache->bins[class], p);
-	else
-		finish_slowly(p);
-}
-
-static void defer(struct hk_cache *cache, void *p)
-{
-	void *oldest = cache->deferred[cache->turn];
-
-	__builtin_prefetch(p, 1);
-	cache->deferred[cache->turn] = p;
-	__atomic_store_n(&cache->turn, (cache->turn + 1) % HK_DEFERRED, __ATOMIC_RELAXED);
-	if (oldest)
-		finish(cache, oldest);
-}
-
-bool hk_cache_defer(void *p)
-{
-	unsigned class = (unsigned)hk_map_word(p) / HK_BIN_WORDS, index;
+	unsigned class = hk_map_class(p), index;
 	struct hk_cache *cache = &hk_cache;
-	bool done = true;
+	bool done = false;
 
-	if (class >= HK_CLASSES || !hk_slab_index(class, p, &index))
-		return false;
-	if (!cache->defers && !watch(cache))
+	if (class >= HK_CLASSES || !hk_slab_index(class, p, &index) || !watch(cache))
 		return false;
 	HK_C7_FREE(class);
-	if (cache->defers && cache->turn == 0)
-		hk_purge_tick();
 	hk_cache_enter(cache);
-	if (cache->defers)
-		defer(cache, p);
-	else if (hk_room_of(&cache->bins[class]) > 0 && !hk_is_marked(p))
+	if (hk_room_of(&cache->bins[class]) > 0 && !hk_is_marked(p)) {
 		link_block(&cache->bins[class], p);
-	else
-		done = false;
+		done = true;
+	}
 	hk_cache_leave(cache);
 	return done;
 }
@@ -427,7 +419,7 @@ static void settle(struct hk_cache *cache)
 
 		cache->deferred[i] = NULL;
 		if (p)
-			finish(cache, p);
+			hk_cache_finish(p);
 	}
 }
 
@@ -446,8 +438,24 @@ void hk_cache_flush(void)
 		return;
 	hk_cache_enter(cache);
 	settle(cache);
-	flush(cache);
+	flush(cache, hk_chain_put_back);
 	hk_cache_leave(cache);
+}
+
+unsigned hk_cache_flush_class(unsigned class)
+{
+	struct hk_cache *cache = &hk_cache;
+	struct hk_chain rest = {HK_BIN_EMPTY, 0};
+
+	if (cache->state != ALIVE)
+		return 0;
+	hk_cache_enter(cache);
+	settle(cache);
+	if (hk_head_of(&cache->bins[class]) != HK_BIN_EMPTY)
+		rest = take_rest(class, &cache->bins[class], cache->capacity[class], 0);
+	hk_chain_put_back(class, rest);
+	hk_cache_leave(cache);
+	return rest.count;
 }
 
 void hk_caches_flush_parked(void)
@@ -455,5 +463,5 @@ void hk_caches_flush_parked(void)
 	struct hk_cache cache;
 
 	while (hk_adopt(&cache))
-		flush(&cache);
+		flush(&cache, hk_chain_put_back);
 }

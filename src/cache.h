@@ -30,6 +30,7 @@
 #include "src/bin.h"
 #include "src/fast_bin.h"
 #include "src/map.h"
+#include "src/purge.h"
 #include "src/telemetry.h"
 
 #include <stdbool.h>
@@ -91,8 +92,69 @@ static inline bool hk_push(void *pointer)
 	return true;
 }
 
-/* The second way of a large heap. False if this is none, or p is not the start of a block. */
-bool hk_cache_defer(void *p);
+/* Puts a deferred block into its bin; one that is none, or free already, ends the program. */
+void hk_cache_finish(void *p);
+
+/* Whether a deferred block is in its bin now: there was room, and it does not look free. */
+static inline bool hk_undefer(struct hk_cache *cache, uint64_t *p)
+{
+	size_t class = hk_map_word(p) / HK_BIN_WORDS;
+	struct hk_bin *bin = &cache->bins[class];
+	int32_t room = hk_room_of(bin) - 1;
+
+	if (unlikely(class >= HK_CLASSES || room < 0 || hk_is_marked(p)))
+		return false;
+	hk_set_room(bin, room);
+	*p = (uint64_t)hk_head_of(bin) ^ hk_key;
+	hk_set_head(bin, p);
+	return true;
+}
+
+/* How many calls go by between two looks at the clock. */
+#define HK_DEFERS_PER_TICK 64
+
+/*
+ * The second way, of a large heap. False if the thread does not go it, or p is not the start of a
+ * block; then nothing has happened. This is hk_cache_enter() and hk_cache_leave() in short: if they
+ * had anything to do, another function does it.
+ */
+static inline bool hk_defer(void *p)
+{
+	struct hk_cache *cache = hk_my_cache();
+	size_t class = hk_map_word(p) / HK_BIN_WORDS;
+	uint32_t offset = (uint16_t)(uintptr_t)p, turn = cache->turn;
+	void *oldest;
+
+	if (!cache->defers || cache->busy || class >= HK_CLASSES ||
+		offset * hk_classes[class].inverse >= hk_classes[class].inverse)
+		return false;
+	__atomic_store_n(&cache->busy, 1, __ATOMIC_RELAXED);
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	if (unlikely(__atomic_load_n(&cache->theft, __ATOMIC_RELAXED) != 0)) {
+		__atomic_store_n(&cache->busy, 0, __ATOMIC_RELEASE);
+		return false;
+	}
+	HK_C7_FREE(class);
+	__builtin_prefetch(p, 1);
+	oldest = cache->deferred[turn % HK_DEFERRED];
+	cache->deferred[turn % HK_DEFERRED] = p;
+	__atomic_store_n(&cache->turn, (uint8_t)(turn + 1), __ATOMIC_RELAXED);
+	if (likely(oldest) && hk_undefer(cache, oldest))
+		oldest = NULL;
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	__atomic_store_n(&cache->busy, 0, __ATOMIC_RELEASE);
+	if (unlikely(oldest))
+		hk_cache_finish(oldest);
+	else if (unlikely(turn % HK_DEFERS_PER_TICK == 0))
+		hk_purge_tick();
+	return true;
+}
+
+/*
+ * The way of a thread that another one wants to look at the clock for a while, though it defers
+ * nothing. False if this is none, or p does not fit its bin.
+ */
+bool hk_cache_watch(void *p);
 
 /* Finishes what was deferred: double frees among it are found now. */
 void hk_cache_settle(void);
@@ -105,6 +167,9 @@ void hk_cache_give(unsigned class, void *p);
 
 /* Gives back all that this thread has cached or deferred, and what ended threads have cached. */
 void hk_cache_flush(void);
+
+/* The same of one class, and this thread's alone. Returns how many blocks that were. */
+unsigned hk_cache_flush_class(unsigned class);
 void hk_caches_flush_parked(void);
 
 /* Once, before the first thread has a cache. False: no key for thread-specific data was left. */

@@ -14,10 +14,8 @@
 
 /*
  * A bin starts small, until it has shown that it needs more. It never has more than 64 KiB, unless
- * that is less than 6 blocks. The stock holds a batch for the bin of the largest small blocks, and
- * a few blocks of each size of which a slab holds one or two, so that not each of them is a granule
- * taken and given back. A carve, what a bin gets from slabs at once, is a page: it is likely to be
- * fresh memory.
+ * that is less than 12 blocks. The stock has room for the halves of a few bins. A carve, what a bin
+ * gets from slabs at once, is a page: it is likely to be fresh memory.
  */
 #define CLASS(bytes)                                                                               \
 	{                                                                                          \
@@ -26,9 +24,9 @@
 		.first_capacity = (bytes) <= 1024   ? 8                                            \
 				  : (bytes) <= 8192 ? 4                                            \
 						    : 2,                                           \
-		.last_capacity = (uint8_t)WITHIN(65536, (bytes), 6, HK_CAPACITY_MAX),              \
-		.stock = (uint8_t)WITHIN(32768, (bytes), 4, HK_STOCK_MAX),                         \
-		.carve = (uint8_t)WITHIN(4096, (bytes), 1, HK_CAPACITY_MAX),                       \
+		.last_capacity = (uint16_t)WITHIN(65536, (bytes), 12, HK_CAPACITY_MAX),            \
+		.stock = (uint16_t)WITHIN(65536, (bytes), 8, HK_STOCK_MAX),                        \
+		.carve = (uint8_t)WITHIN(4096, (bytes), 1, HK_CARVE_MAX),                          \
 	}
 #define SMALL_8(n)                                                                                 \
 	CLASS(16 * (n)), CLASS(16 * (n + 1)), CLASS(16 * (n + 2)), CLASS(16 * (n + 3)),            \

@@ -38,14 +38,16 @@ struct hk_class {
 
 	uint16_t blocks; /* in a slab */
 
-	/* In blocks: a bin's capacity at first and at most, the depot's stock, and a carve. */
-	uint8_t first_capacity, last_capacity, stock, carve;
+	/* In blocks: a bin's capacity at first and at most, the stock, and a carve. */
+	uint16_t last_capacity, stock;
+	uint8_t first_capacity, carve;
 };
 
-#define HK_CAPACITY_MAX 64
-#define HK_STOCK_MAX 128
+#define HK_CAPACITY_MAX 512
+#define HK_STOCK_MAX 2048
+#define HK_CARVE_MAX 64
 
-extern const struct hk_class hk_classes[HK_CLASSES];
+extern const struct hk_class hk_classes[HK_CLASSES] __attribute__((visibility("hidden")));
 
 /* By size in 128 bytes, rounded up; from 9 on. */
 extern const uint8_t hk_medium_classes[HK_MEDIUM_MAX / 128 + 1]

@@ -8,15 +8,31 @@
 #include "src/purge.h"
 #include "src/runs.h"
 #include "src/sparse.h"
+#include "src/stock.h"
 #include "src/superslab.h"
 #include "src/telemetry.h"
-
-#include <string.h>
 
 #define BLOCKS_AHEAD 12
 
 struct hk_depot hk_depots[HK_CLASSES];
-void *hk_stocks[HK_CLASSES][HK_STOCK_MAX];
+
+uint64_t hk_awaited_bytes;
+
+static void count_in_use(unsigned class, unsigned blocks)
+{
+	uint64_t size = hk_classes[class].size;
+
+	hk_count(&hak_counters.in_use_bytes, blocks * size);
+	hk_count(&hk_awaited_bytes, blocks * (size < HK_AWAITED_MAX ? size : HK_AWAITED_MAX));
+}
+
+static void uncount_in_use(unsigned class, unsigned blocks)
+{
+	uint64_t size = hk_classes[class].size;
+
+	hk_uncount(&hak_counters.in_use_bytes, blocks * size);
+	hk_uncount(&hk_awaited_bytes, blocks * (size < HK_AWAITED_MAX ? size : HK_AWAITED_MAX));
+}
 
 static void list(struct hk_depot *depot, struct hk_slab *slab)
 {
@@ -120,7 +136,7 @@ static void soil(struct hk_slab *slab, size_t offset, size_t size)
 	if (slab->clean == 0)
 		hk_map_set(hk_slab_start(slab), slab->class);
 	if (soiled)
-		hk_purge_note_soiled((size_t)__builtin_popcount(soiled));
+		hk_purge_note_soiled(hk_popcount(soiled));
 }
 
 /*
@@ -208,84 +224,54 @@ static void put_back(struct hk_depot *depot, unsigned class, void *p)
 	unlist(depot, slab);
 	depot->slab_count--;
 	hk_sparse_thickened(slab);
-	hk_heap_count_clean(-__builtin_popcount(slab->clean));
+	hk_heap_count_clean(-(long)hk_popcount(slab->clean));
 	slab->class = 0;
 	hk_map_set(p, 0);
 	hk_heap_give_slab(hk_slab_start(slab));
 }
 
-/* ---- stock ----------------------------------------------------------------------------------- */
+/* ---- blocks ---------------------------------------------------------------------------------- */
 
 unsigned hk_depot_take(unsigned class, void **blocks, unsigned want)
 {
 	struct hk_depot *depot = &hk_depots[class];
-	unsigned count, stocked;
+	unsigned count = 0;
 
 	HK_BAD_CLASS(class == 0 || class >= HK_CLASSES);
-	hk_lock(&depot->lock);
-	count = depot->stocked < want ? depot->stocked : want;
-	depot->stocked -= count;
-	memcpy(blocks, &hk_stocks[class][depot->stocked], count * sizeof(void *));
-	HK_CLASS_STAT(stock_hits, count > 0);
-	stocked = count;
 	if (want > hk_classes[class].carve)
 		want = hk_classes[class].carve;
+	hk_lock(&depot->lock);
 	while (count < want && (depot->slabs || (count == 0 && new_slab(depot, class))))
 		count += take_from(depot, blocks + count, want - count);
 	hk_unlock(&depot->lock);
-	if (count > stocked)
-		hk_count(&hak_counters.in_use_bytes,
-			(count - stocked) * (uint64_t)hk_classes[class].size);
+	if (count > 0)
+		count_in_use(class, count);
 	return count;
 }
 
 void hk_depot_give(unsigned class, void **blocks, unsigned count)
 {
 	struct hk_depot *depot = &hk_depots[class];
-	unsigned room;
 
 	HK_BAD_CLASS(class == 0 || class >= HK_CLASSES);
 	hk_lock(&depot->lock);
-	room = hk_classes[class].stock - depot->stocked;
-	if (room > count)
-		room = count;
-	memcpy(&hk_stocks[class][depot->stocked], blocks, room * sizeof(void *));
-	depot->stocked += room;
-	for (unsigned i = room; i < count; i++)
+	for (unsigned i = 0; i < count; i++)
 		put_back(depot, class, blocks[i]);
 	hk_unlock(&depot->lock);
-	if (count == room)
-		return;
-	hk_uncount(&hak_counters.in_use_bytes, (count - room) * (uint64_t)hk_classes[class].size);
+	uncount_in_use(class, count);
 	hk_sparse_check(false);
-}
-
-void hk_depots_drain(void)
-{
-	for (unsigned class = 1; class < HK_CLASSES; ++class) {
-		struct hk_depot *depot = &hk_depots[class];
-		unsigned count;
-
-		hk_lock(&depot->lock);
-		count = depot->stocked;
-		while (depot->stocked > 0)
-			put_back(depot, class, hk_stocks[class][--depot->stocked]);
-		hk_unlock(&depot->lock);
-		hk_uncount(&hak_counters.in_use_bytes, count * (uint64_t)hk_classes[class].size);
-	}
 }
 
 bool hk_depot_has(unsigned class, const void *p)
 {
 	struct hk_depot *depot = &hk_depots[class];
-	bool has = false;
 	unsigned index;
+	bool has;
 
 	if (!hk_slab_index(class, p, &index))
 		return false;
 	hk_lock(&depot->lock);
-	for (unsigned i = 0; i < depot->stocked; i++)
-		has |= hk_stocks[class][i] == p;
+	has = hk_stock_has(class, p);
 	has |= hk_slab_bits(hk_slab_of(p))[index / 64] >> index % 64 & 1;
 	hk_unlock(&depot->lock);
 	return has;

@@ -29,28 +29,15 @@ bool hk_is_free_at(const char *address, uint32_t number)
 
 /* ---- masks ----------------------------------------------------------------------------------- */
 
-void hk_for_parts(uint32_t first, size_t count,
-	void (*each)(struct hk_superslab *superslab, uint64_t part, void *context), void *context)
-{
-	while (count > 0) {
-		unsigned granule = first % HK_GRANULES;
-		unsigned here = HK_GRANULES - granule;
-
-		if (here > count)
-			here = (unsigned)count;
-		each(hk_superslab_at(first), hk_granule_mask(granule, here), context);
-		first += here;
-		count -= here;
-	}
-}
-
 static void count_part(struct hk_superslab *superslab, uint64_t part, void *context)
 {
 	struct hk_counts *counts = context;
 
-	counts->dirty += (size_t)__builtin_popcountll(superslab->dirty & part);
-	counts->purgeable +=
-		(size_t)__builtin_popcountll(superslab->dirty & ~superslab->stuck & part);
+	uint64_t dirty = superslab->dirty & part, stuck = superslab->stuck & dirty;
+	unsigned count = hk_popcount(dirty);
+
+	counts->dirty += count;
+	counts->purgeable += stuck ? count - hk_popcount(stuck) : count;
 }
 
 struct hk_counts hk_count_granules(uint32_t first, size_t length)
@@ -197,10 +184,9 @@ uint32_t hk_free_find(size_t length, enum hk_place place)
 
 /* ---- runs that are free ---------------------------------------------------------------------- */
 
-uint32_t hk_free_add(uint32_t first, size_t length)
+uint32_t hk_free_add(uint32_t first, size_t length, size_t purgeable)
 {
 	char *start = hk_address_of(first), *end = start + (length << HK_GRANULE_SHIFT);
-	size_t purgeable = hk_count_granules(first, length).purgeable;
 
 	hk_for_parts(first, length, free_part, NULL);
 	if (first > 0 && hk_is_free_at(start - HK_GRANULE, first - 1)) {
@@ -222,22 +208,27 @@ uint32_t hk_free_add(uint32_t first, size_t length)
 	return first;
 }
 
+/* Of some granules of a free run. */
+static size_t purgeable_in(uint32_t run, uint32_t first, size_t length)
+{
+	if (hk_run_at(run)->purgeable == hk_run_at(run)->length)
+		return length;
+	return hk_run_at(run)->purgeable == 0 ? 0 : hk_count_granules(first, length).purgeable;
+}
+
 void hk_free_carve(uint32_t run, uint32_t first, size_t length)
 {
-	size_t run_length = hk_run_at(run)->length, before = first - run;
-	size_t purgeable = hk_run_at(run)->purgeable;
-	size_t after = run_length - before - length, part;
+	size_t before = first - run, after = hk_run_at(run)->length - before - length;
+	size_t before_purgeable = before > 0 ? purgeable_in(run, run, before) : 0;
+	size_t after_purgeable =
+		hk_run_at(run)->purgeable - before_purgeable - purgeable_in(run, first, length);
 
 	unlink_run(run);
-	purgeable -= hk_count_granules(first, length).purgeable;
-	part = before > 0 && purgeable > 0
-		       ? after > 0 ? hk_count_granules(run, before).purgeable : purgeable
-		       : 0;
 	hk_for_parts(first, length, claim_part, NULL);
 	if (before > 0)
-		link_run(run, before, part);
+		link_run(run, before, before_purgeable);
 	if (after > 0)
-		link_run(first + (uint32_t)length, after, purgeable - part);
+		link_run(first + (uint32_t)length, after, after_purgeable);
 }
 
 uint32_t hk_free_longest_purgeable(void)

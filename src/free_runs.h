@@ -44,8 +44,20 @@ static inline uint32_t hk_number_of(const void *p)
 bool hk_is_free_at(const char *address, uint32_t number);
 
 /* Calls `each` for the parts of some granules in a row, one SuperSlab's after the other. */
-void hk_for_parts(uint32_t first, size_t count,
-	void (*each)(struct hk_superslab *superslab, uint64_t part, void *context), void *context);
+static inline __attribute__((always_inline)) void hk_for_parts(uint32_t first, size_t count,
+	void (*each)(struct hk_superslab *superslab, uint64_t part, void *context), void *context)
+{
+	while (count > 0) {
+		unsigned granule = first % HK_GRANULES;
+		unsigned here = HK_GRANULES - granule;
+
+		if (here > count)
+			here = (unsigned)count;
+		each(hk_superslab_at(first), hk_granule_mask(granule, here), context);
+		first += here;
+		count -= here;
+	}
+}
 
 struct hk_counts {
 	size_t dirty, purgeable; /* granules */
@@ -53,8 +65,11 @@ struct hk_counts {
 
 struct hk_counts hk_count_granules(uint32_t first, size_t count);
 
-/* Granules that are in no run become free: one run with their neighbours. Returns its first. */
-uint32_t hk_free_add(uint32_t first, size_t count);
+/*
+ * Granules that are in no run become free: one run with their neighbours. So many of them can be
+ * purged. Returns the run's first.
+ */
+uint32_t hk_free_add(uint32_t first, size_t count, size_t purgeable);
 
 /* The opposite, for a part of the free run that starts at `run`. */
 void hk_free_carve(uint32_t run, uint32_t first, size_t count);

@@ -8,6 +8,7 @@
 #include "src/life.h"
 #include "src/purge.h"
 #include "src/sparse.h"
+#include "src/stock.h"
 #include "src/superslab.h"
 
 #include <stdint.h>
@@ -109,7 +110,8 @@ size_t hk_trim(void)
 {
 	hk_cache_flush();
 	hk_caches_flush_parked();
-	hk_depots_drain();
+	for (unsigned class = 1; class < HK_CLASSES; ++class)
+		hk_stock_drain(class);
 	hk_idle_count_cached();
 	return hk_sparse_purge_all() + hk_purge_all();
 }

@@ -23,6 +23,19 @@
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 
+/* Without the instruction, which not each x86-64 has, gcc would call a function. */
+static inline unsigned hk_popcount(uint64_t bits)
+{
+#if defined(__x86_64__) && !defined(__POPCNT__)
+	bits -= bits >> 1 & 0x5555555555555555u;
+	bits = (bits & 0x3333333333333333u) + (bits >> 2 & 0x3333333333333333u);
+	bits = (bits + (bits >> 4)) & 0x0f0f0f0f0f0f0f0fu;
+	return (unsigned)(bits * 0x0101010101010101u >> 56);
+#else
+	return (unsigned)__builtin_popcountll(bits);
+#endif
+}
+
 static inline uintptr_t hk_round_up(uintptr_t value, uintptr_t power_of_two)
 {
 	return (value + power_of_two - 1) & ~(power_of_two - 1);

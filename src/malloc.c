@@ -56,19 +56,24 @@ ENTRY void *NAME(malloc)(size_t size)
 	return p;
 }
 
-static __attribute__((noinline)) void free_slowly(void *p)
+static __attribute__((noinline)) void free_otherwise(void *p)
 {
-	enum hk_mode mode;
+	enum hk_mode mode = hk_mode();
 
-	if (!p || hk_cache_defer(p))
+	if (!p || hk_cache_watch(p))
 		return;
-	mode = hk_mode();
 	if (mode == HK_LIBC)
 		__libc_free(p);
 	else if (mode == HK_CHECK)
 		hk_check_free(p);
 	else
 		hk_free(p);
+}
+
+static __attribute__((noinline)) void free_slowly(void *p)
+{
+	if (!hk_defer(p))
+		free_otherwise(p);
 }
 
 ENTRY void NAME(free)(void *p)

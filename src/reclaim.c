@@ -55,7 +55,7 @@ static uint32_t start_of_last(uint32_t run, size_t want)
 		unsigned granule = (first - 1) % HK_GRANULES;
 		uint64_t here =
 			superslab->dirty & ~superslab->stuck & (~(uint64_t)0 >> (63 - granule));
-		size_t in_it = (size_t)__builtin_popcountll(here);
+		size_t in_it = hk_popcount(here);
 
 		if (in_it < want && first - granule - 1 >= run) {
 			want -= in_it;
@@ -75,7 +75,7 @@ static size_t purge_and_add(uint32_t first, uint32_t end)
 
 	if (end > first) {
 		purged = purge(first, end - first);
-		hk_free_add(first, end - first);
+		hk_free_add(first, end - first, hk_count_granules(first, end - first).purgeable);
 	}
 	return purged;
 }
@@ -127,7 +127,7 @@ static bool unmap_last(uint32_t run, void *context)
 	hk_free_carve(run, first, end - first);
 	if (hk_superslabs_unmap(hk_address_of(first), (end - first) / HK_GRANULES))
 		return true;
-	hk_free_add(first, end - first);
+	hk_free_add(first, end - first, 0);
 	return false;
 }
 

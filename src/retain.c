@@ -148,7 +148,7 @@ static void advance(struct hk_retention *retention, uint64_t now_ms)
 		retention->begun = true;
 		retention->began_ms = now_ms;
 	}
-	if (now_ms < retention->began_ms)
+	if (now_ms < retention->began_ms + retention->bucket_ms)
 		return;
 	passed = (now_ms - retention->began_ms) / retention->bucket_ms;
 	retention->began_ms += passed * retention->bucket_ms;
@@ -206,8 +206,7 @@ static size_t proved(const struct hk_retention *retention, size_t in_use)
 
 size_t hk_retention_slack(const struct hk_retention *retention, size_t in_use)
 {
-	return larger(retention->keep,
-		in_use / 100 * retention->percent + in_use % 100 * retention->percent / 100);
+	return larger(retention->keep, in_use * retention->percent / 100);
 }
 
 size_t hk_retention_limit(const struct hk_retention *retention, size_t in_use)

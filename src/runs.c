@@ -23,14 +23,16 @@ static void clean_part(struct hk_superslab *superslab, uint64_t part, void *cont
 static uint32_t end_to_take(uint32_t run, size_t length)
 {
 	uint32_t high = run + hk_run_at(run)->length - (uint32_t)length;
+	uint32_t purgeable = hk_run_at(run)->purgeable;
 
-	if (hk_run_at(run)->purgeable == 0 || high == run)
+	if (purgeable == 0 || purgeable == hk_run_at(run)->length || high == run)
 		return run;
 	return hk_count_granules(high, length).dirty > hk_count_granules(run, length).dirty ? high
 											    : run;
 }
 
-static void use(uint32_t run, uint32_t first, size_t length)
+/* Returns how many of the granules may have memory. */
+static size_t use(uint32_t run, uint32_t first, size_t length)
 {
 	size_t dirty = hk_count_granules(first, length).dirty;
 
@@ -40,6 +42,7 @@ static void use(uint32_t run, uint32_t first, size_t length)
 	hk_heap.dirty += length - dirty;
 	hk_heap.in_use += length;
 	hk_purge_note_use(length - dirty);
+	return dirty;
 }
 
 static uint32_t find_or_map(size_t length, enum hk_place place)
@@ -55,7 +58,7 @@ static uint32_t find_or_map(size_t length, enum hk_place place)
 		more = hk_superslabs_map(length, &mapped);
 	if (!more)
 		return HK_NO_GRANULE;
-	hk_free_add(hk_number_of(more), mapped);
+	hk_free_add(hk_number_of(more), mapped, 0);
 	return hk_free_find(length, place);
 }
 
@@ -71,8 +74,7 @@ static void *take(size_t length, size_t align, enum hk_place place, bool *ret_cl
 	first = align > 1                  ? (run + (uint32_t)align - 1) & ~((uint32_t)align - 1)
 		: place == HK_ROOM_TO_GROW ? run
 					   : end_to_take(run, length);
-	*ret_clean = hk_count_granules(first, length).dirty == 0;
-	use(run, first, length);
+	*ret_clean = use(run, first, length) == 0;
 	return hk_address_of(first);
 }
 
@@ -102,7 +104,7 @@ static void unuse(char *start, size_t length, bool clean)
 		hk_heap.retained += length;
 	}
 	hk_heap.in_use -= length;
-	hk_free_add(first, length);
+	hk_free_add(first, length, clean ? 0 : length);
 }
 
 void hk_heap_give(void *start, size_t length)

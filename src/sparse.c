@@ -6,6 +6,7 @@
 #include "src/options.h"
 #include "src/os.h"
 #include "src/purge.h"
+#include "src/stock.h"
 #include "src/superslab.h"
 
 #include <limits.h>
@@ -110,13 +111,28 @@ struct budget {
 	size_t pages;   /* that may be purged, though a slab's are not left halfway */
 };
 
+/* What is cached would pin a page with each block. So many blocks go back in the time of a look. */
+#define BLOCKS_PER_LOOK 4
+
+static void empty_caches(unsigned class, struct budget *budget)
+{
+	unsigned worth = (hk_cache_flush_class(class) + hk_stock_drain(class)) / BLOCKS_PER_LOOK;
+
+	budget->looks -= worth < budget->looks ? worth : budget->looks;
+}
+
+/* Which slabs, and what comes before. */
+enum { THIN = 0, ALL = 1, EMPTY_CACHES = 2 };
+
 /* Goes on with a class's slabs where the last visit ended. Returns how many pages were purged. */
-static size_t purge_class(unsigned class, bool all, struct budget *budget, bool *ret_done)
+static size_t purge_class(unsigned class, unsigned how, struct budget *budget, bool *ret_done)
 {
 	struct hk_depot *depot = &hk_depots[class];
 	struct hk_slab *slab;
 	size_t pages = 0;
 
+	if (how & EMPTY_CACHES)
+		empty_caches(class, budget);
 	hk_lock(&depot->lock);
 	slab = depot->next ? depot->next : depot->slabs;
 	while (slab && budget->looks > 0 && pages < budget->pages) {
@@ -125,7 +141,7 @@ static size_t purge_class(unsigned class, bool all, struct budget *budget, bool 
 			break;
 		}
 		budget->looks--;
-		if (all || slab->thin)
+		if (how & ALL || slab->thin)
 			pages += purge_slab(slab) / HK_PAGE;
 		if (slab->thin)
 			thin_out_later(slab);
@@ -139,14 +155,14 @@ static size_t purge_class(unsigned class, bool all, struct budget *budget, bool 
 }
 
 /* All classes in turn, *left of them still to come. Returns how many pages were purged. */
-static size_t purge(bool all, struct budget budget, unsigned *left)
+static size_t purge(unsigned how, struct budget budget, unsigned *left)
 {
 	size_t pages = 0;
 
 	while (*left > 0 && budget.looks > 0 && budget.pages > 0) {
 		bool done;
 
-		pages += purge_class(*left, all, &budget, &done);
+		pages += purge_class(*left, how, &budget, &done);
 		*left -= done;
 	}
 	if (pages > 0)
@@ -154,7 +170,7 @@ static size_t purge(bool all, struct budget budget, unsigned *left)
 	return pages;
 }
 
-/* Less is in use than lies fallow in slabs: what is cached would pin a page with each block. */
+/* Less is in use than lies fallow in slabs. */
 static bool is_mostly_empty(void)
 {
 	uint64_t in_use = hk_counter(&hak_counters.in_use_bytes);
@@ -179,17 +195,16 @@ bool hk_sparse_is_due(void)
 static struct {
 	unsigned thin_left, all_left;
 	bool all_due;
+	unsigned thin_how;
 } rounds;
 
 static void purge_thin(void)
 {
-	if (rounds.thin_left == 0 && is_mostly_empty()) {
-		hk_cache_flush();
-		hk_depots_drain();
-	}
-	if (rounds.thin_left == 0)
+	if (rounds.thin_left == 0) {
 		rounds.thin_left = HK_CLASSES - 1;
-	if (purge(false, (struct budget){LOOKS, CALLS}, &rounds.thin_left) > 0)
+		rounds.thin_how = is_mostly_empty() ? THIN | EMPTY_CACHES : THIN;
+	}
+	if (purge(rounds.thin_how, (struct budget){LOOKS, CALLS}, &rounds.thin_left) > 0)
 		rounds.all_due = true;
 }
 
@@ -200,7 +215,7 @@ static void purge_all(void)
 	if (rounds.all_left == 0)
 		rounds.all_left = HK_CLASSES - 1;
 	rounds.all_due = false;
-	purge(true, (struct budget){LOOKS, CALLS}, &rounds.all_left);
+	purge(ALL, (struct budget){LOOKS, CALLS}, &rounds.all_left);
 }
 
 void hk_sparse_check(bool by_clock)
@@ -228,5 +243,5 @@ size_t hk_sparse_purge_all(void)
 		hk_depots[class].next = NULL;
 		hk_unlock(&hk_depots[class].lock);
 	}
-	return purge(true, (struct budget){UINT_MAX, SIZE_MAX}, &left) * HK_PAGE;
+	return purge(ALL, (struct budget){UINT_MAX, SIZE_MAX}, &left) * HK_PAGE;
 }

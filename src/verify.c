@@ -8,6 +8,7 @@
 #include "src/life.h"
 #include "src/runs.h"
 #include "src/sparse.h"
+#include "src/stock.h"
 #include "src/superslab.h"
 #include "src/text.h"
 
@@ -51,7 +52,7 @@ static void verify_slab(struct hk_slab *slab, struct totals *totals)
 	unsigned blocks = hk_classes[slab->class].blocks, free = 0, first = HK_SLAB_WORDS;
 
 	for (unsigned word = 0; word < (blocks + 63) / 64; word++) {
-		free += (unsigned)__builtin_popcountll(bits[word]);
+		free += hk_popcount(bits[word]);
 		if (bits[word] && first == HK_SLAB_WORDS)
 			first = word;
 	}
@@ -68,7 +69,7 @@ static void verify_slab(struct hk_slab *slab, struct totals *totals)
 	verify_marks(slab, bits, totals);
 	totals->free_slabs += free > 0;
 	totals->thin += slab->thin;
-	totals->clean_pages += (size_t)__builtin_popcount(slab->clean);
+	totals->clean_pages += hk_popcount(slab->clean);
 }
 
 static void verify_slabs(struct hk_superslab *superslab, struct totals *totals)
@@ -110,11 +111,11 @@ static void verify_superslab(struct hk_superslab *superslab, struct totals *tota
 		fault(totals, "the map of SuperSlabs knows each", superslab);
 	verify_slabs(superslab, totals);
 	totals->superslabs++;
-	totals->in_use += (size_t)__builtin_popcountll(~free);
-	totals->retained += (size_t)__builtin_popcountll(free & dirty);
-	totals->dirty += (size_t)__builtin_popcountll(dirty);
-	totals->purgeable += (size_t)__builtin_popcountll(free & dirty & ~superslab->stuck);
-	totals->free += (size_t)__builtin_popcountll(free);
+	totals->in_use += hk_popcount(~free);
+	totals->retained += hk_popcount(free & dirty);
+	totals->dirty += hk_popcount(dirty);
+	totals->purgeable += hk_popcount(free & dirty & ~superslab->stuck);
+	totals->free += hk_popcount(free);
 }
 
 /* Each large block's granules are its own. */
@@ -170,10 +171,9 @@ static void verify_depots(struct totals *totals)
 				fault(totals, "a depot lists its own, with free blocks", slab);
 			listed++;
 		}
-		for (unsigned i = 0; i < depot->stocked; i++)
-			if (hk_map_class(hk_stocks[class][i]) != class)
-				fault(totals, "a stock has blocks of its class",
-					hk_stocks[class][i]);
+		if (hk_stock_count(class) > hk_classes[class].stock)
+			fault(totals, "a stock has blocks of its class, no more than fit it",
+				depot);
 	}
 	if (listed != totals->free_slabs)
 		fault(totals, "each slab with free blocks is listed once", NULL);

@@ -6,8 +6,8 @@
  * all of them to a new thread and ends, so that blocks are freed by the heirs of threads that are
  * long gone. One iteration is one free and one malloc, two ops; the chains share ITERS.
  *
- * The threads of a chain run on two stacks in turn. On stacks of its own libc would call madvise for
- * each thread that ends, and munmap for some: calls that no allocator can avoid.
+ * The threads of a chain run on two stacks in turn. For stacks of its own libc would call madvise
+ * for each thread that ends, and munmap for some: calls that no allocator can avoid.
  */
 #include "soak/workloads/workload.h"
 

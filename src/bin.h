@@ -21,7 +21,7 @@ struct hk_cache {
 	struct hk_bin bins[HK_BINS];
 	void *deferred[HK_DEFERRED];   /* freed blocks, in no bin yet: cache.h */
 	uint8_t turn;                  /* the oldest of them */
-	bool defers;                   /* all inverses are 0 */
+	bool defers;                   /* all inverses are 0: a large heap, or it watches */
 	uint16_t capacity[HK_CLASSES]; /* room and blocks together; grows with use */
 	size_t cacheable;              /* bytes, if all bins were full */
 	uint8_t state;
@@ -33,7 +33,7 @@ struct hk_cache {
 	struct hk_lock lock;
 	uint8_t busy;     /* the thread is in a slow function */
 	uint8_t theft;    /* how far another thread has come with emptying this cache */
-	uint16_t watches; /* so many calls more, each of which looks at the clock */
+	uint16_t watches; /* so many looks at the clock are still to come */
 	bool listed;
 	bool asked; /* to watch: all inverses are 0, whatever the thread last made of them */
 	uint64_t fingerprint, stepped_ms;

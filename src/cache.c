@@ -20,8 +20,7 @@
 #include <sys/auxv.h>
 
 #define SLOW_CALLS_PER_TICK 32
-#define WATCHES 16384
-#define WATCHES_PER_LOOK 8
+#define WATCHES 1024 /* looks at the clock */
 
 /* hk_awaited_bytes: more than the caches of a processor core hold. */
 #define LARGE_HEAP ((uint64_t)8 << 20)
@@ -117,7 +116,7 @@ static bool is_asked(const struct hk_cache *cache)
 
 static void set_inverses(struct hk_cache *cache)
 {
-	bool slow = cache->defers || cache->watches > 0 || is_asked(cache);
+	bool slow = cache->defers || is_asked(cache);
 
 	for (unsigned class = 1; class < HK_CLASSES; ++class)
 		__atomic_store_n(&cache->bins[class].inverse, slow ? 0 : hk_classes[class].inverse,
@@ -223,13 +222,15 @@ static void grow(struct hk_cache *cache, unsigned class)
 }
 
 /*
- * free() looks at a block's mark at once in a small heap, later in a large one. What is deferred
- * when a heap becomes small waits on: the bins are about to be changed here.
+ * free() looks at a block's mark at once in a small heap, later in a large one, and while the thread
+ * is to look at the clock. What is deferred when that is over waits on: the bins are about to be
+ * changed here.
  */
 static void choose_way(struct hk_cache *cache)
 {
 	uint64_t awaited = hk_counter(&hk_awaited_bytes);
-	bool defers = awaited > (cache->defers ? LARGE_HEAP / 4 * 3 : LARGE_HEAP);
+	bool defers =
+		cache->watches > 0 || awaited > (cache->defers ? LARGE_HEAP / 4 * 3 : LARGE_HEAP);
 
 	if (defers == cache->defers)
 		return;
@@ -336,25 +337,10 @@ static void require_used(unsigned class, const void *p)
 		hk_fault(hk_slab_misuse(hk_slab_of(p), index), p);
 }
 
-/*
- * Another thread wants this one to look at the clock for a while: all inverses are 0 though nothing
- * is deferred. False if that is not so.
- */
-static bool watch(struct hk_cache *cache)
+/* p lies in a page that was given back, and its mark with it: no block there is in use. */
+static bool lost_its_mark(const void *p)
 {
-	if (cache->state != ALIVE || (cache->watches == 0 && !is_asked(cache)))
-		return false;
-	if (is_asked(cache)) {
-		cache->watches = WATCHES;
-		__atomic_store_n(&cache->asked, false, __ATOMIC_RELAXED);
-	}
-	if (cache->watches % WATCHES_PER_LOOK == 0)
-		hk_purge_tick();
-	if (--cache->watches == 0) {
-		cache->watches = hk_purge_is_swollen() ? WATCHES : 0;
-		set_inverses(cache);
-	}
-	return true;
+	return hk_map_word(p) == HK_SPARSE * HK_BIN_WORDS && hk_slab_is_clean_at(hk_slab_of(p), p);
 }
 
 void hk_cache_give(unsigned class, void *p)
@@ -365,7 +351,7 @@ void hk_cache_give(unsigned class, void *p)
 	if (cache->state == UNBORN)
 		be_born(cache);
 	hk_cache_enter(cache);
-	if (hk_is_marked(p) || hk_map_word(p) == HK_SPARSE * HK_BIN_WORDS) {
+	if (lost_its_mark(p) || hk_is_marked(p)) {
 		require_used(class, p);
 		HK_MARK_MISMATCH(p);
 	}
@@ -373,9 +359,8 @@ void hk_cache_give(unsigned class, void *p)
 		*(uint64_t *)p = HK_MARKED;
 		hk_depot_give(class, &p, 1);
 	} else {
-		if (!watch(cache) && hk_room_of(bin) <= 0)
-			tick(cache);
 		if (hk_room_of(bin) <= 0) {
+			tick(cache);
 			give_rest(class, take_rest(class, bin, cache->capacity[class],
 						 cache->capacity[class] / 2));
 			grow(cache, class);
@@ -396,20 +381,25 @@ void hk_cache_finish(void *p)
 
 bool hk_cache_watch(void *p)
 {
-	unsigned class = hk_map_class(p), index;
 	struct hk_cache *cache = &hk_cache;
-	bool done = false;
 
-	if (class >= HK_CLASSES || !hk_slab_index(class, p, &index) || !watch(cache))
+	if (cache->state != ALIVE || !is_asked(cache))
 		return false;
-	HK_C7_FREE(class);
-	hk_cache_enter(cache);
-	if (hk_room_of(&cache->bins[class]) > 0 && !hk_is_marked(p)) {
-		link_block(&cache->bins[class], p);
-		done = true;
+	cache->watches = WATCHES;
+	__atomic_store_n(&cache->asked, false, __ATOMIC_RELAXED);
+	choose_way(cache);
+	return hk_defer(p);
+}
+
+void hk_cache_look(void)
+{
+	struct hk_cache *cache = &hk_cache;
+
+	hk_purge_tick();
+	if (cache->watches > 0 && --cache->watches == 0) {
+		cache->watches = hk_purge_is_swollen() ? WATCHES : 0;
+		choose_way(cache);
 	}
-	hk_cache_leave(cache);
-	return done;
 }
 
 static void settle(struct hk_cache *cache)

@@ -15,7 +15,8 @@
  *
  * The look at the mark has to wait for the block's memory. In a large heap, where that is seldom in
  * the processor's caches, free() is made to take a second way by setting all inverses to 0: it only
- * asks for the block's memory, and finishes the block that it was given 16 calls ago.
+ * asks for the block's memory, and finishes the block that it was given 16 calls ago. So it does
+ * as long as the thread is to look at the clock: idle.h.
  *
  * Both change a bin's room first and its head last, and undo that if they go the slow way: so the
  * two fit together but for that moment, and another thread can tell. idle.h lives on that.
@@ -30,7 +31,6 @@
 #include "src/bin.h"
 #include "src/fast_bin.h"
 #include "src/map.h"
-#include "src/purge.h"
 #include "src/telemetry.h"
 
 #include <stdbool.h>
@@ -110,8 +110,8 @@ static inline bool hk_undefer(struct hk_cache *cache, uint64_t *p)
 	return true;
 }
 
-/* How many calls go by between two looks at the clock. */
-#define HK_DEFERS_PER_TICK 64
+/* A look at the clock, once a round of deferred blocks. */
+void hk_cache_look(void);
 
 /*
  * The second way, of a large heap. False if the thread does not go it, or p is not the start of a
@@ -145,14 +145,14 @@ static inline bool hk_defer(void *p)
 	__atomic_store_n(&cache->busy, 0, __ATOMIC_RELEASE);
 	if (unlikely(oldest))
 		hk_cache_finish(oldest);
-	else if (unlikely(turn % HK_DEFERS_PER_TICK == 0))
-		hk_purge_tick();
+	else if (unlikely(turn % HK_DEFERRED == 0))
+		hk_cache_look();
 	return true;
 }
 
 /*
- * The way of a thread that another one wants to look at the clock for a while, though it defers
- * nothing. False if this is none, or p does not fit its bin.
+ * If another thread wants this one to look at the clock: it goes the second way from now on, for a
+ * while, and with p. Else, or if p is not the start of a block, false.
  */
 bool hk_cache_watch(void *p);
 

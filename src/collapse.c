@@ -6,8 +6,8 @@
 #include "src/os.h"
 #include "src/superslab.h"
 
-#define COLLAPSES 2 /* at a time: each copies 4 MiB */
-#define LOOKS 256   /* at SuperSlabs that are not collapsed */
+#define HALF (HK_SUPERSLAB / 2) /* what is copied at a time, while the program waits */
+#define LOOKS 256               /* at SuperSlabs that are not collapsed */
 #define DENSE_PART 32
 
 static bool wanted;
@@ -37,13 +37,12 @@ static bool is_dense(const struct hk_superslab *superslab)
 
 static void collapse(struct hk_superslab *superslab)
 {
-	if (hk_os_advise(superslab->start, HK_SUPERSLAB, HK_OS_WANT_HUGE) &&
-		hk_os_advise(superslab->start, HK_SUPERSLAB, HK_OS_COLLAPSE)) {
-		superslab->huge_pages = true;
-		hk_count(&hak_counters.huge_alloc, 1);
-	} else {
+	char *half = superslab->start + superslab->huge_halves * HALF;
+
+	if (!hk_os_advise(half, HALF, HK_OS_WANT_HUGE) || !hk_os_advise(half, HALF, HK_OS_COLLAPSE))
 		superslab->fragmented = true;
-	}
+	else if (++superslab->huge_halves == 2)
+		hk_count(&hak_counters.huge_alloc, 1);
 }
 
 void hk_collapse_init(void)
@@ -53,19 +52,18 @@ void hk_collapse_init(void)
 
 void hk_collapse_dense(void)
 {
-	unsigned looks = 0, collapses = 0;
+	unsigned looks = 0;
 
 	if (!wanted)
 		return;
 	for (struct hk_superslab *s = hk_heap.all; s; s = s->next) {
-		if (s->free || s->huge_pages || s->fragmented)
+		if (s->free || s->huge_halves == 2 || s->fragmented)
 			continue;
 		if (++looks > LOOKS)
 			return;
 		if (!is_dense(s))
 			continue;
 		collapse(s);
-		if (++collapses == COLLAPSES)
-			return;
+		return;
 	}
 }

@@ -15,7 +15,7 @@
  */
 void hk_collapse_init(void);
 
-/* Collapses up to two. The heap's lock is held; called by the clock, with purge.h's rule 2. */
+/* Collapses half of one. The heap's lock is held; called by the clock, with purge.h's rule 2. */
 void hk_collapse_dense(void);
 
 #endif

@@ -78,7 +78,7 @@ static struct hk_slab *new_slab(struct hk_depot *depot, unsigned class)
 	slab->fresh = clean;
 	slab->marked = 0;
 	__atomic_store_n(&slab->touched, 0, __ATOMIC_RELAXED); /* read by collapse.c */
-	slab->clean = 0;
+	hk_slab_set_clean(slab, 0);
 	slab->thin_at = hk_sparse_thin_at(class);
 	slab->thin = 0;
 	list(depot, slab);
@@ -132,7 +132,7 @@ static void soil(struct hk_slab *slab, size_t offset, size_t size)
 
 	if (soiled)
 		mark_again(slab, start, end);
-	slab->clean = (uint16_t)(slab->clean & ~soiled);
+	hk_slab_set_clean(slab, slab->clean & ~soiled);
 	if (slab->clean == 0)
 		hk_map_set(hk_slab_start(slab), slab->class);
 	if (soiled)
@@ -196,16 +196,27 @@ static unsigned take_from(struct hk_depot *depot, void **blocks, unsigned want)
 	return count;
 }
 
-static void put_back(struct hk_depot *depot, unsigned class, void *p)
+static void retire(struct hk_depot *depot, struct hk_slab *slab)
 {
-	struct hk_slab *slab;
+	char *start = hk_slab_start(slab);
+
+	HK_FREE_STAT(slabs_emptied, 1);
+	unlist(depot, slab);
+	depot->slab_count--;
+	hk_sparse_thickened(slab);
+	hk_heap_count_clean(-(long)hk_popcount(slab->clean));
+	slab->class = 0;
+	hk_map_set(start, 0);
+	hk_heap_give_slab(start);
+}
+
+static void put_back(struct hk_depot *depot, unsigned class, struct hk_slab *slab, void *p)
+{
 	unsigned index;
 	uint64_t *word, bit;
 
-	if (hk_map_class(p) != class || !hk_slab_index(class, p, &index))
+	if (!hk_slab_index(class, p, &index))
 		hk_fault("free(): invalid pointer", p);
-	slab = hk_slab_of(p);
-	HK_META_MISMATCH(slab->class != class);
 	word = &hk_slab_bits(slab)[index / 64];
 	bit = (uint64_t)1 << index % 64;
 	if (*word & bit)
@@ -218,16 +229,18 @@ static void put_back(struct hk_depot *depot, unsigned class, void *p)
 	if (slab->free >= slab->thin_at)
 		hk_sparse_thinned(slab);
 	HK_FREE_STAT(slab_frees, 1);
-	if (slab->free < hk_classes[class].blocks)
-		return;
-	HK_FREE_STAT(slabs_emptied, 1);
-	unlist(depot, slab);
-	depot->slab_count--;
-	hk_sparse_thickened(slab);
-	hk_heap_count_clean(-(long)hk_popcount(slab->clean));
-	slab->class = 0;
-	hk_map_set(p, 0);
-	hk_heap_give_slab(hk_slab_start(slab));
+}
+
+/* The slab of the class that p lies in, which is that of the block before it more often than not. */
+static struct hk_slab *slab_of(
+	unsigned class, const void *p, const void *before, struct hk_slab *slab)
+{
+	if (slab && ((uintptr_t)p ^ (uintptr_t)before) < HK_GRANULE)
+		return slab;
+	if (hk_map_class(p) != class)
+		hk_fault("free(): invalid pointer", p);
+	HK_META_MISMATCH(hk_slab_of(p)->class != class);
+	return hk_slab_of(p);
 }
 
 /* ---- blocks ---------------------------------------------------------------------------------- */
@@ -252,11 +265,18 @@ unsigned hk_depot_take(unsigned class, void **blocks, unsigned want)
 void hk_depot_give(unsigned class, void **blocks, unsigned count)
 {
 	struct hk_depot *depot = &hk_depots[class];
+	struct hk_slab *slab = NULL;
 
 	HK_BAD_CLASS(class == 0 || class >= HK_CLASSES);
 	hk_lock(&depot->lock);
-	for (unsigned i = 0; i < count; i++)
-		put_back(depot, class, blocks[i]);
+	for (unsigned i = 0; i < count; i++) {
+		slab = slab_of(class, blocks[i], blocks[i > 0 ? i - 1 : 0], slab);
+		put_back(depot, class, slab, blocks[i]);
+		if (slab->free == hk_classes[class].blocks) {
+			retire(depot, slab);
+			slab = NULL;
+		}
+	}
 	hk_unlock(&depot->lock);
 	uncount_in_use(class, count);
 	hk_sparse_check(false);

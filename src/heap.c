@@ -35,19 +35,24 @@ static unsigned aligned_class(size_t align, size_t size)
 {
 	unsigned class = hk_class_of(size > align ? size : align);
 
-	while (hk_classes[class].size % align != 0)
+	while ((hk_classes[class].size & (align - 1)) != 0)
 		class += 1;
 	return class;
 }
 
 void *hk_alloc_aligned(size_t align, size_t size, bool *ret_clean)
 {
+	unsigned class;
+	void *p;
+
 	*ret_clean = false;
 	if (align <= HK_MIN_ALIGN)
 		return hk_alloc(size, ret_clean);
 	if (align > HK_GRANULE || size > HK_MEDIUM_MAX)
 		return hk_large_alloc(size, align, ret_clean);
-	return take(aligned_class(align, size));
+	class = aligned_class(align, size);
+	p = hk_pop(class * sizeof(struct hk_bin));
+	return p ? p : take(class);
 }
 
 /* Ends the program if p is not where a block starts; `class` is what the map says of it. */

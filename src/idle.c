@@ -231,7 +231,7 @@ static bool step(struct hk_cache *cache)
 	}
 }
 
-/* Its next free() takes the slow way, and watches from then on. */
+/* From its next free() on it goes the second way, and watches. */
 static void make_watch(struct hk_cache *cache)
 {
 	if (__atomic_exchange_n(&cache->asked, true, __ATOMIC_SEQ_CST))

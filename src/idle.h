@@ -5,8 +5,8 @@
  * come by a place where time is noticed. So caches are listed, and a thread that comes by the clock
  *
  *  - empties those of threads that have not allocated or freed anything for a while, and
- *  - as long as something is left to be given back later, makes each thread's free() take the slow
- *    way for some calls, in which it looks at the clock: *watching*.
+ *  - as long as something is left to be given back later, makes each thread's free() go the second
+ *    way (cache.h) for some calls, on which it looks at the clock: *watching*.
  *
  * Taking a bin from a thread that may wake at any moment needs no atomic operation, barrier or flag
  * in malloc() and free(), for three reasons:

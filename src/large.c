@@ -2,6 +2,7 @@
 #include "src/large.h"
 #include "src/counters.h"
 #include "src/os.h"
+#include "src/purge.h"
 #include "src/runs.h"
 
 #include <string.h>
@@ -75,6 +76,7 @@ void hk_large_free(void *p)
 
 	unsettle(p, length);
 	hk_heap_give(p, length);
+	hk_purge_tick();
 }
 
 /* Where it can grow again, since what grew once is likely to. */

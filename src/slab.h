@@ -38,6 +38,19 @@ static inline bool hk_slab_index(unsigned class, const void *p, unsigned *ret_in
 	       *ret_index < hk_classes[class].blocks;
 }
 
+/* Any lock may be held, or none. */
+static inline void hk_slab_set_clean(struct hk_slab *slab, unsigned pages)
+{
+	__atomic_store_n(&slab->clean, (uint16_t)pages, __ATOMIC_RELAXED);
+}
+
+static inline bool hk_slab_is_clean_at(const struct hk_slab *slab, const void *p)
+{
+	unsigned page = (unsigned)((uintptr_t)p % HK_GRANULE / HK_PAGE);
+
+	return __atomic_load_n(&slab->clean, __ATOMIC_RELAXED) >> page & 1;
+}
+
 /* What is wrong with a free() of this block, whose bit says that it is free. */
 static inline const char *hk_slab_misuse(const struct hk_slab *slab, unsigned index)
 {

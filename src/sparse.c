@@ -86,7 +86,7 @@ static size_t purge_slab(struct hk_slab *slab)
 		granted = hk_os_advise(slab_start + page * HK_PAGE, count * HK_PAGE, HK_OS_PURGE);
 		if (!granted)
 			break;
-		slab->clean |= (uint16_t)run;
+		hk_slab_set_clean(slab, slab->clean | run);
 		bytes += count * HK_PAGE;
 	}
 	if (any)

@@ -46,9 +46,9 @@ void hk_heap_count_clean(long pages)
 
 void hk_superslab_fragment(struct hk_superslab *superslab)
 {
-	if (superslab->huge_pages) /* or khugepaged would fill the holes again */
+	if (superslab->huge_halves > 0) /* or khugepaged would fill the holes again */
 		hk_os_advise(superslab->start, HK_SUPERSLAB, HK_OS_NO_HUGE);
-	superslab->huge_pages = false;
+	superslab->huge_halves = 0;
 	superslab->fragmented = true;
 }
 
@@ -107,7 +107,8 @@ static bool enter_descriptors(char *start, size_t count)
 		spare = superslab->next;
 		superslab->slabs = NULL;
 		superslab->slab_count = 0;
-		superslab->huge_pages = superslab->fragmented = false;
+		superslab->huge_halves = 0;
+		superslab->fragmented = false;
 		superslab->free = superslab->dirty = superslab->stuck = 0;
 		superslab->previous = NULL;
 		superslab->next = hk_heap.all;

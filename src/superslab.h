@@ -31,11 +31,11 @@ struct hk_superslab {
 	char *start;
 	struct hk_slabs *slabs; /* NULL: no slab is here */
 	uint32_t slab_count;
-	bool huge_pages; /* collapsed; until the first purge */
-	bool fragmented; /* was purged in part: never collapsed (again) */
-	uint64_t free;   /* bit g: granule g is free */
-	uint64_t dirty;  /* bit g: granule g may have memory behind it */
-	uint64_t stuck;  /* bit g: free, dirty, and the kernel refused to take its memory back */
+	uint8_t huge_halves; /* collapsed; until the first purge */
+	bool fragmented;     /* was purged in part: never collapsed (again) */
+	uint64_t free;       /* bit g: granule g is free */
+	uint64_t dirty;      /* bit g: granule g may have memory behind it */
+	uint64_t stuck; /* bit g: free, dirty, and the kernel refused to take its memory back */
 	struct hk_superslab *next, *previous; /* of all, in no order */
 
 	/* Of the run of free granules that starts or ends there, or of a large block. */

@@ -5,6 +5,7 @@
  */
 #include "src/cache.h"
 #include "src/counters.h"
+#include "src/defer.h"
 #include "src/depot.h"
 #include "src/fault.h"
 #include "src/idle.h"
@@ -222,9 +223,9 @@ static void grow(struct hk_cache *cache, unsigned class)
 }
 
 /*
- * free() looks at a block's mark at once in a small heap, later in a large one, and while the thread
- * is to look at the clock. What is deferred when that is over waits on: the bins are about to be
- * changed here.
+ * free() looks at a block's mark at once in a small heap, later in a large one, and while the
+ * thread is to look at the clock. What is deferred when that is over waits on: the bins are about
+ * to be changed here.
  */
 static void choose_way(struct hk_cache *cache)
 {

@@ -95,60 +95,8 @@ static inline bool hk_push(void *pointer)
 /* Puts a deferred block into its bin; one that is none, or free already, ends the program. */
 void hk_cache_finish(void *p);
 
-/* Whether a deferred block is in its bin now: there was room, and it does not look free. */
-static inline bool hk_undefer(struct hk_cache *cache, uint64_t *p)
-{
-	size_t class = hk_map_word(p) / HK_BIN_WORDS;
-	struct hk_bin *bin = &cache->bins[class];
-	int32_t room = hk_room_of(bin) - 1;
-
-	if (unlikely(class >= HK_CLASSES || room < 0 || hk_is_marked(p)))
-		return false;
-	hk_set_room(bin, room);
-	*p = (uint64_t)hk_head_of(bin) ^ hk_key;
-	hk_set_head(bin, p);
-	return true;
-}
-
 /* A look at the clock, once a round of deferred blocks. */
 void hk_cache_look(void);
-
-/*
- * The second way, of a large heap. False if the thread does not go it, or p is not the start of a
- * block; then nothing has happened. This is hk_cache_enter() and hk_cache_leave() in short: if they
- * had anything to do, another function does it.
- */
-static inline bool hk_defer(void *p)
-{
-	struct hk_cache *cache = hk_my_cache();
-	size_t class = hk_map_word(p) / HK_BIN_WORDS;
-	uint32_t offset = (uint16_t)(uintptr_t)p, turn = cache->turn;
-	void *oldest;
-
-	if (!cache->defers || cache->busy || class >= HK_CLASSES ||
-		offset * hk_classes[class].inverse >= hk_classes[class].inverse)
-		return false;
-	__atomic_store_n(&cache->busy, 1, __ATOMIC_RELAXED);
-	__atomic_signal_fence(__ATOMIC_SEQ_CST);
-	if (unlikely(__atomic_load_n(&cache->theft, __ATOMIC_RELAXED) != 0)) {
-		__atomic_store_n(&cache->busy, 0, __ATOMIC_RELEASE);
-		return false;
-	}
-	HK_C7_FREE(class);
-	__builtin_prefetch(p, 1);
-	oldest = cache->deferred[turn % HK_DEFERRED];
-	cache->deferred[turn % HK_DEFERRED] = p;
-	__atomic_store_n(&cache->turn, (uint8_t)(turn + 1), __ATOMIC_RELAXED);
-	if (likely(oldest) && hk_undefer(cache, oldest))
-		oldest = NULL;
-	__atomic_signal_fence(__ATOMIC_SEQ_CST);
-	__atomic_store_n(&cache->busy, 0, __ATOMIC_RELEASE);
-	if (unlikely(oldest))
-		hk_cache_finish(oldest);
-	else if (unlikely(turn % HK_DEFERRED == 0))
-		hk_cache_look();
-	return true;
-}
 
 /*
  * If another thread wants this one to look at the clock: it goes the second way from now on, for a

@@ -231,7 +231,7 @@ static void put_back(struct hk_depot *depot, unsigned class, struct hk_slab *sla
 	HK_FREE_STAT(slab_frees, 1);
 }
 
-/* The slab of the class that p lies in, which is that of the block before it more often than not. */
+/* The slab of the class that p lies in: more often than not that of the block before it. */
 static struct hk_slab *slab_of(
 	unsigned class, const void *p, const void *before, struct hk_slab *slab)
 {

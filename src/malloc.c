@@ -5,6 +5,7 @@
  */
 #include "src/cache.h"
 #include "src/check.h"
+#include "src/defer.h"
 #include "src/entry.h"
 #include "src/heap.h"
 #include "src/libc.h"

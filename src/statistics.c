@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "src/statistics.h"
 #include "src/counters.h"
-#include "src/depot.h"
 #include "src/idle.h"
 #include "src/life.h"
+#include "src/stock.h"
 #include "src/superslab.h"
 
 #include <stddef.h>
@@ -30,7 +30,7 @@ static uint64_t stocked_bytes(void)
 	uint64_t bytes = 0;
 
 	for (unsigned class = 1; class < HK_CLASSES; ++class)
-		bytes += (uint64_t)hk_depots[class].stocked * hk_classes[class].size;
+		bytes += (uint64_t)hk_stock_blocks(class) * hk_classes[class].size;
 	return bytes;
 }
 
@@ -45,7 +45,7 @@ static void add_up(struct hk_statistics *s)
 		slabs += at->slab_count;
 		headers += at->slabs != NULL;
 		in_slabs += slab_bytes(at);
-		s->huge += at->huge_pages ? HK_SUPERSLAB : 0;
+		s->huge += at->huge_halves * (HK_SUPERSLAB / 2);
 	}
 	given = in_slabs + ((hk_heap.in_use - slabs - headers) << HK_GRANULE_SHIFT);
 	s->stocked = stocked_bytes();

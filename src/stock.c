@@ -96,6 +96,11 @@ bool hk_stock_has(unsigned class, const void *p)
 	return found;
 }
 
+unsigned hk_stock_blocks(unsigned class)
+{
+	return stocks[class].blocks;
+}
+
 unsigned hk_stock_count(unsigned class)
 {
 	unsigned count = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Stocks: for each size class, blocks that one thread had too many of and another may want. They are
- * kept as the chains that they were in the thread's bin, so that half a bin changes hands by a few
+ * Stocks: for each size class, blocks that one thread had too many of and another may want. They
+ * are kept as the chains that they were in the thread's bin, so that half a bin changes hands by a few
  * stores, whatever its length. A depot's lock protects its class's stock; all functions take it.
  *
  * Blocks in a stock count as in use; their slab's bitmap does not have them as free.
@@ -31,7 +31,8 @@ void hk_chain_put_back(unsigned class, struct hk_chain chain);
 /* Whether p is in the stock. The depot's lock is held. */
 bool hk_stock_has(unsigned class, const void *p);
 
-/* How many blocks there are, by walking. The depot's lock is held. */
+/* How many blocks there are, by its own account and by walking. The depot's lock is held. */
+unsigned hk_stock_blocks(unsigned class);
 unsigned hk_stock_count(unsigned class);
 
 #endif

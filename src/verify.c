@@ -171,9 +171,8 @@ static void verify_depots(struct totals *totals)
 				fault(totals, "a depot lists its own, with free blocks", slab);
 			listed++;
 		}
-		if (hk_stock_count(class) > hk_classes[class].stock)
-			fault(totals, "a stock has blocks of its class, no more than fit it",
-				depot);
+		if (hk_stock_count(class) != hk_stock_blocks(class))
+			fault(totals, "a stock has so many blocks of its class", depot);
 	}
 	if (listed != totals->free_slabs)
 		fault(totals, "each slab with free blocks is listed once", NULL);

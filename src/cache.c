@@ -80,8 +80,7 @@ static struct hk_chain take_rest(
 
 	for (unsigned i = 0; i < keep; i++) {
 		if (rest.head == HK_BIN_EMPTY)
-			hk_fault(
-				"corrupted free list: a freed block was written to; it ends early at",
+			hk_fault("corrupted free list: a freed block was written to; it ends at",
 				last);
 		last = follow(class, rest.head, &rest.head);
 	}

@@ -175,16 +175,15 @@ like "$("$soak" check "$tmp/keeps.soak")" ' purges; wanted back within a second:
 # A process that has counted before it was observed.
 cat >"$tmp/churn.py" <<'END'
 import time
-print("ready", flush=True)
 while True:
     for i in range(7):
         bytearray(2500000 + i)
+    print("ready", flush=True)
     time.sleep(0.001)
 END
 LD_PRELOAD="$BUILD/lib/libhakmem.so" PYTHONMALLOC=malloc python3 "$tmp/churn.py" >"$tmp/ready" &
 pid=$!
 within 10 grep -q ready "$tmp/ready"
-sleep 0.3
 "$soak" attach "$pid" -q -f -d 2s -o "$tmp/attach.soak" >"$tmp/out" 2>&1
 kill "$pid"
 agrees "$tmp/attach.soak" 10 'attached to a process that churns'

@@ -196,16 +196,23 @@ like "$(sql "$tmp/several.soak" "SELECT value FROM facts WHERE key = 'ops_absent
   "$name: ops are those of none"
 
 name='several, of which a later one fails'
-sleep 60 &
+sleep 1000 &
 first=$!
-sh -c 'sleep 4; exit 3' &
+mkfifo "$tmp/go"
+sh -c 'read -r go; exit 3' <"$tmp/go" &
 failing=$!
-"$soak" attach "$first" "$failing" -q -d 8s -o "$tmp/failing.soak" >/dev/null 2>&1
+exec 4>"$tmp/go"
+"$soak" attach "$first" "$failing" -q -o "$tmp/failing.soak" 4>&- >/dev/null 2>&1 &
+watcher=$!
+within 20 has_samples failing
+exec 4>&- # which ends it
+wait "$failing"
+kill "$first"
+wait "$watcher"
 like "$("$soak" check "$tmp/failing.soak")" "the target process $failing \\(sh\\) ended with exit status 3" \
   "$name: it is named"
 like "$("$soak" check "$tmp/failing.soak")" '^ *FAIL +target_exit' "$name: and fails the run"
-kill "$first"
-wait "$first" "$failing"
+wait "$first"
 
 name='a unit'
 for cgroup in /sys/fs/cgroup/unified /sys/fs/cgroup/systemd /sys/fs/cgroup; do

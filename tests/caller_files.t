@@ -40,10 +40,16 @@ is "$(sql run.soak "SELECT program, sum(calls) FROM callers c JOIN places p ON p
   'programs that a process executes one after the other, each with its calls'
 is "$("$soak" audit run.soak --phase all --by process,syscall | awk '/madvise/ {print $NF, $1}' | sort | tr '\n' ' ')" \
   'other 206 plain_a 107 static 202 ' 'likewise in the account by process'
-record sh -c 'cp static p; ./p; sleep 0.3; cp other p; ./p; ./p; sleep 0.3'
+# seen PROGRAM COUNT: that many call sites of it are in the recording, so their files have been read.
+cat >seen <<'EOF'
+until [ "$(sqlite3 -readonly run.soak "SELECT count(*) >= $2 FROM places WHERE program = '$1'" 2>/dev/null)" = 1 ]; do
+  sleep 0.05
+done
+EOF
+record sh -c 'cp static p; ./p; sh seen p 1; cp other p; ./p; ./p; sh seen p 2'
 is "$? $(cat err)" '3 ' 'a program that is written over as soak reads it: judged'
 is "$(callers 'p*')" 'p`alpha 101 exact p`beta 206 exact ' 'each has its own calls and name'
-record sh -c "cp plain_a q; '$tmp/q'; sleep 0.3; rm q; cp plain_b q"
+record sh -c "cp plain_a q; '$tmp/q'; sh seen q 1; rm q; cp plain_b q"
 is "$(callers 'q*')" 'q`alpha 107 exact ' 'a program without a build id, replaced since: its own name'
 cp a.so gone.so
 UNLINK=1 record ./loader 1 ./gone.so alpha

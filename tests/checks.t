@@ -1,6 +1,5 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# needs: no root
 #
 # The source tree keeps the house rules, and each rule's check sees a fault planted in a copy.
 # timeout: 300

@@ -3,13 +3,10 @@
 # RSS, second source, VMAs and page tables of a stopped target equal what /proc says of it, to the page.
 . tests/tap.sh
 
-# Waits until COMMAND succeeds, 10 s at most.
-wait_for() {
-  for i in $(seq 200); do
-    "$@" >/dev/null 2>&1 && return 0
-    sleep 0.05
-  done
-  return 1
+# Waits until the recording holds samples that were taken from now on; they are committed once a second.
+sampled_anew() {
+  known=$(sqlite3 -readonly "$run" 'SELECT ifnull(max(t_ns), 0) FROM samples' 2>/dev/null)
+  within 10 eval '[ "$(sqlite3 -readonly "$run" "SELECT max(t_ns) > ${known:-0} + 3000000000 FROM samples")" = 1 ]'
 }
 
 # stopped PROGRAM: its last two processes have stopped themselves.
@@ -33,9 +30,9 @@ last() {
 run=$tmp/held.soak
 "$soak" run --quiet -a own --ops none --interval 20ms --output "$tmp/held.soak" -- "$helpers/holder" 10007 \
   >/dev/null 2>&1 &
-wait_for stopped holder
+within 10 stopped holder
 ok $? 'the target stands still'
-sleep 2 # samples are committed once a second
+sampled_anew
 
 is "$(last 'rss_anon_bytes+rss_file_bytes+rss_shmem_bytes')" "$(sum_of smaps_rollup Rss)" 'RSS as smaps_rollup'
 is "$(last rss_anon_bytes)" "$(sum_of smaps_rollup Anonymous)" 'anonymous RSS as smaps_rollup'
@@ -72,12 +69,12 @@ is "$(sql "$tmp/held.soak" "SELECT count(*) FROM processes
 for how in '' --no-bpf; do
   "$soak" run --quiet --ops none -i 20ms $how -o "$tmp/borrowed$how.soak" -- "$helpers/borrower" 10007 >/dev/null 2>&1 &
   borrowed() { [ "$(pgrep -cx borrower)" = 3 ] && stopped borrower; }
-  wait_for borrowed
+  within 10 borrowed
   ok $? "two children run in their parent's memory $how"
-  sleep 2
   children=$pids
   pids=$(pgrep -x borrower | head -1)
   run=$tmp/borrowed$how.soak
+  sampled_anew
   rss=$(last 'rss_anon_bytes+rss_file_bytes+rss_shmem_bytes')
   held=$(sum_of smaps_rollup Rss)
   wanted=$held

@@ -24,7 +24,7 @@ refused() {
   code=$1 pattern=$2 name=$3
   shift 3
   state >"$tmp/before"
-  timeout 10 "$@" >"$tmp/stdout" 2>"$tmp/stderr" </dev/null
+  timeout 60 "$@" >"$tmp/stdout" 2>"$tmp/stderr" </dev/null
   got=$?
   case " $code " in *" $got "*) got=$code ;; esac
   state >"$tmp/after"

@@ -28,7 +28,7 @@ print(next((r['verdict'] for r in j['rules'] if r['rule'] == '$2'), j['verdict']
 # A service that publishes no ops, and was not started by soak.
 sleep 60 &
 service=$!
-"$soak" attach $service --quiet -i 250ms -d 7s --profile service --set rss_drift=3000 -o "$tmp/service.soak" --json \
+"$soak" attach $service --quiet -i 50ms -d 8s --profile service --set rss_drift=3000 -o "$tmp/service.soak" --json \
   >"$tmp/service.json" 2>"$tmp/service.err" &
 attached=$!
 

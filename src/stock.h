@@ -2,7 +2,8 @@
 /*
  * Stocks: for each size class, blocks that one thread had too many of and another may want. They
  * are kept as the chains that they were in the thread's bin, so that half a bin changes hands by a
- * few stores, whatever its length. A depot's lock protects its class's stock; all functions take it.
+ * few stores, whatever its length. A depot's lock protects its class's stock; most functions take
+ * it.
  *
  * Blocks in a stock count as in use; their slab's bitmap does not have them as free.
  */

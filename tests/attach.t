@@ -206,6 +206,7 @@ exec 4>"$tmp/go"
 watcher=$!
 within 20 has_samples failing
 exec 4>&- # which ends it
+rm "$tmp/go"
 wait "$failing"
 kill "$first"
 wait "$watcher"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* timeout: 900 */
 /*
  * The kernel refuses: the n-th call of a kind, or that and all later ones, for every n that a
  * workload reaches. Whatever is refused, a call then gives memory or says ENOMEM, contents stay,

@@ -174,7 +174,9 @@ static size_t purge(unsigned how, struct budget budget, unsigned *left)
 static bool is_mostly_empty(void)
 {
 	uint64_t in_use = hk_counter(&hak_counters.in_use_bytes);
+	uint64_t cached = hk_counter(&hak_counters.cached_bytes);
 
+	in_use -= cached < in_use ? cached : in_use;
 	return hk_counter(&hak_counters.committed_bytes) >
 	       2 * in_use + hk_counter(&hak_counters.retained_bytes);
 }
@@ -195,16 +197,21 @@ bool hk_sparse_is_due(void)
 static struct {
 	unsigned thin_left, all_left;
 	bool all_due;
-	unsigned thin_how;
 } rounds;
+
+static unsigned if_mostly_empty(void)
+{
+	return is_mostly_empty() ? EMPTY_CACHES : 0;
+}
 
 static void purge_thin(void)
 {
 	if (rounds.thin_left == 0) {
 		rounds.thin_left = HK_CLASSES - 1;
-		rounds.thin_how = is_mostly_empty() ? THIN | EMPTY_CACHES : THIN;
+		if (is_mostly_empty())
+			hk_cache_flush();
 	}
-	if (purge(rounds.thin_how, (struct budget){LOOKS, CALLS}, &rounds.thin_left) > 0)
+	if (purge(THIN | if_mostly_empty(), (struct budget){LOOKS, CALLS}, &rounds.thin_left) > 0)
 		rounds.all_due = true;
 }
 
@@ -215,7 +222,7 @@ static void purge_all(void)
 	if (rounds.all_left == 0)
 		rounds.all_left = HK_CLASSES - 1;
 	rounds.all_due = false;
-	purge(ALL, (struct budget){LOOKS, CALLS}, &rounds.all_left);
+	purge(ALL | if_mostly_empty(), (struct budget){LOOKS, CALLS}, &rounds.all_left);
 }
 
 void hk_sparse_check(bool by_clock)

@@ -93,7 +93,8 @@ is "$("$soak" audit "$tmp/odd.soak" --folded | grep -a madvise | head -1 | cut -
 pid=$!
 within 10 test -s "$tmp/killed.soak-wal"
 has_places() {
-  [ "$(sql "$tmp/killed.soak" 'SELECT count(*) FROM places WHERE caller IS NOT NULL')" -gt 0 ]
+  [ "$(sql "$tmp/killed.soak" 'SELECT count(*) FROM callers c JOIN places p ON p.id = c.place
+    WHERE p.caller IS NOT NULL')" -gt 0 ]
 }
 within 20 has_places
 kill -9 $pid

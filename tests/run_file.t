@@ -97,7 +97,7 @@ is "$silent" '' 'an error in the middle of the rows is an error of every verb th
 
 "$soak" run --quiet --duration 20s --ops none --output "$tmp/growing.soak" -- sleep 30 >/dev/null 2>&1 &
 growing=$!
-within 10 sh -c "[ \"\$(sqlite3 '$tmp/growing.soak' 'SELECT count(*) > 0 FROM samples')\" = 1 ]"
+within 10 sh -c "[ \"\$(sqlite3 -readonly '$tmp/growing.soak' 'SELECT count(*) > 0 FROM samples')\" = 1 ]"
 like "$("$soak" check "$tmp/growing.soak")" 'still recording' 'a growing recording is still recording'
 kill "$growing"
 wait "$growing"

@@ -105,15 +105,18 @@ static void test_figures(void)
 
 int main(void)
 {
-	char folder[] = "/tmp/soak-failures-XXXXXX", path[64];
+	const char *parent = getenv("TMPDIR");
+	char *folder, *path;
 
-	if (!mkdtemp(folder))
+	if (asprintf(&folder, "%s/soak-failures-XXXXXX", parent ? parent : "/tmp") < 0 ||
+		!mkdtemp(folder) || asprintf(&path, "%s/r.soak", folder) < 0)
 		abort();
-	snprintf(path, sizeof(path), "%s/r.soak", folder);
 	test_recording(path);
 	test_target();
 	test_figures();
 	unlink(path);
 	rmdir(folder);
+	free(path);
+	free(folder);
 	return tap_done();
 }

@@ -59,9 +59,9 @@ struct judge_input {
 	double skipped;        /* times that the kernel did not run a probe, in any process */
 	bool imported;         /* from another tool: what a rule lacks was never to be had */
 	unsigned int left_out; /* enum left_out: what a rule lacks was not to be measured */
-	const char
-		*uncounted_names; /* programs whose ops are not in SERIES_OPS; NULL: none known */
-	const char *ops_absent;   /* why there are no ops, or NULL when there are */
+	/* programs whose ops are not in SERIES_OPS; NULL: none known */
+	const char *uncounted_names;
+	const char *ops_absent; /* why there are no ops, or NULL when there are */
 	/* How the target ended, in words; NULL: it was still running when observation ended. */
 	const char *target_end;
 	bool target_failed; /* killed, crashed, or ended by itself with another status than 0 */

@@ -34,6 +34,7 @@ struct hk_cache {
 	uint8_t busy;     /* the thread is in a slow function */
 	uint8_t theft;    /* how far another thread has come with emptying this cache */
 	uint16_t watches; /* so many looks at the clock are still to come */
+	uint8_t until_look, look_every; /* calls of the second way between two of them */
 	bool listed;
 	bool asked; /* to watch: all inverses are 0, whatever the thread last made of them */
 	uint64_t fingerprint, stepped_ms;

@@ -22,6 +22,7 @@
 
 #define SLOW_CALLS_PER_TICK 32
 #define WATCHES 1024 /* looks at the clock */
+#define LOOK_EVERY_MOST 64
 
 /* hk_awaited_bytes: more than the caches of a processor core hold. */
 #define LARGE_HEAP ((uint64_t)8 << 20)
@@ -150,6 +151,7 @@ static void be_born(struct hk_cache *cache)
 	cache->state = ALIVE;
 	cache->rounds_left = ROUNDS_ALIVE;
 	cache->until_tick = SLOW_CALLS_PER_TICK;
+	cache->until_look = cache->look_every = 1;
 	hk_count(&hak_counters.threads, 1);
 	hk_idle_register(cache);
 	pthread_setspecific(at_end, cache);
@@ -219,6 +221,33 @@ static void grow(struct hk_cache *cache, unsigned class)
 	cache->cacheable += bytes;
 	__atomic_store_n(&cache->capacity[class], (uint16_t)(capacity + more), __ATOMIC_RELAXED);
 	hk_set_room(&cache->bins[class], hk_room_of(&cache->bins[class]) + (int32_t)more);
+}
+
+/* Empties a bin and forgets what it grew to. Returns how many blocks went back to their slabs. */
+static unsigned shrink(struct hk_cache *cache, unsigned class)
+{
+	struct hk_bin *bin = &cache->bins[class];
+	struct hk_chain rest = take_rest(class, bin, cache->capacity[class], 0);
+	unsigned first = hk_classes[class].first_capacity;
+
+	cache->cacheable -= (cache->capacity[class] - first) * (size_t)hk_classes[class].size;
+	__atomic_store_n(&cache->capacity[class], (uint16_t)first, __ATOMIC_RELAXED);
+	hk_set_room(bin, (int32_t)first);
+	hk_chain_put_back(class, rest);
+	return rest.count;
+}
+
+/* In a full bin. What is cached when most of the heap is over would pin a page with each block. */
+static void make_room(struct hk_cache *cache, unsigned class)
+{
+	unsigned capacity = cache->capacity[class];
+
+	if (hk_purge_is_swollen()) {
+		shrink(cache, class);
+	} else {
+		give_rest(class, take_rest(class, &cache->bins[class], capacity, capacity / 2));
+		grow(cache, class);
+	}
 }
 
 /*
@@ -359,12 +388,10 @@ void hk_cache_give(unsigned class, void *p)
 		*(uint64_t *)p = HK_MARKED;
 		hk_depot_give(class, &p, 1);
 	} else {
-		if (hk_room_of(bin) <= 0) {
+		if (hk_room_of(bin) <= 0)
 			tick(cache);
-			give_rest(class, take_rest(class, bin, cache->capacity[class],
-						 cache->capacity[class] / 2));
-			grow(cache, class);
-		}
+		if (hk_room_of(bin) <= 0) /* the look at the clock may have emptied it */
+			make_room(cache, class);
 		link_block(bin, p);
 	}
 	hk_cache_leave(cache);
@@ -395,7 +422,11 @@ void hk_cache_look(void)
 {
 	struct hk_cache *cache = &hk_cache;
 
-	hk_purge_tick();
+	if (hk_purge_tick())
+		cache->look_every = (uint8_t)((cache->look_every + 1) / 2);
+	else if (cache->look_every < LOOK_EVERY_MOST)
+		cache->look_every = (uint8_t)(cache->look_every * 2);
+	cache->until_look = cache->look_every;
 	if (cache->watches > 0 && --cache->watches == 0) {
 		cache->watches = hk_purge_is_swollen() ? WATCHES : 0;
 		choose_way(cache);
@@ -435,17 +466,15 @@ void hk_cache_flush(void)
 unsigned hk_cache_flush_class(unsigned class)
 {
 	struct hk_cache *cache = &hk_cache;
-	struct hk_chain rest = {HK_BIN_EMPTY, 0};
+	unsigned count;
 
 	if (cache->state != ALIVE)
 		return 0;
 	hk_cache_enter(cache);
 	settle(cache);
-	if (hk_head_of(&cache->bins[class]) != HK_BIN_EMPTY)
-		rest = take_rest(class, &cache->bins[class], cache->capacity[class], 0);
-	hk_chain_put_back(class, rest);
+	count = shrink(cache, class);
 	hk_cache_leave(cache);
-	return rest.count;
+	return count;
 }
 
 void hk_caches_flush_parked(void)

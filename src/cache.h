@@ -95,7 +95,7 @@ static inline bool hk_push(void *pointer)
 /* Puts a deferred block into its bin; one that is none, or free already, ends the program. */
 void hk_cache_finish(void *p);
 
-/* A look at the clock, once a round of deferred blocks. */
+/* A look at the clock, which a thread that calls seldom takes at each call. */
 void hk_cache_look(void);
 
 /*

@@ -55,7 +55,7 @@ static inline bool hk_defer(void *p)
 	__atomic_store_n(&cache->busy, 0, __ATOMIC_RELEASE);
 	if (unlikely(oldest))
 		hk_cache_finish(oldest);
-	else if (unlikely(turn % HK_DEFERRED == 0))
+	else if (unlikely(--cache->until_look == 0))
 		hk_cache_look();
 	return true;
 }

@@ -18,20 +18,13 @@ struct hk_depot hk_depots[HK_CLASSES];
 
 uint64_t hk_awaited_bytes;
 
-static void count_in_use(unsigned class, unsigned blocks)
+/* `blocks` more, or fewer. */
+static void count_in_use(unsigned class, long blocks)
 {
-	uint64_t size = hk_classes[class].size;
+	long size = hk_classes[class].size, awaited = size < HK_AWAITED_MAX ? size : HK_AWAITED_MAX;
 
-	hk_count(&hak_counters.in_use_bytes, blocks * size);
-	hk_count(&hk_awaited_bytes, blocks * (size < HK_AWAITED_MAX ? size : HK_AWAITED_MAX));
-}
-
-static void uncount_in_use(unsigned class, unsigned blocks)
-{
-	uint64_t size = hk_classes[class].size;
-
-	hk_uncount(&hak_counters.in_use_bytes, blocks * size);
-	hk_uncount(&hk_awaited_bytes, blocks * (size < HK_AWAITED_MAX ? size : HK_AWAITED_MAX));
+	hk_count(&hak_counters.in_use_bytes, (uint64_t)(blocks * size));
+	hk_count(&hk_awaited_bytes, (uint64_t)(blocks * awaited));
 }
 
 static void list(struct hk_depot *depot, struct hk_slab *slab)
@@ -258,7 +251,7 @@ unsigned hk_depot_take(unsigned class, void **blocks, unsigned want)
 		count += take_from(depot, blocks + count, want - count);
 	hk_unlock(&depot->lock);
 	if (count > 0)
-		count_in_use(class, count);
+		count_in_use(class, (long)count);
 	return count;
 }
 
@@ -278,7 +271,7 @@ void hk_depot_give(unsigned class, void **blocks, unsigned count)
 		}
 	}
 	hk_unlock(&depot->lock);
-	uncount_in_use(class, count);
+	count_in_use(class, -(long)count);
 	hk_sparse_check(false);
 }
 

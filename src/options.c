@@ -42,8 +42,8 @@ static const struct profile {
 	const char *name;
 	struct hk_options options;
 } profiles[] = {
-	{"balanced", {2 * MIB, 6, 12000, 5 * MIB, 1, 0, 0, 0, 0}},
-	{"MIXED_TINYV3_C7_SAFE", {2 * MIB, 6, 12000, 5 * MIB, 1, 0, 0, 0, 0}},
+	{"balanced", {2 * MIB, 6, 12000, 12 * MIB, 1, 0, 0, 0, 0}},
+	{"MIXED_TINYV3_C7_SAFE", {2 * MIB, 6, 12000, 12 * MIB, 1, 0, 0, 0, 0}},
 	{"lean", {MIB, 1, 250, 256 * KIB, 0, 0, 0, 0, 0}},
 	{"fast", {64 * MIB, 25, 60000, 16 * MIB, 1, 0, 0, 0, 0}},
 };

@@ -228,14 +228,14 @@ static bool is_pending(void)
 	       hk_sparse_is_due();
 }
 
-void hk_purge_tick(void)
+bool hk_purge_tick(void)
 {
 	uint64_t now = now_ms();
 	bool pending;
 
 	if (now - __atomic_load_n(&ticked_ms, __ATOMIC_RELAXED) < TICK_MS ||
 		!hk_trylock(&hk_heap.lock))
-		return;
+		return false;
 	__atomic_store_n(&ticked_ms, now, __ATOMIC_RELAXED);
 	hk_collapse_dense();
 	look(now);
@@ -243,6 +243,7 @@ void hk_purge_tick(void)
 	hk_unlock(&hk_heap.lock);
 	hk_sparse_check(true);
 	hk_idle_look(now, pending);
+	return true;
 }
 
 size_t hk_purge_all(void)

@@ -28,8 +28,8 @@ bool hk_purge_pages_due(bool by_clock);
 /* The heap's lock is held: granules became free. */
 void hk_purge_excess(void);
 
-/* Any thread, no lock held, at any time; cheap when called too early. */
-void hk_purge_tick(void);
+/* Any thread, no lock held, at any time; cheap when called too early: then false. */
+bool hk_purge_tick(void);
 
 /* Much less is in use than committed: threads that watch the clock go on with it. */
 bool hk_purge_is_swollen(void);

@@ -100,19 +100,21 @@ static void forget(struct hk_retention *retention)
 
 /*
  * Levels come back without a purge as well, if they are given the benefit of the doubt: those that
- * were reached in this bucket and in an older one, and were not in use in between.
+ * were reached in this bucket and in an older one, and were not in use in between. A fall that came
+ * after them in this bucket is none that they have come back from.
  */
 static void confirm(struct hk_retention *retention)
 {
 	size_t reached = smaller(retention->high[retention->at],
 		half_more(larger(retention->deep, retention->shallow)));
-	size_t least = SIZE_MAX;
+	size_t least = retention->low_yet;
 
 	for (unsigned age = 1; age < BUCKETS; age++) {
 		unsigned newer = (retention->at - age + 1) % BUCKETS;
 		size_t level = smaller(reached, retention->high[(newer - 1) % BUCKETS]);
 
-		least = smaller(least, retention->low[newer]);
+		if (age > 1)
+			least = smaller(least, retention->low[newer]);
 		if (least <= level / 2)
 			retention->deep = larger(retention->deep, level);
 		else if (least < level - level / NEAR)
@@ -137,6 +139,7 @@ static void close_bucket(struct hk_retention *retention)
 	forget(retention);
 	retention->at = (retention->at + 1) % BUCKETS;
 	retention->high[retention->at] = retention->low[retention->at] = retention->in_use;
+	retention->low_yet = retention->in_use;
 }
 
 /* Nothing happened since the last call: what was in use then was so in each bucket. */
@@ -236,6 +239,8 @@ void hk_retention_use(struct hk_retention *retention, size_t in_use, size_t fres
 	}
 	retention->in_use = in_use;
 	retention->committed = committed;
+	if (level + level / NEAR >= retention->high[retention->at])
+		retention->low_yet = retention->low[retention->at];
 	retention->high[retention->at] = larger(retention->high[retention->at], level);
 }
 

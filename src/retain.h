@@ -42,7 +42,8 @@ struct hk_retention {
 
 	/* The history: the highest level wanted and the lowest in use, by bucket of time. */
 	size_t high[HK_RETENTION_BUCKETS], low[HK_RETENTION_BUCKETS];
-	unsigned at; /* the bucket of now */
+	unsigned at;    /* the bucket of now */
+	size_t low_yet; /* the lowest in it before its high was last reached, or nearly */
 	bool begun;
 	uint64_t began_ms;
 	size_t past_high, past_low; /* of all other buckets */

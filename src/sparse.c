@@ -206,11 +206,8 @@ static unsigned if_mostly_empty(void)
 
 static void purge_thin(void)
 {
-	if (rounds.thin_left == 0) {
+	if (rounds.thin_left == 0)
 		rounds.thin_left = HK_CLASSES - 1;
-		if (is_mostly_empty())
-			hk_cache_flush();
-	}
 	if (purge(THIN | if_mostly_empty(), (struct budget){LOOKS, CALLS}, &rounds.thin_left) > 0)
 		rounds.all_due = true;
 }

@@ -41,7 +41,7 @@ refused() {
 
 # Verbs and options.
 
-refused 2 'unknown verb .nosuch.: choose run, attach, check' 'unknown verb' "$soak" nosuch
+refused 2 'unknown verb .nosuch.: choose run, attach, check.* or doctor$' 'unknown verb' "$soak" nosuch
 for verb in run attach check audit compare bench plot export import doctor; do
   refused 2 'unrecognized option.*--nosuch' "$verb: unknown option" "$soak" "$verb" --nosuch
   "$soak" "$verb" --help >"$tmp/help" 2>"$tmp/stderr"
@@ -99,7 +99,7 @@ is "$("$soak" run -W list | cut -d ' ' -f 1 | xargs)" \
   'the man page has the same workloads'
 refused 2 "'drain-sprase', did you mean drain-sparse\? all [0-9]+ are listed by soak run -W list$" \
   'a workload that is misspelt' "$soak" run -o x.soak -W drain-sprase
-refused 2 "unknown verb 'chekc', did you mean check\?" 'a verb that is misspelt' "$soak" chekc
+refused 2 "unknown verb 'chekc', did you mean check\? .* or doctor\$" 'a verb that is misspelt' "$soak" chekc
 refused_run 2 "unknown rule 'rss_drfit', did you mean rss_drift\?" 'a rule that is misspelt' --set rss_drfit=3
 refused_run 2 "unknown allocator 'tcmaloc', did you mean tcmalloc\?" 'an allocator that is misspelt' -a tcmaloc
 refused_run 2 "unknown profile 'servce', did you mean service\?" 'a profile that is misspelt' --profile servce

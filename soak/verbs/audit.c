@@ -68,7 +68,7 @@ static void parse_keys(struct audit_verb *verb, char *list, struct argp_state *s
 static void parse_phase(struct audit_verb *verb, const char *name, struct argp_state *state)
 {
 	const char *names[PHASE_COUNT + 2] = {NULL};
-	char error[256];
+	char error[CHOICE_TEXT];
 	int p = 0;
 
 	verb->phase_given = true;

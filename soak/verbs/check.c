@@ -7,6 +7,7 @@
 #include "soak/verbs/format_options.h"
 #include "soak/verbs/judge_and_print.h"
 #include "soak/verbs/verbs.h"
+#include "soak/words/choice.h"
 
 enum { KEY_SET = 256, KEY_SCOPE, KEY_BASELINE, KEY_MARGIN, KEY_PROFILE, KEY_EXIT };
 
@@ -65,7 +66,7 @@ static void settle(struct argp_state *state, struct check *check)
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
 	struct check *check = state->input;
-	char error[256];
+	char error[CHOICE_TEXT];
 
 	switch (key) {
 	case KEY_SET:

@@ -26,7 +26,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 {
 	static const char *const formats[] = {"csv", "json", NULL};
 	struct export_verb *verb = state->input;
-	char error[128];
+	char error[CHOICE_TEXT];
 
 	switch (key) {
 	case 't':

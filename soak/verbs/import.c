@@ -146,7 +146,7 @@ static void check_format(struct argp_state *state, const char *format)
 {
 	static const char *const formats[] = {
 		"csv", "table", "status", "json", "psrecord", "mprof", "prometheus", NULL};
-	char error[256];
+	char error[CHOICE_TEXT];
 
 	if (import_has_format(format))
 		return;

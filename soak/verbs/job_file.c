@@ -16,6 +16,7 @@
 
 #include "soak/run/allocator.h"
 #include "soak/verbs/job.h"
+#include "soak/words/choice.h"
 
 #define obstack_chunk_alloc malloc
 #define obstack_chunk_free free
@@ -106,7 +107,7 @@ static int set_command(struct reader *reader, const char *value)
 
 static int set_workload(struct reader *reader, const char *value)
 {
-	char error[512];
+	char error[CHOICE_TEXT];
 
 	if (builtin_find(value, &reader->variant->builtin, error, sizeof(error)))
 		return wrong(reader, "workload: %s", error);
@@ -201,7 +202,7 @@ static int set_stop_when_sure(struct reader *reader, const char *value)
 
 static int set_option(struct reader *reader, const char *value)
 {
-	char error[256];
+	char error[CHOICE_TEXT];
 
 	if (observe_set(reader->observe, reader->key, keep(reader, value), error, sizeof(error)))
 		return wrong(reader, "%s: %s", reader->key, error);

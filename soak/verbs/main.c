@@ -60,7 +60,7 @@ static void print_help(FILE *out)
 static void say_unknown(const char *verb)
 {
 	const char *names[VERBS + 1] = {NULL};
-	char error[128];
+	char error[CHOICE_TEXT];
 
 	for (size_t i = 0; i < VERBS; i++)
 		names[i] = verbs[i].name;

@@ -15,6 +15,7 @@
 #include "soak/verbs/observe.h"
 #include "soak/verbs/stop_when_sure.h"
 #include "soak/verbs/verbs.h"
+#include "soak/words/choice.h"
 
 #define SHORTEST_INTERVAL_NS 10000000ull
 #define LONGEST_INTERVAL_NS 60000000000ull
@@ -205,7 +206,7 @@ int observe_set(
 
 static error_t set(struct argp_state *state, const char *key, const char *value)
 {
-	char error[256];
+	char error[CHOICE_TEXT];
 
 	if (observe_set(state->input, key, value, error, sizeof(error)))
 		argp_error(state, "--%s: %s", key, error);
@@ -214,7 +215,7 @@ static error_t set(struct argp_state *state, const char *key, const char *value)
 
 static void parse_rule(struct argp_state *state, const char *text, struct judge_settings *settings)
 {
-	char error[256];
+	char error[CHOICE_TEXT];
 
 	if (judge_settings_set(settings, text, error, sizeof(error)))
 		argp_error(state, "--set: %s", error);

@@ -64,6 +64,7 @@ void choice_unknown(char *ret_text, size_t size, const char *kind, const char *w
 	FILE *out = fmemopen(ret_text, size, "w");
 	size_t count = 0;
 
+	ret_text[0] = '\0';
 	if (!out)
 		return;
 	while (names[count])

@@ -8,6 +8,9 @@
 /* More names than these are not listed in an error message. */
 #define CHOICE_LISTED 12
 
+/* Room for the longest text: so many names, and a word of which no more than 64 bytes are said. */
+#define CHOICE_TEXT 512
+
 /*
  * Writes one line: "unknown format 'cvs', did you mean csv? choose csv or json". In place of a long
  * list it says which `command` prints the names. `names` ends with NULL.

@@ -149,6 +149,7 @@ int main(void)
 	for (int round = 0; round < 10; round++) {
 		for (int i = 0; i < 3000; i++)
 			blocks[i] = memset(do_malloc(10000), 1, 10000);
+		usleep(60000);
 		for (int i = 0; i < 3000; i++)
 			do_free(blocks[i]);
 		usleep(110000);

@@ -8,32 +8,26 @@
 
 lib=$BUILD/lib/libhakmem.so
 
-# calls COMMAND...: how often it called mmap, munmap, madvise and mremap.
-calls() {
-  env LD_PRELOAD="$lib" HAKMEM_SS_OS_STATS=1 "$@" 2>&1 >/dev/null |
-    sed -n 's/^\[SS_OS_STATS\] alloc=[0-9]* free=\([0-9]*\) madvise=\([0-9]*\) .* mmap_total=\([0-9]*\) .*/\1 \2 \3/p' |
-    awk '{ print $1 + $2 + $3 }'
-}
-
-# steady NAME SHORT LONG COMMAND...: the longer run, ITERS=LONG, makes at most 2 calls more: a new
-# extreme maps, or is named.
+# steady NAME COMMAND...: in the second half of its ops it makes at most 2 calls: a new extreme maps,
+# or is named.
 steady() {
-  name=$1 short=$2 long=$3
-  shift 3
-  few=$(calls "$@" ITERS="$short")
-  many=$(calls "$@" ITERS="$long")
-  [ "${few:-0}" -gt 0 ] && [ "$many" -le $((few + 2)) ]
-  ok $? "$name: as many calls in $long iterations as in $short"
-  echo "#   $few and $many"
+  name=$1
+  shift
+  "$soak" run -q -f -a hakmem -i 20ms -o "$tmp/steady.soak" -- "$@" >"$tmp/out" 2>&1
+  made=$(sql "$tmp/steady.soak" "WITH s AS (SELECT ops_alloc + ops_free + ops_realloc AS ops,
+      mmap + munmap + madvise + mremap + process_madvise AS calls FROM samples
+      WHERE t_ns < (SELECT value + 0 FROM facts WHERE key = 'end_ns'))
+    SELECT (count(*) > 8) || ' ' || (max(calls) - min(calls)) FROM s WHERE ops >= (SELECT max(ops) FROM s) / 2")
+  like "$made" '^1 [012]$' "$name: no calls in the second half"
 }
 
-steady 'uniform to 64 KiB' 1000000 3000000 "$BUILD/bin/bench_uniform"
-steady '64 to 512 KiB' 300000 900000 "$BUILD/bin/bench_uniform" WS=50 MIN=65536 MAX=524288
-steady '0.5 to 4 MiB' 300000 900000 "$BUILD/bin/bench_uniform" WS=20 MIN=524288 MAX=4194304
-steady '4 to 16 MiB' 1000000 3000000 "$BUILD/bin/bench_uniform" WS=8 MIN=4194304 MAX=16777216
-steady 'waves of 64 MB' 20 40 "$BUILD/bin/bench_waves" PERIOD=0
-steady 'requests of 8 MB' 1000 3000 "$BUILD/bin/bench_requests"
-steady 'arrays that grow' 300000 500000 "$BUILD/bin/bench_grow"
+steady 'uniform to 64 KiB' "$BUILD/bin/bench_uniform" ITERS=100000000
+steady '64 to 512 KiB' "$BUILD/bin/bench_uniform" WS=50 MIN=65536 MAX=524288 ITERS=20000000
+steady '0.5 to 4 MiB' "$BUILD/bin/bench_uniform" WS=20 MIN=524288 MAX=4194304 ITERS=20000000
+steady '4 to 16 MiB' "$BUILD/bin/bench_uniform" WS=8 MIN=4194304 MAX=16777216 ITERS=20000000
+steady 'waves of 64 MB' "$BUILD/bin/bench_waves" PERIOD=0 ITERS=60
+steady 'requests of 8 MB' "$BUILD/bin/bench_requests" ITERS=100000
+steady 'arrays that grow' "$BUILD/bin/bench_grow" ITERS=800000
 
 # Threads that sleep hold nothing, some seconds later.
 idle=$(env LD_PRELOAD="$lib" "$BUILD/bin/bench_idle" ITERS=10000 THREADS=100 | sed -n 's/.*each=\([0-9]*\).*/\1/p')

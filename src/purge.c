@@ -64,14 +64,15 @@ void hk_purge_keep(size_t bytes)
 	hk_unlock(&hk_heap.lock);
 }
 
-size_t hk_purge_slack(void)
-{
-	return hk_retention_slack(&granules, hk_heap.in_use) << HK_GRANULE_SHIFT;
-}
-
 static size_t pages_in_use(void)
 {
 	return hk_counter(&hak_counters.in_use_bytes) / HK_PAGE;
+}
+
+/* Of a sparse heap, much less than by granules. */
+size_t hk_purge_slack(void)
+{
+	return hk_retention_slack(&pages, pages_in_use()) * HK_PAGE;
 }
 
 static size_t pages_committed(void)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """
-The budget: for each steady workload of soak's table the address-space calls of 3N ops less those of
-N ops, for each op, and the peak RSS of the longer run. What start, warm-up and end cost cancels out.
+The budget: for each steady workload of soak's table the address-space calls between N and 3N ops of
+one run, for each op, and its peak RSS. Start, learning and end are outside of that.
 """
 import works
 from allocators import HAKMEM
@@ -22,30 +22,15 @@ QUIET = 1e-8  # calls per op: what soak's budget allows
 RSS_AT_MOST = 1.15
 
 
-def iterations_of(bench, name, ops):
-    """Of the short run. A thread of larson works whole turns."""
-    each, usual = SHAPES[name]
-    step = 2 * works.TURN if name == "larson" else 1
-    return max(1, round((ops or usual) / each) // (10 if bench.quick else 1) // step) * step
-
-
-def outside(name, iterations):
-    """Calls of the C library for the threads that ended: it gives back the stack of each."""
-    return iterations // works.TURN if name == "larson" else 0
-
-
 def measure(bench, allocator, name, ops):
-    """{"calls", "ops"} of the longer run less the shorter one, {"n"} ops of that, {"peak"} bytes"""
-    first = iterations_of(bench, name, ops)
-    prefix = works.SMALL_STACKS if name == "larson" else []
-    results = []
-    for iterations in (first, 3 * first):
-        samples, peak = works.record(bench, allocator,
-                                     prefix + works.workload(bench, name, iterations),
-                                     brief=iterations == first)
-        results.append((samples[-1][0] - outside(name, iterations), samples[-1][1], peak))
-    (few, few_ops, _), (many, many_ops, peak) = results
-    return {"calls": many - few, "n": few_ops, "ops": many_ops - few_ops, "peak": peak}
+    """{"calls", "ops"} between N and 3N ops, {"n"} that N, {"peak"} bytes"""
+    each, usual = SHAPES[name]
+    n = ops or max(LARGE, usual // (10 if bench.quick else 1))
+    n = max(n, 20 * each)
+    samples, peak = works.record(bench, allocator,
+                                 works.workload(bench, name, round(3.2 * n / each)))
+    calls, counted = works.calls_between(samples, n, 3 * n)
+    return {"calls": calls, "n": n, "ops": counted, "peak": peak}
 
 
 def per_op(figures):
@@ -87,9 +72,9 @@ def print_sum(rows):
 def print_budget(bench, chosen, found, ops):
     """Prints each row when it is there; returns the rows."""
     names = [allocator.name for allocator in found]
-    print("## Budget\n\nmmap, munmap, madvise, brk, mremap, mprotect and process_madvise in 3N ops "
-          "less those in N ops, divided by the ops between (in brackets: the calls); peak RSS in "
-          f"3N ops, MB. *RSS*: {HAKMEM}'s divided by that of the leanest peer that makes at most "
+    print("## Budget\n\nmmap, munmap, madvise, brk, mremap, mprotect and process_madvise between N "
+          "and 3N ops, for each op (in brackets: the calls); peak RSS, MB. "
+          f"*RSS*: {HAKMEM}'s divided by that of the leanest peer that makes at most "
           f"{QUIET:g} calls per op.\n")
     print_row(["", "N", *names, "RSS"])
     print_rule(3 + len(names))
@@ -112,8 +97,5 @@ def print_budget(bench, chosen, found, ops):
         for name, values in row["values"].items():
             if isinstance(values, str):
                 print(f"* **failed**: {row['shape']}, {name}: {values}")
-    if "larson" in chosen:
-        print("* larson: one madvise for each thread that ended is taken off: the C library gives "
-              "its stack back. New stacks that it maps when many threads end at a time are in")
     print(flush=True)
     return rows

@@ -17,8 +17,6 @@ from bench import Failed
 
 CALLS = ("mmap", "munmap", "madvise", "brk", "mremap", "mprotect", "process_madvise")
 LAST_OPS = 30_000_000  # run beyond what is counted, at least: more than a sample's
-SMALL_STACKS = ["prlimit", "--stack=262144"]
-TURN = 65536  # iterations of one thread of bench_larson
 AT_REST_S = 2
 MEMORY_ROUNDS = 3  # sizes hardly vary
 
@@ -162,10 +160,10 @@ def check_sources(bench, path):
         raise Failed(f"the calls are not certain: crosscheck {rule['verdict']}: {rule['reason']}")
 
 
-def record(bench, allocator, words, brief=False):
+def record(bench, allocator, words):
     """
     [(calls, ops)] of each sample of one run by soak, and the peak RSS in bytes. The last sample
-    has all that the program ever did. A brief run may end before soak has seen the allocator in it.
+    has all that the program ever did.
     """
     path = bench.path("steady.soak")
     # soak's 1 and 3 are verdicts on the run's steadiness, which is not the question here.
@@ -181,59 +179,35 @@ def record(bench, allocator, words, brief=False):
     recording.close()
     if facts.get("target_exit_status") != "0" or facts.get("lost_events", "0") != "0":
         raise Failed("the recording is not whole")
-    if allocator.preload and facts.get("allocator_verified") != "yes" and not brief:
+    if allocator.preload and facts.get("allocator_verified") != "yes":
         raise Failed(f"{allocator.name} was not seen in the program; did it run too shortly?")
     check_sources(bench, path)
     return samples, peak
 
 
+def calls_between(samples, first, last):
+    """
+    (calls, ops) from the first sample of `first` ops to the last one of at most `last`: after a
+    warm-up and well before the end, when all blocks are freed and allocators give back what they
+    have.
+    """
+    begin = next((s for s in samples if s[1] >= first), None)
+    end = next((s for s in reversed(samples) if s[1] <= last), None)
+    if not begin or not end or end[1] - begin[1] < (last - first) / 2:
+        raise Failed("no two samples lie so many ops apart")
+    return end[0] - begin[0], end[1] - begin[1]
+
+
 def steady(name, ops_per_iteration):
-    """
-    Calls in --steady ops, between two samples: after a tenth as many to warm up, and well before
-    the end, when all blocks are freed and allocators give back what they have.
-    """
+    """Calls in --steady ops, after a tenth as many to warm up."""
     def measure(bench, allocator):
-        further, warm_up = bench.steady, bench.steady // 10
-        more = max(further // 10, LAST_OPS)
-        iterations = (warm_up + further + more) // ops_per_iteration
+        warm_up = bench.steady // 10
+        last = warm_up + bench.steady + LAST_OPS
+        iterations = (last + max(bench.steady // 10, LAST_OPS)) // ops_per_iteration
         samples, _ = record(bench, allocator, workload(bench, name, iterations))
-        begin = next((s for s in samples if s[1] >= warm_up), None)
-        end = next((s for s in samples if begin and s[1] >= begin[1] + further), None)
-        if not end or end[1] > warm_up + further + more:
-            raise Failed("no two samples lie so many ops apart")
-        return [end[0] - begin[0]]
+        return [calls_between(samples, warm_up, last)[0]]
 
     return measure
-
-
-def own_count(text):
-    """hakmem's own count, of the last process: mmap, munmap and madvise; it makes no others here"""
-    line = re.findall(r"^\[SS_OS_STATS\] (.*)$", text, re.MULTILINE)
-    if not line:
-        raise Failed("no line [SS_OS_STATS] in its output")
-    stats = dict(word.split("=") for word in line[-1].split())
-    return sum(int(stats[name]) for name in ("mmap_total", "free", "madvise"))
-
-
-def steady_larson(bench, allocator):
-    """
-    The C library maps stacks, and gives back what an ended thread used of one. The latter is one
-    madvise each and taken off, which is why whole runs are compared: a long one less a short one.
-    The former is kept rare by small stacks. What is left of it is in the first figure, not in the
-    second.
-    """
-    further = max(1, bench.steady // 2 // (2 * TURN)) * 2 * TURN
-    warm_up = max(1, further // 10 // (2 * TURN)) * 2 * TURN
-    small, words = SMALL_STACKS, [program(bench, "bench_larson")]
-    rest = ["2", "1", "1000", str(TURN)]
-    few, many = (record(bench, allocator, [*small, *words, str(n), *rest])[0][-1][0]
-                 for n in (warm_up, warm_up + further))
-    outside = many - few - further // TURN
-    if allocator.name != HAKMEM:
-        return [outside, None]
-    few, many = (own_count(run(bench, allocator, ["HAKMEM_SS_OS_STATS=1", *words, str(n), *rest]))
-                 for n in (warm_up, warm_up + further))
-    return [outside, many - few]
 
 
 def steady_work(title, measure, notes=()):
@@ -282,14 +256,7 @@ WORKS = {
     "steady-ws100000": steady_work("WS 100 000", steady("ws100000", 1)),
     "steady-sizes": steady_work("16 B–64 KiB", steady("sizes", 1)),
     "steady-prodcon": steady_work("producer/consumer", steady("prodcon", 2)),
-    "steady-larson": Work(steady_larson, [
-        Figure("calls", "larson-like: calls in steady state, some for threads' stacks", "calls",
-               None),
-        Figure("own", "larson-like: the same by hakmem's own count", "calls", ("at most", 0))],
-        1, False, [
-            "larson-like: one madvise for each thread that ended is taken off: the C library gives "
-            "the thread's stack back. It also maps new stacks, two calls each, when many threads "
-            "happen to end at a time: those are in the figure"]),
+    "steady-larson": steady_work("larson-like", steady("larson", 2)),
     "release": drain_work("RSS 3 s after 110 MB of 256 B blocks are freed",
                           resident_after("drain"), ("at most", 12)),
     "release-shuffled": drain_work("the same, freed in random order",

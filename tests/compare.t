@@ -147,6 +147,19 @@ text=$("$soak" compare env_b env_a)
 like "$text" '^  page faults +[^ ]+ +[^ ]+ +- +$' 'faults per op are not compared then'
 like "$text" 'note: in 4 of 8 runs programs counted none of their ops' 'how many runs'
 
+# Imported runs: what another tool recorded has no end that soak could know of.
+mkdir one_imported other_imported
+for i in 1 2 3 4; do
+  for side in one other; do
+    [ $side = one ] && pace=1000 second=$((2 * i)) || pace=2000 second=$((2 * i + 1))
+    python3 -c "
+print('time,rss_kb,ops_total')
+for t in range(60): print(f'{1700000000 + 100 * $second + t},{50000 + t % 2},{t * ($pace + $i)}')" >imported.csv
+    "$soak" import -q imported.csv -o ${side}_imported/$i.soak
+  done
+done
+is "$(compared one_imported other_imported)" '0 GO' 'imported runs'
+
 wrong() {
   "$soak" compare "$@" >out 2>err
   echo "$? $(wc -c <out) $(grep -vc '^Try ' err)"

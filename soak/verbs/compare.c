@@ -146,9 +146,9 @@ static int load(struct compare *compare, struct loaded *loaded)
 	start = run_fact(run, "start_utc");
 	stopped = run_fact(run, "stopped_by_soak");
 	snprintf(loaded->start_utc, sizeof(loaded->start_utc), "%s", start ? start : "");
-	if (!stopped)
+	if (!stopped && !run_fact(run, "imported_from"))
 		loaded->failed = "its recording broke off";
-	else if (strcmp(stopped, "no") == 0 &&
+	else if (stopped && strcmp(stopped, "no") == 0 &&
 		 (run_fact(run, "target_signal") ||
 			 run_fact_number(run, "target_exit_status", 0) != 0))
 		loaded->failed = "its target failed";

@@ -232,8 +232,8 @@ bad 'bad.csv:3: 3 fields' \
   'psrecord: a short line'
 bad 'bad.csv:2: "NOISE" is not MEM' 'MEM 1.0 1700000000.0\nNOISE 1\n' 'mprof: an unknown word'
 bad 'bad.csv:2: 1 figures, where MEM has 2' 'MEM 1.0 1700000000.0\nMEM 1.0\n' 'mprof: a short line'
-bad 'bad.csv: 2 series: choose one by --key.*run=1; run=2$' \
-  'CMDLINE a\nMEM 1.0 1700000000.0\nCMDLINE a\nMEM 1.0 1700000900.0\n' 'mprof: two recordings'
+bad 'bad.csv: 2 series: choose one by --key.*run=1, command=a; run=2, command=b$' \
+  'CMDLINE a\nMEM 1.0 1700000000.0\nCMDLINE b\nMEM 1.0 1700000900.0\n' 'mprof: recordings of two programs'
 bad 'bad.csv:2: CHLD without' 'CMDLINE a\nCHLD 0 1.0 1700000000.0\n' 'mprof: a child of nobody'
 bad 'bad.csv:2: this is not JSON, or it was cut off' '{"status":\n"succ' 'JSON that is cut off'
 bad 'this JSON is not an answer' '{"status": "success"}\n' 'JSON that is no range'

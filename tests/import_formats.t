@@ -75,14 +75,15 @@ text '0.0|104857600 2591999.0|106954752' 'or by --date-order' \
 text "$two" 'what date prints' \
   'Mon  6 Dec 2010 14:36:55 GMT\t102400\nMon  6 Dec 2010 14:36:56 GMT\t104448\n' --rss-unit KiB
 text "$two" 'a clock alone, past midnight' 'time,rss_kb\n23:59:59,102400\n00:00:00,104448\n'
-text "$two" 'date and clock in two columns' 'Date,Time,rss_kb\n2024-05-01,23:59:59,102400\n2024-05-02,00:00:00,104448\n'
+text "$two" 'date and clock in two columns' 'Date,Time,rss_kb\n2024-05-01,23:59:59,102400
+2024-05-02,00:00:00,104448\n'
 text '0.0|104857600 0.99|106954752 1.0|104857600' 'a step back of milliseconds' \
   'time,rss_kb\n0,102400\n1.0,102400\n0.99,104448\n'
 
 # Figures.
 text "$two" 'decimal commas' 'time;rss_mb\n0,0;100,00\n1,0;102,00\n'
 text "$two" 'thousands' 'time,rss_kb\n0,"102,400"\n1,"104,448"\n' --decimal point
-refuses 'say which by --decimal comma or --decimal point' 'a comma' 'time,rss_kb\n0,"102,400"\n1,"104,448"\n'
+refuses 'say which by --decimal comma or --decimal point' 'a comma' 'time,rss_mb\n0,"102,400"\n1,"104,448"\n'
 text '0.0|1073741824 1.0|1074790400' 'thousands that show' 'time,rss_kb\n0,"1,048,576"\n1,"1,049,600"\n'
 text "$two" 'suffixes' 'time,rss\n0,100m\n1,102Mi\n'
 text '0.0|104857600 1.0| 2.0|106954752' 'an infinite figure' 'time,rss_kb\n0,102400\n1,+Inf\n2,104448\n'
@@ -95,7 +96,60 @@ text "$two" 'Grafana' \
 printf 'time,rss_kb\n0,102400\n1,104448\n' | iconv -t UTF-16 >utf16
 takes "$two" 'UTF-16' utf16
 
+text "$two" 'thousands, as decimals no program would be so small' 'time,rss\n0,"102,400 K"\n1,"104,448 K"\n'
+text "$two" "Excel's first line" 'sep=;\nZeit;RSS (MB)\n13.05.2024 23:59:59;100,0\n14.05.2024 00:00:00;102,0\n'
+text "$two" 'a table in Markdown' '| time | rss_kb |\n|------|:----|\n| 0 | 102400 |\n| 1 | 104448 |\n'
+text "$two" 'a framed table' \
+  '+------+--------+\n| time | rss_kb |\n+------+--------+\n| 0    | 102400 |\n| 1    | 104448 |\n+------+--------+\n'
+text "$two" 'a header with a rule below' 'time  rss_kb\n----  ------\n0     102400\n1     104448\n'
+printf 'time,rss_kb\n0,102400\n1,104448\n' | iconv -t UTF-16LE >utf16le
+takes "$two" 'UTF-16 without a byte order mark' utf16le
+
+# Names with a path, and names that say their unit by themselves.
+text "$two" 'a name behind dots' \
+  '{"t":0,"limit":8000000000,"m":{"rss":104857600,"heap":9000000}}
+{"t":1,"limit":8000000000,"m":{"rss":106954752,"heap":9000000}}\n' \
+  --rss-unit B
+text "$two" "typeperf's" \
+  '"(PDH-CSV 4.0)","\\\\H\\Process(a)\\Working Set","\\\\H\\x"\n"05/13/2024 23:59:59.0","104857600","1.5"
+"05/14/2024 00:00:00.0","106954752","1.5"\n' \
+  --rss-unit B
+text "$two" "psrecord's CSV" 'elapsed_time,nproc,cpu,mem_real,mem_virtual\n0,1,0,100,900\n1,1,0,102,900\n'
+text '0.0|104857600 60.0|106954752' 'minutes' 'minutes,rss_mb\n0,100\n1,102\n'
+text '0.0|104857600 3600.0|106954752' "ps's elapsed time: minutes and seconds, then hours" \
+  '    ELAPSED   RSS\n      59:59 102400\n   01:59:59 104448\n'
+text "$two" 'of several columns the one whose figures say bytes' \
+  '23:59:58 app 100MiB / 7GiB 1m 2\n23:59:59 app 102MiB / 7GiB 1m 3\n'
+text "$two" 'a constant is no time' \
+  '{"big":8000000000,"at":"2024-05-13T00:00:00Z","rss_kb":102400}
+{"big":8000000000,"at":"2024-05-13T00:00:01Z","rss_kb":104448}\n'
+
+# Logs.
+text "$two" 'a log, its times in brackets' \
+  '[2024-05-13 23:59:59] INFO memory rss: 102400 KB\n[2024-05-13 23:59:59] hello
+[2024-05-14 00:00:00] INFO memory rss: 104448 KB\n'
+text "$two" 'a log of Python' \
+  '2024-05-13 10:00:00,500 - root - INFO - RSS: 100.0 MiB\n2024-05-13 10:00:01,500 - root - INFO - RSS: 102.0 MiB\n'
+text "$two" 'logfmt' \
+  'time=2024-05-13T23:59:59Z msg="mem" rss_bytes=104857600 heap=3
+time=2024-05-14T00:00:00Z msg="mem" rss_bytes=106954752 heap=4\n'
+refuses '2 series: .*: pid=7; pid=8' 'a log of two processes' \
+  'time=2024-05-13T23:59:59Z pid=7 rss_kb=102400\ntime=2024-05-13T23:59:59Z pid=8 rss_kb=104448\n'
+text "$two" 'redis-cli INFO' 'used_memory:9\r\nused_memory_rss:104857600\r\nused_memory_rss_human:100M\r
+used_memory:9\r\nused_memory_rss:106954752\r\nused_memory_rss_human:102M\r\n' --rss-unit B --interval 1s
+text "$two" '/metrics in a loop' \
+  'Mon May 13 23:59:59 UTC 2024\n# TYPE x gauge\nprocess_resident_memory_bytes{job="a"} 1.048576e+08
+process_open_fds 8
+Tue May 14 00:00:00 UTC 2024\n# TYPE x gauge\nprocess_resident_memory_bytes{job="a"} 1.06954752e+08\n'
+text "$two" 'OpenMetrics, with its times' \
+  '# TYPE x gauge\nprocess_resident_memory_bytes 104857600 1700000000
+process_resident_memory_bytes 106954752 1700000001\n'
+text "$two" "what node prints of process.memoryUsage()" \
+  '{\n  rss: 104857600,\n  heapUsed: 7\n}\n{\n  rss: 106954752,\n  heapUsed: 7\n}\n' --rss-unit B --interval 1s
+
 # Keys.
+refuses '2 series: choose one by --key NAME=VALUE, .*: who=a; who=b' 'two in one file, whatever the key is called' \
+  'time,who,rss_kb\n0,a,102400\n0,b,1024\n1,a,104448\n1,b,1024\n'
 long='time,Name,rss_kb\n0,one,102400\n0,two,1024\n1,one,104448\n1,two,1024\n'
 refuses '2 series: choose one by --key NAME=VALUE, .*--sum.*--each: Name=one; Name=two' 'two in one file' "$long"
 text "$two" '--key' "$long" --key Name=one
@@ -111,6 +165,29 @@ text '0.0|104857600 1.0|106954752 2.0| 3.0|106954752 4.0|106954752 100.0|1069547
 is "$(fact imported_segments) $(fact imported_restarts) $(sql x.soak "SELECT group_concat(text, '; ') FROM events
   WHERE kind = 'segment'")" \
   '4 2 restart: pid=8, comm=a after pid=7, comm=a; restart: RSS was zero for 1 s; gap of 96 s' 'and are said'
+
+text '0.0|104857600 0.1|106954752 100.0|104857600 100.1|106954752' 'mprof, appended' \
+  'CMDLINE a\nMEM 100.0 1700000000.0\nMEM 102.0 1700000000.1\nCMDLINE a\nMEM 100.0 1700000100.0
+MEM 102.0 1700000100.1\n'
+is "$(fact imported_segments) $(fact imported_restarts)" '2 1' 'are segments of one series'
+text "$two" 'one of them by --key' \
+  'CMDLINE a\nMEM 9.0 1700000000.0\nCMDLINE a\nMEM 100.0 1700000100.0\nMEM 102.0 1700000101.0\n' --key run=2
+
+# Prometheus: a counter beside the memory, which begins anew.
+cat >counter.json <<'END'
+{"status": "success", "data": {"resultType": "matrix", "result": [
+ {"metric": {"__name__": "done_total", "job": "a"}, "values": [[0, "1000"], [1, "1500"], [2, "900"], [3, "1000"]]},
+ {"metric": {"__name__": "process_resident_memory_bytes", "job": "a"},
+  "values": [[0, "104857600"], [1, "104857600"], [2, "NaN"], [3, "106954752"]]}]}}
+END
+takes '0.0|104857600 1.0|104857600 2.0| 3.0|106954752' 'Prometheus, a counter' counter.json --ops done_total
+is "$(fact imported_segments) $(fact imported_restarts) $(sql x.soak 'SELECT group_concat(imported_ops)
+  FROM samples')" \
+  '2 1 1000,1500,2400,2500' 'a counter that begins anew is a restart'
+takes '0.0|104857600 1.0|104857600 2.0| 3.0|106954752' 'a counter is no memory' counter.json
+sed 's/process_resident_memory_bytes/other_total/' counter.json >counters.json
+"$soak" import counters.json -fo x.soak >said 2>&1
+like "$(cat said)" '^soak: counters.json: done_total counts, it is no memory' 'nothing but counters'
 
 # Resolution.
 text '0.0|39688602 1.0|118069658' 'figures that get coarser' 'time,rss\n0,37.85MiB\n1,112.6MiB\n'
@@ -161,8 +238,9 @@ tool top.txt
 if command -v pidstat >/dev/null; then
   pidstat -r -p $pid 1 2 >pidstat.txt
   pidstat -r -h -p $pid 1 2 >pidstat-h.txt
-  for file in pidstat.txt pidstat-h.txt; do
-    kib=$(awk '/sleep/ { print $(NF - 2) }' $file | head -n 1) # the kernel lags behind in stat
+  S_TIME_FORMAT=ISO pidstat -u -r -p $pid 1 2 >pidstat-ur.txt
+  for file in pidstat.txt pidstat-h.txt pidstat-ur.txt; do
+    kib=$(awk '/RSS/ { on = 1 } /sleep/ && on { print $(NF - 2) }' $file | head -n 1) # the kernel lags behind in stat
     tool $file
   done
 fi
@@ -173,7 +251,71 @@ if command -v mprof >/dev/null; then
   is "$? $(fact imported_format)" '0 mprof' 'mprof'
 fi
 
+
+# A Prometheus that watches itself, under two names, and is started again.
+ask() {
+  python3 - "$port" "$1" <<'END'
+import sys, time, urllib.parse, urllib.request
+now = int(time.time())
+query = urllib.parse.urlencode({"query": sys.argv[2], "start": now - 100, "end": now, "step": 1})
+print(urllib.request.urlopen(f"http://127.0.0.1:{sys.argv[1]}/api/v1/query_range?{query}", timeout=10).read().decode())
+END
+}
+# values JOB: as Python reads them out of prometheus.json
+values() {
+  python3 -c "
+import json
+for s in json.load(open('prometheus.json'))['data']['result']:
+    if s['metric'] == {'__name__': 'process_resident_memory_bytes', 'instance': '127.0.0.1:$port', 'job': '$1'}:
+        print(*[v for t, v in s['values']])"
+}
+serve() {
+  prometheus --config.file=prometheus.yml --storage.tsdb.path=tsdb --web.listen-address=127.0.0.1:$port \
+    >prometheus.log 2>&1 &
+  server=$!
+}
+# scraped N: until so many values are there
+scraped() {
+  for _ in $(seq 300); do
+    ask process_resident_memory_bytes >prometheus.json 2>/dev/null && [ "$(values two | wc -w)" -ge "$1" ] && return
+    sleep 0.2
+  done
+  sed 's/^/# /' prometheus.log
+}
+if command -v prometheus >/dev/null; then
+  port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+  cat >prometheus.yml <<END
+global: {scrape_interval: 1s, scrape_timeout: 1s}
+scrape_configs:
+  - {job_name: one, static_configs: [{targets: ["127.0.0.1:$port"]}]}
+  - {job_name: two, static_configs: [{targets: ["127.0.0.1:$port"]}]}
+END
+  serve
+  scraped 4
+  "$soak" import prometheus.json -fo x.soak >said 2>&1
+  like "$?$(cat said)" '^2.* 2 series: .*job=one; __name__=process_resident_memory_bytes, .*job=two$' \
+    'Prometheus, two series'
+  "$soak" import prometheus.json --key job=two -fo x.soak >said 2>&1
+  is "$(sql x.soak 'SELECT imported_rss_bytes FROM samples' | tr '\n' ' ')" "$(values two) " 'one of them, to the byte'
+  kill $server
+  wait $server
+  serve
+  for _ in $(seq 300); do # the server's own word; until then it repeats the last value
+    ask 'resets(go_memstats_mallocs_total{job="two"}[1m])' | grep -q '"1"' && break
+    sleep 0.2
+  done 2>/dev/null
+  ask '{__name__=~"process_resident_memory_bytes|go_memstats_mallocs_total", job="two"}' >asked.json
+  kill $server
+  wait $server
+  "$soak" import asked.json --ops go_memstats_mallocs_total -fo x.soak >said 2>&1
+  is "$(fact imported_restarts)" 1 "started again, its counter says"
+  [ "$(fact imported_restarts)" = 1 ] || sed "s/^/# /" said asked.json prometheus.log
+fi
+
 # Reading is bounded.
+mkfifo nobody
+timeout 60 "$soak" import nobody --max-wait 100ms -fo x.soak >said 2>&1
+like "$(cat said)" 'nothing came for 0.1 s' 'a named pipe that nobody writes to'
 for device in urandom zero; do
   timeout 60 "$soak" import /dev/$device -o x.soak >said 2>&1
   is "$? $(grep -c 'is not text: a byte of it is zero' said)" '2 1' "/dev/$device"

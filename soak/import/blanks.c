@@ -25,6 +25,7 @@ struct blanks {
 	bool wide;   /* two blanks separate, one belongs to a name: MEM USAGE / LIMIT */
 	bool header; /* is known */
 	bool first_is_time;
+	bool other; /* the latest header was of another table: pidstat -u between those of -r */
 	bool round;
 	bool has_time; /* a line was one */
 	size_t time;   /* its text in the pool */
@@ -76,6 +77,20 @@ static bool has_wide_name(const struct reader *reader)
 	return false;
 }
 
+/* A header of pidstat's, without RSS. */
+static bool is_other_header(const struct table *table)
+{
+	const size_t *cells = table->cells + table->ncells - table_cells(table);
+
+	if (!header_is_row(table))
+		return false;
+	for (size_t i = 0; i < table_cells(table); i++)
+		if (strcmp(table->pool + cells[i], "PID") == 0 ||
+			strcmp(table->pool + cells[i], "TID") == 0)
+			return true;
+	return false;
+}
+
 /* Splits a line that may be a header: pidstat's begins with a time. */
 static int split_header(struct blanks *blanks, const char *line, bool *ret_header)
 {
@@ -97,6 +112,8 @@ static int split_header(struct blanks *blanks, const char *line, bool *ret_heade
 	if ((time && table_cell(table, "time", 4)) || split(table, line + time, false, 0))
 		return -ENOMEM;
 	*ret_header = header_names_rss(blanks->reader);
+	if (*ret_header || is_other_header(table))
+		blanks->other = !*ret_header;
 	if (!*ret_header)
 		table_drop_cells(table);
 	return 0;
@@ -283,12 +300,12 @@ static int take_line(struct blanks *blanks, const char *line, bool expected)
 
 	line += strspn(line, " \t");
 	comment = *line == '#';
-	if (!*line)
+	if (!*line || header_is_rule(line, strlen(line)))
 		return 0;
 	if (is_time_line(blanks, line))
 		return take_time_line(blanks, line);
 	if (expected && (isalpha((unsigned char)without_hash(line)[0]) || !blanks->header ||
-				comment || strstr(line, "RSS"))) {
+				comment || strstr(line, "RSS") || strstr(line, " PID "))) {
 		bool wide = blanks->wide;
 
 		code = split_header(blanks, line, &header);
@@ -298,7 +315,7 @@ static int take_line(struct blanks *blanks, const char *line, bool expected)
 			return take_header(blanks);
 		blanks->wide = wide;
 	}
-	if (comment || (expected && !blanks->header) || is_summary(line))
+	if (comment || blanks->other || (expected && !blanks->header) || is_summary(line))
 		return 0;
 	return take_row(blanks, line);
 }

@@ -14,10 +14,20 @@
 
 /* What stands in a column. */
 struct content {
-	size_t cells, figures, dates, clocks,
-		epochs; /* of the rows looked at; without empty ones */
+	/* Of the rows looked at; without empty ones. */
+	size_t cells, figures, dates, clocks, epochs, bytes;
 	bool date_only;
 };
+
+/* 12MiB and 12Mi are memory; 12m may be a thousandth of a processor. */
+static bool says_bytes(const char *cell)
+{
+	size_t length = strcspn(cell, "/");
+
+	while (length && cell[length - 1] == ' ')
+		length--;
+	return length && strchr("Bbi", cell[length - 1]);
+}
 
 static struct content look_at(const struct table *table, size_t column)
 {
@@ -35,6 +45,7 @@ static struct content look_at(const struct table *table, size_t column)
 		content.figures += figure.kind == FIGURE_NUMBER || figure.kind == FIGURE_INFINITE;
 		content.epochs += figure.kind == FIGURE_NUMBER && !(figure.unit > 0) &&
 				  figure.value > 9e8L && figure.value < 5e18L;
+		content.bytes += figure.unit > 0 && says_bytes(cell);
 		content.dates += time.kind == TIME_DATE || time.kind == TIME_NO_YEAR;
 		content.clocks += time.kind == TIME_CLOCK;
 		content.date_only &= time.date_only;
@@ -102,6 +113,12 @@ static size_t find_time_by_name(const struct table *table)
 	return best;
 }
 
+static bool varies(const struct table *table, size_t column)
+{
+	return table->n < 2 || strcmp(table_at(table, &table->rows[0], column),
+				       table_at(table, &table->rows[table->n - 1], column)) != 0;
+}
+
 /* Seconds since 1970 first, which have no zone and no order of day and month. */
 static size_t find_time_by_content(const struct table *table)
 {
@@ -114,7 +131,7 @@ static size_t find_time_by_content(const struct table *table)
 		if (meaning != MEANS_NOTHING && !(table->headless && meaning == MEANS_TIME))
 			continue;
 		if (mostly(content.epochs, content.cells) && table->nnames > 1 &&
-			(!table->headless || i + 1 < table->nnames))
+			varies(table, i) && (!table->headless || i + 1 < table->nnames))
 			return i;
 		if (best == COLUMN_ABSENT && mostly(content.dates + content.clocks, content.cells))
 			best = i;
@@ -233,12 +250,18 @@ static int find_rss_by_name(struct reader *reader, size_t *ret_column)
 		table_name_of(table, best), table_name_of(table, second));
 }
 
-/* The one column of figures that is nothing else. */
+/* Of "100MiB / 2GiB" in three cells the last one is a limit. */
+static bool follows_slash(const struct table *table, size_t column)
+{
+	return column && table->n && strcmp(table_at(table, &table->rows[0], column - 1), "/") == 0;
+}
+
+/* The one column of figures that is nothing else, or the one whose figures say bytes. */
 static int find_rss_by_content(
 	struct reader *reader, const struct columns *columns, size_t *ret_column)
 {
 	const struct table *table = &reader->table;
-	size_t found = 0, used = 0;
+	size_t found = 0, used = 0, bytes = 0, bytes_column = COLUMN_ABSENT;
 	char list[600] = "", all[300];
 
 	for (size_t i = 0; i < table->nnames; i++) {
@@ -250,11 +273,15 @@ static int find_rss_by_content(
 			continue;
 		if (!found++)
 			*ret_column = i;
+		if (mostly(content.bytes, content.cells) && !follows_slash(table, i) && !bytes++)
+			bytes_column = i;
 		if (used < sizeof(list))
 			used += (size_t)snprintf(list + used, sizeof(list) - used, "%s\"%s\"",
 				found > 1 ? ", " : "", table_name_of(table, i));
 	}
-	if (found == 1)
+	if (found > 1 && bytes == 1)
+		*ret_column = bytes_column;
+	if (found == 1 || bytes == 1)
 		return 0;
 	if (found)
 		return reader_fail(reader, 0, "%zu columns could be RSS: choose one by --rss: %s",
@@ -305,6 +332,45 @@ static void choose_keys(const struct table *table, struct columns *columns)
 	}
 }
 
+/* Is this row of the time of the row before it? */
+static bool same_time(const struct table *table, const struct columns *columns, size_t i)
+{
+	const struct table_row *row = &table->rows[i];
+
+	return i &&
+	       strcmp(table_at(table, row, columns->time),
+		       table_at(table, row - 1, columns->time)) == 0 &&
+	       (columns->clock == COLUMN_ABSENT ||
+		       strcmp(table_at(table, row, columns->clock),
+			       table_at(table, row - 1, columns->clock)) == 0);
+}
+
+/* Nothing says whose the rows are, but several have the same time: what differs then is a key. */
+static void find_keys_by_content(const struct table *table, struct columns *columns)
+{
+	size_t same = 0;
+
+	if (columns->nids || columns->nnames || table->fixed || columns->time == COLUMN_ABSENT)
+		return;
+	for (size_t i = 0; i < table->n; i++)
+		same += same_time(table, columns, i);
+	for (size_t c = 0; c < table->nnames && same * 4 >= table->n; c++) {
+		struct content content = look_at(table, c);
+		size_t differs = 0;
+
+		if (c == columns->time || c == columns->clock || c == columns->rss ||
+			c == columns->ops || columns->nnames == KEY_COLUMNS ||
+			content.figures + content.dates + content.clocks > 0 || !content.cells)
+			continue;
+		for (size_t i = 1; i < table->n; i++)
+			differs += same_time(table, columns, i) &&
+				   strcmp(table_at(table, &table->rows[i], c),
+					   table_at(table, &table->rows[i - 1], c)) != 0;
+		if (mostly(differs, same))
+			columns->names[columns->nnames++] = c;
+	}
+}
+
 int columns_choose(struct reader *reader, struct columns *ret_columns)
 {
 	const struct table *table = &reader->table;
@@ -321,5 +387,7 @@ int columns_choose(struct reader *reader, struct columns *ret_columns)
 			ret_columns->ops = i;
 	if (!code)
 		choose_keys(table, ret_columns);
+	if (!code)
+		find_keys_by_content(table, ret_columns);
 	return code;
 }

@@ -32,10 +32,32 @@ static void on_field(void *text, size_t length, void *context)
 		csv->code = -ENOMEM;
 }
 
+/* What stands between the header and the rows of a table in Markdown, or of sqlite3's. */
+static bool is_rule(const struct table *table)
+{
+	const size_t *cells = table->cells + table->ncells - table_cells(table);
+	bool rule = false;
+
+	for (size_t i = 0; i < table_cells(table); i++) {
+		const char *cell = table->pool + cells[i];
+		bool line = strlen(cell) >= 3 && header_is_rule(cell, strlen(cell));
+
+		if (*cell && !line)
+			return false;
+		rule |= line;
+	}
+	return rule;
+}
+
 static int take_row(struct csv *csv)
 {
 	struct reader *reader = csv->reader;
 	bool first = !csv->begun;
+
+	if (is_rule(&reader->table)) {
+		table_drop_cells(&reader->table);
+		return 0;
+	}
 
 	csv->begun = true;
 	if (first && header_is_row(&reader->table))

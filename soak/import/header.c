@@ -178,6 +178,20 @@ static bool comment_is_header(const struct reader *reader, const char *line)
 	return strstr(line, "Real (MB)") != NULL && strchr(line, '\n') > strstr(line, "Real (MB)");
 }
 
+bool header_is_rule(const char *text, size_t length)
+{
+	size_t n = strspn(text, "-=+:| \t");
+
+	return (n >= length || text[n] == '\r') && strcspn(text, "-=") < length;
+}
+
+/* Excel's first line "sep=;" and the frame above a table say nothing that the rows do not. */
+static bool is_preamble(const char *text)
+{
+	return strncmp(text, "sep=", 4) == 0 ||
+	       (*text == '+' && header_is_rule(text, strcspn(text, "\n")));
+}
+
 char *header_skip_comments(const struct reader *reader)
 {
 	char *text = reader->text, *end;
@@ -185,7 +199,7 @@ char *header_skip_comments(const struct reader *reader)
 	for (;;) {
 		size_t blank = strspn(text, " \t\r\n");
 
-		if (text[blank] != '#' && text[blank]) {
+		if (text[blank] != '#' && text[blank] && !is_preamble(text + blank)) {
 			while (blank && text[blank - 1] != '\n')
 				blank--;
 			return text + blank;

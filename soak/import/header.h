@@ -14,6 +14,9 @@ bool header_is_row(const struct table *table);
 /* The same, and one of them is RSS, by its name or by --rss. */
 bool header_names_rss(const struct reader *reader);
 
+/* Is all of it what frames a table: dashes, with corners and blanks? */
+bool header_is_rule(const char *text, size_t length);
+
 /* The cells of the unfinished row become the names, or 1, 2, 3 and stay. */
 int header_take(struct reader *reader);
 int header_take_numbers(struct reader *reader);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "soak/import/header.h"
+#include "soak/import/log.h"
 #include "soak/import/units.h"
 
 #define LOOKED_AT 65536 /* bytes in which a format shows */
@@ -41,7 +42,9 @@ static bool is_json(const struct reader *reader)
 {
 	const char *text = past_blanks(reader);
 
-	return *text == '{' || (*text == '[' && text[1 + strspn(text + 1, " \t\r\n")] == '{');
+	char next = text[*text ? 1 + strspn(text + 1, " \t\r\n") : 0];
+
+	return (*text == '{' && strchr("\"}", next)) || (*text == '[' && next == '{');
 }
 
 static bool is_psrecord(const struct reader *reader)
@@ -58,6 +61,11 @@ static bool is_status(const struct reader *reader)
 {
 	return has_early(reader, "VmRSS:") || begins(reader->text, "Rss:") ||
 	       has_early(reader, "\nRss:");
+}
+
+static bool is_log(const struct reader *reader)
+{
+	return log_has_label(reader->text);
 }
 
 static bool is_csv(const struct reader *reader)
@@ -85,6 +93,7 @@ static const struct format {
 	{"psrecord", is_psrecord, read_blanks, .whole = false},
 	{"mprof", is_mprof, read_mprof, .children = true},
 	{"status", is_status, read_status, .whole = false},
+	{"log", is_log, read_log, .whole = false},
 	{"csv", is_csv, read_csv, .whole = false},
 	{"table", is_table, read_blanks, .whole = false},
 };

@@ -71,6 +71,6 @@ int import_write(const struct imported *imported, const char *from, const char *
 	bool overwrite, char *error, size_t error_size);
 
 bool import_has_format(const char *name);
-#define IMPORT_FORMATS "csv, table, status, json, psrecord, mprof or prometheus"
+#define IMPORT_FORMATS "csv, table, status, log, json, psrecord, mprof or prometheus"
 
 #endif

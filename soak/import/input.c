@@ -29,10 +29,22 @@ static int64_t now_ns(void)
 	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
+/* Little-endian UTF-16 of mere ASCII, without a byte order mark. */
+static bool is_bare_utf16(const struct reader *reader)
+{
+	size_t n = reader->size < 64 ? reader->size & ~(size_t)1 : 64;
+
+	for (size_t i = 0; i < n; i += 2)
+		if (!reader->text[i] || reader->text[i] & 0x80 || reader->text[i + 1])
+			return false;
+	return n >= 8;
+}
+
 static bool is_utf16(const struct reader *reader)
 {
-	return reader->size >= 2 && (memcmp(reader->text, "\xff\xfe", 2) == 0 ||
-					    memcmp(reader->text, "\xfe\xff", 2) == 0);
+	return reader->size >= 2 &&
+	       (memcmp(reader->text, "\xff\xfe", 2) == 0 ||
+		       memcmp(reader->text, "\xfe\xff", 2) == 0 || is_bare_utf16(reader));
 }
 
 /* Once, of what came first: a device that delivers noise is not read up to the limit. */
@@ -108,7 +120,7 @@ static int read_all(struct reader *reader, int fd)
 		if (code)
 			return code;
 		got = read(fd, reader->text + reader->size, capacity - reader->size);
-		if (got < 0 && errno == EINTR)
+		if (got < 0 && (errno == EINTR || errno == EAGAIN))
 			continue;
 		if (got < 0) {
 			snprintf(reader->error, reader->error_size, "cannot read %s: %s",
@@ -126,7 +138,7 @@ static int from_utf16(struct reader *reader)
 {
 	size_t in_left = reader->size & ~(size_t)1, out_left = 2 * in_left;
 	char *in = reader->text, *text = malloc(out_left + 1), *out = text;
-	iconv_t converter = iconv_open("UTF-8", "UTF-16");
+	iconv_t converter = iconv_open("UTF-8", is_bare_utf16(reader) ? "UTF-16LE" : "UTF-16");
 
 	if (!text || converter == (iconv_t)-1) {
 		free(text);
@@ -164,10 +176,16 @@ static void drop_escapes(struct reader *reader)
 	reader->size = (size_t)(out - reader->text);
 }
 
+/* A named pipe that nobody writes to would hold up open() for ever: wait_for() waits instead. */
+static int open_to_read(const char *path)
+{
+	return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+}
+
 int reader_load(struct reader *reader)
 {
 	bool standard_input = strcmp(reader->path, "-") == 0;
-	int fd = standard_input ? STDIN_FILENO : open(reader->path, O_RDONLY | O_CLOEXEC);
+	int fd = standard_input ? STDIN_FILENO : open_to_read(reader->path);
 	int code;
 
 	if (fd < 0) {

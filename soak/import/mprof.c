@@ -20,7 +20,7 @@ struct mprof {
 	struct reader *reader;
 	char mib[64], time[64]; /* wait for their CHLD lines */
 	size_t line, children, runs;
-	size_t run; /* its number in the pool */
+	size_t run, command; /* its number and what ran, in the pool */
 	long double added;
 	bool waiting;
 };
@@ -38,7 +38,7 @@ static int flush(struct mprof *mprof)
 		snprintf(sum, sizeof(sum), "%.6Lf", strtold(mprof->mib, NULL) + mprof->added);
 	if (table_cell(table, mprof->time, strlen(mprof->time)) ||
 		table_cell(table, sum[0] == '-' ? "0" : sum, strlen(sum[0] == '-' ? "0" : sum)) ||
-		table_cell_at(table, mprof->run))
+		table_cell_at(table, mprof->run) || table_cell_at(table, mprof->command))
 		return -ENOMEM;
 	return table_end_row(table, mprof->line, false);
 }
@@ -53,6 +53,8 @@ static int take_command(struct mprof *mprof, const char *command)
 		snprintf(reader->command, sizeof(reader->command), "%s", command);
 	if (code)
 		return code;
+	if (table_text(&reader->table, command, strlen(command), &mprof->command))
+		return -ENOMEM;
 	return table_text(&reader->table, number,
 		(size_t)snprintf(number, sizeof(number), "%zu", ++mprof->runs), &mprof->run);
 }
@@ -124,7 +126,8 @@ int read_mprof(struct reader *reader)
 
 	table->plain_unit = 0x1p20;
 	if (table_name(table, "time", 4) || table_name(table, "mem", 3) ||
-		table_name(table, "run", 3) || table_text(table, "1", 1, &mprof.run))
+		table_name(table, "run", 3) || table_name(table, "command", 7) ||
+		table_text(table, "1", 1, &mprof.run) || table_text(table, "", 0, &mprof.command))
 		return -ENOMEM;
 	while (!code && (line = reader_line(reader)))
 		code = take_line(&mprof, line);

@@ -12,6 +12,7 @@ static const struct name {
 	const char *name;
 	enum meaning meaning;
 	int rank;
+	double unit; /* that it means by itself: bytes, nanoseconds */
 } names[] = {
 	{"t", MEANS_TIME, 0},
 	{"time", MEANS_TIME, 0},
@@ -22,8 +23,10 @@ static const struct name {
 	{"epoch", MEANS_TIME, 0},
 	{"unixtime", MEANS_TIME, 0},
 	{"unix_time", MEANS_TIME, 0},
-	{"seconds", MEANS_TIME, 0},
+	{"seconds", MEANS_TIME, 0, 1e9},
 	{"elapsed", MEANS_TIME, 0},
+	{"minutes", MEANS_TIME, 0, 60e9},
+	{"hours", MEANS_TIME, 0, 3600e9},
 	{"elapsed_time", MEANS_TIME, 0},
 	{"etimes", MEANS_TIME, 0},
 	{"etime", MEANS_TIME, 0},
@@ -41,7 +44,7 @@ static const struct name {
 	{"vm_rss", MEANS_RSS, 1},
 	{"res", MEANS_RSS, 1},
 	{"real", MEANS_RSS, 1},
-	{"mem_real", MEANS_RSS, 1},
+	{"mem_real", MEANS_RSS, 1, 0x1p20},
 	{"mem_rss", MEANS_RSS, 1},
 	{"mem_res", MEANS_RSS, 1},
 	{"memory_rss", MEANS_RSS, 1},
@@ -77,7 +80,7 @@ static const struct name {
 	{"process_id", MEANS_ID, 0},
 	{"id", MEANS_ID, 0},
 	{"container_id", MEANS_ID, 0},
-	{"run", MEANS_NAME, 0},
+	{"run", MEANS_ID, 0},
 	{"name", MEANS_NAME, 0},
 	{"container", MEANS_NAME, 0},
 	{"container_name", MEANS_NAME, 0},
@@ -140,7 +143,7 @@ static bool is_time(const struct name *name)
 	return name->meaning == MEANS_TIME || name->meaning == MEANS_DATE;
 }
 
-struct name_meaning name_find(const char *name)
+static struct name_meaning look_up(const char *name)
 {
 	char words[80], cut[80];
 	const struct name *found;
@@ -157,15 +160,35 @@ struct name_meaning name_find(const char *name)
 	}
 	if (!found)
 		return (struct name_meaning){0};
-	if (strcmp(words, "seconds") == 0)
-		unit = 1e9;
-	return (struct name_meaning){.meaning = found->meaning, .rank = found->rank, .unit = unit};
+	return (struct name_meaning){.meaning = found->meaning,
+		.rank = found->rank,
+		.unit = unit > 0 ? unit : found->unit};
+}
+
+/* "memory_stats.stats.rss", "\\\\HOST\\Process(app)\\Working Set": the last part says it. */
+struct name_meaning name_find(const char *name)
+{
+	struct name_meaning found = look_up(name);
+	const char *dot = strrchr(name, '.'), *slash = strrchr(name, '\\');
+	const char *last = dot > slash ? dot : slash;
+
+	if (found.meaning != MEANS_NOTHING || !last)
+		return found;
+	found = look_up(last + 1);
+	found.rank++;
+	if (found.meaning == MEANS_TIME || found.meaning == MEANS_DATE)
+		found.meaning = MEANS_NOTHING;
+	return found;
 }
 
 double name_unit(const char *name, bool time)
 {
 	char words[80];
+	double unit;
 
 	plain_words(name, words, sizeof(words));
-	return unit_cut(words, time);
+	unit = unit_cut(words, time);
+	if (!(unit > 0) && (look_up(name).meaning == MEANS_RSS) == !time)
+		unit = look_up(name).unit;
+	return unit;
 }

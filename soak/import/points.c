@@ -11,6 +11,7 @@
 #include "soak/import/figures.h"
 #include "soak/import/names.h"
 #include "soak/import/points.h"
+#include "soak/import/rss_unit.h"
 
 #define LARGEST 9e18L
 
@@ -44,6 +45,21 @@ static enum decimal look_for_decimal(const struct table *table, size_t column, b
 	return comma == point ? DECIMAL_UNKNOWN : comma ? DECIMAL_COMMA : DECIMAL_POINT;
 }
 
+/* With decimal commas no program would be so small: they separate thousands. */
+static bool too_small_for_decimals(const struct table *table, const struct columns *columns)
+{
+	for (size_t i = 0; i < table->n; i++) {
+		struct figure figure = figure_parse(
+			table_at(table, &table->rows[i], columns->rss), DECIMAL_COMMA, false);
+		double unit = figure.unit > 0 ? figure.unit : columns->rss_unit;
+
+		if (figure.kind == FIGURE_NUMBER &&
+			(!(unit > 0) || (double)figure.value * unit >= RSS_LEAST_LIKELY))
+			return false;
+	}
+	return true;
+}
+
 static int choose_decimal(struct filling *filling)
 {
 	struct reader *reader = filling->reader;
@@ -58,6 +74,9 @@ static int choose_decimal(struct filling *filling)
 	filling->decimal = look_for_decimal(table, filling->columns->rss, &unclear);
 	for (size_t i = 0; i < table->nnames && unclear && filling->decimal == DECIMAL_UNKNOWN; i++)
 		filling->decimal = look_for_decimal(table, i, &ignored);
+	if (unclear && filling->decimal == DECIMAL_UNKNOWN &&
+		too_small_for_decimals(table, filling->columns))
+		filling->decimal = DECIMAL_POINT;
 	if (!unclear || filling->decimal != DECIMAL_UNKNOWN)
 		return 0;
 	return reader_fail(reader, 0,

@@ -56,6 +56,7 @@ struct row_clock {
 	bool day_first, decided;
 	int64_t before_ns, midnights_ns;
 	bool has_before;
+	bool elapsed; /* by ps: [[days-]hours:]minutes:seconds */
 	bool since_epoch;
 	const char *words; /* for the message: "s since 1970" */
 };

@@ -6,7 +6,9 @@
  *     [{"metric": {"__name__": "process_resident_memory_bytes", "job": "api", ...},
  *       "values": [[1700000000.5, "1048576"], ...]}, ...]}}
  *
- * Its labels are columns, as keys. A stale series just ends; NaN is an absent figure.
+ * Its labels are columns, as keys. A stale series just ends; NaN is an absent figure. A counter,
+ * whose name ends with _total, is never RSS; the one that --ops names is a column, beside the
+ * series that has the same labels.
  */
 #include <cjson/cJSON.h>
 #include <errno.h>
@@ -28,6 +30,69 @@ static const char *string_of(const cJSON *object, const char *name)
 {
 	const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, name));
 
+	return text ? text : "";
+}
+
+static const char *name_of(const cJSON *series)
+{
+	return string_of(cJSON_GetObjectItemCaseSensitive(series, "metric"), "__name__");
+}
+
+static bool is_counter(const cJSON *series)
+{
+	const char *name = name_of(series), *end = strrchr(name, '_');
+
+	return end && strcmp(end, "_total") == 0;
+}
+
+/* --rss may say that it is one all the same. */
+static bool is_wanted(const struct reader *reader, const cJSON *series)
+{
+	const char *rss = reader->options->rss, *ops = reader->options->ops;
+
+	if (rss)
+		return strcmp(name_of(series), rss) == 0;
+	return !is_counter(series) && !(ops && strcmp(name_of(series), ops) == 0);
+}
+
+/* Are all labels the same but the name? */
+static bool is_beside(const cJSON *one, const cJSON *other)
+{
+	const cJSON *a = cJSON_GetObjectItemCaseSensitive(one, "metric"), *label;
+	const cJSON *b = cJSON_GetObjectItemCaseSensitive(other, "metric");
+
+	cJSON_ArrayForEach(label, a) if (strcmp(label->string, "__name__") != 0 &&
+					 strcmp(string_of(b, label->string),
+						 string_of(a, label->string)) != 0) return false;
+	return cJSON_GetArraySize(a) == cJSON_GetArraySize(b);
+}
+
+/* The values of the counter that --ops names, beside this series; NULL: there is none. */
+static const cJSON *find_ops(const struct reader *reader, const cJSON *result, const cJSON *series)
+{
+	const cJSON *other;
+
+	cJSON_ArrayForEach(other, result) if (
+		strcmp(name_of(other), reader->options->ops) == 0 &&
+		is_beside(series,
+			other)) return cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(other,
+								  "values"),
+		0);
+	return NULL;
+}
+
+/* The figure at this time; moves on to it. */
+static const char *ops_at(const cJSON **ops, double time)
+{
+	const char *text;
+
+	while (*ops && cJSON_GetArrayItem(*ops, 0) &&
+		cJSON_GetArrayItem(*ops, 0)->valuedouble < time)
+		*ops = (*ops)->next;
+	if (!*ops || !cJSON_GetArrayItem(*ops, 0) ||
+		cJSON_GetArrayItem(*ops, 0)->valuedouble > time)
+		return "";
+	text = cJSON_GetStringValue(cJSON_GetArrayItem(*ops, 1));
 	return text ? text : "";
 }
 
@@ -55,7 +120,8 @@ static int name_labels(struct reader *reader, const cJSON *result, struct labels
 	return code;
 }
 
-static int take_value(struct reader *reader, const cJSON *value, const struct labels *labels)
+static int take_value(
+	struct reader *reader, const cJSON *value, const cJSON **ops, const struct labels *labels)
 {
 	const cJSON *time = cJSON_GetArrayItem(value, 0), *figure = cJSON_GetArrayItem(value, 1);
 	struct table *table = &reader->table;
@@ -69,14 +135,21 @@ static int take_value(struct reader *reader, const cJSON *value, const struct la
 		table, text, (size_t)snprintf(text, sizeof(text), "%.3f", time->valuedouble));
 	if (!code)
 		code = table_cell(table, figure->valuestring, strlen(figure->valuestring));
+	if (!code && reader->options->ops) {
+		const char *count = ops_at(ops, time->valuedouble);
+
+		code = table_cell(table, count, strlen(count));
+	}
 	for (size_t i = 0; i < labels->n && !code; i++)
 		code = table_cell_at(table, labels->cells[i]);
 	return code ? code : table_end_row(table, 0, false);
 }
 
-static int take_series(struct reader *reader, const cJSON *series, struct labels *labels)
+static int take_series(
+	struct reader *reader, const cJSON *result, const cJSON *series, struct labels *labels)
 {
 	const cJSON *metric = cJSON_GetObjectItemCaseSensitive(series, "metric"), *value;
+	const cJSON *ops = reader->options->ops ? find_ops(reader, result, series) : NULL;
 	int code = 0;
 
 	for (size_t i = 0; i < labels->n; i++) {
@@ -87,7 +160,7 @@ static int take_series(struct reader *reader, const cJSON *series, struct labels
 	}
 	cJSON_ArrayForEach(value, cJSON_GetObjectItemCaseSensitive(series, "values"))
 	{
-		code = take_value(reader, value, labels);
+		code = take_value(reader, value, &ops, labels);
 		if (code)
 			return code;
 	}
@@ -96,20 +169,31 @@ static int take_series(struct reader *reader, const cJSON *series, struct labels
 
 static int take_result(struct reader *reader, const cJSON *result)
 {
-	const cJSON *series;
+	const cJSON *series, *first;
 	struct labels labels = {0};
-	const char *name =
-		string_of(cJSON_GetObjectItemCaseSensitive(cJSON_GetArrayItem(result, 0), "metric"),
-			"__name__");
+	const char *name, *ops = reader->options->ops;
 	int code;
 
 	if (!cJSON_GetArraySize(result))
 		return reader_fail(reader, 0, "no series: the query matched nothing");
+	first = cJSON_GetArrayItem(result, 0);
+	for (series = first; series && !is_wanted(reader, series);)
+		series = series->next;
+	if (!series && !reader->options->rss && is_counter(first))
+		return reader_fail(reader, 0,
+			"%.100s counts, it is no memory: ask for process_resident_memory_bytes, or "
+			"name it by --rss",
+			name_of(first));
+	if (!series)
+		return reader_fail(reader, 0, "no series is called \"%s\"",
+			reader->options->rss ? reader->options->rss : "value");
 	reader->table.fixed = true;
-	name = *name ? name : "value";
+	name = *name_of(series) ? name_of(series) : "value";
 	code = table_name(&reader->table, "time", 4);
 	if (!code)
 		code = table_name(&reader->table, name, strlen(name));
+	if (!code && ops)
+		code = table_name(&reader->table, ops, strlen(ops));
 	if (!code)
 		code = name_labels(reader, result, &labels);
 	reader->line = 0;
@@ -117,7 +201,8 @@ static int take_result(struct reader *reader, const cJSON *result)
 	{
 		if (code)
 			break;
-		code = take_series(reader, series, &labels);
+		if (is_wanted(reader, series))
+			code = take_series(reader, result, series, &labels);
 	}
 	return code;
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <math.h>
 #include <string.h>
+#include <strings.h>
 
 #include "soak/import/figures.h"
 #include "soak/import/points.h"
@@ -86,6 +87,8 @@ int row_clock_prepare(
 	*ret_clock = (struct row_clock){.columns = columns, .unit = columns->time_unit};
 	if (columns->time == COLUMN_ABSENT)
 		return 0;
+	ret_clock->elapsed = strcasecmp(table_name_of(table, columns->time), "elapsed") == 0 ||
+			     strcasecmp(table_name_of(table, columns->time), "etime") == 0;
 	choose_date_order(reader, ret_clock);
 	for (size_t i = 0; i < table->n; i++) {
 		struct figure figure = number_of(table_at(table, &table->rows[i], columns->time));
@@ -128,6 +131,14 @@ static void unwrap(struct row_clock *clock, enum time_kind kind, int64_t *ns)
 	clock->has_before = true;
 }
 
+/* Of an elapsed time that is minutes and seconds: ps leaves out hours of which there are none. */
+static bool is_short(const char *text)
+{
+	const char *colon = strchr(text, ':');
+
+	return colon && !strchr(colon + 1, ':') && !strchr(text, '-');
+}
+
 static int read_text(struct reader *reader, struct row_clock *clock, const struct table_row *row,
 	const char *text, int64_t *ret_ns)
 {
@@ -136,7 +147,8 @@ static int read_text(struct reader *reader, struct row_clock *clock, const struc
 
 	if (!time.kind)
 		return fail_time(reader, row, text);
-	*ret_ns = time.ns;
+	*ret_ns = clock->elapsed && time.kind == TIME_CLOCK && is_short(text) ? time.ns / 60
+									      : time.ns;
 	if (clock->columns->clock != COLUMN_ABSENT) {
 		const char *clock_text = table_at(table, row, clock->columns->clock);
 		struct time_text of_day = time_parse(clock_text, false);

@@ -12,9 +12,7 @@
 #include "soak/import/rss_unit.h"
 #include "soak/import/units.h"
 
-#define LEAST_PEAK 0x1p20
 #define MOST_PEAK 0x1p36
-#define LEAST_SURE 100e3 /* bytes: no program is smaller */
 #define CLASSES 64
 
 /* What the figures without a unit are like. */
@@ -52,7 +50,7 @@ static bool in_range(const struct figures *figures, double unit)
 {
 	double peak = (double)figures->peak * unit;
 
-	return peak >= LEAST_PEAK && peak <= MOST_PEAK;
+	return peak >= RSS_LEAST_LIKELY && peak <= MOST_PEAK;
 }
 
 /* The one unit that is left; 0: several or none, which are listed. */
@@ -137,12 +135,12 @@ int rss_unit_check(struct reader *reader, double peak_bytes, bool stated)
 {
 	struct sysinfo host;
 
-	if (peak_bytes > 0 && peak_bytes < LEAST_SURE && !stated)
+	if (peak_bytes > 0 && peak_bytes < RSS_LEAST_SURE && !stated)
 		return reader_fail(reader, 0,
 			"peak RSS is only %.0f bytes, so the unit is probably wrong; use "
 			"--rss-unit",
 			peak_bytes);
-	if (peak_bytes > 0 && peak_bytes < LEAST_SURE)
+	if (peak_bytes > 0 && peak_bytes < RSS_LEAST_SURE)
 		reader_note(reader,
 			"peak RSS is only %.0f bytes: if the unit is wrong, add --rss-unit",
 			peak_bytes);

@@ -5,6 +5,9 @@
 
 #include "soak/import/points.h"
 
+#define RSS_LEAST_SURE 100e3    /* bytes: no program is smaller */
+#define RSS_LEAST_LIKELY 0x1p20 /* bytes, of the peak, if nobody says otherwise */
+
 /* Gives each point its unit. Refuses if several are possible. Text for struct imported.rss_from. */
 int rss_unit_settle(struct reader *reader, const struct columns *columns, struct points *points,
 	char *said, size_t size);

@@ -30,7 +30,10 @@ static int mark(struct import_row *row, const char *format, ...)
 	return written < 0 ? -ENOMEM : 0;
 }
 
-/* A count that falls to less than half began anew; one that falls by less was no count. */
+/*
+ * A count that falls to less than half began anew; one that falls by less was no count, unless
+ * Prometheus says that it is one.
+ */
 static int take_ops(struct segments *segments, const struct point *point, struct import_row *row)
 {
 	int code = 0;
@@ -38,7 +41,7 @@ static int take_ops(struct segments *segments, const struct point *point, struct
 	if (row->ops == SAMPLE_NONE)
 		return 0;
 	if (segments->has_ops && point->ops < segments->ops) {
-		if (point->ops > segments->ops / 2)
+		if (point->ops > segments->ops / 2 && !segments->reader->table.fixed)
 			return reader_fail(segments->reader, point->line,
 				"ops fall from %lld to %lld: a count since the start is wanted",
 				(long long)segments->ops, (long long)point->ops);

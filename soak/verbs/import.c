@@ -145,7 +145,7 @@ static void parse_reading(struct argp_state *state, int key, const char *argumen
 static void check_format(struct argp_state *state, const char *format)
 {
 	static const char *const formats[] = {
-		"csv", "table", "status", "json", "psrecord", "mprof", "prometheus", NULL};
+		"csv", "table", "status", "log", "json", "psrecord", "mprof", "prometheus", NULL};
 	char error[CHOICE_TEXT];
 
 	if (import_has_format(format))
@@ -267,9 +267,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 static const struct argp argp = {options, parse, "FILE",
 	"Make a run of a series that another tool recorded, so that soak check, plot and export "
 	"work on it. FILE is CSV, columns separated by blanks (ps, top -b, pidstat -r, docker "
-	"stats, kubectl top), /proc/PID/status in a loop, JSON lines, a log of psrecord, a file of "
-	"mprof run, or what Prometheus answers to a range query; - is standard input. It says what "
-	"it took for what.\v"
+	"stats, kubectl top), /proc/PID/status in a loop, a log, JSON lines, a log of psrecord, a "
+	"file of mprof run, or what Prometheus answers to a range query; - is standard input. It "
+	"says what it took for what.\v"
 	"Examples:\n"
 	"  soak import rss.csv --time when --rss mem --rss-unit MiB -o rss.soak\n"
 	"  pidstat -r -p 4711 10 >app.txt; soak import app.txt -o app.soak\n"

@@ -12,7 +12,7 @@
 
 #include "soak/import/import.h"
 
-#define FILES_MAX 64
+#define FILES_MAX 200
 #define SIZE_MAX_BYTES 4096
 
 struct text {

@@ -1,20 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Verdicts as JSON, for programs. Of one run
- *
- *   {"verdict", "reason", "profile", "steady": {"from_s", "to_s", "how"}, "rules": [{"rule",
- *   "verdict", "estimate", "low", "high", "target", "unit", "reason", "advice"}...], "not_judged":
- *   [{"rule", "reason"}...], "losses": {...}, "run": {...}, "baseline": {...}}
- *
- * and of several an array of such. Figures that do not exist are null; "baseline" is there only if
- * there is one, and the rules are then regressions, their target being the margin.
+ * Verdicts as JSON, for programs: of one run an object, of several an array of such. docs/json.md
+ * has every member, and what REPORT_JSON_SCHEMA promises. Figures that do not exist are null.
  */
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 
+#include "soak/judge/run_figures.h"
 #include "soak/report/json.h"
 #include "soak/report/report.h"
+
+#define REPORT_JSON_SCHEMA 1
 
 static cJSON *rule_json(const struct report_rule *rule)
 {
@@ -78,6 +75,32 @@ static cJSON *losses_json(struct run *run)
 	return object;
 }
 
+static void add_quantity(cJSON *object, const char *name, double value, const char *unit)
+{
+	cJSON *quantity = cJSON_AddObjectToObject(object, name);
+
+	json_number(quantity, "value", value);
+	json_text(quantity, "unit", unit);
+}
+
+/* Of the steady window, or of all if there is none; the peak is the whole run's. */
+static cJSON *summary_json(const struct report *report)
+{
+	struct run_figures figures = run_figures(report->run, &report->judgement);
+	cJSON *object = cJSON_CreateObject();
+
+	cJSON_AddBoolToObject(object, "steady", figures.steady);
+	add_quantity(object, "rss_mean", figures.rss_mean_bytes, "bytes");
+	add_quantity(object, "rss_high", figures.rss_high_bytes, "bytes");
+	add_quantity(object, "rss_peak", figures.rss_peak_bytes, "bytes");
+	add_quantity(object, "ops", figures.ops, "ops");
+	add_quantity(object, "ops_rate", figures.ops_per_s, "ops/s");
+	add_quantity(object, "faults", figures.faults, "faults");
+	add_quantity(object, "faults_rate", figures.faults_per_s, "faults/s");
+	add_quantity(object, "churn_calls", figures.churn_calls, "calls");
+	return object;
+}
+
 static cJSON *report_object(const struct report *report)
 {
 	const struct judgement *j = &report->judgement;
@@ -89,6 +112,8 @@ static cJSON *report_object(const struct report *report)
 	cJSON *not_judged = cJSON_AddArrayToObject(root, "not_judged");
 	bool window = j->from_s <= j->to_s;
 
+	json_number(root, "schema", REPORT_JSON_SCHEMA);
+	json_text(root, "soak_version", SOAK_VERSION);
 	json_text(root, "verdict", verdict_name(report_verdict(report)));
 	json_text(root, "reason", report_reason(report));
 	json_text(root, "profile", j->profile);
@@ -100,6 +125,7 @@ static cJSON *report_object(const struct report *report)
 			cJSON_AddItemToArray(
 				all[i].result->verdict == VERDICT_NOT_JUDGED ? not_judged : rules,
 				rule_json(&all[i]));
+	cJSON_AddItemToObject(root, "summary", summary_json(report));
 	cJSON_AddItemToObject(root, "losses", losses_json(report->run));
 	cJSON_AddItemToObject(root, "run", run_json(report->run));
 	if (report->baseline)

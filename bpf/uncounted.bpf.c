@@ -120,8 +120,9 @@ static __always_inline void enter(struct process_slot *slot)
 	if (!calls->entry) {
 		__u32 found = find_entry(slot->comm);
 
-		__sync_fetch_and_add(&entry_at(found)->programs, 1);
-		calls->entry = found + 1;
+		/* of threads that call at once one is the first */
+		if (__sync_val_compare_and_swap(&calls->entry, 0, found + 1) == 0)
+			__sync_fetch_and_add(&entry_at(found)->programs, 1);
 	}
 	entry = entry_at(calls->entry - 1);
 	__sync_fetch_and_add(&calls->budget, -budget);

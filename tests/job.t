@@ -82,14 +82,14 @@ is "$status $(grep -c '^\(not \)\?ok .*both/\(one\|other\)/01.soak: ' out) $(tai
 job both.ini --force --junit --repeat 33
 is "$status $(cat err)" '2 soak: --junit shows 64 runs, and these are 66: take --json' 'too many for one document'
 
-# Verdicts, planted: one variant stands still, the other leaks.
+# Verdicts, planted: one variant stands still, the other leaks. Small, to be there within the warm-up on a busy machine.
 cat >leak.ini <<END
 [target]
 allocator = own
 [run]
 ops = none
-duration = 6s
-warmup = 500ms
+duration = 8s
+warmup = 2s
 [rules]
 rss_drift = 1e6
 rss_monotonic = off
@@ -98,16 +98,16 @@ syscall_budget = off
 throughput_drop = off
 throughput_cv = off
 [variant leak]
-command = $helpers/rssplay leak 7
+command = $helpers/rssplay leak 9 16
 [variant flat]
-command = $helpers/rssplay flat 7
+command = $helpers/rssplay flat 9 16
 END
 job leak.ini -q -o leak --set rss_drift=2000
 is "$status $(awk 'NR > 1 && NR < 4 { print $1, $2 }' summary | xargs)" '1 FAIL leak PASS flat' \
   'one verdict for each variant; one that fails fails the job'
 is "$(sed -n '1s/ .*//p' summary)" FAIL 'the job fails'
 [ "$status" = 1 ] || sed 's/^/# /' out err
-job leak.ini -q -o still --set rss_drift=2000 -- "$helpers/rssplay" flat 7
+job leak.ini -q -o still --set rss_drift=2000 -- "$helpers/rssplay" flat 9 16
 is "$status $(awk 'NR > 1 && NR < 4 { print $1, $2 }' summary | xargs)" '0 PASS leak PASS flat' \
   'with another command for all: all pass, exit status 0'
 

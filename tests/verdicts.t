@@ -4,16 +4,17 @@
 # that is too short to know says so.
 . tests/tap.sh
 
-# These programs make no ops: what needs them is left out. They hardly use a CPU, and run beside each other.
+# These programs make no ops: what needs them is left out. They hardly use a CPU, and run beside each other. On a busy
+# machine they take most of the warm-up to fill their memory.
 judge() {
-  "$soak" run --quiet --force --ops none --warmup 2s --output "$tmp/$3.soak" --json -- "$helpers/rssplay" "$1" "$2" \
+  "$soak" run --quiet --force --ops none --warmup 6s --output "$tmp/$3.soak" --json -- "$helpers/rssplay" "$1" "$2" \
     >"$tmp/$3.json" 2>"$tmp/$3.err"
 }
 judge flat 30 flat &
 flat=$!
-judge leak 20 leak &
+judge leak 25 leak &
 leak=$!
-judge sawtooth 20 sawtooth &
+judge sawtooth 25 sawtooth &
 sawtooth=$!
 judge flat 3 short &
 short=$!

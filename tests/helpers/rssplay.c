@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * rssplay flat|sawtooth|leak SECONDS: holds 64 MiB and lets its RSS stand still, rise by 4 MiB and
- * fall back twice a second, or rise by 64 KiB ten times a second for ever.
+ * rssplay flat|sawtooth|leak SECONDS [MIB]: holds 64 MiB, or so many, and lets its RSS stand still,
+ * rise by 4 MiB and fall back twice a second, or rise by a 1024th ten times a second for ever.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -24,16 +24,19 @@ static char *map(size_t bytes)
 int main(int argc, char **argv)
 {
 	char *extra = map(1024 * MIB);
+	size_t held, step;
 	int ticks;
 
-	if (argc != 3)
+	if (argc != 3 && argc != 4)
 		return 2;
+	held = (argc == 4 ? (size_t)atoi(argv[3]) : 64) * MIB;
+	step = held / 1024;
 	ticks = 10 * atoi(argv[2]);
-	memset(map(64 * MIB), 1, 64 * MIB);
+	memset(map(held), 1, held);
 	for (int t = 0; t < ticks; t++) {
 		usleep(100000);
 		if (strcmp(argv[1], "leak") == 0)
-			memset(extra + t * 64 * 1024ul, 1, 64 * 1024);
+			memset(extra + (size_t)t * step, 1, step);
 		if (strcmp(argv[1], "sawtooth") == 0) {
 			memset(extra + t % 5 * MIB, 1, MIB);
 			if (t % 5 == 4)

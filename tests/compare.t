@@ -1,6 +1,5 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# needs: no root
 # soak compare: what it makes of known differences, and of sets that are none.
 . tests/tap.sh
 

@@ -1,6 +1,5 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# needs: no root
 #
 # Series that other tools recorded: read exactly, judged as any run, refused in one line that says where it is wrong.
 . tests/tap.sh

@@ -1,6 +1,5 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# needs: no root
 #
 # What other tools write, by the tools themselves where Debian has them, else by their documented
 # output: each is read to the byte, or refused with the choices. Then 5 000 mutated ones, under sanitizers.

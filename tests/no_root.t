@@ -26,7 +26,7 @@ is "$((kept + left))" "$(ls tests/*.c tests/*.cc tests/*.t | wc -l)" \
   "what ran ($kept), and what was left out, are all"
 [ $failures -eq 0 ] || sed 's/^/# /' "$tmp/out"
 
-as_nobody --no-root tests/plan.t tests/exact.t
+as_nobody --no-root tests/plots.t tests/exact.t
 is "$? $(grep -c '^# 1 tests that need root, .*exact' "$tmp/out")" '0 1' 'of those named, those left out are named'
 as_nobody --no-root tests/exact.t
 is "$? $(tail -n 1 "$tmp/out")" '1 0 passed, 0 failed' 'nothing left to run is not success'

@@ -1,6 +1,5 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# needs: no root
 # soak plan: lengths for given programs, in words and as JSON, and what it refuses. That runs of these lengths are
 # decided as promised is shown by tests/judge_plan.c.
 . tests/tap.sh

@@ -237,6 +237,13 @@ is "$(sql text.soak 'PRAGMA integrity_check; SELECT count(*) > 0 FROM samples' |
   'ok 1 ' 'what was overwritten is a whole recording'
 rm text.soak
 
+# Nor does an attach that fails: what was there stays.
+before=$(cksum <kept.soak)
+"$soak" attach 4194304 -q -f -o kept.soak >kept.out 2>&1
+is "$? $([ "$before" = "$(cksum <kept.soak)" ] && echo same) $(ls kept.soak*)" '2 same kept.soak' \
+  'an attach that fails leaves the old recording alone'
+rm kept.out
+
 # Two soaks and one file: the second is refused, and costs the first nothing.
 "$soak" run -q -o two.soak -- sleep 60 >/dev/null 2>&1 &
 first=$!

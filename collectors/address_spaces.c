@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Groups processes that share an mm. Called by memory.c at each sample, and by soak/run/facts.c
+ * for peaks.
+ */
 #include <linux/kcmp.h>
 #include <signal.h>
 #include <stdlib.h>

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Reads the counters that an allocator exports. Called by the session (soak/run) at each tick
+ * and at process ends.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <gelf.h>

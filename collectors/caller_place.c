@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Chooses the caller among the frames of a stack. Called by callers.c. */
 #include <stdlib.h>
 #include <string.h>
 

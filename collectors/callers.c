@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Keeps call sites and the places that they stand for. Called by the session as stacks arrive in
+ * the ring buffer and as calls are recorded.
+ */
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <fcntl.h>

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Names of system calls and kinds, and sums over a process's counters. Called by whoever records
+ * or prints them.
+ */
 #include <stddef.h>
 
 #include "collectors/churn.h"

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Asks the processor which bits of a return address are address. Called by callers.c and when
+ * the probes are loaded.
+ */
 #include "collectors/code_bits.h"
 
 /*

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Opens a file with code and keeps what is needed of it. Called by code_map.c, unwind.c and
+ * symbols.c.
+ */
 #include <gelf.h>
 #include <stdio.h>
 #include <stdlib.h>

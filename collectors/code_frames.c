@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Serves .eh_frame data to libdw piece by piece. Called by code_file.c. */
 #include <dwarf.h>
 #include <string.h>
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Remembers what is mapped where in each image. Called by callers.c. */
 #include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>

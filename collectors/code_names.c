@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Tells allocators, language runtimes and libc wrappers by symbol names. Called by code_file.c. */
 #include <ctype.h>
 #include <stdbool.h>
 #include <stdlib.h>

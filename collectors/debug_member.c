@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Looks up a variable's member in DWARF. Called by heap_outside.c. */
 #include <dwarf.h>
 #include <elfutils/libdwfl.h>
 #include <errno.h>

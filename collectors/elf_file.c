@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Build ids, symbols and sections of an open ELF file. Called by the readers of libraries here
+ * and in soak/run.
+ */
 #include <elfutils/libdwelf.h>
 #include <stdio.h>
 

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Reads an ELF file into memory as far as it is asked for. Called by code_file.c and
+ * code_frames.c.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>

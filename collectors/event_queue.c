@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A queue between the ring buffer and the unwinder. Used by callers.c. */
 #include <stdlib.h>
 #include <string.h>
 

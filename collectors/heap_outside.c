@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Reads an allocator's state from another process's memory. Called by soak/run/heap.c for
+ * targets that were attached to.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Asks the target's own libsoakops what its heap holds. Called by soak/run/heap.c for targets
+ * that soak started.
+ */
 #include <time.h>
 
 #include "collectors/heap_stats.h"

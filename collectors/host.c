@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Steal, busy time and pressure of the host. Called by the session at each sample; soak bench
+ * and soak doctor ask it too.
+ */
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>

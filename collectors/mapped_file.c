@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Opens the file behind a mapping, by map_files, or by path and inode. Called by code_map.c and
+ * heap_outside.c.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Fills RSS, faults, threads and CPU time of a sample. Called by the session at each tick. */
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <fcntl.h>

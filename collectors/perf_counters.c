@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Opens, reads and closes the perf_event counters. Called by the session at the start, at each
+ * tick and as threads are adopted; soak doctor tries them.
+ */
 #include <errno.h>
 #include <linux/perf_event.h>
 #include <stdio.h>

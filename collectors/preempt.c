@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Tries whether probes at system calls can be preempted here. Called when the probes are loaded. */
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <linux/perf_event.h>

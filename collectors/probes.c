@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Opens and closes the probes and hands out their maps. Called by the session; loading and
+ * attaching are in probes_load.c and probes_attach.c.
+ */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Reads single facts from /proc/PID. Called wherever one is needed. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

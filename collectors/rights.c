@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Reads the capabilities of this process. Called when the probes do not load, and by soak
+ * doctor.
+ */
 #include <linux/capability.h>
 #include <stdint.h>
 #include <stdio.h>

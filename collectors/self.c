@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The observer's own CPU time and RSS. Called at each sample. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Reads smaps_rollup at an interval that adapts to its cost. Called by the session. */
 #include <time.h>
 
 #include "collectors/procfs.h"

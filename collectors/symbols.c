@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Names an instruction when the run is over. Called by soak/run/places.c. */
 #include <elfutils/libdwfl.h>
 #include <libiberty/demangle.h>
 #include <stdio.h>

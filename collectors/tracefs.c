@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Finds tracefs and reads the ids of tracepoints. Called by all that attach to tracepoints. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>

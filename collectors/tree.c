@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The table of the target's processes and the sums over them. Called by the session at each
+ * tick; most collectors walk it.
+ */
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <signal.h>

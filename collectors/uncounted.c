@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Reads which programs counted no ops. Called by the session at each sample and at the end. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

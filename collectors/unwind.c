@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Unwinds a stack from its registers and its topmost words. Called by caller_place.c. */
 #include <dwarf.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * HAKMEM_CHECK: allocation with guards around each block. Called by the entry points (malloc.c)
+ * in that mode alone.
+ */
 #include "src/check.h"
 #include "src/cache.h"
 #include "src/depot.h"

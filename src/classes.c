@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The table of size classes, a constant. Read by everything that turns a size into a class or
+ * back.
+ */
 #include "src/classes.h"
 #include "src/layout.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Asks the kernel for huge pages under full SuperSlabs. Called by the purge tick (purge.c). */
 #include "src/collapse.h"
 #include "src/counters.h"
 #include "src/map.h"

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Slabs of each size class: blocks out of their bitmaps, and back. Called by thread caches
+ * (cache.c) when their bins are empty or full, and by HAKMEM_CHECK.
+ */
 #include "src/depot.h"
 #include "src/cache.h"
 #include "src/counters.h"

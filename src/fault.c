@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Prints one line and aborts. Called wherever a free() or a walk finds misused memory. */
 #include "src/fault.h"
 #include "src/text.h"
 

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Chooses between classes, runs and mappings for a block. Called by the entry points (malloc.c)
+ * after the fast path has failed, and by check.c.
+ */
 #include "src/heap.h"
 #include "src/cache.h"
 #include "src/depot.h"

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Empties the caches of threads that sleep, and makes threads look at the clock. Called by the
+ * purge tick (purge.c); a thread that wakes calls hk_idle_wake().
+ */
 #include "src/idle.h"
 #include "src/cache.h"
 #include "src/counters.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Large blocks as runs of granules: allocate, free, grow in place. Called by heap.c. */
 #include "src/large.h"
 #include "src/counters.h"
 #include "src/os.h"

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Start, exit and fork of the allocator. Called by the first allocation, by exit handlers and by
+ * pthread_atfork().
+ */
 #include "src/life.h"
 #include "src/cache.h"
 #include "src/check.h"

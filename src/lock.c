@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The slow half of the one-word mutex: sleeping and waking by futex. Called by the inline
+ * functions of lock.h under contention.
+ */
 #include "src/lock.h"
 #include "src/os.h"
 #include "src/telemetry.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Storage of the granule map; map.h has the functions. */
 #include "src/map.h"
 
 uint8_t hk_map[(size_t)1 << (HK_MAP_BITS - HK_GRANULE_SHIFT)];

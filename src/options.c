@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The table of options and how the environment is read into it. Called once, at start, by
+ * life.c.
+ */
 #include "src/options.h"
 #include "src/text.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* A stack of caches whose threads have ended. cache.c parks and adopts them. */
 #include "src/parked.h"
 #include "src/cache.h"
 #include "src/counters.h"

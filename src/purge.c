@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * When and how much memory goes back to the kernel. Told of each change of the granules by
+ * runs.c and large.c, and of the time by threads that come by (cache.c).
+ */
 #include "src/purge.h"
 #include "src/collapse.h"
 #include "src/counters.h"

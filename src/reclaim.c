@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Gives back memory and address space of free runs. Called by purge.c, and by runs.c when memory
+ * is short.
+ */
 #include "src/reclaim.h"
 #include "src/counters.h"
 #include "src/free_runs.h"

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The arithmetic of retention, without side effects. Called by purge.c; tests/hakmem_retain.c
+ * and tests/retain link it as well.
+ */
 #include "src/retain.h"
 
 #define BUCKETS HK_RETENTION_BUCKETS

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Takes and frees runs of granules. Called by depot.c for slabs and by large.c for large blocks. */
 #include "src/runs.h"
 #include "src/counters.h"
 #include "src/purge.h"

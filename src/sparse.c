@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Gives back the pages of slabs in which no block is in use. Called by depot.c after blocks were
+ * freed, and by the purge tick.
+ */
 #include "src/sparse.h"
 #include "src/cache.h"
 #include "src/counters.h"

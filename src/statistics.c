@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Sums up where the heap's memory is, under all locks. Called by info.c for malloc_stats() and
+ * malloc_info().
+ */
 #include "src/statistics.h"
 #include "src/counters.h"
 #include "src/idle.h"

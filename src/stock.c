@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Chains of free blocks between threads, a stock for each class. Called by cache.c, and by
+ * sparse.c to empty them.
+ */
 #include "src/stock.h"
 #include "src/cache.h"
 #include "src/depot.h"

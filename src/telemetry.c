@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Counters of the observing build, and the table that it prints at exit. Empty in an ordinary
+ * build.
+ */
 #include "src/telemetry.h"
 
 #if HK_TELEMETRY

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Puts a line together on the stack and writes it. Called by all that print. */
 #include "src/text.h"
 #include "src/os.h"
 

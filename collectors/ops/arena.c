@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Serves the allocations of dlsym() before the next malloc is known. Called by libsoakops.c. */
 #include <errno.h>
 #include <stdint.h>
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Functions that glibc and musl have under different names. Called by libsoakops.c. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <string.h>

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Asks the allocator in this process what it holds. Called by libsoakops.c when soak has asked
+ * for it in the ops page.
+ */
 #include "collectors/ops/heap_reader.h"
 
 #include <dlfcn.h>

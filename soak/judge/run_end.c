@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Reads how the target ended. Called by run_input.c. */
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>

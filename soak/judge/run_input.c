@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Fills the judge's input from a run file. Called by the verbs that judge. */
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Weighs the calls of programs that counted no ops against a verdict. Called by judge.c after
+ * each rule, by the rule's row.
+ */
 #include <math.h>
 
 #include "soak/judge/rule.h"

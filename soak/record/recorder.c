@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Writes a run file by SQLite. Called by the session (soak/run) and by soak import. */
 #include <errno.h>
 #include <sqlite3.h>
 #include <stdarg.h>
@@ -111,11 +112,10 @@ static void create_schema(struct recorder *recorder)
 {
 	char *sql = schema_sql();
 
-	if (!sql) {
+	if (sql)
+		run_sql(recorder, sql);
+	else
 		snprintf(recorder->error, sizeof(recorder->error), "out of memory");
-		return;
-	}
-	run_sql(recorder, sql);
 	free(sql);
 	prepare(recorder);
 	run_sql(recorder, "BEGIN");

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Sums up the calls of a run by phase, kind, process and caller. Called by soak audit and by the
+ * judge's input.
+ */
 #include <errno.h>
 #include <math.h>
 #include <sqlite3.h>

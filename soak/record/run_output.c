@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Creates, locks and renames the file of a recording. Called by recorder.c. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

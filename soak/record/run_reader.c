@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Reads a run file into memory, a column at a time. Called by everything that judges, prints or
+ * draws.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Prints the account as text, CSV or JSON. Called by soak audit. */
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>

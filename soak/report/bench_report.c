@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Prints the result of soak bench. */
 #include <math.h>
 #include <stdbool.h>
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Prints the result of soak compare. */
 #include <math.h>
 
 #include "soak/judge/wording.h"

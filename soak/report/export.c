@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Prints a table of a run. Called by soak export. */
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Prepares a run's series for a picture. Called by plot.c. */
 #include "soak/report/figure.h"
 
 #include <errno.h>

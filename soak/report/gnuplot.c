@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Writes gnuplot's data and runs it. Called by plot.c. */
 #include "soak/report/gnuplot.h"
 
 #include <ctype.h>

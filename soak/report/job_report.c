@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Prints the summary of a job. Called by soak run with a job file or --repeat. */
 #include <math.h>
 
 #include "soak/judge/wording.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Numbers, texts and printing of JSON. Called by all reports that write it. */
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Draws the live line. Called by soak run and attach at each tick. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Looks up a user, and becomes it. Called before a program is started, and in its process. */
 #include <errno.h>
 #include <grp.h>
 #include <linux/capability.h>

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The table of known allocators, where their libraries lie, and which one a process has mapped.
+ * Called by the verbs that take --allocator, and by the session.
+ */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>

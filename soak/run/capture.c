@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Runs a program behind the guardian and reads its output. Called by soak bench. */
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>

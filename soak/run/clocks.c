@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Notices suspends and steps of the wall clock. Called by the session and by capture.c. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Raises the soft limit on descriptors. Called by the session before counters are opened. */
 #include <stdio.h>
 
 #include "soak/run/descriptors.h"

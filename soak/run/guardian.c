@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The body of the guardian process. Called in the child that target.c forks. */
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>

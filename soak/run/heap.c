@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Asks heaps what they hold, at their own interval. Called by the session at each tick. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Reads PT_INTERP, and the first line of scripts. Called by preload.c. */
 #include <errno.h>
 #include <fcntl.h>
 #include <gelf.h>

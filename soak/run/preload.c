@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Writes LD_PRELOAD and tries it with the program's own loader. Called by the session, soak
+ * bench and soak crosscheck.
+ */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

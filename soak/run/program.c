@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Looks a program up in PATH. Called before anything is created. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Tells whether a process's malloc is the preloaded library's. Called by verify.c while a run
+ * begins.
+ */
 #include <fcntl.h>
 #include <gelf.h>
 #include <limits.h>

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Prepares a recording, runs it and ends it. Called by soak run, attach, crosscheck and the
+ * self-test; loop.c and tick.c do the work between.
+ */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Remembers and restores signal dispositions. Called by main() first of all, and in each child
+ * before it executes.
+ */
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Starts, releases, stops and ends the target through its guardian. Called by the session and by
+ * capture.c.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

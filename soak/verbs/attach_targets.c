@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Turns names, units and numbers into process ids. Called by soak attach. */
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>

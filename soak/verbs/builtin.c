@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The table of workloads. Called by soak run, soak bench and job files. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Runs strace and perf stat and reads their counts. Called by soak crosscheck. */
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>

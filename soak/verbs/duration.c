@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Parses a time. Called by the option parsers of all verbs. */
 #include <ctype.h>
 #include <errno.h>
 #include <stdbool.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Which exit code an errno is. Called by the verbs when something fails before a verdict. */
 #include <errno.h>
 
 #include "soak/verbs/verbs.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Parses --json, --junit, --tap, --markdown and --inconclusive. Called by all verbs that judge. */
 #include <string.h>
 
 #include "soak/verbs/format_options.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Opens, judges and prints run files. Called by all verbs that judge. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

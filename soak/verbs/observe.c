@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Parses the options of run and attach, and runs the session. Called by run.c, attach.c and
+ * job.c.
+ */
 #include <errno.h>
 #include <math.h>
 #include <signal.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Parses a number with a unit. Called by soak plan. */
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>

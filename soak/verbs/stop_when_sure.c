@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Judges a growing run from a thread. Called by observe.c for --stop-when-sure. */
 #include <math.h>
 #include <stdio.h>
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Lists the choices after a word that is none of them. Called by all parsers of names. */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Starts and stops the busy threads. Called by bench_drain.c. */
 #include "soak/workloads/busy.h"
 
 #include <pthread.h>

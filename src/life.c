@@ -68,14 +68,16 @@ static bool locked_for_fork;
  */
 static void before_fork(void)
 {
-	locked_for_fork = !&__libc_single_threaded || !__libc_single_threaded;
-	if (!locked_for_fork)
-		return;
-	if (_IO_list_lock)
-		_IO_list_lock();
-	hk_check_lock();
-	hk_lock_all();
-	hk_forking = true;
+	bool alone = &__libc_single_threaded && __libc_single_threaded;
+
+	if (!alone) {
+		if (_IO_list_lock)
+			_IO_list_lock();
+		hk_check_lock();
+		hk_lock_all();
+		hk_forking = true;
+	}
+	locked_for_fork = !alone; /* another thread that forks waits until we have read it */
 }
 
 static void unlock_after_fork(void)

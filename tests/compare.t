@@ -11,6 +11,8 @@ for call in mmap munmap madvise mremap brk mprotect process_madvise; do
   sql base.soak "UPDATE samples SET $call = ifnull($call, 0)"
 done
 
+sql base.soak 'UPDATE samples SET minflt = ifnull(minflt, 0) + t_ns / 10000000' # never none at all
+
 # plant FILE FACTOR SECOND [SQL]: the recording with FACTOR times the ops, started at that second.
 plant() {
   cp base.soak "$1"

@@ -239,7 +239,11 @@ job list.ini -q -d 300ms -o file
 is "$status $(wc -l <err)" '2 1' 'a file where the folder should be'
 
 # Interrupted in its first run of four: that one is judged, no other begins.
-(timeout -s INT 2 "$soak" run list.ini --repeat 2 -o cut -d 30s >out 2>err)
+env --default-signal=INT "$soak" run list.ini --repeat 2 -o cut -d 60s >out 2>err &
+soaking=$!
+within 30 eval '[ "$(sqlite3 -readonly "$(find cut -name "*.soak")" "SELECT count(*) > 3 FROM samples")" = 1 ]'
+kill -INT "$soaking"
+wait "$soaking"
 is "$(find cut -name '*.soak' | wc -l) $(grep -c 'INCONCLUSIVE  list: 2 variants, 1 of 4 runs' out)" '1 1' \
   'an interrupt ends the job, and what there is is summed up'
 done_testing

@@ -36,6 +36,8 @@ wanted = ($many - $few) / (60 * 106) * $(value glibc ops)
 print('as many' if abs($(value glibc calls) / wanted - 1) < 0.05 else f'$(value glibc calls), not {wanted:.0f}')")" \
   '0 as many' 'the calls between N and 3N ops, as strace counts them'
 is "$(python3 -c "print(40000 < $(value glibc ops) <= 63600)")" True 'which lie within N and 3N'
+is "$(python3 -c "print($(value hakmem calls), $(value hakmem n) % 31800)")" '0 0' \
+  'of hakmem, which does that in 20 ms, at a larger N'
 like "$(cat "$tmp/out")" '^\| requests: 8 MB .* \| 31800 \| .* \| [0-9.]+ \([0-9]+\); [0-9.]+ \| .*\|$' 'a row'
 is "$(python3 -c "print(8e6 < $(value glibc peak) < 40e6)")" True 'the peak of its RSS'
 

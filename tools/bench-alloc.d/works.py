@@ -185,16 +185,20 @@ def record(bench, allocator, words):
     return samples, peak
 
 
+class TooShort(Failed):
+    """A run that was over before two samples lay far enough apart."""
+
+
 def calls_between(samples, first, last):
     """
     (calls, ops) from the first sample of `first` ops to the last one of at most `last`: after a
     warm-up and well before the end, when all blocks are freed and allocators give back what they
-    have.
+    have. Raises TooShort.
     """
     begin = next((s for s in samples if s[1] >= first), None)
     end = next((s for s in reversed(samples) if s[1] <= last), None)
     if not begin or not end or end[1] - begin[1] < (last - first) / 2:
-        raise Failed("no two samples lie so many ops apart")
+        raise TooShort("no two samples lie so many ops apart")
     return end[0] - begin[0], end[1] - begin[1]
 
 

@@ -202,6 +202,16 @@ make help BUILD='build x' >"$tmp/out" 2>&1
 [ $? -eq 2 ] && grep -q "BUILD='build x': make cannot build into a path with spaces" "$tmp/out"
 report $? 'a BUILD with spaces is refused'
 
+# same-verdicts: a build like this one but for one figure.
+mkdir -p "$tmp/other/tests/helpers"
+printf '#!/bin/sh\n"%s" "$@" | sed "7s/[0-9]/x/"\n' "$build/tests/helpers/verdicts" >"$tmp/other/tests/helpers/verdicts"
+chmod +x "$tmp/other/tests/helpers/verdicts"
+RUNS=1 tools/same-verdicts "$build" "$build" >"$tmp/out" 2>&1
+report $? 'same-verdicts: a build judges as it does'
+RUNS=1 tools/same-verdicts "$build" "$tmp/other" >"$tmp/out" 2>&1
+[ $? -eq 1 ] && grep -q '^> .*x' "$tmp/out"
+report $? 'same-verdicts sees one figure that differs'
+
 if [ -e README.md ]; then
   command='tools/install-packages test && make test'
   printf 'README.md or .ci/run lacks: %s\n' "$command" >"$tmp/out"

@@ -10,10 +10,7 @@
 #include "soak/judge/analyses.h"
 #include "soak/judge/left_out.h"
 #include "soak/judge/rss_series.h"
-#include "soak/judge/rules.h"
-#include "soak/judge/wording.h"
-
-#define MISSED_SHARE_MAX 0.05
+#include "soak/judge/weigh.h"
 
 const char *verdict_name(enum verdict verdict)
 {
@@ -40,42 +37,6 @@ static void rule_preset(
 	};
 	if (off)
 		snprintf(ret_result->reason, sizeof(ret_result->reason), "switched off");
-}
-
-bool judge_calls_unseen(const struct judge_input *input)
-{
-	return input->compat > 0.0 || input->compat_calls > 0.0 || input->ring_madvises > 0.0;
-}
-
-/* Takes back a verdict that the run's losses do not support. */
-static void weigh_losses(
-	const struct judge_input *input, const struct rule_entry *entry, struct rule_result *result)
-{
-	bool passes = result->verdict == VERDICT_PASS;
-
-	if (judge_counts_have_holes(input) &&
-		((entry->loss_spoils_pass && passes) ||
-			(entry->loss_spoils_all && result->verdict == VERDICT_FAIL))) {
-		rule_conclude(result, VERDICT_INCONCLUSIVE,
-			"counts have holes: %.0f events were lost, %.0f processes or threads "
-			"were not followed, %.0f probes were skipped by the kernel",
-			input->lost_events, input->unfollowed, input->skipped);
-		rule_advise(result, "run again with the machine less busy; "
-				    "what cannot be followed: soak doctor");
-	} else if (entry->loss_spoils_pass && passes && judge_calls_unseen(input)) {
-		rule_conclude(result, VERDICT_INCONCLUSIVE,
-			"calls were made that no source sees: by %.0f 32-bit programs, %.0f "
-			"through the 32-bit entry, and %.0f madvise requests through io_uring",
-			input->compat, input->compat_calls, input->ring_madvises);
-		rule_advise(result, "run the 64-bit program; without io_uring, or see the "
-				    "budget as it is: soak audit");
-	} else if (entry->gaps_spoil_pass && passes &&
-		   input->missed_ticks > MISSED_SHARE_MAX * (double)input->n) {
-		rule_conclude(result, VERDICT_INCONCLUSIVE,
-			"%.0f samples were missed beside the %zu taken: too many to trust a pass",
-			input->missed_ticks, input->n);
-		rule_advise(result, "sample less often, or free a CPU for soak: --interval 1s");
-	}
 }
 
 /*
@@ -107,25 +68,22 @@ static void add_not_judged(struct judgement *judgement)
 	}
 }
 
-static void say_reason(const struct judge_input *input, size_t count, size_t judged, bool enough,
+static void say_reason(const struct judge_input *input, const struct rules_sum *sum, bool enough,
 	struct judgement *judgement)
 {
 	size_t size = sizeof(judgement->reason);
-	char list[200];
 
-	rule_list(rule_table, judgement->rules, RULE_COUNT, judgement->verdict, list, sizeof(list));
 	if (!enough && judgement->verdict != VERDICT_FAIL)
 		snprintf(judgement->reason, size, "%s",
-			judged ? "nothing is judged but how the target ended"
-			       : "every rule is switched off");
+			sum->judged ? "nothing is judged but how the target ended"
+				    : "every rule is switched off");
 	else if (judgement->verdict == VERDICT_PASS && input->allocator_unseen)
 		snprintf(
 			judgement->reason, size, "the rules pass, but %s", input->allocator_unseen);
 	else if (judgement->verdict == VERDICT_PASS)
-		snprintf(judgement->reason, size, "all %zu rules pass", judged);
+		snprintf(judgement->reason, size, "all %zu rules pass", sum->judged);
 	else
-		snprintf(judgement->reason, size, "%zu of %zu rules %s: %s%s%s", count, judged,
-			judgement->verdict == VERDICT_FAIL ? "fail" : "could not be decided", list,
+		snprintf(judgement->reason, size, "%s%s%s", sum->text,
 			input->allocator_unseen ? "; " : "",
 			input->allocator_unseen ? input->allocator_unseen : "");
 }
@@ -133,16 +91,12 @@ static void say_reason(const struct judge_input *input, size_t count, size_t jud
 static void sum_up(const struct judge_input *input, const struct judge_settings *settings,
 	struct judgement *judgement)
 {
-	size_t count[VERDICT_NOT_JUDGED + 1] = {0};
+	struct rules_sum sum = rules_sum(rule_table, judgement->rules, RULE_COUNT, "rules", "fail");
 	bool enough = says_enough(settings, judgement);
 
-	for (int i = 0; i < RULE_COUNT; i++)
-		count[judgement->rules[i].verdict]++;
-	judgement->verdict = count[VERDICT_FAIL]                      ? VERDICT_FAIL
-			     : count[VERDICT_INCONCLUSIVE] || !enough ? VERDICT_INCONCLUSIVE
-								      : VERDICT_PASS;
-	say_reason(input, count[judgement->verdict], RULE_COUNT - count[VERDICT_NOT_JUDGED], enough,
-		judgement);
+	judgement->verdict =
+		sum.verdict == VERDICT_PASS && !enough ? VERDICT_INCONCLUSIVE : sum.verdict;
+	say_reason(input, &sum, enough, judgement);
 	add_not_judged(judgement);
 	if (input->allocator_unseen && judgement->verdict == VERDICT_PASS)
 		judgement->verdict = VERDICT_INCONCLUSIVE;
@@ -167,6 +121,7 @@ int judge_run(const struct judge_input *input, const struct judge_settings *sett
 		.confidence = settings->confidence,
 		.allocator_scope = settings->allocator_scope,
 		.allowed_exit = settings->allowed_exit};
+	struct weighed_run weighed = {.input = input, .of = "", .doubtful = VERDICT_FAIL};
 	struct judgement *judgement = ret_judgement;
 	double *resident;
 	int error = resident_series(input, &resident);
@@ -175,6 +130,7 @@ int judge_run(const struct judge_input *input, const struct judge_settings *sett
 		return error;
 	context.resident_bytes = resident;
 	context.window = steady_window_find(input, resident);
+	weighed.first = context.window.first;
 	*judgement = (struct judgement){
 		.from_s = context.window.present ? context.window.from_s : 0.0,
 		.to_s = context.window.present ? context.window.to_s : -1.0,
@@ -194,9 +150,7 @@ int judge_run(const struct judge_input *input, const struct judge_settings *sett
 			continue;
 		if (!rule_lacks(&context, &rule_table[i], &judgement->rules[i]))
 			rule_table[i].judge(&context, judgement);
-		weigh_losses(input, &rule_table[i], &judgement->rules[i]);
-		uncounted_weigh(
-			input, rule_table[i].per_op, context.window.first, &judgement->rules[i]);
+		weigh(&weighed, &rule_table[i], &judgement->rules[i]);
 	}
 	sum_up(input, settings, judgement);
 	free(resident);

@@ -6,9 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "soak/judge/rules.h"
-
-#define MISSED_SHARE_MAX 0.05
+#include "soak/judge/weigh.h"
 
 static const struct rule_entry table[REGRESSION_COUNT] = {
 	[REGRESSION_CALLS] =
@@ -146,52 +144,23 @@ static bool incomparable(const struct regression_side *sides, const struct rule_
 }
 
 /*
- * Ops that were not counted make calls per op too high: in the baseline, what is no worse may be
- * worse; in the run, what is worse may not be.
+ * What the losses of either do not support. Ops that were not counted make calls per op too high:
+ * in the baseline, what is no worse may be worse; in the run, what is worse may not be.
  */
-static void weigh_uncounted(
-	const struct regression_side *sides, enum uncounted_kind kind, struct rule_result *result)
-{
-	static const enum verdict doubtful[] = {VERDICT_PASS, VERDICT_FAIL};
-
-	for (int s = 0; s < 2; s++) {
-		const struct judge_input *input = sides[s].input;
-		size_t first = 0;
-
-		while (first < input->n && input->t_s[first] < sides[s].judgement->from_s)
-			first++;
-		if (result->verdict != doubtful[s] || uncounted_calls(input, kind, first) <= 0.0)
-			continue;
-		result->verdict = VERDICT_INCONCLUSIVE;
-		rule_add_reason(result,
-			"; but some calls of %s are of programs that counted none of their ops: %s",
-			whose[s], input->uncounted_names ? input->uncounted_names : "unknown");
-		rule_advise(result, "see which they are: soak check; have their ops counted");
-	}
-}
-
-/* Takes back a verdict that the losses of either run do not support. */
-static void weigh_losses(const struct regression_side *sides, const struct rule_entry *entry,
+static void weigh_both(const struct regression_side *sides, const struct rule_entry *entry,
 	struct rule_result *result)
 {
 	for (int s = 0; s < 2; s++) {
-		const struct judge_input *input = sides[s].input;
-		enum verdict cross = sides[s].judgement->rules[RULE_CROSSCHECK].verdict;
+		const struct judgement *judgement = sides[s].judgement;
+		struct weighed_run run = {.input = sides[s].input,
+			.of = s ? " of this run" : " of the baseline",
+			.sources_disagree =
+				judgement->rules[RULE_CROSSCHECK].verdict == VERDICT_FAIL,
+			.doubtful = s ? VERDICT_FAIL : VERDICT_PASS};
 
-		if (entry->loss_spoils_all &&
-			(judge_counts_have_holes(input) || judge_calls_unseen(input) ||
-				cross == VERDICT_FAIL)) {
-			rule_conclude(result, VERDICT_INCONCLUSIVE,
-				"the counts of %s are not to be trusted: %s", whose[s],
-				cross == VERDICT_FAIL ? "its sources disagree" : "they have holes");
-			rule_advise(result, "see what is wrong with it: soak check");
-		} else if (entry->gaps_spoil_pass && result->verdict == VERDICT_PASS &&
-			   input->missed_ticks > MISSED_SHARE_MAX * (double)input->n) {
-			rule_conclude(result, VERDICT_INCONCLUSIVE,
-				"%.0f samples of %s were missed: too many to trust a pass",
-				input->missed_ticks, whose[s]);
-			rule_advise(result, "sample less often: --interval 1s");
-		}
+		while (run.first < run.input->n && run.input->t_s[run.first] < judgement->from_s)
+			run.first++;
+		weigh(&run, entry, result);
 	}
 }
 
@@ -202,38 +171,30 @@ static bool target_failed(const struct regression_side *side)
 
 static void sum_up(const struct regression_side *sides, struct regression_judgement *judgement)
 {
-	size_t count[VERDICT_NOT_JUDGED + 1] = {0}, judged;
-	size_t size = sizeof(judgement->reason);
+	struct rules_sum sum =
+		rules_sum(table, judgement->rules, REGRESSION_COUNT, "figures", "became worse");
 	bool failed[] = {target_failed(&sides[0]), target_failed(&sides[1])};
+	size_t size = sizeof(judgement->reason);
 	char list[128] = "";
 
-	for (int r = 0; r < REGRESSION_COUNT; r++)
-		count[judgement->rules[r].verdict]++;
-	judged = REGRESSION_COUNT - count[VERDICT_NOT_JUDGED];
-	judgement->verdict = count[VERDICT_FAIL] || failed[1]         ? VERDICT_FAIL
-			     : count[VERDICT_INCONCLUSIVE] || !judged ? VERDICT_INCONCLUSIVE
-								      : VERDICT_PASS;
-	rule_list(
-		table, judgement->rules, REGRESSION_COUNT, judgement->verdict, list, sizeof(list));
-	if (failed[1]) {
+	judgement->verdict = failed[1] ? VERDICT_FAIL
+			     : sum.verdict == VERDICT_PASS && (failed[0] || !sum.judged)
+				     ? VERDICT_INCONCLUSIVE
+				     : sum.verdict;
+	rule_list(table, judgement->rules, REGRESSION_COUNT, VERDICT_FAIL, list, sizeof(list));
+	if (failed[1])
 		snprintf(judgement->reason, size, "%.200s%s%s",
 			sides[1].judgement->rules[RULE_TARGET_EXIT].reason,
-			count[VERDICT_FAIL] ? "; worse as well: " : "",
-			count[VERDICT_FAIL] ? list : "");
-	} else if (!judged) {
+			list[0] ? "; worse as well: " : "", list);
+	else if (!sum.judged)
 		snprintf(judgement->reason, size, "nothing was compared");
-	} else if (judgement->verdict == VERDICT_PASS && failed[0]) {
-		judgement->verdict = VERDICT_INCONCLUSIVE;
+	else if (sum.verdict == VERDICT_PASS && failed[0])
 		snprintf(judgement->reason, size, "nothing is worse, but of the baseline %.200s",
 			sides[0].judgement->rules[RULE_TARGET_EXIT].reason);
-	} else if (judgement->verdict == VERDICT_PASS)
-		snprintf(judgement->reason, size, "none of %zu figures is worse", judged);
+	else if (sum.verdict == VERDICT_PASS)
+		snprintf(judgement->reason, size, "none of %zu figures is worse", sum.judged);
 	else
-		snprintf(judgement->reason, size, "%zu of %zu figures %s: %s",
-			count[judgement->verdict], judged,
-			judgement->verdict == VERDICT_FAIL ? "became worse"
-							   : "could not be decided",
-			list);
+		snprintf(judgement->reason, size, "%s", sum.text);
 }
 
 void regression_judge(const struct regression_side *baseline, const struct regression_side *run,
@@ -256,8 +217,7 @@ void regression_judge(const struct regression_side *baseline, const struct regre
 		if (incomparable(sides, &table[r], settings, result))
 			continue;
 		table[r].compare(sides, settings, result);
-		weigh_losses(sides, &table[r], result);
-		weigh_uncounted(sides, table[r].per_op, result);
+		weigh_both(sides, &table[r], result);
 	}
 	sum_up(sides, ret_judgement);
 }

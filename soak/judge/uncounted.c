@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Weighs the calls of programs that counted no ops against a verdict. Called by judge.c after
+ * Weighs the calls of programs that counted no ops against a verdict. Called by weigh.c after
  * each rule, by the rule's row.
  */
 #include <math.h>
@@ -21,7 +21,7 @@ static double gain(const double *series, size_t first, size_t n)
 	return fmax(series[n - 1] - (isnan(before) ? 0.0 : before), 0.0);
 }
 
-double uncounted_calls(const struct judge_input *input, enum uncounted_kind kind, size_t first)
+static double calls_of(const struct judge_input *input, enum uncounted_kind kind, size_t first)
 {
 	switch (kind) {
 	case UNCOUNTED_BUDGET:
@@ -38,11 +38,11 @@ double uncounted_calls(const struct judge_input *input, enum uncounted_kind kind
 }
 
 void uncounted_weigh(const struct judge_input *input, enum uncounted_kind kind, size_t first,
-	struct rule_result *result)
+	const char *of, struct rule_result *result)
 {
-	double calls = uncounted_calls(input, kind, first);
+	double calls = calls_of(input, kind, first);
 
-	if (result->verdict != VERDICT_FAIL || !input->series[SERIES_OPS] || calls <= 0.0)
+	if (!input->series[SERIES_OPS] || calls <= 0.0)
 		return;
 	result->verdict = VERDICT_INCONCLUSIVE;
 	if (kind == UNCOUNTED_FAULTS)
@@ -50,9 +50,9 @@ void uncounted_weigh(const struct judge_input *input, enum uncounted_kind kind, 
 			result, "; but some are of programs that counted none of their ops");
 	else
 		rule_add_reason(result,
-			"; but %s of these calls are of programs that counted none "
+			"; but %s of these calls%s are of programs that counted none "
 			"of their ops",
-			say_count(calls).text);
+			say_count(calls).text, of);
 	if (input->uncounted_names)
 		rule_add_reason(result, ": %s", input->uncounted_names);
 	rule_advise(result, "have their ops counted: env -i, env={} and sudo drop LD_PRELOAD and "

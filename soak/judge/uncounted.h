@@ -10,16 +10,11 @@
 enum uncounted_kind { UNCOUNTED_NONE, UNCOUNTED_BUDGET, UNCOUNTED_CHURN, UNCOUNTED_FAULTS };
 
 /*
- * How many of the calls from sample `first` on are theirs; of UNCOUNTED_FAULTS, how many they made
- * in the whole run: who has mapped memory may fault in it at any later time.
- */
-double uncounted_calls(const struct judge_input *input, enum uncounted_kind kind, size_t first);
-
-/*
- * The ops that are missing can only lower a figure per op. So a PASS stands; a FAIL is taken back
- * if any of the calls in it are theirs.
+ * The ops that are missing can only make a figure per op too high. Takes the verdict back if any of
+ * the calls from sample `first` on are of programs that counted none; of UNCOUNTED_FAULTS, any of
+ * the whole run: who has mapped memory may fault in it at any later time. `of`: " of the baseline".
  */
 void uncounted_weigh(const struct judge_input *input, enum uncounted_kind kind, size_t first,
-	struct rule_result *result);
+	const char *of, struct rule_result *result);
 
 #endif

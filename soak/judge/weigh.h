@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What follows the rules, of a run by itself and against a baseline: losses take verdicts back, and
+ * all verdicts together make one.
+ */
+#ifndef SOAK_JUDGE_WEIGH_H
+#define SOAK_JUDGE_WEIGH_H
+
+#include "soak/judge/rules.h"
+
+struct weighed_run {
+	const struct judge_input *input;
+	const char *of;        /* " of the baseline"; "": the run that is judged by itself */
+	size_t first;          /* sample of the steady window */
+	bool sources_disagree; /* two counts of its calls differ */
+	/* FAIL: ops that are missing make its figures per op too high; of a baseline PASS */
+	enum verdict doubtful;
+};
+
+/* Takes back a verdict that the run's losses, or programs that counted no ops, do not support. */
+void weigh(
+	const struct weighed_run *run, const struct rule_entry *entry, struct rule_result *result);
+
+struct rules_sum {
+	enum verdict verdict; /* FAIL if any does, else INCONCLUSIVE if any is, else PASS */
+	size_t judged;        /* all but NOT JUDGED */
+	char text[256];       /* "2 of 9 rules fail: rss_drift, target_exit"; empty of a PASS */
+};
+
+/* `noun` and `fail` are its words: "rules", "fail". */
+struct rules_sum rules_sum(const struct rule_entry *table, const struct rule_result *results,
+	int count, const char *noun, const char *fail);
+
+#endif

@@ -106,25 +106,25 @@ static void plan_count(double ops_per_s, double rate, double target, double viol
 }
 
 int plan_syscall_budget(const struct plan_program *program, const struct judge_settings *settings,
-	double violation, struct plan_need *need)
+	enum rule rule, double violation, struct plan_need *need)
 {
-	plan_count(program->ops_per_s, program->calls_per_op, settings->target[RULE_SYSCALL_BUDGET],
-		violation, settings->confidence, need);
+	plan_count(program->ops_per_s, program->calls_per_op, settings->target[rule], violation,
+		settings->confidence, need);
 	return 0;
 }
 
 int plan_churn_budget(const struct plan_program *program, const struct judge_settings *settings,
-	double violation, struct plan_need *need)
+	enum rule rule, double violation, struct plan_need *need)
 {
-	plan_count(program->ops_per_s, program->churn_per_op, settings->target[RULE_CHURN_BUDGET],
-		violation, settings->confidence, need);
+	plan_count(program->ops_per_s, program->churn_per_op, settings->target[rule], violation,
+		settings->confidence, need);
 	return 0;
 }
 
 int plan_syscall_rate(const struct plan_program *program, const struct judge_settings *settings,
-	double violation, struct plan_need *need)
+	enum rule rule, double violation, struct plan_need *need)
 {
-	plan_count(1.0, program->calls_per_s, settings->target[RULE_SYSCALL_RATE], violation,
+	plan_count(1.0, program->calls_per_s, settings->target[rule], violation,
 		settings->confidence, need);
 	need->pass_ops = need->detect_ops = NAN;
 	return 0;
@@ -145,9 +145,9 @@ static double cv_df(const struct plan_program *program, double window_s)
 }
 
 int plan_throughput_cv(const struct plan_program *program, const struct judge_settings *settings,
-	double violation, struct plan_need *need)
+	enum rule rule, double violation, struct plan_need *need)
 {
-	double target = settings->target[RULE_THROUGHPUT_CV];
+	double target = settings->target[rule];
 	double tail = (1.0 - settings->confidence) / 2.0;
 	double slack = pow(target / 100.0 / program->ops_noise, 2.0);
 
@@ -179,30 +179,27 @@ static int plan_by_trial(
 	return need->pass_s < 0.0 || need->detect_s < 0.0 ? -ENOMEM : 0;
 }
 
-int plan_rss_drift(const struct plan_program *program, const struct judge_settings *settings,
-	double violation, struct plan_need *need)
+int plan_drift(const struct plan_program *program, const struct judge_settings *settings,
+	enum rule rule, double violation, struct plan_need *need)
 {
-	struct plan_trial trial = {
-		.program = program, .settings = settings, .rule = RULE_RSS_DRIFT};
+	struct plan_trial trial = {.program = program, .settings = settings, .rule = rule};
 
 	return plan_by_trial(&trial, &trial.leak_pct_per_h, violation, need);
 }
 
 int plan_fault_growth(const struct plan_program *program, const struct judge_settings *settings,
-	double violation, struct plan_need *need)
+	enum rule rule, double violation, struct plan_need *need)
 {
-	struct plan_trial trial = {
-		.program = program, .settings = settings, .rule = RULE_FAULT_GROWTH};
+	struct plan_trial trial = {.program = program, .settings = settings, .rule = rule};
 
 	need->planned = program->faults_per_s >= 1.0;
 	return need->planned ? plan_by_trial(&trial, &trial.fault_growth_pct, violation, need) : 0;
 }
 
 int plan_throughput_drop(const struct plan_program *program, const struct judge_settings *settings,
-	double violation, struct plan_need *need)
+	enum rule rule, double violation, struct plan_need *need)
 {
-	struct plan_trial trial = {
-		.program = program, .settings = settings, .rule = RULE_THROUGHPUT_DROP};
+	struct plan_trial trial = {.program = program, .settings = settings, .rule = rule};
 
 	return plan_by_trial(&trial, &trial.ops_fall_pct, violation, need);
 }
@@ -213,12 +210,12 @@ int plan(const struct plan_program *program, const struct judge_settings *settin
 	int code = 0;
 
 	for (int r = 0; r < RULE_COUNT && !code; r++) {
-		plan_fn *rule = settings->skip[r] ? NULL : rule_table[r].plan;
+		plan_fn *length = settings->skip[r] ? NULL : rule_table[r].plan;
 
 		ret_need[r] = (struct plan_need){
-			.planned = rule != NULL, .pass_ops = NAN, .detect_ops = NAN};
-		if (rule)
-			code = rule(program, settings, violation, &ret_need[r]);
+			.planned = length != NULL, .pass_ops = NAN, .detect_ops = NAN};
+		if (length)
+			code = length(program, settings, r, violation, &ret_need[r]);
 	}
 	return code;
 }

@@ -42,10 +42,10 @@ struct plan_need {
  * program takes `planned` back. Returns 0 or -ENOMEM.
  */
 typedef int plan_fn(const struct plan_program *program, const struct judge_settings *settings,
-	double violation, struct plan_need *need);
+	enum rule rule, double violation, struct plan_need *need);
 
-plan_fn plan_syscall_budget, plan_churn_budget, plan_syscall_rate, plan_rss_drift,
-	plan_fault_growth, plan_throughput_drop, plan_throughput_cv;
+plan_fn plan_syscall_budget, plan_churn_budget, plan_syscall_rate, plan_drift, plan_fault_growth,
+	plan_throughput_drop, plan_throughput_cv;
 
 /* Plausible values: 50 M ops/s, 64 MiB, no calls, noise of 0.5 % of RSS and 1 % of ops/s. */
 void plan_program_init(struct plan_program *program);

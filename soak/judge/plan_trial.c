@@ -8,6 +8,7 @@
 #include <gsl/gsl_rng.h>
 
 #include "soak/judge/plan_trial.h"
+#include "soak/judge/rules.h"
 
 #define SAMPLES 600
 #define FEW_RUNS 20
@@ -54,8 +55,8 @@ struct series {
 static double sample_count(const struct plan_trial *trial, double seconds)
 {
 	const struct plan_program *program = trial->program;
-	double every_s =
-		trial->rule == RULE_RSS_DRIFT ? program->rss_every_s : program->ops_every_s;
+	bool of_rss = rule_table[trial->rule].needs[0] == SERIES_RSS;
+	double every_s = of_rss ? program->rss_every_s : program->ops_every_s;
 
 	return fmin(floor(seconds / every_s), SAMPLES);
 }

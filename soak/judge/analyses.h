@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 
+#include "soak/judge/pace.h"
 #include "soak/judge/resident.h"
 #include "soak/stats/cycles.h"
 
@@ -19,6 +20,8 @@ struct rule_analyses {
 	struct resident_growth growth;
 	int whole_error; /* tooth.c: the growth of the whole run */
 	struct longrun whole;
+	bool pace_known[2];
+	struct pace pace[2]; /* pace_of(): fine and coarse */
 };
 
 #endif

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "soak/judge/analyses.h"
 #include "soak/judge/pace.h"
 #include "soak/judge/wording.h"
 #include "soak/stats/linefit.h"
@@ -39,7 +40,7 @@ static void reason_add(struct pace_reason *reason, const struct pace *pace, cons
 		course_add(&reason->by_cpu, pace->wall.t[i], pace->wall.y[i] / cpu->y[i], host);
 }
 
-void pace_measure(const struct rule_context *context, size_t count_max, struct pace *ret_pace)
+static void measure(const struct rule_context *context, size_t count_max, struct pace *ret_pace)
 {
 	const struct judge_input *input = context->input;
 	double length_s = context->window.to_s - context->window.from_s;
@@ -75,6 +76,16 @@ void pace_measure(const struct rule_context *context, size_t count_max, struct p
 		spread(pace->slow.by_wall.host, pace->slow.by_wall.n, context->confidence,
 			&pace->work);
 	bins_drop_empty(&pace->wall);
+}
+
+const struct pace *pace_of(const struct rule_context *context, bool coarse)
+{
+	struct rule_analyses *analyses = context->analyses;
+
+	if (!analyses->pace_known[coarse])
+		measure(context, coarse ? PACE_COARSE : BINS_MAX, &analyses->pace[coarse]);
+	analyses->pace_known[coarse] = true;
+	return &analyses->pace[coarse];
 }
 
 bool pace_disturbed(const struct pace *pace)

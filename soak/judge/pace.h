@@ -17,6 +17,7 @@
 #include "soak/stats/spread.h"
 
 #define PACE_HOST_QUIET 0.01
+#define PACE_COARSE 100
 
 struct pace_course {
 	size_t n;
@@ -36,8 +37,11 @@ struct pace {
 	struct spread work;             /* of slow; cv NaN: not known */
 };
 
-/* Ops rates in equal bins of at least a second where the window holds twenty of these. */
-void pace_measure(const struct rule_context *context, size_t count_max, struct pace *ret_pace);
+/*
+ * Ops rates in equal bins of at least a second where the window holds twenty of these, PACE_COARSE
+ * of them at most, or BINS_MAX. Each is made once per judgement, and belongs to it.
+ */
+const struct pace *pace_of(const struct rule_context *context, bool coarse);
 
 /* Is it known that the host took enough to matter? And how fast its CPUs were? */
 bool pace_disturbed(const struct pace *pace);

@@ -9,7 +9,6 @@
 #include "soak/stats/spread.h"
 
 #define READINGS_MIN 10
-#define CV_BINS 100
 /* the host is read once a second: ten readings, and some to spare */
 #define HOST_SEEN_S 15.0
 /* a fast start that takes this share of the run or more is no warm-up to be forgotten without a
@@ -250,12 +249,11 @@ void rule_throughput_drop(const struct rule_context *context, struct judgement *
 {
 	struct rule_result *result = &judgement->rules[RULE_THROUGHPUT_DROP];
 	struct linefit fit;
-	struct pace pace;
+	const struct pace *pace = pace_of(context, false);
 
-	pace_measure(context, BINS_MAX, &pace);
-	if (pace.wall.n < READINGS_MIN ||
-		linefit(pace.wall.t, pace.wall.y, pace.wall.n, context->confidence, &fit) != 0) {
-		rule_too_few(result, "ops", pace.wall.n);
+	if (pace->wall.n < READINGS_MIN ||
+		linefit(pace->wall.t, pace->wall.y, pace->wall.n, context->confidence, &fit) != 0) {
+		rule_too_few(result, "ops", pace->wall.n);
 		return;
 	}
 	if (!(linefit_at(&fit, context->window.from_s) > 0.0)) {
@@ -264,7 +262,7 @@ void rule_throughput_drop(const struct rule_context *context, struct judgement *
 		rule_advise(result, "see whether ops are counted: soak run --ops preload");
 		return;
 	}
-	drop_conclude(context, &fit, &pace, result);
+	drop_conclude(context, &fit, pace, result);
 }
 
 /*
@@ -365,13 +363,12 @@ void rule_throughput_cv(const struct rule_context *context, struct judgement *ju
 {
 	struct rule_result *result = &judgement->rules[RULE_THROUGHPUT_CV];
 	struct spread rate;
-	struct pace pace;
+	const struct pace *pace = pace_of(context, true);
 
-	pace_measure(context, CV_BINS, &pace);
-	if (pace.wall.n < READINGS_MIN ||
-		spread(pace.wall.y, pace.wall.n, context->confidence, &rate) != 0) {
-		rule_too_few(result, "ops", pace.wall.n);
+	if (pace->wall.n < READINGS_MIN ||
+		spread(pace->wall.y, pace->wall.n, context->confidence, &rate) != 0) {
+		rule_too_few(result, "ops", pace->wall.n);
 		return;
 	}
-	cv_conclude(context, &rate, &pace, result);
+	cv_conclude(context, &rate, pace, result);
 }

@@ -25,14 +25,14 @@ has_lines() {
   [ "$(wc -l <"$tmp/out")" -ge "$1" ]
 }
 
-# attach MODE: once; prints right, told or what is wrong.
+# attach MODE [N]: once; prints right, told or what is wrong.
 attach() {
   : >"$tmp/out"
   rm -f "$tmp/run.soak"
-  "$helpers/storm" "$1" >"$tmp/out" &
+  "$helpers/storm" "$@" >"$tmp/out" &
   storm=$!
   within 20 has_lines 1
-  [ "$1" = idle ] || sleep 0.2 # until short ones and keepers of every age are there
+  [ "$1" = idle ] || [ "$1" = crowd ] || sleep 0.2 # until short ones and keepers of every age are there
   env --default-signal=INT "$soak" attach "$storm" -q --force -i 50ms -o "$tmp/run.soak" $off \
     >"$tmp/verdict" 2>"$tmp/errors" &
   pid=$!
@@ -66,6 +66,19 @@ for mode in ${MODES:-processes threads idle}; do
   [ "$((right * 3))" -ge "$rounds" ]
   ok $? "$mode: and not all of them inconclusive"
 done
+
+# More threads than a usual limit allows descriptors, more than a table of 4096 would hold.
+is "$(ulimit -Sn 1024; attach crowd 2503)" right '2503 threads, under a soft limit of 1024 descriptors'
+is "$(sql "$tmp/run.soak" 'SELECT max(threads), (SELECT count(*) FROM crosscheck WHERE bpf != perf)
+  FROM samples')" '2504|0' 'all of them seen, by both sources'
+result=$(attach crowd 5003)
+case $result in
+right) ok 0 '5003 threads' ;;
+*) like "$result" '^told: .* 5004 threads need 35028 descriptors, and the limit is' \
+  '5003 threads: told that the limit is below' ;;
+esac
+is "$(sql "$tmp/run.soak" "SELECT max(threads) FROM samples; $cold")" "5004
+$(sed -n 2p "$tmp/out")" 'and counted nevertheless'
 
 # ---- the price -----------------------------------------------------------------------------------
 

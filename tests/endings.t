@@ -343,6 +343,17 @@ done
 echo "$lost_most" | awk '{ exit !($1 <= 2) }'
 ok $? "kill -9 loses no more than the last moment ($lost_most s)"
 
+begin 'soak is stopped for a while'
+soak_start $off -i 10ms -d 1s -- "$ending" sleep 60
+within 20 has_samples
+kill -STOP "$pid"
+sleep 2
+kill -CONT "$pid"
+soak_wait 20
+missed=$(sql "$dir/run.soak" 'SELECT max(missed_ticks), max(missed_ticks) + count(*) FROM samples')
+is "$(echo "$missed" | awk -F'|' '{ print ($1 >= 50) }')" 1 "$name: $missed ticks missed, and all"
+like "$(cat "$tmp/stdout")" "losses: ${missed%|*} of ${missed#*|} ticks missed" "$name: so many of so many"
+
 begin 'kill -9 of the guardian'
 soak_start -q $off -d 4s -- "$ending" sleep 60
 within 20 has_samples

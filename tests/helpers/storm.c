@@ -5,11 +5,12 @@
  *	storm processes    a child every 2 ms; every other one works through a child of its own
  *	storm threads      a thread every 1 ms
  *	storm idle         keepers, half of them threads, and nothing happens
+ *	storm crowd N      the same, N keepers, all of them threads
  *
  * Most end soon, having called madvise(MADV_DONTNEED) now and then. One in five is a keeper: it
- * sleeps until KEPT later ones have come, so that at any time keepers of every age are there. On
- * SIGUSR1 nothing more is started, each keeper calls madvise(MADV_COLD) CALLS times, and their
- * number of calls altogether is printed. With SIGTERM all ends.
+ * sleeps until KEPT (in a crowd N) later ones have come, so that at any time keepers of every age
+ * are there. On SIGUSR1 nothing more is started, each keeper calls madvise(MADV_COLD) CALLS times,
+ * and their number of calls altogether is printed. With SIGTERM all ends.
  */
 #include <pthread.h>
 #include <signal.h>
@@ -34,6 +35,7 @@ struct shared {
 };
 
 static struct shared *shared;
+static long kept = KEPT;
 static void *memory;
 static volatile sig_atomic_t asked, ended;
 
@@ -66,8 +68,8 @@ static void be_short(void)
 /* `number` counts keepers from 1; the main loop has counted it as alive. */
 static void be_keeper(long number)
 {
-	while (!shared->burst && !shared->end && shared->keepers < number + KEPT)
-		sleep_ms(2);
+	while (!shared->burst && !shared->end && shared->keepers < number + kept)
+		sleep_ms(kept / 10); /* however many they are, as little a burden */
 	/* One that was too old when the burst came may leave only if nobody has counted on it. */
 	if (shared->burst) {
 		for (int i = 0; i < CALLS; i++)
@@ -145,9 +147,19 @@ static void answer(void)
 	fflush(stdout);
 }
 
+static void start_crowd(long n)
+{
+	kept = n;
+	while (shared->keepers < n) {
+		shared->alive++;
+		start_thread(++shared->keepers);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	const char *mode = argc > 1 ? argv[1] : "idle";
+	int storming = strcmp(mode, "processes") == 0 || strcmp(mode, "threads") == 0;
 
 	shared = mmap(
 		NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -156,10 +168,12 @@ int main(int argc, char **argv)
 	signal(SIGTERM, on_term);
 	for (int k = 0; strcmp(mode, "idle") == 0 && k < 5 * KEPT; k++)
 		start_one(k & 1);
+	if (strcmp(mode, "crowd") == 0 && argc > 2)
+		start_crowd(atol(argv[2]));
 	printf("ready\n");
 	fflush(stdout);
 	while (!asked && !ended) {
-		if (strcmp(mode, "idle") != 0)
+		if (storming)
 			start_one(strcmp(mode, "threads") == 0);
 		sleep_ms(strcmp(mode, "threads") == 0 ? 1 : 2);
 		while (waitpid(-1, NULL, WNOHANG) > 0)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* soak attach: observe processes that already run; they go on unharmed. */
-#include <argp.h>
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -15,15 +14,20 @@ struct attach {
 	struct attach_targets targets;
 };
 
-static const struct argp_option options[] = {
-	{"unit", 'u', "NAME", 0, "all processes of this systemd unit (or control group)", 0}, {0}};
-
-static void add(struct argp_state *state, const char *text,
-	int (*find)(struct attach_targets *targets, const char *text, char *error, size_t size))
+static int set_unit(
+	const struct option_row *row, void *field, const char *unit, char *error, size_t size)
 {
-	struct attach *attach = state->input;
+	(void)row;
+	return attach_targets_unit(field, unit, error, size);
+}
+
+static void take_argument(struct argp_state *state, void *into, char *argument)
+{
+	struct attach *attach = into;
 	char error[512];
-	int code = find(&attach->targets, text, error, sizeof(error));
+	int code = isdigit((unsigned char)argument[0])
+			   ? attach_targets_pid(&attach->targets, argument, error, sizeof(error))
+			   : attach_targets_name(&attach->targets, argument, error, sizeof(error));
 
 	if (code == -EINVAL)
 		argp_error(state, "%s", error);
@@ -31,44 +35,21 @@ static void add(struct argp_state *state, const char *text,
 		argp_failure(state, EXIT_USAGE, 0, "%s", error);
 }
 
-static error_t parse(int key, char *argument, struct argp_state *state)
+static void end(struct argp_state *state, void *into)
 {
-	struct attach *attach = state->input;
+	const struct attach *attach = into;
 
-	switch (key) {
-	case ARGP_KEY_INIT:
-		observe_inputs(&attach->observe, state);
-		return 0;
-	case 'u':
-		add(state, argument, attach_targets_unit);
-		return 0;
-	case ARGP_KEY_ARG:
-		add(state, argument,
-			isdigit((unsigned char)argument[0]) ? attach_targets_pid
-							    : attach_targets_name);
-		return 0;
-	case ARGP_KEY_END:
-		if (!attach->targets.count)
-			argp_usage(state);
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
+	if (!attach->targets.count)
+		argp_usage(state);
 }
 
-static struct argp argp = {options, parse, "PID|NAME...",
-	"Observe processes that already run, with their children and all that they start; leave "
-	"them running.\v"
-	"Examples:\n"
-	"  soak attach 1234 --duration 30m\n"
-	"  soak attach redis-server -d 10m -o redis.soak\n"
-	"  soak attach --unit nginx -d 1h\n\n"
-	"NAME is that of the program file or of the process. Of several with that name, the one "
-	"above\n"
-	"all others is meant; else give PIDs. Several are observed together, as one target.\n"
-	"Ops are counted if the one process publishes them (soakops.h) or was started with\n"
-	"libsoakops.so preloaded. --allocator only names the allocator in the recording.",
-	NULL, NULL, NULL};
+static const struct option_row attach_rows[] = {
+	{"unit", 'u', "NAME", "all processes of this systemd unit (or control group)", 0, set_unit,
+		offsetof(struct attach, targets)},
+	{0}};
+
+static const struct option_set options[] = {
+	{.rows = attach_rows}, OBSERVE_OPTIONS(offsetof(struct attach, observe)), {0}};
 
 /* A file's name of what a process is called: that may hold anything. */
 static void name_output(struct attach *attach)
@@ -84,15 +65,16 @@ static void name_output(struct attach *attach)
 	observe->session.output = observe->output;
 }
 
-int cmd_attach(int argc, char **argv)
+static int cmd_attach(int argc, char **argv)
 {
 	struct attach attach = {0};
 	struct session_options *session = &attach.observe.session;
 	int code;
 
 	observe_init(&attach.observe);
-	argp.children = observe_children();
-	argp_parse(&argp, argc, argv, 0, NULL, &attach);
+	verb_parse(&verb_attach, argc, argv, &attach);
+	if (attach.observe.allocator && strcmp(attach.observe.allocator, "own") != 0)
+		session->allocator = attach.observe.allocator;
 	session->attach = attach.targets.pids[0];
 	session->attach_all = attach.targets.pids;
 	session->attach_count = attach.targets.count;
@@ -103,3 +85,24 @@ int cmd_attach(int argc, char **argv)
 	free(attach.targets.pids);
 	return code;
 }
+
+const struct verb verb_attach = {.name = "attach",
+	.does = "the same for a process that already runs",
+	.arguments = "PID|NAME...",
+	.doc = "Observe processes that already run, with their children and all that they start; "
+	       "leave them running.",
+	.after = "Examples:\n"
+		 "  soak attach 1234 --duration 30m\n"
+		 "  soak attach redis-server -d 10m -o redis.soak\n"
+		 "  soak attach --unit nginx -d 1h\n\n"
+		 "NAME is that of the program file or of the process. Of several with that name, "
+		 "the one above\n"
+		 "all others is meant; else give PIDs. Several are observed together, as one "
+		 "target.\n"
+		 "Ops are counted if the one process publishes them (soakops.h) or was started "
+		 "with\n"
+		 "libsoakops.so preloaded. --allocator only names the allocator in the recording.",
+	.options = options,
+	.argument = take_argument,
+	.end = end,
+	.run = cmd_attach};

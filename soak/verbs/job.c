@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Running a job: see job.h. */
-#include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -26,27 +25,12 @@ void job_init(struct job *job)
 {
 	memset(job, 0, sizeof(*job));
 	job->n = 1;
-	job->repeat = 1;
 	obstack_init(&job->memory);
 }
 
 void job_release(struct job *job)
 {
 	obstack_free(&job->memory, NULL);
-}
-
-int job_parse_repeat(const char *text, unsigned int *ret_repeat, char *error, size_t error_size)
-{
-	char *end;
-	long repeat = strtol(text, &end, 10);
-
-	if (!isdigit((unsigned char)*text) || *end || repeat < 1 || repeat > JOB_REPEAT_MAX) {
-		snprintf(error, error_size, "%s is no whole number from 1 to %d", text,
-			JOB_REPEAT_MAX);
-		return -EINVAL;
-	}
-	*ret_repeat = (unsigned int)repeat;
-	return 0;
 }
 
 static int check_variant(struct job_variant *variant, char *error, size_t error_size)
@@ -106,7 +90,7 @@ static void use_variant(struct observe *observe, struct job_variant *variant)
 	session->allocator = strcmp(variant->allocator, "own") == 0 ? NULL : variant->allocator;
 	session->environment = variant->environment;
 	session->variant = variant->name;
-	if (session->workload && !observe->duration_given)
+	if (session->workload && !session->duration_ns)
 		session->duration_ns = WORKLOAD_DURATION_NS;
 }
 
@@ -165,7 +149,7 @@ static int prepare_files(struct several *several)
 	int code;
 
 	for (size_t v = 0; v < several->job->n && !several->common->session.overwrite; v++)
-		for (unsigned int round = 1; round <= several->job->repeat; round++) {
+		for (unsigned int round = 1; round <= several->common->repeat; round++) {
 			name_file(several, v, round, path, sizeof(path));
 			if (access(path, F_OK))
 				continue;
@@ -229,7 +213,7 @@ static int run_all(struct several *several)
 	bool interrupted = false;
 	int code = 0;
 
-	for (unsigned int r = 0; r < several->job->repeat; r++)
+	for (unsigned int r = 0; r < several->common->repeat; r++)
 		for (size_t i = 0; i < several->job->n && !code && !interrupted; i++)
 			code = run_one(
 				several, interleave(r, i, several->job->n), r + 1, &interrupted);
@@ -290,8 +274,8 @@ static int run_several(struct job *job, const struct observe *observe, const cha
 {
 	struct several several = {.job = job,
 		.common = observe,
-		.planned = job->n * job->repeat,
-		.runs = calloc(job->n * job->repeat, sizeof(*several.runs))};
+		.planned = job->n * observe->repeat,
+		.runs = calloc(job->n * observe->repeat, sizeof(*several.runs))};
 	int code, verdict = EXIT_CANNOT_RUN;
 
 	if (several.planned > JUDGED_MAX && !knows_jobs(observe->format.format)) {
@@ -323,7 +307,7 @@ int job_run(struct job *job, const struct observe *observe)
 
 	name_job(job, title, sizeof(title));
 	common.session.job = job->file[0] ? title : NULL;
-	if (job->n * job->repeat > 1) {
+	if (job->n * observe->repeat > 1) {
 		if (!common.session.job)
 			common.session.job = title;
 		return run_several(job, &common, title);

@@ -29,12 +29,14 @@ struct job {
 	char file[PATH_MAX]; /* "": there is none */
 	struct job_variant variants[JOB_VARIANTS_MAX];
 	size_t n;
-	bool is_list; /* of allocators: variants that differ in nothing else */
-	unsigned int repeat;
+	bool is_list;          /* of allocators: variants that differ in nothing else */
 	struct obstack memory; /* of all that the pointers point to, the command line's aside */
 };
 
-/* One variant without a name, once. */
+/* The options of soak run, of a struct observe: those with a section are keys of job files. */
+extern const struct option_set run_options[];
+
+/* One variant without a name. */
 void job_init(struct job *job);
 void job_release(struct job *job);
 
@@ -45,9 +47,6 @@ void job_release(struct job *job);
  */
 int job_read(
 	struct job *job, const char *name, struct observe *observe, char *error, size_t error_size);
-
-/* How often each variant is run. Returns 0, or -EINVAL with what is wrong. */
-int job_parse_repeat(const char *text, unsigned int *ret_repeat, char *error, size_t error_size);
 
 /*
  * Completes what nobody named: a command keeps its own allocator, for what is soaked shall be what

@@ -2,12 +2,14 @@
 /*
  * Job files, read by inih, which knows sections, comments and continued lines but tells neither
  * line numbers nor empty sections: the reader that it is given looks at the lines as they pass.
+ * Called by run.c.
  */
 #include <ctype.h>
 #include <errno.h>
 #include <ini.h>
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,24 +25,23 @@
 
 #define VARIANT_PREFIX "variant "
 
-enum section { TARGET = 1, RUN = 2, RULES = 4, VARIANT = 8 };
-
 struct reader {
 	struct job *job;
 	struct observe *observe;
 	const char *path;
 	FILE *in;
 	int line;
-	enum section section;
+	enum job_section section;
 	char header[64];             /* what stands in the brackets */
 	struct job_variant *variant; /* whom keys are for: one of the job's, or `base` */
 	struct job_variant base;     /* what [target] says, for all variants */
 	char **allocators;           /* of [target] */
 	int allocators_line;
-	unsigned int given[2]; /* keys that were there, by place in keys[]; [1]: in this variant */
-	bool goes_on;          /* the line begins with a space */
-	const char *key;       /* the one that was read last: its line may go on */
-	char *error;           /* the first one; empty: none yet */
+	uint64_t given[2]; /* keys that were there, by note_key()'s place; [1]: in this variant */
+	bool goes_on;      /* the line begins with a space */
+	struct option_row rows[OPTIONS_MAX]; /* of soak run */
+	size_t rows_count;
+	char *error; /* the first one; empty: none yet */
 	size_t error_size;
 };
 
@@ -153,96 +154,50 @@ static int set_allocator(struct reader *reader, const char *value)
 
 	snprintf(where, sizeof(where), "%s:%d", reader->path, reader->line);
 	reader->variant->where = keep(reader, where);
-	if (reader->section == TARGET)
+	if (reader->section == JOB_TARGET)
 		reader->allocators_line = reader->line;
 	if (has_empty_item(value))
 		return wrong(reader, "allocator: a name is missing beside a comma of %s", value);
 	for (char *rest = words, *word; (word = strsep(&rest, ", \t"));)
-		if (*word && reader->section == VARIANT && reader->variant->allocator)
+		if (*word && reader->section == JOB_VARIANT && reader->variant->allocator)
 			return wrong(reader, "allocator: a variant has one, not %s", value);
-		else if (*word && reader->section == VARIANT)
+		else if (*word && reader->section == JOB_VARIANT)
 			reader->variant->allocator = word;
 		else if (*word)
 			reader->allocators = append(reader, reader->allocators, word);
 	return 1;
 }
 
-static int set_user(struct reader *reader, const char *value)
-{
-	reader->observe->session.user = keep(reader, value);
-	return 1;
-}
-
-static int set_repeat(struct reader *reader, const char *value)
-{
-	char error[128];
-
-	if (job_parse_repeat(value, &reader->job->repeat, error, sizeof(error)))
-		return wrong(reader, "repeat: %s", error);
-	return 1;
-}
-
-static int set_yes(struct reader *reader, const char *value, bool *ret_yes)
-{
-	*ret_yes = strcmp(value, "yes") == 0;
-	if (!*ret_yes && strcmp(value, "no") != 0)
-		return wrong(reader, "%s: choose yes or no, not %s", reader->key, value);
-	return 1;
-}
-
-static int set_latency(struct reader *reader, const char *value)
-{
-	return set_yes(reader, value, &reader->observe->session.latency);
-}
-
-static int set_stop_when_sure(struct reader *reader, const char *value)
-{
-	return set_yes(reader, value, &reader->observe->stop_when_sure);
-}
-
-static int set_option(struct reader *reader, const char *value)
-{
-	char error[CHOICE_TEXT];
-
-	if (observe_set(reader->observe, reader->key, keep(reader, value), error, sizeof(error)))
-		return wrong(reader, "%s: %s", reader->key, error);
-	return 1;
-}
-
-static const struct key {
+/* Keys of a target or variant; all others are options of soak run. */
+static const struct target_key {
 	const char *name;
-	unsigned int sections;
 	int (*set)(struct reader *reader, const char *value); /* 1, or wrong() */
 	bool list;                                            /* a line that goes on adds to it */
-} keys[] = {
-	{"command", TARGET | VARIANT, set_command, true},
-	{"workload", TARGET | VARIANT, set_workload, false},
-	{"allocator", TARGET | VARIANT, set_allocator, false},
-	{"environment", TARGET | VARIANT, set_environment, true},
-	{"user", TARGET, set_user, false},
-	{"duration", RUN, set_option, false},
-	{"interval", RUN, set_option, false},
-	{"warmup", RUN, set_option, false},
-	{"ops", RUN, set_option, false},
-	{"output", RUN, set_option, false},
-	{"repeat", RUN, set_repeat, false},
-	{"latency", RUN, set_latency, false},
-	{"stop-when-sure", RUN, set_stop_when_sure, false},
-	{"budget-scope", RULES, set_option, false},
-	{"profile", RULES, set_option, false},
-	{"allow-exit", RULES, set_option, false},
+} target_keys[] = {
+	{"command", set_command, true},
+	{"workload", set_workload, false},
+	{"allocator", set_allocator, false},
+	{"environment", set_environment, true},
 };
 
-#define KEYS (sizeof(keys) / sizeof(*keys))
+#define TARGET_KEYS (sizeof(target_keys) / sizeof(*target_keys))
+
+static bool has_target_keys(const struct reader *reader)
+{
+	return reader->section & (JOB_TARGET | JOB_VARIANT);
+}
 
 static int unknown_key(struct reader *reader, const char *name)
 {
 	char list[256] = "";
+	size_t used = 0;
 
-	for (size_t k = 0; k < KEYS; k++)
-		if (keys[k].sections & reader->section)
-			snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s",
-				*list ? ", " : "", keys[k].name);
+	for (size_t k = 0; k < TARGET_KEYS && has_target_keys(reader); k++)
+		used += (size_t)sprintf(list + used, "%s%s", used ? ", " : "", target_keys[k].name);
+	for (size_t k = 0; k < reader->rows_count; k++)
+		if (reader->rows[k].job == reader->section)
+			used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s",
+				used ? ", " : "", reader->rows[k].name);
 	return wrong(reader, "no key \"%s\" in [%s]; the keys are %s", name, reader->header, list);
 }
 
@@ -290,18 +245,17 @@ static int begin_section(struct reader *reader, const char *header)
 {
 	static const struct {
 		const char *name;
-		enum section section;
-	} sections[] = {{"target", TARGET}, {"run", RUN}, {"rules", RULES}};
+		enum job_section section;
+	} sections[] = {{"target", JOB_TARGET}, {"run", JOB_RUN}, {"rules", JOB_RULES}};
 
 	snprintf(reader->header, sizeof(reader->header), "%s", header);
 	reader->variant = &reader->base;
-	reader->key = NULL;
 	for (size_t s = 0; s < 3; s++)
 		if (strcmp(header, sections[s].name) == 0) {
 			reader->section = sections[s].section;
 			return 1;
 		}
-	reader->section = VARIANT;
+	reader->section = JOB_VARIANT;
 	if (strncmp(header, VARIANT_PREFIX, strlen(VARIANT_PREFIX)) == 0)
 		return add_variant(reader, header + strlen(VARIANT_PREFIX));
 	return wrong(reader,
@@ -335,23 +289,33 @@ static char *read_line(char *text, int size, void *context)
 	return text;
 }
 
-static int set_key(struct reader *reader, const struct key *key, const char *value)
+/* A key is given once. Returns 1, or wrong(). */
+static int note_key(struct reader *reader, const char *name, const char *value, size_t place,
+	bool is_list, bool may_repeat)
 {
-	unsigned int *given = &reader->given[reader->section == VARIANT], bit = 1u << (key - keys);
+	uint64_t *given = &reader->given[reader->section == JOB_VARIANT], bit = 1ull << place;
 	bool again = *given & bit;
 
 	*given |= bit;
-	reader->key = key->name;
 	if (!*value)
-		return wrong(reader, "%s: has no value", key->name);
-	if (again && reader->goes_on && !key->list)
+		return wrong(reader, "%s: has no value", name);
+	if (again && reader->goes_on && !is_list)
 		return wrong(reader,
 			"%s has one value, and a line that begins with a space goes on with the "
 			"one above",
-			key->name);
-	if (again && !reader->goes_on && key->set != set_environment)
-		return wrong(reader, "%s: is given twice", key->name);
-	return key->set(reader, value);
+			name);
+	if (again && !reader->goes_on && !may_repeat)
+		return wrong(reader, "%s: is given twice", name);
+	return 1;
+}
+
+static int set_option(struct reader *reader, const struct option_row *row, const char *value)
+{
+	char error[OPTION_ERROR];
+
+	if (option_set(row, reader->observe, keep(reader, value), error, sizeof(error)))
+		return wrong(reader, "%s: %s", row->name, error);
+	return 1;
 }
 
 static int on_key(void *context, const char *section, const char *name, const char *value)
@@ -364,12 +328,23 @@ static int on_key(void *context, const char *section, const char *name, const ch
 		return 0;
 	if (!*section)
 		return wrong(reader, "%s stands in no section; begin with [target] or [run]", name);
-	for (size_t k = 0; k < KEYS; k++) {
-		if (strcmp(name, keys[k].name) != 0 || !(keys[k].sections & reader->section))
-			continue;
-		return set_key(reader, &keys[k], value);
+	for (size_t k = 0; k < TARGET_KEYS && has_target_keys(reader); k++) {
+		const struct target_key *key = &target_keys[k];
+
+		if (strcmp(name, key->name) == 0)
+			return note_key(reader, name, value, OPTIONS_MAX - 1 - k, key->list,
+				       key->set == set_environment) &&
+			       key->set(reader, value);
 	}
-	return reader->section == RULES ? set_rule(reader, name, value) : unknown_key(reader, name);
+	for (size_t k = 0; k < reader->rows_count; k++) {
+		const struct option_row *row = &reader->rows[k];
+
+		if (strcmp(name, row->name) == 0 && row->job == reader->section)
+			return note_key(reader, name, value, k, false, false) &&
+			       set_option(reader, row, value);
+	}
+	return reader->section == JOB_RULES ? set_rule(reader, name, value)
+					    : unknown_key(reader, name);
 }
 
 /* ---- the whole ------------------------------------------------------------------------------- */
@@ -450,6 +425,7 @@ int job_read(
 
 	error[0] = 0;
 	job->n = 0;
+	reader.rows_count = option_rows(run_options, reader.rows);
 	if (find_file(name, job->file)) {
 		snprintf(error, error_size,
 			"no job file %s, neither here nor among soak's own: mixed-5m.ini, "

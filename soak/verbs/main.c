@@ -14,24 +14,25 @@
 #include "soak/verbs/verbs.h"
 #include "soak/words/choice.h"
 
-static const struct {
-	const char *name;
-	int (*run)(int argc, char **argv);
-	const char *does;
-} verbs[] = {
-	{"run", cmd_run, "start a program, observe it, record, judge"},
-	{"attach", cmd_attach, "the same for a process that already runs"},
-	{"check", cmd_check, "judge a recording"},
-	{"plan", cmd_plan, "how long a run must be for its rules to be decided"},
-	{"audit", cmd_audit, "who made the system calls, when, and what share of the budget"},
-	{"plot", cmd_plot, "draw one recording, or several over each other"},
-	{"export", cmd_export, "a table of a recording as CSV or JSON"},
-	{"bench", cmd_bench, "the published 10-run benchmark, allocators interleaved"},
-	{"compare", cmd_compare, "two runs or sets of runs: GO, NEUTRAL or NO-GO"},
-	{"import", cmd_import, "a series that another tool recorded, as a run to be judged"},
-	{"crosscheck", cmd_crosscheck,
-		"a command under strace, perf stat and soak: do they agree?"},
-	{"doctor", cmd_doctor, "what this machine allows, and what is missing"},
+#define OTHER(word, clause)                                                                        \
+	&(const struct verb)                                                                       \
+	{                                                                                          \
+		.name = #word, .does = clause, .run = cmd_##word                                   \
+	}
+
+static const struct verb *const verbs[] = {
+	&verb_run,
+	&verb_attach,
+	&verb_check,
+	OTHER(plan, "how long a run must be for its rules to be decided"),
+	OTHER(audit, "who made the system calls, when, and what share of the budget"),
+	OTHER(plot, "draw one recording, or several over each other"),
+	OTHER(export, "a table of a recording as CSV or JSON"),
+	OTHER(bench, "the published 10-run benchmark, allocators interleaved"),
+	OTHER(compare, "two runs or sets of runs: GO, NEUTRAL or NO-GO"),
+	OTHER(import, "a series that another tool recorded, as a run to be judged"),
+	OTHER(crosscheck, "a command under strace, perf stat and soak: do they agree?"),
+	OTHER(doctor, "what this machine allows, and what is missing"),
 };
 
 #define VERBS (sizeof(verbs) / sizeof(*verbs))
@@ -44,7 +45,7 @@ static void print_help(FILE *out)
 	      "throughput; and a verdict.\n\n",
 		out);
 	for (size_t i = 0; i < VERBS; i++)
-		fprintf(out, "  %-10s %s\n", verbs[i].name, verbs[i].does);
+		fprintf(out, "  %-10s %s\n", verbs[i]->name, verbs[i]->does);
 	fputs("\nExamples:\n"
 	      "  soak run --duration 10m --allocator mimalloc      the built-in workload\n"
 	      "  soak run --duration 1h -- redis-server --save ''  any program\n"
@@ -63,7 +64,7 @@ static void say_unknown(const char *verb)
 	char error[CHOICE_TEXT];
 
 	for (size_t i = 0; i < VERBS; i++)
-		names[i] = verbs[i].name;
+		names[i] = verbs[i]->name;
 	choice_unknown(error, sizeof(error), "verb", verb, names, "soak --help");
 	fprintf(stderr, "soak: %s\n", error);
 }
@@ -107,11 +108,11 @@ int main(int argc, char **argv)
 	for (size_t i = 0; argc > 1 && i < VERBS; i++) {
 		char name[32];
 
-		if (strcmp(argv[1], verbs[i].name) != 0)
+		if (strcmp(argv[1], verbs[i]->name) != 0)
 			continue;
-		snprintf(name, sizeof(name), "soak %s", verbs[i].name);
+		snprintf(name, sizeof(name), "soak %s", verbs[i]->name);
 		argv[1] = name;
-		return finish(verbs[i].run(argc - 1, argv + 1));
+		return finish(verbs[i]->run(argc - 1, argv + 1));
 	}
 	if (argc > 1)
 		say_unknown(argv[1]);

@@ -3,12 +3,11 @@
 #ifndef SOAK_OBSERVE_H
 #define SOAK_OBSERVE_H
 
-#include <argp.h>
 #include <limits.h>
 
 #include "soak/judge/judge.h"
 #include "soak/run/session.h"
-#include "soak/verbs/format_options.h"
+#include "soak/verbs/judge_options.h"
 
 struct observe {
 	struct session_options session;
@@ -18,25 +17,27 @@ struct observe {
 	char output[PATH_MAX];
 	struct format_options format;
 	bool quiet;
-	bool duration_given, allocator_given;
-	bool unjudged;    /* record only */
-	bool interrupted; /* left behind by observe_run() */
+	const char *allocator; /* as given, "own" too; NULL: not given */
+	const char *job_file;
+	unsigned int repeat; /* runs of each variant */
+	bool unjudged;       /* record only */
+	bool interrupted;    /* left behind by observe_run() */
 };
 
-/* What both verbs parse by: children, whose inputs are set at ARGP_KEY_INIT. */
-const struct argp_child *observe_children(void);
-void observe_inputs(struct observe *observe, struct argp_state *state);
+extern const struct option_row observe_rows[];
+
+/* The sets that both verbs have, for a struct observe at `offset` of theirs. */
+#define OBSERVE_OPTIONS(offset)                                                                    \
+	{.rows = observe_rows, .base = (offset)},                                                  \
+		{.rows = judge_rows,                                                               \
+			.base = (offset) + offsetof(struct observe, settings),                     \
+			.group = 2},                                                               \
+	{                                                                                          \
+		.make = format_rows, .base = (offset) + offsetof(struct observe, format),          \
+		.group = 4, .heading = "Formats of the verdict:"                                   \
+	}
 
 void observe_init(struct observe *observe);
-
-/*
- * One setting: duration, interval, warmup, ops, budget-scope, profile, allow-exit or output, which
- * keeps `value`.
- * Returns 0, -ENOENT if there is no such key, or -EINVAL with what is wrong with the value and what
- * the choices are.
- */
-int observe_set(struct observe *observe, const char *key, const char *value, char *error,
-	size_t error_size);
 
 /* "soak-WHAT-TIME" and the ending; of a path its last part. */
 void observe_name(char *ret_name, size_t size, const char *what, const char *ending);

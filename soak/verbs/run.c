@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* soak run: start a program, observe it, judge it. */
-#include <argp.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,15 +7,6 @@
 
 #include "soak/verbs/job.h"
 #include "soak/verbs/verbs.h"
-
-enum { KEY_USER = 512, KEY_REPEAT };
-
-struct run_verb {
-	struct observe observe;
-	const char *job_file, *workload;
-	char **command;
-	unsigned int repeat; /* 0: not given */
-};
 
 static bool is_job_file(const struct argp_state *state, const char *argument)
 {
@@ -27,162 +16,112 @@ static bool is_job_file(const struct argp_state *state, const char *argument)
 	return !quoted && length > 4 && strcmp(argument + length - 4, ".ini") == 0;
 }
 
-static void take_argument(struct argp_state *state, struct run_verb *verb, char *argument)
+static void take_argument(struct argp_state *state, void *into, char *argument)
 {
-	if (!verb->job_file && is_job_file(state, argument)) {
-		verb->job_file = argument;
+	struct observe *observe = into;
+
+	if (!observe->job_file && is_job_file(state, argument)) {
+		observe->job_file = argument;
 		return;
 	}
-	verb->command = state->argv + state->next - 1;
+	observe->session.command = state->argv + state->next - 1;
 	state->next = state->argc;
-	if (verb->workload)
+	if (observe->session.workload)
 		argp_error(state, "give a COMMAND or --workload, not both");
 }
 
-static void take_workload(struct argp_state *state, struct run_verb *verb, const char *name)
+static void end(struct argp_state *state, void *into)
+{
+	const struct observe *observe = into;
+
+	if (state->quoted && !observe->session.command)
+		argp_error(state, "-- stands before nothing: which COMMAND?");
+}
+
+static int set_workload(
+	const struct option_row *row, void *field, const char *name, char *error, size_t size)
 {
 	struct builtin builtin;
-	char error[512];
 	int code;
 
 	if (strcmp(name, "list") == 0) {
 		builtin_list(stdout);
 		exit(EXIT_PASS);
 	}
-	code = builtin_find(name, &builtin, error, sizeof(error));
-
-	if (code == -EINVAL)
-		argp_error(state, "--workload: %s", error);
-	if (code)
-		argp_failure(state, EXIT_CANNOT_RUN, 0, "%s", error);
-	verb->workload = name;
+	code = builtin_find(name, &builtin, error, size);
+	return code ? code : option_text(row, field, name, error, size);
 }
 
-static void take_repeat(struct argp_state *state, struct run_verb *verb, const char *argument)
-{
-	char error[128];
+#define FIELD(name) .field = offsetof(struct observe, name)
 
-	if (job_parse_repeat(argument, &verb->repeat, error, sizeof(error)))
-		argp_error(state, "--repeat: %s", error);
-}
-
-static error_t parse(int key, char *argument, struct argp_state *state)
-{
-	struct run_verb *verb = state->input;
-
-	switch (key) {
-	case ARGP_KEY_INIT:
-		observe_inputs(&verb->observe, state);
-		return 0;
-	case 'W':
-		take_workload(state, verb, argument);
-		return 0;
-	case KEY_USER:
-		verb->observe.session.user = argument;
-		return 0;
-	case KEY_REPEAT:
-		take_repeat(state, verb, argument);
-		return 0;
-	case ARGP_KEY_ARG:
-		take_argument(state, verb, argument);
-		return 0;
-	case ARGP_KEY_NO_ARGS:
-		if (state->quoted)
-			argp_error(state, "-- stands before nothing: which COMMAND?");
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
-static const struct argp_option options[] = {
-	{"workload", 'W', "NAME", 0, "a built-in program (default mixed); list: shows them all", 0},
-	{"repeat", KEY_REPEAT, "N", 0,
-		"run each variant N times, all of them once a round; FILE is then a folder", 1},
-	{"user", KEY_USER, "NAME|UID[:GROUP|:GID]", 0,
-		"run COMMAND as this user (default under sudo: who called it)", 3},
+static const struct option_row run_rows[] = {
+	{"workload", 'W', "NAME", "a built-in program (default mixed); list: shows them all", 0,
+		set_workload, FIELD(session.workload), .values = VALUES_WORKLOADS},
+	{"repeat", 0, "N",
+		"run each variant N times, all of them once a round; FILE is then a folder", 1,
+		option_count, FIELD(repeat), .least = 1, .most = JOB_REPEAT_MAX,
+		.expects = "a whole number from 1 to 1000", .job = JOB_RUN},
+	{"user", 0, "NAME|UID[:GROUP|:GID]",
+		"run COMMAND as this user (default under sudo: who called it)", 3, option_text,
+		FIELD(session.user), .job = JOB_TARGET},
 	{0}};
 
-static struct argp argp = {options, parse, "[JOB.ini] [-- COMMAND...]",
-	"Start COMMAND under its own allocator, or under the one that --allocator preloads; or a "
-	"built-in workload, under hakmem. Observe it, record, then judge. "
-	"What JOB.ini says, options override.\v"
-	"Examples:\n"
-	"  soak run                                     the Mixed workload for a minute under "
-	"hakmem\n"
-	"  soak run -d 30m -a jemalloc                  for half an hour under jemalloc\n"
-	"  soak run -d 1h -- redis-server               any program, as it is\n"
-	"  soak run -d 1h -a mimalloc -- redis-server   the same under mimalloc\n"
-	"  soak run -a ./libmine.so -- ./server --port 7000\n"
-	"  soak run -d 4h --stop-when-sure -- ./server  no longer than it takes\n"
-	"  soak run -d 10m --set rss_drift=2 --set throughput_cv=off\n"
-	"  soak run jobs/mixed-30m.ini                  a job that comes with soak\n"
-	"  soak run mine.ini --repeat 5 -o results      five interleaved runs of each variant\n\n"
-	"An interrupt ends the run in order and judges what there is; a second one ends it at "
-	"once.\n"
-	"The built-in workload runs for 60s unless --duration says otherwise.",
-	NULL, NULL, NULL};
+const struct option_set run_options[] = {OBSERVE_OPTIONS(0), {.rows = run_rows}, {0}};
 
 /* What was given as an option counts, whatever the job file says. */
-static void override(struct run_verb *verb, struct job *job)
+static void override(const struct observe *observe, struct job *job)
 {
-	const char *allocator = verb->observe.session.allocator;
-
 	for (size_t v = 0; v < job->n; v++) {
 		struct job_variant *variant = &job->variants[v];
 
-		if (verb->observe.allocator_given) {
-			variant->allocator = allocator ? allocator : "own";
+		if (observe->allocator) {
+			variant->allocator = observe->allocator;
 			variant->where = NULL;
 		}
-		if (verb->command || verb->workload) {
-			variant->command = verb->command;
-			variant->workload = verb->workload;
+		if (observe->session.command || observe->session.workload) {
+			variant->command = observe->session.command;
+			variant->workload = observe->session.workload;
 		}
 	}
-	if (verb->repeat)
-		job->repeat = verb->repeat;
 }
 
-static void use_one_variant(struct run_verb *verb, struct job *job)
+static void use_one_variant(const struct observe *observe, struct job *job)
 {
 	job->n = 1;
 	job->variants[0].name[0] = '\0'; /* of a list's first allocator */
-	override(verb, job);
+	override(observe, job);
 }
 
-static void begin(struct run_verb *verb)
+static void begin(struct observe *observe)
 {
-	*verb = (struct run_verb){.job_file = NULL};
-	observe_init(&verb->observe);
+	observe_init(observe);
 	if (geteuid() == 0)
-		verb->observe.session.user = getenv("SUDO_USER");
+		observe->session.user = getenv("SUDO_USER");
 }
 
-int cmd_run(int argc, char **argv)
+static int cmd_run(int argc, char **argv)
 {
-	struct run_verb verb;
+	struct observe observe;
 	struct job job;
 	char error[1024];
 	int code = 0;
 
-	begin(&verb);
+	begin(&observe);
 	job_init(&job);
-	argp.children = observe_children();
-	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &verb);
-	if (verb.job_file) {
-		const char *file = verb.job_file;
+	verb_parse(&verb_run, argc, argv, &observe);
+	if (observe.job_file) {
+		const char *file = observe.job_file;
 
 		/* once more, upon what the file says */
-		begin(&verb);
-		code = job_read(&job, file, &verb.observe, error, sizeof(error));
+		begin(&observe);
+		code = job_read(&job, file, &observe, error, sizeof(error));
 		if (!code)
-			argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &verb);
+			verb_parse(&verb_run, argc, argv, &observe);
 	}
-	if (!code && verb.job_file && !(verb.observe.allocator_given && job.is_list))
-		override(&verb, &job);
+	if (!code && observe.job_file && !(observe.allocator && job.is_list))
+		override(&observe, &job);
 	else if (!code)
-		use_one_variant(&verb, &job);
+		use_one_variant(&observe, &job);
 	if (!code)
 		job_settle(&job);
 	if (!code)
@@ -192,7 +131,32 @@ int cmd_run(int argc, char **argv)
 		job_release(&job);
 		return exit_code_of_error(code);
 	}
-	code = job_run(&job, &verb.observe);
+	code = job_run(&job, &observe);
 	job_release(&job);
 	return code;
 }
+
+const struct verb verb_run = {.name = "run",
+	.does = "start a program, observe it, record, judge",
+	.arguments = "[JOB.ini] [-- COMMAND...]",
+	.doc = "Start COMMAND under its own allocator, or under the one that --allocator preloads; "
+	       "or a built-in workload, under hakmem. Observe it, record, then judge. "
+	       "What JOB.ini says, options override.",
+	.after = "Examples:\n"
+		 "  soak run                                     the Mixed workload for a minute\n"
+		 "  soak run -d 30m -a jemalloc                  for half an hour under jemalloc\n"
+		 "  soak run -d 1h -- redis-server               any program, as it is\n"
+		 "  soak run -d 1h -a mimalloc -- redis-server   the same under mimalloc\n"
+		 "  soak run -a ./libmine.so -- ./server --port 7000\n"
+		 "  soak run -d 4h --stop-when-sure -- ./server  no longer than it takes\n"
+		 "  soak run -d 10m --set rss_drift=2 --set throughput_cv=off\n"
+		 "  soak run jobs/mixed-30m.ini                  a job that comes with soak\n"
+		 "  soak run mine.ini --repeat 5 -o results      five rounds of each variant\n\n"
+		 "An interrupt ends the run in order and judges what there is; a second one ends "
+		 "it at once.\n"
+		 "The built-in workload runs for 60s unless --duration says otherwise.",
+	.options = run_options,
+	.flags = ARGP_IN_ORDER,
+	.argument = take_argument,
+	.end = end,
+	.run = cmd_run};

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The verbs. Each takes its own argv, argv[0] being "soak VERB", and returns an exit code. */
+/* The verbs, and their exit codes. */
 #ifndef SOAK_VERBS_H
 #define SOAK_VERBS_H
 
 #include "soak/report/report.h"
+#include "soak/verbs/verb.h"
 
 enum exit_code {
 	EXIT_PASS = 0,
@@ -13,11 +14,10 @@ enum exit_code {
 	EXIT_CANNOT_RUN = 4
 };
 
-int cmd_run(int argc, char **argv);
-int cmd_attach(int argc, char **argv);
+extern const struct verb verb_run, verb_attach, verb_check;
+
 int cmd_audit(int argc, char **argv);
 int cmd_bench(int argc, char **argv);
-int cmd_check(int argc, char **argv);
 int cmd_plan(int argc, char **argv);
 int cmd_plot(int argc, char **argv);
 int cmd_export(int argc, char **argv);

@@ -84,3 +84,23 @@ void choice_unknown(char *ret_text, size_t size, const char *kind, const char *w
 	fclose(out);
 	ret_text[size - 1] = '\0';
 }
+
+void choice_not(
+	char *ret_text, size_t size, const char *kind, const char *word, const char *const *names)
+{
+	FILE *out;
+
+	if (choice_nearest(word, names)) {
+		choice_unknown(ret_text, size, kind, word, names, "--help");
+		return;
+	}
+	ret_text[0] = '\0';
+	out = fmemopen(ret_text, size, "w");
+	if (!out)
+		return;
+	fputs("choose", out);
+	list(out, names);
+	fprintf(out, ", not %.64s", word);
+	fclose(out);
+	ret_text[size - 1] = '\0';
+}

@@ -18,6 +18,10 @@
 void choice_unknown(char *ret_text, size_t size, const char *kind, const char *word,
 	const char *const *names, const char *command);
 
+/* The same of a short list: without a near name "choose csv or json, not xml". */
+void choice_not(
+	char *ret_text, size_t size, const char *kind, const char *word, const char *const *names);
+
 /* The name that the word is a misspelling of; NULL: it is like none. */
 const char *choice_nearest(const char *word, const char *const *names);
 

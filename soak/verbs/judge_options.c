@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The rows of the options that verbs which judge have in common: run, attach and check. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "soak/verbs/judge_options.h"
+
+/* ---- rules and targets ----------------------------------------------------------------------- */
+
+int judge_option_set(
+	const struct option_row *row, void *field, const char *value, char *error, size_t size)
+{
+	(void)row;
+	return judge_settings_set(field, value, error, size);
+}
+
+static int set_profile(
+	const struct option_row *row, void *field, const char *value, char *error, size_t size)
+{
+	(void)row;
+	return judge_settings_profile(field, value, error, size);
+}
+
+static int set_allowed_exit(
+	const struct option_row *row, void *field, const char *value, char *error, size_t size)
+{
+	(void)row;
+	(void)error;
+	(void)size;
+	return judge_settings_allow_exit(field, value);
+}
+
+static int set_scope(
+	const struct option_row *row, void *field, const char *value, char *error, size_t size)
+{
+	(void)row;
+	(void)error;
+	(void)size;
+	return judge_settings_scope(field, value);
+}
+
+static const char *const scopes[] = {"target", "allocator", NULL};
+
+const struct option_row judge_rows[] = {
+	{"set", 0, "RULE=VALUE", "another target for a rule; RULE=off does not judge it", 0,
+		judge_option_set, .values = VALUES_RULES},
+	{"profile", 0, "NAME",
+		"rules and targets for a kind of use: default, service, allocator, ci; --set "
+		"overrides",
+		0, set_profile, .values = VALUES_PROFILES, .job = JOB_RULES},
+	{"allow-exit", 0, "STATUS,...", "exit statuses of the target that are no failure, beside 0",
+		0, set_allowed_exit, .expects = "a list of exit statuses from 1 to 255, as 3,75",
+		.job = JOB_RULES},
+	{"budget-scope", 0, "target|allocator",
+		"whose calls syscall_budget judges (default target); allocator: its own alone", 0,
+		set_scope, .choices = scopes, .job = JOB_RULES},
+	{0}};
+
+/* ---- formats --------------------------------------------------------------------------------- */
+
+static int set_format(
+	const struct option_row *row, void *field, const char *value, char *error, size_t size)
+{
+	struct format_options *chosen = field;
+	int f = 0;
+
+	(void)value;
+	while (strcmp(report_formats[f].name, row->name) != 0)
+		f++;
+	if (chosen->given && chosen->format != (enum format)f) {
+		snprintf(error, size, "one format, please: --%s or --%s",
+			report_formats[chosen->format].name, row->name);
+		return -EINVAL;
+	}
+	chosen->format = f;
+	chosen->given = true;
+	return 0;
+}
+
+static int set_inconclusive(
+	const struct option_row *row, void *field, const char *value, char *error, size_t size)
+{
+	int choice, code = option_choice(row, &choice, value, error, size);
+
+	if (!code)
+		((struct format_options *)field)->inconclusive = INCONCLUSIVE_FAIL + choice;
+	return code;
+}
+
+const struct option_row *format_rows(void)
+{
+	static const char *const counts_as[] = {[INCONCLUSIVE_FAIL - INCONCLUSIVE_FAIL] = "fail",
+		[INCONCLUSIVE_PASS - INCONCLUSIVE_FAIL] = "pass",
+		[INCONCLUSIVE_SKIP - INCONCLUSIVE_FAIL] = "skip",
+		NULL};
+	static struct option_row rows[FORMAT_COUNT + 2];
+
+	for (int f = 0; f < FORMAT_COUNT; f++)
+		rows[f] = (struct option_row){.name = report_formats[f].name,
+			.help = report_formats[f].help,
+			.set = set_format};
+	rows[FORMAT_COUNT] = (struct option_row){.name = "inconclusive",
+		.argument = "fail|pass|skip",
+		.help = "what INCONCLUSIVE counts as: exit status 1, 0, or 0 and skipped in JUnit "
+			"and TAP (default: exit status 3)",
+		.set = set_inconclusive,
+		.choices = counts_as};
+	return rows;
+}

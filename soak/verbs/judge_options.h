@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Options of all verbs that judge: rules and targets, the format of the verdict, and what
+ * INCONCLUSIVE counts as.
+ */
+#ifndef SOAK_JUDGE_OPTIONS_H
+#define SOAK_JUDGE_OPTIONS_H
+
+#include "soak/judge/judge.h"
+#include "soak/report/report.h"
+#include "soak/verbs/option.h"
+
+struct format_options {
+	enum format format; /* FORMAT_TEXT unless asked otherwise */
+	enum inconclusive inconclusive;
+	bool given;
+};
+
+/* Of a struct judge_settings. */
+extern const struct option_row judge_rows[];
+option_fn judge_option_set; /* RULE=VALUE */
+
+/* Of a struct format_options. */
+const struct option_row *format_rows(void);
+
+#endif

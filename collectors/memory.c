@@ -30,9 +30,9 @@ static int read_by_probe(
 		.swap_bytes = request.swap_entries * page,
 		.vmas = request.vmas,
 		.pgtables_bytes = request.pgtables_bytes,
-		.minflt = request.minflt,
-		.majflt = request.majflt,
-		.cpu_ns = request.cpu_ns,
+		.counted = {[PROCESS_MINFLT] = request.minflt,
+			[PROCESS_MAJFLT] = request.majflt,
+			[PROCESS_CPU_NS] = request.cpu_ns},
 		.threads = request.threads,
 	};
 	return 0;
@@ -62,9 +62,9 @@ static int read_by_procfs(pid_t tgid, struct memory_usage *usage)
 		    "%*c %*d %*d %*d %*d %*d %*u %lu %*u %lu %*u %lu %lu %*d %*d %*d %*d %ld",
 		    &minflt, &majflt, &user, &system, &threads) != 5)
 		return -ESRCH;
-	usage->minflt = minflt;
-	usage->majflt = majflt;
-	usage->cpu_ns = (user + system) * tick_ns;
+	usage->counted[PROCESS_MINFLT] = minflt;
+	usage->counted[PROCESS_MAJFLT] = majflt;
+	usage->counted[PROCESS_CPU_NS] = (user + system) * tick_ns;
 	usage->threads = threads;
 	return 0;
 }
@@ -153,27 +153,17 @@ static void add_process(const struct probes *probes, struct process *process,
 	if (!process->borrows)
 		add_memory(sample, process, &usage);
 	sample_add(sample, METRIC_threads, usage.threads);
-	process->minflt = usage.minflt - process->base_minflt;
-	process->majflt = usage.majflt - process->base_majflt;
-	process->cpu_ns = usage.cpu_ns - process->base_cpu_ns;
+	for (int c = 0; c < PROCESS_USAGE; c++)
+		process->counted[c] = usage.counted[c] - process->base[c];
 }
 
 void memory_fill(const struct probes *probes, struct tree *tree, struct sample *sample)
 {
-	int64_t minflt = tree_ended_minflt(tree), majflt = tree_ended_majflt(tree);
-	int64_t cpu_ns = tree_ended_cpu_ns(tree);
 	struct address_spaces *spaces = address_spaces_new(tree_count(tree));
 
-	for (size_t i = 0; i < tree_count(tree); i++) {
-		struct process *process = tree_process(tree, i);
-
-		add_process(probes, process, spaces, sample);
-		minflt += process->minflt;
-		majflt += process->majflt;
-		cpu_ns += process->cpu_ns;
-	}
-	sample->v[METRIC_minflt] = minflt;
-	sample->v[METRIC_majflt] = majflt;
-	sample->v[METRIC_cpu_ns] = cpu_ns;
+	for (size_t i = 0; i < tree_count(tree); i++)
+		add_process(probes, tree_process(tree, i), spaces, sample);
+	for (int c = 0; c < PROCESS_USAGE; c++)
+		tree_fill_counter(tree, c, sample);
 	address_spaces_free(spaces);
 }

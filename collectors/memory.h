@@ -19,8 +19,7 @@ struct memory_usage {
 	int64_t anon_bytes, file_bytes, shmem_bytes, swap_bytes;
 	int64_t vmas; /* SAMPLE_NONE where the source has none */
 	int64_t pgtables_bytes;
-	int64_t minflt, majflt; /* since the process began */
-	int64_t cpu_ns;
+	int64_t counted[PROCESS_USAGE]; /* since the process began */
 	int64_t threads;
 };
 

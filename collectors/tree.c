@@ -31,17 +31,32 @@ struct tree {
 	bool dirty; /* an event told of a slot: look at all of them */
 	bool exits; /* an event told of one: see who is dead */
 	uint64_t lost_seen;
-	struct adopted_tasks tasks;          /* as last looked through */
-	uint64_t found;                      /* among them, that had not been followed until then */
-	uint64_t adopted_ns;                 /* when what already ran was taken in */
-	uint64_t compat;                     /* 32-bit programs that were there already */
-	uint64_t dropped;                    /* processes whose end was not seen */
-	uint64_t faults_user, faults_kernel; /* of the ended */
-	int64_t minflt, majflt, cpu_ns;
-	struct churn_counts churn; /* of the ended */
-	int64_t allocator_calls;   /* likewise */
-	bool allocator_known;      /* some of them had such an allocator */
+	struct adopted_tasks tasks;        /* as last looked through */
+	uint64_t found;                    /* among them, that had not been followed until then */
+	uint64_t adopted_ns;               /* when what already ran was taken in */
+	uint64_t compat;                   /* 32-bit programs that were there already */
+	uint64_t dropped;                  /* processes whose end was not seen */
+	int64_t counted[PROCESS_COUNTERS]; /* by the ended */
+	struct churn_counts churn;         /* likewise */
+	int64_t allocator_calls;           /* likewise */
+	bool allocator_known;              /* some of them had such an allocator */
 };
+
+static const struct {
+	size_t in_slot; /* for usage: of threads that have exited */
+	enum metric metric;
+} counters[PROCESS_COUNTERS] = {
+	[PROCESS_MINFLT] = {offsetof(struct process_slot, minflt), METRIC_minflt},
+	[PROCESS_MAJFLT] = {offsetof(struct process_slot, majflt), METRIC_majflt},
+	[PROCESS_CPU_NS] = {offsetof(struct process_slot, cpu_ns), METRIC_cpu_ns},
+	[PROCESS_FAULT_USER] = {offsetof(struct process_slot, fault_user), METRIC_fault_user},
+	[PROCESS_FAULT_KERNEL] = {offsetof(struct process_slot, fault_kernel), METRIC_fault_kernel},
+};
+
+static int64_t slot_counter(const struct process_slot *slot, enum process_counter counter)
+{
+	return *(const volatile __u64 *)((const char *)slot + counters[counter].in_slot);
+}
 
 static uint64_t now_ns(void)
 {
@@ -146,9 +161,9 @@ static void retire(struct tree *tree, size_t index)
 	if (slot) {
 		process->end_ns = slot->end_ns ? slot->end_ns : now_ns();
 		process->exit_code = slot->exit_code;
-		process->minflt = at_least(process->minflt, slot->minflt - process->base_minflt);
-		process->majflt = at_least(process->majflt, slot->majflt - process->base_majflt);
-		process->cpu_ns = at_least(process->cpu_ns, slot->cpu_ns - process->base_cpu_ns);
+		for (int c = 0; c < PROCESS_COUNTERS; c++)
+			process->counted[c] = at_least(
+				process->counted[c], slot_counter(slot, c) - process->base[c]);
 		process->peak_rss_bytes = at_least(
 			process->peak_rss_bytes, slot->peak_rss_pages * sysconf(_SC_PAGESIZE));
 		memcpy(process->comm, slot->comm, sizeof(process->comm));
@@ -161,14 +176,11 @@ static void retire(struct tree *tree, size_t index)
 		churn_add(&tree->churn, &slot->churn);
 		tree->allocator_calls += allocator_calls(slot);
 		tree->allocator_known |= slot->allocator.counters != 0;
-		tree->faults_user += slot->fault_user;
-		tree->faults_kernel += slot->fault_kernel;
 		memset((void *)slot, 0, sizeof(*slot));
 		probes_slot_free(tree->probes, process->slot);
 	}
-	tree->minflt += process->minflt;
-	tree->majflt += process->majflt;
-	tree->cpu_ns += process->cpu_ns;
+	for (int c = 0; c < PROCESS_COUNTERS; c++)
+		tree->counted[c] += process->counted[c];
 	close_process(process);
 	/* Parents stay before their children: see memory_fill(). */
 	memmove(&tree->processes[index], &tree->processes[index + 1],
@@ -256,11 +268,8 @@ static void note_base(struct tree *tree, struct process *process)
 {
 	struct memory_usage usage;
 
-	if (memory_read_process(tree->probes, process, &usage))
-		return;
-	process->base_minflt = usage.minflt;
-	process->base_majflt = usage.majflt;
-	process->base_cpu_ns = usage.cpu_ns;
+	if (memory_read_process(tree->probes, process, &usage) == 0)
+		memcpy(process->base, usage.counted, sizeof(usage.counted));
 }
 
 /* Without probes: children of the known, as /proc shows them now. */
@@ -442,10 +451,22 @@ static void fill_allocator(const struct tree *tree, struct sample *sample)
 		sample->v[METRIC_allocator_calls] = calls;
 }
 
+void tree_fill_counter(const struct tree *tree, enum process_counter counter, struct sample *sample)
+{
+	bool in_slot = counter >= PROCESS_USAGE;
+	int64_t sum = tree->counted[counter];
+
+	if (in_slot)
+		sum += slot_counter(&probes_slots(tree->probes)[TREE_OVERFLOW_SLOT], counter);
+	for (size_t i = 0; i < tree->count; i++)
+		sum += in_slot ? slot_counter(tree->processes[i]->live, counter)
+			       : tree->processes[i]->counted[counter];
+	sample->v[counters[counter].metric] = sum;
+}
+
 void tree_fill(struct tree *tree, struct sample *sample)
 {
 	struct churn_counts counts;
-	int64_t user = tree->faults_user, kernel = tree->faults_kernel;
 
 	sample->v[METRIC_processes] = tree->count;
 	if (!tree->probes)
@@ -462,29 +483,8 @@ void tree_fill(struct tree *tree, struct sample *sample)
 	}
 	if (probes_absent(tree->probes, PROBE_FAULTS))
 		return;
-	user += probes_slots(tree->probes)[TREE_OVERFLOW_SLOT].fault_user;
-	kernel += probes_slots(tree->probes)[TREE_OVERFLOW_SLOT].fault_kernel;
-	for (size_t i = 0; i < tree->count; i++) {
-		user += tree->processes[i]->live->fault_user;
-		kernel += tree->processes[i]->live->fault_kernel;
-	}
-	sample->v[METRIC_fault_user] = user;
-	sample->v[METRIC_fault_kernel] = kernel;
-}
-
-int64_t tree_ended_minflt(const struct tree *tree)
-{
-	return tree->minflt;
-}
-
-int64_t tree_ended_majflt(const struct tree *tree)
-{
-	return tree->majflt;
-}
-
-int64_t tree_ended_cpu_ns(const struct tree *tree)
-{
-	return tree->cpu_ns;
+	for (int c = PROCESS_USAGE; c < PROCESS_COUNTERS; c++)
+		tree_fill_counter(tree, c, sample);
 }
 
 struct tree_losses tree_losses(const struct tree *tree)

@@ -22,17 +22,27 @@
 #include "collectors/probes.h"
 #include "collectors/sample.h"
 
+/* What a process counts of itself. Table `counters` in tree.c: where, and the metric of the sum. */
+enum process_counter {
+	PROCESS_MINFLT, /* these three are read with the memory: memory.h */
+	PROCESS_MAJFLT,
+	PROCESS_CPU_NS,
+	PROCESS_USAGE,
+	PROCESS_FAULT_USER = PROCESS_USAGE, /* these from its slot */
+	PROCESS_FAULT_KERNEL,
+	PROCESS_COUNTERS
+};
+
 struct process {
 	pid_t tgid;
 	pid_t parent;
 	/* of this run: 1, 2, ... in order of appearance; survives reuse of a pid */
 	uint32_t id;
-	uint32_t slot;                   /* 0 without probes */
-	const struct process_slot *live; /* NULL without probes */
-	int statm_fd;                    /* kept open; -1 when not opened yet */
-	/* what it had before it became part of the run */
-	int64_t base_minflt, base_majflt, base_cpu_ns;
-	int64_t minflt, majflt, cpu_ns; /* since then, as last sampled */
+	uint32_t slot;                     /* 0 without probes */
+	const struct process_slot *live;   /* NULL without probes */
+	int statm_fd;                      /* kept open; -1 when not opened yet */
+	int64_t base[PROCESS_COUNTERS];    /* before it became part of the run */
+	int64_t counted[PROCESS_COUNTERS]; /* since then, as last sampled */
 	/* highest sampled; the kernel's own mark is added at the end */
 	int64_t peak_rss_bytes;
 	uint64_t start_ns, end_ns; /* CLOCK_MONOTONIC; end_ns 0 while alive */
@@ -94,10 +104,9 @@ struct process *tree_process(struct tree *tree, size_t index);
 /* Fills processes, the churn calls, faults by mode, and lost_events. */
 void tree_fill(struct tree *tree, struct sample *sample);
 
-/* Sums of the processes that have ended, to be added to those of the living. */
-int64_t tree_ended_minflt(const struct tree *tree);
-int64_t tree_ended_majflt(const struct tree *tree);
-int64_t tree_ended_cpu_ns(const struct tree *tree);
+/* Fills the sum of a counter over the living, as last sampled, and the ended. */
+void tree_fill_counter(
+	const struct tree *tree, enum process_counter counter, struct sample *sample);
 
 /* All churn so far, by kind, errno class and latency bucket. */
 void tree_churn(const struct tree *tree, struct churn_counts *ret_counts);

@@ -282,9 +282,8 @@ void recorder_process(struct recorder *recorder, const struct process *process)
 			sqlite3_bind_int64(s, 7, process->exit_code);
 	}
 	sqlite3_bind_int64(s, 8, process->peak_rss_bytes);
-	sqlite3_bind_int64(s, 9, process->minflt);
-	sqlite3_bind_int64(s, 10, process->majflt);
-	sqlite3_bind_int64(s, 11, process->cpu_ns);
+	for (int c = 0; c < PROCESS_USAGE; c++)
+		sqlite3_bind_int64(s, 9 + c, process->counted[c]);
 	step(recorder, s);
 }
 

@@ -9,15 +9,20 @@
 #include "collectors/procfs.h"
 #include "collectors/self.h"
 
-void self_fill(struct sample *sample)
+int64_t self_cpu_ns(void)
 {
 	struct rusage usage;
-	char text[128], *at;
 
 	getrusage(RUSAGE_SELF, &usage);
-	sample->v[METRIC_self_cpu_ns] =
-		(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000000ll +
-		(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1000ll;
+	return (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000000ll +
+	       (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1000ll;
+}
+
+void self_fill(int64_t base_cpu_ns, struct sample *sample)
+{
+	char text[128], *at;
+
+	sample->v[METRIC_self_cpu_ns] = self_cpu_ns() - base_cpu_ns;
 	if (procfs_read(getpid(), "statm", text, sizeof(text)) > 0 && (at = strchr(text, ' ')))
 		sample->v[METRIC_self_rss_bytes] = strtoll(at, NULL, 10) * sysconf(_SC_PAGESIZE);
 }

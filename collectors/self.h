@@ -5,7 +5,10 @@
 
 #include "collectors/sample.h"
 
-/* Fills self_cpu_ns (since the process began) and self_rss_bytes. */
-void self_fill(struct sample *sample);
+/* CPU time since this process began. */
+int64_t self_cpu_ns(void);
+
+/* Fills self_cpu_ns since it was `base_cpu_ns`, and self_rss_bytes. */
+void self_fill(int64_t base_cpu_ns, struct sample *sample);
 
 #endif

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "collectors/procfs.h"
+#include "collectors/uncounted.h"
 #include "soak/run/descriptors.h"
 #include "soak/run/session_state.h"
 

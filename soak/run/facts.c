@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "collectors/address_spaces.h"
+#include "collectors/uncounted.h"
 #include "soak/run/session_state.h"
 #include "soak/run/signals.h"
 
@@ -249,45 +250,6 @@ static void fact_rss_step(struct session *session)
 	recorder_fact(session->recorder, "rss_step_bytes", "%ld", pages * sysconf(_SC_PAGESIZE));
 }
 
-/* Programs whose ops are in no figure per op: how many, which, and how many calls they made. */
-static void fact_uncounted(struct session *session)
-{
-	struct sample sample;
-	char names[160];
-
-	sample_clear(&sample);
-	uncounted_fill(session->probes, &sample);
-	if (sample.v[METRIC_uncounted_programs] == SAMPLE_NONE) {
-		if (session->page)
-			recorder_event(session->recorder, session->end_ns, "absent",
-				"which programs counted none of their ops: the probes tell that");
-		return;
-	}
-	recorder_fact(session->recorder, "uncounted_programs", "%lld",
-		(long long)sample.v[METRIC_uncounted_programs]);
-	recorder_fact(session->recorder, "uncounted_calls", "%lld",
-		(long long)sample.v[METRIC_uncounted_calls]);
-	uncounted_names(session->probes, names, sizeof(names));
-	if (!names[0])
-		return;
-	recorder_fact(session->recorder, "uncounted_names", "%s", names);
-	session_warn(session, "%lld program%s counted none of their ops: %s",
-		(long long)sample.v[METRIC_uncounted_programs],
-		sample.v[METRIC_uncounted_programs] == 1 ? "" : "s", names);
-}
-
-static void fact_skipped(struct session *session)
-{
-	char which[160] = "";
-	uint64_t skipped =
-		session->probes ? probes_skipped(session->probes, which, sizeof(which)) : 0;
-
-	recorder_fact(session->recorder, "skipped_probes", "%llu", (unsigned long long)skipped);
-	if (skipped)
-		recorder_event(session->recorder, session->end_ns, "skipped",
-			"probes that the kernel skipped: %s", which);
-}
-
 /* Calls that are in no count; no fact, where the kernel does not tell of them. */
 static void fact_unseen(
 	struct session *session, enum probe_feature feature, const char *key, uint64_t count)
@@ -302,7 +264,7 @@ void facts_end(struct session *session)
 	struct recorder *recorder = session->recorder;
 	const char *absent = ops_absent(session);
 
-	heap_end(session);
+	sources_end(session);
 	fact_time(recorder, "end_utc");
 	recorder_fact(recorder, "end_reason", "%s", session->result->end_reason);
 	recorder_fact(recorder, "duration_s", "%.3f", (session->end_ns - session->start_ns) / 1e9);
@@ -310,9 +272,6 @@ void facts_end(struct session *session)
 		(unsigned long long)(session->end_ns - session->start_ns));
 	recorder_fact(recorder, "stopped_by_soak", "%s", session->stopped_by_us ? "yes" : "no");
 	fact_target_status(session);
-	if (session->host.oom_kills >= 0)
-		recorder_fact(recorder, "oom_kills", "%lld",
-			(long long)(host_oom_kills() - session->host.oom_kills));
 	if (absent)
 		recorder_fact(recorder, "ops_absent", "%s", absent);
 	if (session->probes && session->perf &&
@@ -336,8 +295,6 @@ void facts_end(struct session *session)
 	recorder_fact(recorder, "lost_events", "%llu", (unsigned long long)losses.events);
 	recorder_fact(recorder, "unfollowed", "%llu",
 		(unsigned long long)losses.unfollowed + session->unsure_threads);
-	fact_skipped(session);
-	fact_uncounted(session);
 	fact_rss_step(session);
 	recorder_fact(recorder, "overflowed", "%llu", (unsigned long long)losses.overflowed);
 	recorder_event(recorder, session->end_ns, "end", "%s", session->result->end_reason);

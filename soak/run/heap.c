@@ -50,30 +50,30 @@ int heap_begin(struct session *session)
 	return 0;
 }
 
-static void tick_outside(struct session *session, uint64_t now_ns, struct sample *sample)
+static void fill_outside(struct session *session, struct sample *sample)
 {
 	struct heap *heap = &session->heap;
 
-	if (now_ns >= heap->due_ns) {
+	if (session->now_ns >= heap->due_ns) {
 		heap_outside_read(&heap->outside, session->tree);
-		heap->due_ns = now_ns + session->options->allocator_stats_ns;
+		heap->due_ns = session->now_ns + session->options->allocator_stats_ns;
 	}
 	sample->v[METRIC_allocator_committed_bytes] = heap->outside.committed_bytes;
 }
 
-void heap_tick(struct session *session, uint64_t now_ns, struct sample *sample)
+void heap_fill(struct session *session, struct sample *sample)
 {
 	struct heap *heap = &session->heap;
 
 	if (heap->outside.library[0])
-		tick_outside(session, now_ns, sample);
+		fill_outside(session, sample);
 	if (!heap->page)
 		return;
 	heap_stats_fill(heap->page, session->tree, sample, &heap->seen);
-	if (now_ns < heap->due_ns)
+	if (session->now_ns < heap->due_ns)
 		return;
 	/* The target may have been asked late; it is not asked twice for that. */
-	heap->due_ns = now_ns + session->options->allocator_stats_ns;
+	heap->due_ns = session->now_ns + session->options->allocator_stats_ns;
 	heap_stats_ask(heap->page);
 }
 

@@ -22,7 +22,7 @@ struct heap {
 int heap_begin(struct session *session);
 
 /* At a tick: fills what was told, and asks if it is time. */
-void heap_tick(struct session *session, uint64_t now_ns, struct sample *sample);
+void heap_fill(struct session *session, struct sample *sample);
 
 /* What the columns mean in this run, and warnings for what was not told. */
 void heap_end(struct session *session);

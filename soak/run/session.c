@@ -220,20 +220,6 @@ static void open_sources(struct session *session)
 			session->options->without_perf ? "switched off" : why);
 }
 
-/* Of the target's programs, those that count no ops: where these come from a page of ours. */
-static void watch_uncounted(struct session *session)
-{
-	const char *library = session->ops == OPS_PRELOAD ? session->counter_path : "";
-	int code;
-
-	if (!session->probes || session->page_fd < 0)
-		return;
-	code = uncounted_watch(session->probes, session->page_fd, library);
-	if (code)
-		session_warn(session, "programs that count no ops are not told apart: %s",
-			strerror(-code));
-}
-
 static int watch(struct session *session, int fd)
 {
 	struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
@@ -288,7 +274,6 @@ static int start_clock(struct session *session)
 	spec.it_value.tv_sec = first / 1000000000;
 	spec.it_value.tv_nsec = first % 1000000000;
 	clocks_init(&session->clocks);
-	host_init(&session->host);
 	if (timerfd_settime(session->timer_fd, TFD_TIMER_ABSTIME, &spec, NULL))
 		return fail(session, -errno, "cannot start the timer");
 	return 0;
@@ -312,12 +297,6 @@ static int release(struct session *session)
 
 static void begin_recording(struct session *session)
 {
-	struct rusage usage;
-
-	getrusage(RUSAGE_SELF, &usage);
-	session->self_cpu_base_ns =
-		(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000000ull +
-		(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1000ull;
 	facts_begin(session);
 	for (size_t i = 0; i < tree_count(session->tree); i++)
 		recorder_process(session->recorder, tree_process(session->tree, i));
@@ -350,10 +329,6 @@ static int observe(struct session *session)
 			session->allocator.path);
 	open_sources(session);
 	session_watch_library(session);
-	watch_uncounted(session);
-	code = heap_begin(session);
-	if (code)
-		return code;
 	code = tree_new(session->probes, &handlers, &session->tree);
 	if (code)
 		return fail(session, code, "cannot follow processes");
@@ -361,6 +336,8 @@ static int observe(struct session *session)
 	if (code)
 		return fail(session, code, "cannot follow callers");
 	code = open_loop(session);
+	if (!code)
+		code = sources_begin(session);
 	if (!code)
 		code = start_clock(session);
 	if (!code)
@@ -414,7 +391,6 @@ static struct session *session_new(const struct session_options *options,
 	session->error = error;
 	session->error_size = error_size;
 	session->page_fd = session->epoll_fd = session->timer_fd = session->signal_fd = -1;
-	session->host.stat_fd = session->host.psi_cpu_fd = session->host.psi_memory_fd = -1;
 	return session;
 }
 

@@ -14,7 +14,6 @@
 #include "collectors/sample.h"
 #include "collectors/smaps.h"
 #include "collectors/tree.h"
-#include "collectors/uncounted.h"
 #include "soak/record/recorder.h"
 #include "soak/run/allocator.h"
 #include "soak/run/clocks.h"
@@ -66,7 +65,7 @@ struct session {
 	struct smaps smaps;
 	struct host host;
 	struct clocks clocks;
-	uint64_t self_cpu_base_ns;
+	int64_t self_cpu_base_ns;
 
 	int epoll_fd, timer_fd, signal_fd;
 	uint64_t start_ns; /* CLOCK_MONOTONIC: the barrier opened */
@@ -74,6 +73,7 @@ struct session {
 	uint64_t missed;
 	int64_t most_threads; /* of all samples */
 	uint64_t skipped;     /* probes, by the kernel, as of the last second */
+	uint64_t now_ns;      /* of the sample that is being taken */
 	uint64_t second_ns;   /* when the once-a-second work is due */
 	uint64_t end_ns;      /* observation ended; 0 while it goes on */
 	uint64_t kill_ns;     /* SIGKILL is due */
@@ -136,6 +136,11 @@ void tick_crosscheck_end(struct session *session);
  */
 void places_record_new(struct session *session);
 void places_record(struct session *session);
+
+/* sources.c: the first before the target runs; 0, or a negative errno with session->error set. */
+int sources_begin(struct session *session);
+void sources_fill(struct session *session, struct sample *sample); /* as of session->now_ns */
+void sources_end(struct session *session); /* says what there is to say of each */
 
 /* facts.c */
 void facts_begin(struct session *session);

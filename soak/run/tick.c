@@ -6,10 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "collectors/allocator_calls.h"
 #include "collectors/churn.h"
-#include "collectors/memory.h"
-#include "collectors/self.h"
 #include "soak/record/series.h"
 #include "soak/run/session_state.h"
 
@@ -20,64 +17,13 @@
 #define STATUS_WINDOW_NS                                                                           \
 	2000000000ull /* without a given warm-up, the status line's window begins here */
 
-static void fill_ops(struct session *session, struct sample *sample)
-{
-	static const enum metric metrics[SOAKOPS_KINDS] = {
-		[SOAKOPS_ALLOC] = METRIC_ops_alloc,
-		[SOAKOPS_FREE] = METRIC_ops_free,
-		[SOAKOPS_REALLOC] = METRIC_ops_realloc,
-	};
-	uint64_t counts[SOAKOPS_KINDS];
-
-	if (!session->page)
-		return;
-	ops_page_sum(session->page, session->ops == OPS_PRELOAD ? SOAKOPS_PRELOAD : SOAKOPS_PROGRAM,
-		counts);
-	for (int k = 0; k < SOAKOPS_KINDS; k++)
-		sample->v[metrics[k]] = counts[k] - session->ops_base[k];
-}
-
-static void fill_slow(struct session *session, uint64_t now_ns, struct sample *sample)
-{
-	if (now_ns < session->second_ns)
-		return;
-	smaps_fill(&session->smaps, session->tree, now_ns, sample);
-	host_fill(&session->host, sample);
-	if (session->probes) {
-		session->skipped = probes_skipped(session->probes, NULL, 0);
-		sample->v[METRIC_skipped_probes] = session->skipped;
-	}
-	self_fill(sample);
-	sample->v[METRIC_self_cpu_ns] -= session->self_cpu_base_ns;
-}
-
-/* Without probes the calls are perf's; which of the two it was stands in the facts. */
-static void fill_calls_by_perf(struct session *session, struct sample *sample)
-{
-	uint64_t calls[CHURN_SYSCALL_COUNT];
-
-	perf_counters_read(session->perf, calls);
-#define X(name) sample->v[METRIC_##name] = calls[CHURN_##name];
-	CHURN_SYSCALLS(X)
-#undef X
-}
-
 void tick_sample(struct session *session, uint64_t due_ns)
 {
-	uint64_t now = clocks_now();
+	uint64_t now = session->now_ns = clocks_now();
 	struct sample sample;
 
 	sample_clear(&sample);
-	/* Counts before memory: ops and calls belong to the same instant. */
-	fill_ops(session, &sample);
-	tree_fill(session->tree, &sample);
-	uncounted_fill(session->probes, &sample);
-	if (!session->probes && session->perf)
-		fill_calls_by_perf(session, &sample);
-	memory_fill(session->probes, session->tree, &sample);
-	allocator_calls_fill(session->tree, &sample);
-	heap_tick(session, now, &sample);
-	fill_slow(session, now, &sample);
+	sources_fill(session, &sample);
 	sample.v[METRIC_t_ns] = now - session->start_ns;
 	sample.v[METRIC_late_ns] = now > due_ns ? now - due_ns : 0;
 	sample.v[METRIC_missed_ticks] = session->missed;

@@ -24,7 +24,8 @@ X(missed_ticks, COUNT, COUNTER, TICK, "timerfd", "ticks that came and went while
 X(lost_events, COUNT, COUNTER, TICK, "bpf", "process events that found the ring buffer full")                           \
 X(skipped_probes, COUNT, COUNTER, SLOW, "bpf", "times that the kernel did not run a probe (recursion_misses), in any process")       \
 X(processes, COUNT, GAUGE, TICK, "bpf", "live processes of the target")                                                 \
-X(threads, COUNT, GAUGE, TICK, "bpf", "live threads of the target")                                                     \
+X(threads, COUNT, GAUGE, TICK, "bpf or /proc/PID/stat", "live threads of the target")                                   \
+X(open_fds, COUNT, GAUGE, SLOW, "/proc/PID/fd", "open file descriptors, summed over processes")                         \
 X(ops_alloc, COUNT, COUNTER, TICK, "ops page", "allocations: malloc, calloc, aligned forms, operator new")              \
 X(ops_free, COUNT, COUNTER, TICK, "ops page", "frees: free, operator delete")                                           \
 X(ops_realloc, COUNT, COUNTER, TICK, "ops page", "reallocations: realloc, reallocarray")                                \

@@ -7,6 +7,7 @@
 
 #include "collectors/allocator_calls.h"
 #include "collectors/memory.h"
+#include "collectors/open_files.h"
 #include "collectors/self.h"
 #include "collectors/uncounted.h"
 #include "soak/run/session_state.h"
@@ -163,6 +164,7 @@ static const struct {
 	{.walk = allocator_calls_fill},
 	{heap_begin, NULL, heap_fill, heap_end},
 	{.fill = fill_smaps, .rarely = true},
+	{.walk = open_files_fill, .rarely = true},
 	{begin_host, NULL, fill_host, end_host, .rarely = true},
 	{.fill = fill_skipped, .end = end_skipped, .rarely = true},
 	{.begin = begin_self, .fill = fill_self, .rarely = true},

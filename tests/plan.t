@@ -38,7 +38,7 @@ ok $? 'and only there'
 out=$("$soak" plan --set rss_drift=off --ops-noise 3%)
 is $? 3 'ops/s less even than allowed: exit status 3'
 like "$out" 'throughput_cv +2 % +no run of 30 days' 'and it says which rule'
-like "$("$soak" plan --rss many 2>&1)" 'many is no quantity; write' 'a quantity that is none'
+like "$("$soak" plan --rss many 2>&1)" 'many is not a quantity; write' 'a quantity that is none'
 like "$("$soak" plan --violation 1 2>&1)" 'more than once' 'a violation that is none'
 
 # An imported run has RSS and ops of its own.

@@ -100,14 +100,6 @@ static const struct format {
 
 #define FORMATS (sizeof(formats) / sizeof(*formats))
 
-bool import_has_format(const char *name)
-{
-	for (size_t i = 0; i < FORMATS; i++)
-		if (strcmp(formats[i].name, name) == 0)
-			return true;
-	return false;
-}
-
 static const struct format *find_format(const struct reader *reader)
 {
 	const char *asked = reader->options->format;

@@ -70,7 +70,4 @@ void import_set_release(struct import_set *set);
 int import_write(const struct imported *imported, const char *from, const char *output,
 	bool overwrite, char *error, size_t error_size);
 
-bool import_has_format(const char *name);
-#define IMPORT_FORMATS "csv, table, status, log, json, psrecord, mprof or prometheus"
-
 #endif

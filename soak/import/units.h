@@ -15,7 +15,6 @@ double unit_bytes(const char *name);
 
 /* s, ms, us, ns, min, h in nanoseconds. 0 if there is none. */
 double unit_ns(const char *name);
-#define UNIT_TIME_CHOICES "s, ms, us, ns, min, h or iso"
 
 /* Behind a figure: MiB, Mi, M, m, MB; 0 if there is none. */
 double unit_suffix(const char *name, bool powers_of_1000);

@@ -89,19 +89,20 @@ static int cmd_attach(int argc, char **argv)
 const struct verb verb_attach = {.name = "attach",
 	.does = "the same for a process that already runs",
 	.arguments = "PID|NAME...",
-	.doc = "Observe processes that already run, with their children and all that they start; "
-	       "leave them running.",
+	.doc = "Observe processes that already run, with their children and all that they "
+	       "start; leave them running.",
 	.after = "Examples:\n"
 		 "  soak attach 1234 --duration 30m\n"
 		 "  soak attach redis-server -d 10m -o redis.soak\n"
 		 "  soak attach --unit nginx -d 1h\n\n"
-		 "NAME is that of the program file or of the process. Of several with that name, "
-		 "the one above\n"
+		 "NAME is that of the program file or of the process. Of several with that "
+		 "name, the one above\n"
 		 "all others is meant; else give PIDs. Several are observed together, as one "
 		 "target.\n"
-		 "Ops are counted if the one process publishes them (soakops.h) or was started "
-		 "with\n"
-		 "libsoakops.so preloaded. --allocator only names the allocator in the recording.",
+		 "Ops are counted if the one process publishes them (soakops.h) or was "
+		 "started with\n"
+		 "libsoakops.so preloaded. --allocator only names the allocator in the "
+		 "recording.",
 	.options = options,
 	.argument = take_argument,
 	.end = end,

@@ -1,18 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* soak audit: who made the system calls of a recording. */
-#include <argp.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "soak/report/audit.h"
-#include "soak/verbs/duration.h"
+#include "soak/verbs/judge_options.h"
 #include "soak/verbs/judge_and_print.h"
 #include "soak/verbs/verbs.h"
 #include "soak/words/choice.h"
-
-enum { KEY_BY = 256, KEY_PHASE, KEY_TOP, KEY_JSON, KEY_FOLDED, KEY_SET };
 
 enum audit_format { AUDIT_TEXT, AUDIT_JSON, AUDIT_FOLDED };
 
@@ -26,145 +23,104 @@ struct audit_verb {
 	bool phase_given, keys_given;
 };
 
-static const struct argp_option options[] = {
-	{"by", KEY_BY, "KEYS", 0,
-		"phase, syscall, kind, process, caller, or several with commas between "
-		"(default caller,syscall,kind; of a run without callers syscall,kind)",
-		0},
-	{"phase", KEY_PHASE, "PHASE", 0,
-		"start-up, warm-up, steady, tear-down or all (default steady; for --folded, and of "
-		"a run without a steady window, all)",
-		0},
-	{"top", KEY_TOP, "N", 0, "show the N rows with the most calls (default 20); 0: all", 0},
-	{"json", KEY_JSON, NULL, 0, "one JSON object", 0},
-	{"folded", KEY_FOLDED, "calls|bytes|ns", OPTION_ARG_OPTIONAL,
-		"folded stacks for flamegraph.pl or speedscope, weighed by calls (default), bytes, "
-		"or time (ns, of a run with --latency)",
-		0},
-	{"set", KEY_SET, "syscall_budget=VALUE", 0, "another budget", 0},
-	{"warmup", 'w', "TIME|auto", 0, "as soak check", 0}, {0}};
-
-static void parse_keys(struct audit_verb *verb, char *list, struct argp_state *state)
+static int set_keys(
+	const struct option_row *row, void *field, const char *value, char *error, size_t size)
 {
-	static const char *const names[ACCOUNT_STACK + 1] = {
-		"phase", "syscall", "kind", "process", "caller"};
-	char *rest = list, *word, error[256];
+	struct audit_verb *verb = field;
 
 	verb->options.keys = 0;
 	verb->keys_given = true;
-	while ((word = strsep(&rest, ","))) {
+	for (;; value++) {
+		char word[64];
 		int k = 0;
 
-		while (k < ACCOUNT_STACK && strcmp(names[k], word) != 0)
+		snprintf(word, sizeof(word), "%.*s", (int)strcspn(value, ","), value);
+		while (row->choices[k] && strcmp(row->choices[k], word) != 0)
 			k++;
-		if (k == ACCOUNT_STACK) {
-			choice_unknown(error, sizeof(error), "key", word, names, NULL);
-			argp_error(state, "--by: %s", error);
+		if (!row->choices[k]) {
+			choice_unknown(error, size, "key", word, row->choices, NULL);
+			return -EINVAL;
 		}
 		verb->options.keys |= 1u << k;
+		value += strcspn(value, ",");
+		if (!*value)
+			return 0;
 	}
 }
 
-static void parse_phase(struct audit_verb *verb, const char *name, struct argp_state *state)
+static int set_phase(
+	const struct option_row *row, void *field, const char *value, char *error, size_t size)
 {
-	const char *names[PHASE_COUNT + 2] = {NULL};
-	char error[CHOICE_TEXT];
-	int p = 0;
+	struct audit_verb *verb = field;
 
 	verb->phase_given = true;
-	for (int i = 0; i < PHASE_COUNT; i++)
-		names[i] = account_phase_name(i);
-	names[PHASE_COUNT] = "all";
-	while (names[p] && strcmp(names[p], name) != 0)
-		p++;
-	if (!names[p]) {
-		choice_unknown(error, sizeof(error), "phase", name, names, NULL);
-		argp_error(state, "--phase: %s", error);
+	return option_choice(row, &verb->options.phase, value, error, size);
+}
+
+static int choose(struct audit_verb *verb, enum audit_format format, char *error, size_t size)
+{
+	if (verb->format != AUDIT_TEXT && verb->format != format) {
+		snprintf(error, size, "one format, please: --json or --folded");
+		return -EINVAL;
 	}
-	verb->options.phase = p;
+	verb->format = format;
+	return 0;
 }
 
-static void parse_weight(struct audit_verb *verb, const char *name, struct argp_state *state)
+static int set_json(
+	const struct option_row *row, void *field, const char *value, char *error, size_t size)
 {
-	static const char *const names[] = {"calls", "bytes", "ns"};
-	int w = 0;
-
-	if (verb->format == AUDIT_JSON)
-		argp_error(state, "--json and --folded: one format, please");
-	verb->format = AUDIT_FOLDED;
-	while (name && w < 3 && strcmp(names[w], name) != 0)
-		w++;
-	if (w == 3)
-		argp_error(state, "--folded: choose calls, bytes or ns, not %s", name);
-	verb->weight = w;
+	(void)row;
+	(void)value;
+	return choose(field, AUDIT_JSON, error, size);
 }
 
-static void parse_top(struct audit_verb *verb, const char *text, struct argp_state *state)
+static int set_folded(
+	const struct option_row *row, void *field, const char *value, char *error, size_t size)
 {
-	char *end;
-	long top = strtol(text, &end, 10);
+	struct audit_verb *verb = field;
+	int code = choose(verb, AUDIT_FOLDED, error, size);
 
-	if (end == text || *end || top < 0 || top > 1000000000)
-		argp_error(state, "--top: %s is no number of rows", text);
-	verb->options.top = top;
+	verb->weight = WEIGHT_CALLS;
+	return code || !value ? code : option_choice(row, &verb->weight, value, error, size);
 }
 
-static error_t parse(int key, char *argument, struct argp_state *state)
+#define FIELD(name) .field = offsetof(struct audit_verb, name)
+
+static const char *const keys[] = {"phase", "syscall", "kind", "process", "caller", NULL};
+static const char *const phases[] = {"start-up", "warm-up", "steady", "tear-down", "all", NULL};
+static const char *const weights[] = {"calls", "bytes", "ns", NULL};
+
+_Static_assert(PHASE_COUNT == 4 && ACCOUNT_STACK == 5, "keys and phases are in the enums' order");
+
+static const struct option_row audit_rows[] = {
+	{"by", 0, "KEYS",
+		"phase, syscall, kind, process, caller, or several with commas between "
+		"(default caller,syscall,kind; of a run without callers syscall,kind)",
+		0, set_keys, .choices = keys},
+	{"phase", 0, "PHASE",
+		"start-up, warm-up, steady, tear-down or all (default steady; for --folded, and of "
+		"a run without a steady window, all)",
+		0, set_phase, .choices = phases},
+	{"top", 0, "N", "show the N rows with the most calls (default 20); 0: all", 0, option_count,
+		FIELD(options.top), .most = 1e9, .expects = "a number of rows"},
+	{"json", 0, NULL, "one JSON object", 0, set_json},
+	{"folded", 0, "calls|bytes|ns",
+		"folded stacks for flamegraph.pl or speedscope, weighed by calls (default), bytes, "
+		"or time (ns, of a run with --latency)",
+		0, set_folded, .choices = weights, .optional = true},
+	{"set", 0, "syscall_budget=VALUE", "another budget", 0, judge_option_set, FIELD(settings),
+		.values = VALUES_RULES},
+	{"warmup", 'w', "TIME|auto", "as soak check", 0, option_warmup, FIELD(warmup_s),
+		.expects = OPTION_WARMUP_EXPECTS},
+	{0}};
+
+static const struct option_set options[] = {{.rows = audit_rows}, {0}};
+
+static void take_argument(struct argp_state *state, void *into, char *argument)
 {
-	struct audit_verb *verb = state->input;
-	char error[256];
-
-	switch (key) {
-	case KEY_BY:
-		parse_keys(verb, argument, state);
-		return 0;
-	case KEY_PHASE:
-		parse_phase(verb, argument, state);
-		return 0;
-	case KEY_TOP:
-		parse_top(verb, argument, state);
-		return 0;
-	case KEY_JSON:
-		if (verb->format == AUDIT_FOLDED)
-			argp_error(state, "--json and --folded: one format, please");
-		verb->format = AUDIT_JSON;
-		return 0;
-	case KEY_FOLDED:
-		parse_weight(verb, argument, state);
-		return 0;
-	case KEY_SET:
-		if (judge_settings_set(&verb->settings, argument, error, sizeof(error)))
-			argp_error(state, "--set: %s", error);
-		return 0;
-	case 'w':
-		if (duration_parse_warmup(argument, &verb->warmup_s))
-			argp_error(
-				state, "--warmup: %s is no time; write 90s, 10m or auto", argument);
-		return 0;
-	case ARGP_KEY_ARG:
-		if (verb->file)
-			argp_error(state, "one RUN, please");
-		verb->file = argument;
-		return 0;
-	case ARGP_KEY_NO_ARGS:
-		argp_usage(state);
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
+	verb_take_one(state, &((struct audit_verb *)into)->file, argument, "RUN");
 }
-
-static const struct argp argp = {options, parse, "RUN",
-	"The system call budget of a recording as an account: calls, bytes, errors and time in the "
-	"kernel, by phase, and who made them.\v"
-	"Examples:\n"
-	"  soak audit run.soak\n"
-	"  soak audit run.soak --by phase,syscall --phase all\n"
-	"  soak audit run.soak --by process --top 0\n"
-	"  soak audit run.soak --folded | flamegraph.pl --countname calls > calls.svg\n\n"
-	"A caller is the first frame outside libc, ld.so, allocators and standard libraries: "
-	"docs/callers.md.",
-	NULL, NULL, NULL};
 
 static int report(const struct audit_verb *verb, struct run *run, const struct judgement *judgement)
 {
@@ -188,7 +144,7 @@ static bool has_times(struct run *run)
 	return false;
 }
 
-int cmd_audit(int argc, char **argv)
+static int cmd_audit(int argc, char **argv)
 {
 	struct audit_verb verb = {.warmup_s = NAN,
 		.options = {1u << ACCOUNT_CALLER | 1u << ACCOUNT_SYSCALL | 1u << ACCOUNT_KIND,
@@ -198,7 +154,7 @@ int cmd_audit(int argc, char **argv)
 	int code;
 
 	judge_settings_init(&verb.settings);
-	argp_parse(&argp, argc, argv, 0, NULL, &verb);
+	verb_parse(&verb_audit, argc, argv, &verb);
 	if (verb.format == AUDIT_FOLDED && !verb.phase_given)
 		verb.options.phase = PHASE_COUNT;
 	code = open_and_judge(verb.file, verb.warmup_s, &verb.settings, &run, &judgement);
@@ -231,3 +187,21 @@ int cmd_audit(int argc, char **argv)
 		fprintf(stderr, "soak: cannot read %s: %s\n", verb.file, strerror(-code));
 	return code ? EXIT_CANNOT_RUN : EXIT_PASS;
 }
+
+const struct verb verb_audit = {.name = "audit",
+	.does = "who made the system calls, when, and what share of the budget",
+	.arguments = "RUN",
+	.doc = "The system call budget of a recording as an account: calls, bytes, errors "
+	       "and time in the kernel, by phase, and who made them.",
+	.after = "Examples:\n"
+		 "  soak audit run.soak\n"
+		 "  soak audit run.soak --by phase,syscall --phase all\n"
+		 "  soak audit run.soak --by process --top 0\n"
+		 "  soak audit run.soak --folded | flamegraph.pl --countname calls > "
+		 "calls.svg\n\n"
+		 "A caller is the first frame outside libc, ld.so, allocators and standard "
+		 "libraries: docs/callers.md.",
+	.options = options,
+	.argument = take_argument,
+	.required = true,
+	.run = cmd_audit};

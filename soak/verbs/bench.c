@@ -4,7 +4,6 @@
  * under each allocator, all of them once a round, in an environment that holds PATH, LD_PRELOAD and
  * hakmem's settings. Nothing observes these runs.
  */
-#include <argp.h>
 #include <errno.h>
 #include <math.h>
 #include <stdarg.h>
@@ -33,8 +32,6 @@
 #define COUNTED_SHORT "100000"
 #define COUNTED_LONG "600000"
 
-enum { KEY_RUNS = 256, KEY_ITERS, KEY_WS, KEY_SEED, KEY_PROFILE, KEY_INSTRUCTIONS, KEY_JSON };
-
 /* What an allocator's runs are started with. */
 struct variant {
 	const char *name;
@@ -49,7 +46,7 @@ struct bench {
 	const char *allocators, *profile, *workload;
 	const char *numbers[3]; /* ITERS, WS, SEED; NULL: the workload's own */
 	const char *user;
-	long runs;
+	unsigned int runs;
 	bool json, instructions;
 	struct builtin builtin;
 	char valgrind[PATH_MAX], *list, setting[128], error[1024];
@@ -316,90 +313,59 @@ static int report_result(struct bench *bench)
 
 /* ---- the verb -------------------------------------------------------------------------------- */
 
-static const char *number(struct argp_state *state, const char *name, const char *text,
-	unsigned long least, unsigned long most)
+/* A word of the workload's command, once it is known to be a number. */
+static int set_number(
+	const struct option_row *row, void *field, const char *value, char *error, size_t size)
 {
 	char *end;
-	unsigned long value = strtoul(text, &end, 10);
+	unsigned long number = strtoul(value, &end, 10);
 
-	if (*text < '0' || *text > '9' || *end || strlen(text) > 18 || value < least ||
-		value > most)
-		argp_error(state, "--%s: %s is no whole number from %lu to %lu", name, text, least,
-			most);
-	return text;
+	if (*value < '0' || *value > '9' || *end || strlen(value) > 18 || number < row->least ||
+		number > row->most)
+		return -EINVAL;
+	return option_text(row, field, value, error, size);
 }
 
-static error_t parse(int key, char *argument, struct argp_state *state)
+static int set_workload(
+	const struct option_row *row, void *field, const char *value, char *error, size_t size)
 {
-	struct bench *bench = state->input;
-
-	switch (key) {
-	case 'a':
-		bench->allocators = argument;
-		return 0;
-	case 'W':
-		if (strcmp(argument, "list") == 0) {
-			builtin_list(stdout);
-			exit(EXIT_PASS);
-		}
-		bench->workload = argument;
-		return 0;
-	case KEY_RUNS:
-		bench->runs = strtol(number(state, "runs", argument, 2, RUNS_MAX), NULL, 10);
-		return 0;
-	case KEY_ITERS:
-		bench->numbers[0] = number(state, "iters", argument, 1, 1000000000000ul);
-		return 0;
-	case KEY_WS:
-		bench->numbers[1] = number(state, "ws", argument, 1, UINT32_MAX);
-		return 0;
-	case KEY_SEED:
-		bench->numbers[2] = number(state, "seed", argument, 0, 999999999999999999ul);
-		return 0;
-	case KEY_PROFILE:
-		bench->profile = argument;
-		return 0;
-	case KEY_INSTRUCTIONS:
-		bench->instructions = true;
-		return 0;
-	case KEY_JSON:
-		bench->json = true;
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
+	if (strcmp(value, "list") == 0) {
+		builtin_list(stdout);
+		exit(EXIT_PASS);
 	}
+	return option_text(row, field, value, error, size);
 }
 
-static const struct argp_option options[] = {
-	{"allocators", 'a', "NAME,...", 0,
+#define FIELD(name) .field = offsetof(struct bench, name)
+
+static const struct option_row bench_rows[] = {
+	{"allocators", 'a', "NAME,...",
 		"default " ALLOCATORS_DEFAULT "; also jemalloc, tcmalloc, a library's path. "
 		"hakmem-libc: libc behind hakmem's entry points",
-		0},
-	{"runs", KEY_RUNS, "N", 0, "of each allocator (default 10)", 0},
-	{"workload", 'W', "NAME", 0, "a built-in program (default " MIXED "); list: shows them all",
-		0},
-	{"iters", KEY_ITERS, "N", 0, "iterations of a run (default of " MIXED ": 20000000)", 1},
-	{"ws", KEY_WS, "N", 0, "slots of the table of " MIXED " (default 400)", 1},
-	{"seed", KEY_SEED, "N", 0, "of the random numbers of " MIXED " (default 1)", 1},
-	{"profile", KEY_PROFILE, "NAME", 0, "HAKMEM_PROFILE (default MIXED_TINYV3_C7_SAFE)", 1},
-	{"instructions", KEY_INSTRUCTIONS, NULL, 0,
+		0, option_text, FIELD(allocators), .values = VALUES_ALLOCATORS},
+	{"runs", 0, "N", "of each allocator (default 10)", 0, option_count, FIELD(runs), .least = 2,
+		.most = RUNS_MAX, .expects = "a whole number from 2 to 1000"},
+	{"workload", 'W', "NAME", "a built-in program (default " MIXED "); list: shows them all", 0,
+		set_workload, FIELD(workload), .values = VALUES_WORKLOADS},
+	{"iters", 0, "N", "iterations of a run (default of " MIXED ": 20000000)", 1, set_number,
+		FIELD(numbers[0]), .least = 1, .most = 1e12,
+		.expects = "a whole number from 1 to 1000000000000"},
+	{"ws", 0, "N", "slots of the table of " MIXED " (default 400)", 1, set_number,
+		FIELD(numbers[1]), .least = 1, .most = UINT32_MAX,
+		.expects = "a whole number from 1 to 4294967295"},
+	{"seed", 0, "N", "of the random numbers of " MIXED " (default 1)", 1, set_number,
+		FIELD(numbers[2]), .most = 1e18, .expects = "a whole number of up to 18 digits"},
+	{"profile", 0, "NAME", "HAKMEM_PROFILE (default MIXED_TINYV3_C7_SAFE)", 1, option_text,
+		FIELD(profile)},
+	{"instructions", 0, NULL,
 		"instructions per op of " MIXED
 		" as well, by valgrind: the same on any machine, busy or not",
-		2},
-	{"json", KEY_JSON, NULL, 0, "one JSON object", 2}, {0}};
+		2, option_flag, FIELD(instructions)},
+	{"json", 0, NULL, "one JSON object", 2, option_flag, FIELD(json)}, {0}};
 
-static const struct argp argp = {options, parse, NULL,
-	"The published benchmark: Mixed (16-1024 B, one thread), the same binary under each "
-	"allocator, a cleaned environment, interleaved runs. Ratios are to mimalloc.\v"
-	"Examples:\n"
-	"  soak bench                                    ten runs of each: 15 seconds\n"
-	"  soak bench -a hakmem,jemalloc,mimalloc --runs 20\n"
-	"  soak bench -W sizes                           another workload\n"
-	"  soak bench -a ./libnew.so,./libold.so,mimalloc --instructions\n\n"
-	"Exit status: 0 measured, 2 usage, 4 a run failed.",
-	NULL, NULL, NULL};
+static const struct option_set options[] = {{.rows = bench_rows}, {0}};
 
-int cmd_bench(int argc, char **argv)
+static int cmd_bench(int argc, char **argv)
 {
 	struct bench bench = {.allocators = ALLOCATORS_DEFAULT,
 		.profile = "MIXED_TINYV3_C7_SAFE",
@@ -407,7 +373,7 @@ int cmd_bench(int argc, char **argv)
 		.runs = 10};
 	int code;
 
-	argp_parse(&argp, argc, argv, 0, NULL, &bench);
+	verb_parse(&verb_bench, argc, argv, &bench);
 	code = prepare(&bench);
 	if (!code)
 		code = measure(&bench);
@@ -421,3 +387,18 @@ int cmd_bench(int argc, char **argv)
 	fprintf(stderr, "soak bench: %s\n", code == -ENOMEM ? strerror(ENOMEM) : bench.error);
 	return exit_code_of_error(code);
 }
+
+const struct verb verb_bench = {.name = "bench",
+	.does = "the published 10-run benchmark, allocators interleaved",
+	.doc = "The published benchmark: Mixed (16-1024 B, one thread), the same binary "
+	       "under each allocator, a cleaned environment, interleaved runs. Ratios are "
+	       "to mimalloc.",
+	.after = "Examples:\n"
+		 "  soak bench                                    ten runs of each: 15 "
+		 "seconds\n"
+		 "  soak bench -a hakmem,jemalloc,mimalloc --runs 20\n"
+		 "  soak bench -W sizes                           another workload\n"
+		 "  soak bench -a ./libnew.so,./libold.so,mimalloc --instructions\n\n"
+		 "Exit status: 0 measured, 2 usage, 4 a run failed.",
+	.options = options,
+	.run = cmd_bench};

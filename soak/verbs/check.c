@@ -21,8 +21,6 @@ static void settle(struct argp_state *state, void *into)
 	struct judge_settings *settings = &check->judging.settings;
 	struct regression_settings *regression = &check->judging.regression;
 
-	if (!check->n)
-		argp_usage(state);
 	if (!check->judging.baseline) {
 		if (check->margin_given)
 			argp_error(state, "--margin needs --baseline RUN");
@@ -96,8 +94,8 @@ static int cmd_check(int argc, char **argv)
 const struct verb verb_check = {.name = "check",
 	.does = "judge a recording",
 	.arguments = "RUN...",
-	.doc = "Judge recordings: finished, growing, or left behind by a soak that was killed. "
-	       "Without --profile, by the one that the run was recorded for.",
+	.doc = "Judge recordings: finished, growing, or left behind by a soak that was "
+	       "killed. Without --profile, by the one that the run was recorded for.",
 	.after = "Examples:\n"
 		 "  soak check run.soak\n"
 		 "  soak check run.soak --json | jq .verdict\n"
@@ -106,9 +104,10 @@ const struct verb verb_check = {.name = "check",
 		 "  soak check *.soak --markdown >>$GITHUB_STEP_SUMMARY\n"
 		 "  soak check run.soak --profile service --inconclusive=skip\n"
 		 "  soak check run.soak --baseline main.soak --margin throughput=3\n\n"
-		 "Exit status: 0 pass, 1 a target was missed, 3 inconclusive; of several runs the "
-		 "worst.",
+		 "Exit status: 0 pass, 1 a target was missed, 3 inconclusive; of several runs "
+		 "the worst.",
 	.options = options,
 	.argument = take_run,
+	.required = true,
 	.end = settle,
 	.run = cmd_check};

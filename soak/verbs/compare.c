@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* soak compare: two runs, or two sets of runs: GO, NEUTRAL, NO-GO? */
-#include <argp.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fnmatch.h>
@@ -12,11 +11,8 @@
 #include <sys/stat.h>
 
 #include "soak/report/comparison_report.h"
-#include "soak/verbs/duration.h"
 #include "soak/verbs/judge_and_print.h"
 #include "soak/verbs/verbs.h"
-
-enum { KEY_A = 256, KEY_B, KEY_KIND, KEY_JSON };
 
 /* Of a run, all that is kept of it once its file is closed. */
 struct loaded {
@@ -66,20 +62,19 @@ static void note(struct compare *compare, const char *format, ...)
 
 /* ---- the sets -------------------------------------------------------------------------------- */
 
-static void add_file(struct argp_state *state, struct side *side, const char *path)
+static int add_file(struct side *side, const char *path)
 {
 	if (side->n == side->capacity) {
 		size_t capacity = side->capacity ? 2 * side->capacity : 16;
 		struct loaded *runs = reallocarray(side->runs, capacity, sizeof(*runs));
 
 		if (!runs)
-			argp_failure(state, EXIT_CANNOT_RUN, ENOMEM, "%s", path);
+			return -ENOMEM;
 		side->runs = runs;
 		side->capacity = capacity;
 	}
 	side->runs[side->n] = (struct loaded){.path = strdup(path)};
-	if (!side->runs[side->n++].path)
-		argp_failure(state, EXIT_CANNOT_RUN, ENOMEM, "%s", path);
+	return side->runs[side->n++].path ? 0 : -ENOMEM;
 }
 
 static int is_run_file(const struct dirent *entry)
@@ -87,28 +82,30 @@ static int is_run_file(const struct dirent *entry)
 	return fnmatch("*.soak", entry->d_name, FNM_PERIOD) == 0;
 }
 
-/* A folder stands for the run files in it. */
-static void add_argument(struct argp_state *state, struct side *side, const char *path)
+/* A folder stands for the run files in it. Returns 0, or a negative errno with `error`. */
+static int add_argument(struct side *side, const char *path, char *error, size_t size)
 {
 	char file[PATH_MAX];
 	struct dirent **found;
 	struct stat st;
-	int n;
+	int n, code = 0;
 
-	if (stat(path, &st) || !S_ISDIR(st.st_mode)) {
-		add_file(state, side, path);
-		return;
-	}
+	snprintf(error, size, "%s: %s", path, strerror(ENOMEM));
+	if (stat(path, &st) || !S_ISDIR(st.st_mode))
+		return add_file(side, path);
 	n = scandir(path, &found, is_run_file, alphasort);
-	if (n <= 0)
-		argp_failure(state, EXIT_USAGE, n < 0 ? errno : 0,
-			"there is no run file (*.soak) in %s", path);
+	if (n <= 0) {
+		snprintf(error, size, "there is no run file (*.soak) in %s", path);
+		return -ENOENT;
+	}
 	for (int i = 0; i < n; i++) {
 		snprintf(file, sizeof(file), "%s/%s", path, found[i]->d_name);
-		add_file(state, side, file);
+		if (!code)
+			code = add_file(side, file);
 		free(found[i]);
 	}
 	free(found);
+	return code;
 }
 
 /* Tells of what is not the same in all runs: of each fact, the first difference. */
@@ -271,19 +268,24 @@ static int compare_and_print(struct compare *compare)
 							      : EXIT_PASS;
 }
 
-static void add_to_side(struct argp_state *state, struct compare *compare, const char *argument)
+static void take_argument(struct argp_state *state, void *into, char *argument)
 {
-	int side = compare->side;
+	struct compare *compare = into;
+	int side = compare->side, code;
+	char error[OPTION_ERROR];
 
 	if (side < 0)
 		side = compare->sides[0].n == 0 ? 0 : 1;
 	if (compare->side < 0 && compare->sides[1].n > 0)
 		argp_error(state, "two runs or folders, A and B; sets of files: --a A... --b B...");
-	add_argument(state, &compare->sides[side], argument);
+	code = add_argument(&compare->sides[side], argument, error, sizeof(error));
+	if (code)
+		argp_failure(state, exit_code_of_error(code), 0, "%s", error);
 }
 
-static void check_sets(struct argp_state *state, const struct compare *compare)
+static void check_sets(struct argp_state *state, void *into)
 {
+	const struct compare *compare = into;
 	size_t a = compare->sides[0].n, b = compare->sides[1].n;
 
 	if (a == 0 || b == 0)
@@ -295,64 +297,40 @@ static void check_sets(struct argp_state *state, const struct compare *compare)
 			a, b);
 }
 
-static error_t parse(int key, char *argument, struct argp_state *state)
+/* --a or --b: whatever follows is on that side. */
+static int set_side(
+	const struct option_row *row, void *field, const char *value, char *error, size_t size)
 {
-	struct compare *compare = state->input;
+	struct compare *compare = field;
 
-	switch (key) {
-	case KEY_A:
-	case KEY_B:
-		compare->side = key - KEY_A;
-		add_argument(state, &compare->sides[compare->side], argument);
-		return 0;
-	case KEY_KIND:
-		if (strcmp(argument, "env") != 0 && strcmp(argument, "build") != 0)
-			argp_error(state, "--kind: choose env or build, not %s", argument);
-		compare->kind = argument;
-		return 0;
-	case 'w':
-		if (duration_parse_warmup(argument, &compare->warmup_s))
-			argp_error(
-				state, "--warmup: %s is no time; write 90s, 10m or auto", argument);
-		return 0;
-	case KEY_JSON:
-		compare->json = true;
-		return 0;
-	case ARGP_KEY_ARG:
-		add_to_side(state, compare, argument);
-		return 0;
-	case ARGP_KEY_END:
-		check_sets(state, compare);
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
+	compare->side = row->name[0] - 'a';
+	return add_argument(&compare->sides[compare->side], value, error, size);
 }
 
-static const struct argp_option options[] = {
-	{"a", KEY_A, "RUN...", 0, "what there was: run files, or folders of them", 0},
-	{"b", KEY_B, "RUN...", 0, "the change: as many, paired with them in order of start", 0},
-	{"kind", KEY_KIND, "env|build", 0,
-		"what was changed: the environment (default; 1 % decides) or the build (0.5 %)", 0},
-	{"warmup", 'w', "TIME|auto", 0, "compare what comes after TIME (default: as recorded)", 0},
-	{"json", KEY_JSON, NULL, 0, "one JSON object", 0}, {0}};
+#define FIELD(name) .field = offsetof(struct compare, name)
 
-static const struct argp argp = {options, parse, "A B\n--a A... --b B...",
-	"Compare two runs, or two sets of runs (folders, or lists of files): speed, memory, page "
-	"faults, churn calls. Speed decides.\v"
-	"Examples:\n"
-	"  soak compare before/ after/\n"
-	"  soak compare --kind build --a old-*.soak --b new-*.soak\n"
-	"  soak run -a mimalloc JOB.ini; soak compare soak-JOB-*/one soak-JOB-*/other\n\n"
-	"Exit status: 0 GO or NEUTRAL, 1 NO-GO, 3 INCONCLUSIVE.",
-	NULL, NULL, NULL};
+static const char *const kinds[] = {"env", "build", NULL};
 
-int cmd_compare(int argc, char **argv)
+static const struct option_row compare_rows[] = {
+	{"a", 0, "RUN...", "what there was: run files, or folders of them", 0, set_side,
+		.values = VALUES_FILES},
+	{"b", 0, "RUN...", "the change: as many, paired with them in order of start", 0, set_side,
+		.values = VALUES_FILES},
+	{"kind", 0, "env|build",
+		"what was changed: the environment (default; 1 % decides) or the build (0.5 %)", 0,
+		option_word, FIELD(kind), kinds},
+	{"warmup", 'w', "TIME|auto", "compare what comes after TIME (default: as recorded)", 0,
+		option_warmup, FIELD(warmup_s), .expects = OPTION_WARMUP_EXPECTS},
+	{"json", 0, NULL, "one JSON object", 0, option_flag, FIELD(json)}, {0}};
+
+static const struct option_set options[] = {{.rows = compare_rows}, {0}};
+
+static int cmd_compare(int argc, char **argv)
 {
 	struct compare compare = {.kind = "env", .warmup_s = NAN, .side = -1};
 	int code;
 
-	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &compare);
+	verb_parse(&verb_compare, argc, argv, &compare);
 	code = load_all(&compare);
 	if (!code)
 		code = compare_and_print(&compare);
@@ -365,3 +343,20 @@ int cmd_compare(int argc, char **argv)
 		free(compare.facts[f]);
 	return code;
 }
+
+const struct verb verb_compare = {.name = "compare",
+	.does = "two runs or sets of runs: GO, NEUTRAL or NO-GO",
+	.arguments = "A B\n--a A... --b B...",
+	.doc = "Compare two runs, or two sets of runs (folders, or lists of files): speed, "
+	       "memory, page faults, churn calls. Speed decides.",
+	.after = "Examples:\n"
+		 "  soak compare before/ after/\n"
+		 "  soak compare --kind build --a old-*.soak --b new-*.soak\n"
+		 "  soak run -a mimalloc JOB.ini; soak compare soak-JOB-*/one "
+		 "soak-JOB-*/other\n\n"
+		 "Exit status: 0 GO or NEUTRAL, 1 NO-GO, 3 INCONCLUSIVE.",
+	.options = options,
+	.flags = ARGP_IN_ORDER,
+	.argument = take_argument,
+	.end = check_sets,
+	.run = cmd_compare};

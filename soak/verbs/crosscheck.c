@@ -4,7 +4,6 @@
  * them counted. Only eBPF and perf_event watch the same execution: what differs between them is
  * wrong, what differs from the others may be the command's doing.
  */
-#include <argp.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -309,62 +308,42 @@ static int prepare(struct crosscheck *check)
 	return make_folder(check);
 }
 
-static int parse_runs(struct argp_state *state, const char *text)
-{
-	char *end;
-	long runs = strtol(text, &end, 10);
+#define FIELD(name) .field = offsetof(struct crosscheck, name)
 
-	if (end == text || *end || runs < 1 || runs > MOST_RUNS)
-		argp_failure(state, EXIT_USAGE, 0, "--runs: a number from 1 to %d, not %s",
-			MOST_RUNS, text);
-	return runs;
+static const struct option_row crosscheck_rows[] = {
+	{"allocator", 'a', "NAME|PATH", "preload it into the command each time (default own)", 0,
+		option_text, FIELD(job.allocator), .values = VALUES_ALLOCATORS},
+	{"runs", 'n', "N", "all of it N times: what varies by itself? (default 1)", 0, option_count,
+		FIELD(runs), .least = 1, .most = MOST_RUNS, .expects = "a number from 1 to 1000"},
+	{0}};
+
+static const struct option_set options[] = {{.rows = crosscheck_rows}, {0}};
+
+static void take_argument(struct argp_state *state, void *into, char *argument)
+{
+	struct crosscheck *check = into;
+
+	(void)argument;
+	check->job.command = state->argv + state->next - 1;
+	state->next = state->argc;
 }
 
-static error_t parse(int key, char *argument, struct argp_state *state)
+static void end(struct argp_state *state, void *into)
 {
-	struct crosscheck *check = state->input;
+	struct crosscheck *check = into;
 
-	switch (key) {
-	case 'a':
-		check->job.allocator = strcmp(argument, "own") == 0 ? NULL : argument;
-		return 0;
-	case 'n':
-		check->runs = parse_runs(state, argument);
-		return 0;
-	case ARGP_KEY_ARG:
-		check->job.command = state->argv + state->next - 1;
-		state->next = state->argc;
-		return 0;
-	case ARGP_KEY_NO_ARGS:
+	if (!check->job.command)
 		argp_failure(state, EXIT_USAGE, 0, "give a COMMAND to run");
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
+	if (check->job.allocator && strcmp(check->job.allocator, "own") == 0)
+		check->job.allocator = NULL;
 }
 
-static const struct argp_option options[] = {
-	{"allocator", 'a', "NAME|PATH", 0, "preload it into the command each time (default own)",
-		0},
-	{"runs", 'n', "N", 0, "all of it N times: what varies by itself? (default 1)", 0}, {0}};
-
-static const struct argp argp = {options, parse, "-- COMMAND...",
-	"Run COMMAND under soak, strace -f -c and perf stat, and print what eBPF and perf_event "
-	"(both of soak's run), strace and perf stat counted.\v"
-	"Examples:\n"
-	"  soak crosscheck -- sqlite3 :memory: 'select 1'\n"
-	"  soak crosscheck -a jemalloc -n 5 -- python3 script.py\n\n"
-	"Its output is shown the first time; its input is empty.\n"
-	"Exit status: 0 all counted the same, 1 eBPF and perf_event differ, 3 other runs differ or "
-	"a source is missing, 4 there are no two sources.",
-	NULL, NULL, NULL};
-
-int cmd_crosscheck(int argc, char **argv)
+static int cmd_crosscheck(int argc, char **argv)
 {
 	static struct crosscheck check = {.runs = 1};
 	int code;
 
-	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &check);
+	verb_parse(&verb_crosscheck, argc, argv, &check);
 	code = prepare(&check);
 	for (int run = 0; !code && run < check.runs; run++)
 		code = run_once(&check, run == 0);
@@ -374,3 +353,20 @@ int cmd_crosscheck(int argc, char **argv)
 	fprintf(stderr, "soak crosscheck: %s\n", code == -EINTR ? "interrupted" : check.job.error);
 	return code == -EINTR ? EXIT_INTERRUPTED : (int)exit_code_of_error(code);
 }
+
+const struct verb verb_crosscheck = {.name = "crosscheck",
+	.does = "a command under strace, perf stat and soak: do they agree?",
+	.arguments = "-- COMMAND...",
+	.doc = "Run COMMAND under soak, strace -f -c and perf stat, and print what eBPF and "
+	       "perf_event (both of soak's run), strace and perf stat counted.",
+	.after = "Examples:\n"
+		 "  soak crosscheck -- sqlite3 :memory: 'select 1'\n"
+		 "  soak crosscheck -a jemalloc -n 5 -- python3 script.py\n\n"
+		 "Its output is shown the first time; its input is empty.\n"
+		 "Exit status: 0 all counted the same, 1 eBPF and perf_event differ, 3 other "
+		 "runs differ or a source is missing, 4 there are no two sources.",
+	.options = options,
+	.flags = ARGP_IN_ORDER,
+	.argument = take_argument,
+	.end = end,
+	.run = cmd_crosscheck};

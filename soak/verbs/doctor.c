@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* soak doctor: what this machine allows, what is missing, how to get it. */
-#include <argp.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,8 +18,6 @@
 #include "soak/run/allocator.h"
 #include "soak/verbs/selftest.h"
 #include "soak/verbs/verbs.h"
-
-enum { KEY_SELFTEST = 256, KEY_CATALOGUE };
 
 struct doctor {
 	bool selftest, catalogue;
@@ -197,48 +194,20 @@ static void check_gnuplot(void)
 		"apt-get install gnuplot-nox");
 }
 
-static error_t parse(int key, char *argument, struct argp_state *state)
-{
-	struct doctor *doctor = state->input;
-
-	(void)argument;
-	switch (key) {
-	case KEY_SELFTEST:
-		doctor->selftest = true;
-		return 0;
-	case KEY_CATALOGUE:
-		doctor->catalogue = true;
-		return 0;
-	case ARGP_KEY_ARG:
-		argp_error(state, "doctor takes no arguments");
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
-static const struct argp_option options[] = {
-	{"selftest", KEY_SELFTEST, NULL, 0,
-		"plant known calls and a known leak, and find each exactly", 0},
-	{"catalogue", KEY_CATALOGUE, NULL, 0, "print the tables of a run file as Markdown", 0},
+static const struct option_row doctor_rows[] = {
+	{"selftest", 0, NULL, "plant known calls and a known leak, and find each exactly", 0,
+		option_flag, offsetof(struct doctor, selftest)},
+	{"catalogue", 0, NULL, "print the tables of a run file as Markdown", 0, option_flag,
+		offsetof(struct doctor, catalogue)},
 	{0}};
 
-static const struct argp argp = {options, parse, NULL,
-	"Say what this machine allows, what is missing and how to get it.\v"
-	"Examples:\n"
-	"  sudo soak doctor\n"
-	"  sudo soak doctor --selftest\n"
-	"  setpriv --reuid=me --inh-caps=+bpf,+perfmon,+dac_read_search \\\n"
-	"    --ambient-caps=+bpf,+perfmon,+dac_read_search soak doctor\n\n"
-	"Exit status: 0 all that counting needs is there, 4 not so; with --selftest 1 if a "
-	"plant was not found.",
-	NULL, NULL, NULL};
+static const struct option_set options[] = {{.rows = doctor_rows}, {0}};
 
-int cmd_doctor(int argc, char **argv)
+static int cmd_doctor(int argc, char **argv)
 {
 	struct doctor doctor = {0};
 
-	argp_parse(&argp, argc, argv, 0, NULL, &doctor);
+	verb_parse(&verb_doctor, argc, argv, &doctor);
 	if (doctor.catalogue) {
 		schema_document(stdout);
 		return EXIT_PASS;
@@ -255,3 +224,16 @@ int cmd_doctor(int argc, char **argv)
 	check_gnuplot();
 	return doctor.needed_missing ? EXIT_CANNOT_RUN : EXIT_PASS;
 }
+
+const struct verb verb_doctor = {.name = "doctor",
+	.does = "what this machine allows, and what is missing",
+	.doc = "Say what this machine allows, what is missing and how to get it.",
+	.after = "Examples:\n"
+		 "  sudo soak doctor\n"
+		 "  sudo soak doctor --selftest\n"
+		 "  setpriv --reuid=me --inh-caps=+bpf,+perfmon,+dac_read_search \\\n"
+		 "    --ambient-caps=+bpf,+perfmon,+dac_read_search soak doctor\n\n"
+		 "Exit status: 0 all that counting needs is there, 4 not so; with --selftest "
+		 "1 if a plant was not found.",
+	.options = options,
+	.run = cmd_doctor};

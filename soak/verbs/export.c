@@ -1,78 +1,51 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* soak export: a table of a recording, for other programs. */
-#include <argp.h>
 #include <errno.h>
-#include <stdbool.h>
 #include <string.h>
 
 #include "soak/report/export.h"
 #include "soak/verbs/judge_and_print.h"
 #include "soak/verbs/verbs.h"
-#include "soak/words/choice.h"
 
 struct export_verb {
 	const char *file, *table;
-	bool json;
+	enum { CSV, JSON } format;
 };
 
-static const struct argp_option options[] = {
-	{"table", 't', "TABLE", 0,
+static const char *const formats[] = {"csv", "json", NULL};
+static const char *const tables[] = {"samples", "churn", "callers", "places", "events",
+	"crosscheck", "allocator", "processes", "errors", "latency", "facts", NULL};
+
+static const struct option_row export_rows[] = {
+	{"table", 't', "TABLE",
 		"samples (default), churn, callers, places, events, crosscheck, allocator, "
 		"processes, errors, latency, facts",
-		0},
-	{"format", 'f', "csv|json", 0, "csv (default) or json", 0}, {0}};
+		0, option_text, offsetof(struct export_verb, table), tables},
+	{"format", 'f', "csv|json", "csv (default) or json", 0, option_choice,
+		offsetof(struct export_verb, format), formats},
+	{0}};
 
-static error_t parse(int key, char *argument, struct argp_state *state)
+static const struct option_set options[] = {{.rows = export_rows}, {0}};
+
+static void take_argument(struct argp_state *state, void *into, char *argument)
 {
-	static const char *const formats[] = {"csv", "json", NULL};
-	struct export_verb *verb = state->input;
-	char error[CHOICE_TEXT];
-
-	switch (key) {
-	case 't':
-		verb->table = argument;
-		return 0;
-	case 'f':
-		if (strcmp(argument, "csv") != 0 && strcmp(argument, "json") != 0) {
-			choice_unknown(error, sizeof(error), "format", argument, formats, NULL);
-			argp_error(state, "--format: %s", error);
-		}
-		verb->json = strcmp(argument, "json") == 0;
-		return 0;
-	case ARGP_KEY_ARG:
-		if (verb->file)
-			argp_error(state, "one RUN, please");
-		verb->file = argument;
-		return 0;
-	case ARGP_KEY_NO_ARGS:
-		argp_usage(state);
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
+	verb_take_one(state, &((struct export_verb *)into)->file, argument, "RUN");
 }
 
-static const struct argp argp = {options, parse, "RUN",
-	"Write a table of a recording to standard output. Columns and units: docs/run-file.md.\v"
-	"Examples:\n"
-	"  soak export run.soak > samples.csv\n"
-	"  soak export run.soak --table churn --format json",
-	NULL, NULL, NULL};
-
-int cmd_export(int argc, char **argv)
+static int cmd_export(int argc, char **argv)
 {
 	struct export_verb verb = {.table = "samples"};
 	char error[512];
 	struct run *run;
 	int code;
 
-	argp_parse(&argp, argc, argv, 0, NULL, &verb);
+	verb_parse(&verb_export, argc, argv, &verb);
 	if (run_open(verb.file, &run, error, sizeof(error))) {
 		fprintf(stderr, "soak: %s\n", error);
 		return EXIT_USAGE;
 	}
-	code = verb.json ? export_json(stdout, run, verb.table)
-			 : export_csv(stdout, run, verb.table);
+	code = verb.format == JSON ? export_json(stdout, run, verb.table)
+				   : export_csv(stdout, run, verb.table);
 	if (close_after_reading(run, 0))
 		return EXIT_CANNOT_RUN;
 	if (code == -ENOENT)
@@ -83,3 +56,16 @@ int cmd_export(int argc, char **argv)
 		fprintf(stderr, "soak: cannot export %s: %s\n", verb.table, strerror(-code));
 	return code == 0 ? EXIT_PASS : code == -ENOENT ? EXIT_USAGE : EXIT_CANNOT_RUN;
 }
+
+const struct verb verb_export = {.name = "export",
+	.does = "a table of a recording as CSV or JSON",
+	.arguments = "RUN",
+	.doc = "Write a table of a recording to standard output. Columns and units: "
+	       "docs/run-file.md.",
+	.after = "Examples:\n"
+		 "  soak export run.soak > samples.csv\n"
+		 "  soak export run.soak --table churn --format json",
+	.options = options,
+	.argument = take_argument,
+	.required = true,
+	.run = cmd_export};

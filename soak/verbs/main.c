@@ -14,26 +14,9 @@
 #include "soak/verbs/verbs.h"
 #include "soak/words/choice.h"
 
-#define OTHER(word, clause)                                                                        \
-	&(const struct verb)                                                                       \
-	{                                                                                          \
-		.name = #word, .does = clause, .run = cmd_##word                                   \
-	}
-
-static const struct verb *const verbs[] = {
-	&verb_run,
-	&verb_attach,
-	&verb_check,
-	OTHER(plan, "how long a run must be for its rules to be decided"),
-	OTHER(audit, "who made the system calls, when, and what share of the budget"),
-	OTHER(plot, "draw one recording, or several over each other"),
-	OTHER(export, "a table of a recording as CSV or JSON"),
-	OTHER(bench, "the published 10-run benchmark, allocators interleaved"),
-	OTHER(compare, "two runs or sets of runs: GO, NEUTRAL or NO-GO"),
-	OTHER(import, "a series that another tool recorded, as a run to be judged"),
-	OTHER(crosscheck, "a command under strace, perf stat and soak: do they agree?"),
-	OTHER(doctor, "what this machine allows, and what is missing"),
-};
+static const struct verb *const verbs[] = {&verb_run, &verb_attach, &verb_check, &verb_plan,
+	&verb_audit, &verb_plot, &verb_export, &verb_bench, &verb_compare, &verb_import,
+	&verb_crosscheck, &verb_doctor};
 
 #define VERBS (sizeof(verbs) / sizeof(*verbs))
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* soak plan: how long a run must be, before it is begun. */
-#include <argp.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,26 +8,9 @@
 #include "soak/judge/plan.h"
 #include "soak/judge/wording.h"
 #include "soak/report/json.h"
-#include "soak/verbs/duration.h"
 #include "soak/verbs/judge_and_print.h"
-#include "soak/verbs/quantity.h"
+#include "soak/verbs/judge_options.h"
 #include "soak/verbs/verbs.h"
-
-enum {
-	KEY_BUDGET = 256,
-	KEY_OPS_RATE,
-	KEY_DRIFT,
-	KEY_NOISE,
-	KEY_MEMORY,
-	KEY_OPS_NOISE,
-	KEY_RSS,
-	KEY_FAULTS,
-	KEY_INTERVAL,
-	KEY_WARMUP,
-	KEY_VIOLATION,
-	KEY_SET,
-	KEY_JSON
-};
 
 struct plan_verb {
 	struct judge_settings settings;
@@ -38,86 +20,71 @@ struct plan_verb {
 	bool json;
 };
 
-static const struct argp_option options[] = {
-	{"budget", KEY_BUDGET, "CALLS", 0, "target of syscall_budget, per op (default 1e-8)", 0},
-	{"drift", KEY_DRIFT, "PERCENT", 0, "target of rss_drift, per hour (default 5)", 0},
-	{"set", KEY_SET, "RULE=VALUE", 0, "target of any rule; RULE=off does not plan it", 0},
-	{"violation", KEY_VIOLATION, "TIMES", 0,
-		"find a program that is TIMES the target (default 2)", 0},
-	{"ops-rate", KEY_OPS_RATE, "NUMBER", 0, "ops per second (default 50M)", 1},
-	{"rss", KEY_RSS, "BYTES", 0, "RSS (default 64MiB)", 1},
-	{"noise", KEY_NOISE, "SHARE", 0,
-		"standard deviation of samples of RSS about their line (default 0.5%)", 1},
-	{"ops-noise", KEY_OPS_NOISE, "SHARE", 0, "likewise of ops/s, second by second (default 1%)",
-		1},
-	{"memory", KEY_MEMORY, "TIME", 0,
-		"correlation time of both noises (default 0s: white noise)", 1},
-	{"faults", KEY_FAULTS, "NUMBER", 0, "page faults per second (default: not planned)", 1},
-	{"interval", KEY_INTERVAL, "TIME", 0, "between samples (default 100ms)", 1},
-	{"warmup", KEY_WARMUP, "TIME", 0, "goes before (default 1s, or as found in RUN)", 1},
-	{"json", KEY_JSON, NULL, 0, "one JSON object", 2}, {0}};
-
-static void parse_number(
-	struct argp_state *state, const char *name, const char *text, double *ret_value)
+/* RULE=VALUE of a rule's name and its value. */
+static int set_target(
+	struct plan_verb *verb, const char *rule, const char *value, char *error, size_t size)
 {
-	if (quantity_parse(text, ret_value))
-		argp_error(state, "--%s: %s is no quantity; write 1e-8, 50M, 64MiB or 2%%", name,
-			text);
+	char assignment[128];
+
+	snprintf(assignment, sizeof(assignment), "%s=%s", rule, value);
+	return judge_settings_set(&verb->settings, assignment, error, size);
 }
 
-static void parse_time(struct argp_state *state, const char *name, const char *text, double *ret_s)
+static int set_budget(
+	const struct option_row *row, void *field, const char *value, char *error, size_t size)
 {
-	uint64_t ns;
-
-	if (duration_parse(text, &ns))
-		argp_error(state, "--%s: %s is no time; write 100ms, 90s, 10m or 1h", name, text);
-	*ret_s = ns / 1e9;
+	(void)row;
+	return set_target(field, "syscall_budget", value, error, size);
 }
 
-/* RULE=VALUE, of which `rule` may be a part: "rss_drift=". */
-static void set_rule(struct argp_state *state, const char *rule, const char *value)
+static int set_drift(
+	const struct option_row *row, void *field, const char *value, char *error, size_t size)
 {
-	struct plan_verb *verb = state->input;
-	char assignment[128], error[256];
-
-	snprintf(assignment, sizeof(assignment), "%s%s", rule, value);
-	if (judge_settings_set(&verb->settings, assignment, error, sizeof(error)))
-		argp_error(state, "%s", error);
+	(void)row;
+	return set_target(field, "rss_drift", value, error, size);
 }
 
-static error_t parse_program(int key, char *argument, struct argp_state *state)
-{
-	struct plan_program *given = &((struct plan_verb *)state->input)->given;
+#define FIELD(name) .field = offsetof(struct plan_verb, name)
+#define QUANTITY .expects = "a quantity; write 1e-8, 50M, 64MiB or 2%"
+#define TIME .expects = "a time; write 100ms, 90s, 10m or 1h"
 
-	switch (key) {
-	case KEY_OPS_RATE:
-		parse_number(state, "ops-rate", argument, &given->ops_per_s);
-		return 0;
-	case KEY_NOISE:
-		parse_number(state, "noise", argument, &given->rss_noise);
-		return 0;
-	case KEY_OPS_NOISE:
-		parse_number(state, "ops-noise", argument, &given->ops_noise);
-		return 0;
-	case KEY_RSS:
-		parse_number(state, "rss", argument, &given->rss_bytes);
-		return 0;
-	case KEY_FAULTS:
-		parse_number(state, "faults", argument, &given->faults_per_s);
-		return 0;
-	case KEY_MEMORY:
-		parse_time(state, "memory", argument, &given->rss_memory_s);
-		return 0;
-	case KEY_INTERVAL:
-		parse_time(state, "interval", argument, &given->rss_every_s);
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
+static const struct option_row plan_rows[] = {
+	{"budget", 0, "CALLS", "target of syscall_budget, per op (default 1e-8)", 0, set_budget},
+	{"drift", 0, "PERCENT", "target of rss_drift, per hour (default 5)", 0, set_drift},
+	{"set", 0, "RULE=VALUE", "target of any rule; RULE=off does not plan it", 0,
+		judge_option_set, FIELD(settings), .values = VALUES_RULES},
+	{"violation", 0, "TIMES", "find a program that is TIMES the target (default 2)", 0,
+		option_quantity, FIELD(violation), QUANTITY},
+	{"ops-rate", 0, "NUMBER", "ops per second (default 50M)", 1, option_quantity,
+		FIELD(given.ops_per_s), QUANTITY},
+	{"rss", 0, "BYTES", "RSS (default 64MiB)", 1, option_quantity, FIELD(given.rss_bytes),
+		QUANTITY},
+	{"noise", 0, "SHARE",
+		"standard deviation of samples of RSS about their line (default 0.5%)", 1,
+		option_quantity, FIELD(given.rss_noise), QUANTITY},
+	{"ops-noise", 0, "SHARE", "likewise of ops/s, second by second (default 1%)", 1,
+		option_quantity, FIELD(given.ops_noise), QUANTITY},
+	{"memory", 0, "TIME", "correlation time of both noises (default 0s: white noise)", 1,
+		option_seconds, FIELD(given.rss_memory_s), TIME},
+	{"faults", 0, "NUMBER", "page faults per second (default: not planned)", 1, option_quantity,
+		FIELD(given.faults_per_s), QUANTITY},
+	{"interval", 0, "TIME", "between samples (default 100ms)", 1, option_seconds,
+		FIELD(given.rss_every_s), TIME},
+	{"warmup", 0, "TIME", "goes before (default 1s, or as found in RUN)", 1, option_seconds,
+		FIELD(warmup_s), TIME},
+	{"json", 0, NULL, "one JSON object", 2, option_flag, FIELD(json)}, {0}};
+
+static const struct option_set options[] = {{.rows = plan_rows}, {0}};
+
+static void take_argument(struct argp_state *state, void *into, char *argument)
+{
+	verb_take_one(state, &((struct plan_verb *)into)->file, argument, "RUN");
 }
 
-static void check(struct argp_state *state, const struct plan_verb *verb)
+static void end(struct argp_state *state, void *into)
 {
+	const struct plan_verb *verb = into;
+
 	if (verb->given.ops_per_s == 0.0 || verb->given.rss_bytes == 0.0 ||
 		verb->given.rss_every_s == 0.0)
 		argp_error(state, "--ops-rate, --rss and --interval must be more than nothing");
@@ -126,53 +93,6 @@ static void check(struct argp_state *state, const struct plan_verb *verb)
 	if (!(verb->violation > 1.0))
 		argp_error(state, "--violation: must be more than once the target");
 }
-
-static error_t parse(int key, char *argument, struct argp_state *state)
-{
-	struct plan_verb *verb = state->input;
-
-	switch (key) {
-	case KEY_BUDGET:
-		set_rule(state, "syscall_budget=", argument);
-		return 0;
-	case KEY_DRIFT:
-		set_rule(state, "rss_drift=", argument);
-		return 0;
-	case KEY_SET:
-		set_rule(state, "", argument);
-		return 0;
-	case KEY_VIOLATION:
-		parse_number(state, "violation", argument, &verb->violation);
-		return 0;
-	case KEY_WARMUP:
-		parse_time(state, "warmup", argument, &verb->warmup_s);
-		return 0;
-	case KEY_JSON:
-		verb->json = true;
-		return 0;
-	case ARGP_KEY_ARG:
-		if (verb->file)
-			argp_error(state, "one RUN, please");
-		verb->file = argument;
-		return 0;
-	case ARGP_KEY_END:
-		check(state, verb);
-		return 0;
-	default:
-		return parse_program(key, argument, state);
-	}
-}
-
-static const struct argp argp = {options, parse, "[RUN]",
-	"Say how long a run must be for each rule to PASS a good program, and to FAIL a bad one, "
-	"with a chance of 90 %. What the program is like is given, or seen in RUN, an earlier and "
-	"shorter run.\v"
-	"Examples:\n"
-	"  soak plan --budget 1e-9 --ops-rate 50M\n"
-	"  soak plan --drift 2 --rss 64MiB --noise 2% --memory 30s\n"
-	"  soak plan short.soak --set throughput_cv=off\n\n"
-	"Exit status: 0, or 3 if no run of 30 days would decide some rule.",
-	NULL, NULL, NULL};
 
 static void override(double *value, double given)
 {
@@ -311,7 +231,7 @@ static int print_json(const struct plan_verb *verb, const struct plan_need need[
 	return json_print(stdout, root);
 }
 
-int cmd_plan(int argc, char **argv)
+static int cmd_plan(int argc, char **argv)
 {
 	struct plan_verb verb = {.violation = 2.0,
 		.warmup_s = NAN,
@@ -321,7 +241,7 @@ int cmd_plan(int argc, char **argv)
 	int code;
 
 	judge_settings_init(&verb.settings);
-	argp_parse(&argp, argc, argv, 0, NULL, &verb);
+	verb_parse(&verb_plan, argc, argv, &verb);
 	code = know_program(&verb, &program);
 	if (code)
 		return code;
@@ -335,3 +255,19 @@ int cmd_plan(int argc, char **argv)
 		return EXIT_CANNOT_RUN;
 	return isinf(longest(need)) ? EXIT_INCONCLUSIVE : EXIT_PASS;
 }
+
+const struct verb verb_plan = {.name = "plan",
+	.does = "how long a run must be for its rules to be decided",
+	.arguments = "[RUN]",
+	.doc = "Say how long a run must be for each rule to PASS a good program, and to "
+	       "FAIL a bad one, with a chance of 90 %. What the program is like is given, "
+	       "or seen in RUN, an earlier and shorter run.",
+	.after = "Examples:\n"
+		 "  soak plan --budget 1e-9 --ops-rate 50M\n"
+		 "  soak plan --drift 2 --rss 64MiB --noise 2% --memory 30s\n"
+		 "  soak plan short.soak --set throughput_cv=off\n\n"
+		 "Exit status: 0, or 3 if no run of 30 days would decide some rule.",
+	.options = options,
+	.argument = take_argument,
+	.end = end,
+	.run = cmd_plan};

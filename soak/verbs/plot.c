@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* soak plot: one run as a figure, or several over each other. */
-#include <argp.h>
+#include <errno.h>
 #include <libgen.h>
 #include <limits.h>
 #include <math.h>
@@ -15,8 +15,6 @@
 #include "soak/verbs/judge_and_print.h"
 #include "soak/verbs/verbs.h"
 
-enum { KEY_DUMB = 256, KEY_SIZE, KEY_RELATIVE };
-
 struct plot_verb {
 	struct plot_options options;
 	char output[PATH_MAX], scripts[PATH_MAX];
@@ -26,56 +24,41 @@ struct plot_verb {
 	size_t n;
 };
 
-static const struct argp_option options[] = {
-	{"output", 'o', "FILE", 0, "FILE.svg or FILE.png (default: the run's name with .svg)", 0},
-	{"dumb", KEY_DUMB, NULL, 0, "characters, for a shell without pictures", 0},
-	{"size", KEY_SIZE, "WxH", 0, "in pixels, or in characters with --dumb", 0},
-	{"relative", KEY_RELATIVE, NULL, 0, "several runs: RSS in % of each one's steady level", 0},
-	{0}};
-
-static error_t parse(int key, char *argument, struct argp_state *state)
+static int set_size(
+	const struct option_row *row, void *field, const char *value, char *error, size_t size)
 {
-	struct plot_verb *verb = state->input;
+	struct plot_options *options = field;
 
-	switch (key) {
-	case 'o':
-		verb->options.output = argument;
-		return 0;
-	case KEY_DUMB:
-		verb->options.dumb = true;
-		return 0;
-	case KEY_RELATIVE:
-		verb->options.relative = true;
-		return 0;
-	case KEY_SIZE:
-		if (sscanf(argument, "%dx%d", &verb->options.width, &verb->options.height) != 2 ||
-			verb->options.width < 20 || verb->options.height < 10 ||
-			verb->options.width > 20000 || verb->options.height > 20000)
-			argp_error(state, "--size: write 1200x1000, not %s", argument);
-		return 0;
-	case ARGP_KEY_ARG:
-		if (verb->n == PLOT_RUNS_MAX)
-			argp_error(state, "at most %d runs in one picture", PLOT_RUNS_MAX);
-		verb->files[verb->n++] = argument;
-		return 0;
-	case ARGP_KEY_NO_ARGS:
-		argp_usage(state);
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
+	(void)row;
+	(void)error;
+	(void)size;
+	if (sscanf(value, "%dx%d", &options->width, &options->height) != 2 || options->width < 20 ||
+		options->height < 10 || options->width > 20000 || options->height > 20000)
+		return -EINVAL;
+	return 0;
 }
 
-static const struct argp argp = {options, parse, "RUN...",
-	"Draw a recording: RSS with its drift, ops/s, page faults, churn calls. Several "
-	"recordings are drawn "
-	"over each other.\v"
-	"Examples:\n"
-	"  soak plot run.soak                     writes run.svg\n"
-	"  soak plot run.soak -o run.png\n"
-	"  soak plot glibc.soak mimalloc.soak -o both.svg\n"
-	"  soak plot --dumb run.soak",
-	NULL, NULL, NULL};
+static const struct option_row plot_rows[] = {
+	{"output", 'o', "FILE", "FILE.svg or FILE.png (default: the run's name with .svg)", 0,
+		option_text, offsetof(struct plot_verb, options.output), .values = VALUES_FILES},
+	{"dumb", 0, NULL, "characters, for a shell without pictures", 0, option_flag,
+		offsetof(struct plot_verb, options.dumb)},
+	{"size", 0, "WxH", "in pixels, or in characters with --dumb", 0, set_size,
+		offsetof(struct plot_verb, options), .expects = "a size, as 1200x1000"},
+	{"relative", 0, NULL, "several runs: RSS in % of each one's steady level", 0, option_flag,
+		offsetof(struct plot_verb, options.relative)},
+	{0}};
+
+static const struct option_set options[] = {{.rows = plot_rows}, {0}};
+
+static void take_argument(struct argp_state *state, void *into, char *argument)
+{
+	struct plot_verb *verb = into;
+
+	if (verb->n == PLOT_RUNS_MAX)
+		argp_error(state, "at most %d runs in one picture", PLOT_RUNS_MAX);
+	verb->files[verb->n++] = argument;
+}
 
 static int load(struct plot_verb *verb)
 {
@@ -132,12 +115,12 @@ static int draw(struct plot_verb *verb)
 	return EXIT_PASS;
 }
 
-int cmd_plot(int argc, char **argv)
+static int cmd_plot(int argc, char **argv)
 {
 	struct plot_verb verb = {0};
 	int code;
 
-	argp_parse(&argp, argc, argv, 0, NULL, &verb);
+	verb_parse(&verb_plot, argc, argv, &verb);
 	choose_defaults(&verb);
 	code = load(&verb);
 	if (!code)
@@ -147,3 +130,18 @@ int cmd_plot(int argc, char **argv)
 	free(verb.judgements);
 	return code;
 }
+
+const struct verb verb_plot = {.name = "plot",
+	.does = "draw one recording, or several over each other",
+	.arguments = "RUN...",
+	.doc = "Draw a recording: RSS with its drift, ops/s, page faults, churn calls. "
+	       "Several recordings are drawn over each other.",
+	.after = "Examples:\n"
+		 "  soak plot run.soak                     writes run.svg\n"
+		 "  soak plot run.soak -o run.png\n"
+		 "  soak plot glibc.soak mimalloc.soak -o both.svg\n"
+		 "  soak plot --dumb run.soak",
+	.options = options,
+	.argument = take_argument,
+	.required = true,
+	.run = cmd_plot};

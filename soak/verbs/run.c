@@ -139,21 +139,24 @@ static int cmd_run(int argc, char **argv)
 const struct verb verb_run = {.name = "run",
 	.does = "start a program, observe it, record, judge",
 	.arguments = "[JOB.ini] [-- COMMAND...]",
-	.doc = "Start COMMAND under its own allocator, or under the one that --allocator preloads; "
-	       "or a built-in workload, under hakmem. Observe it, record, then judge. "
-	       "What JOB.ini says, options override.",
+	.doc = "Start COMMAND under its own allocator, or under the one that --allocator "
+	       "preloads; or a built-in workload, under hakmem. Observe it, record, then "
+	       "judge. What JOB.ini says, options override.",
 	.after = "Examples:\n"
-		 "  soak run                                     the Mixed workload for a minute\n"
-		 "  soak run -d 30m -a jemalloc                  for half an hour under jemalloc\n"
+		 "  soak run                                     the Mixed workload for a "
+		 "minute\n"
+		 "  soak run -d 30m -a jemalloc                  for half an hour under "
+		 "jemalloc\n"
 		 "  soak run -d 1h -- redis-server               any program, as it is\n"
 		 "  soak run -d 1h -a mimalloc -- redis-server   the same under mimalloc\n"
 		 "  soak run -a ./libmine.so -- ./server --port 7000\n"
 		 "  soak run -d 4h --stop-when-sure -- ./server  no longer than it takes\n"
 		 "  soak run -d 10m --set rss_drift=2 --set throughput_cv=off\n"
 		 "  soak run jobs/mixed-30m.ini                  a job that comes with soak\n"
-		 "  soak run mine.ini --repeat 5 -o results      five rounds of each variant\n\n"
-		 "An interrupt ends the run in order and judges what there is; a second one ends "
-		 "it at once.\n"
+		 "  soak run mine.ini --repeat 5 -o results      five rounds of each "
+		 "variant\n\n"
+		 "An interrupt ends the run in order and judges what there is; a second one "
+		 "ends it at once.\n"
 		 "The built-in workload runs for 60s unless --duration says otherwise.",
 	.options = run_options,
 	.flags = ARGP_IN_ORDER,

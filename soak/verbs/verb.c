@@ -55,6 +55,10 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 			argp_error(state, "%s takes no arguments", verb->name);
 		verb->argument(state, parsing->into, argument);
 		return 0;
+	case ARGP_KEY_NO_ARGS:
+		if (verb->required)
+			argp_usage(state);
+		return 0;
 	case ARGP_KEY_SUCCESS:
 		if (verb->end)
 			verb->end(state, parsing->into);

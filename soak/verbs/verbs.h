@@ -14,17 +14,8 @@ enum exit_code {
 	EXIT_CANNOT_RUN = 4
 };
 
-extern const struct verb verb_run, verb_attach, verb_check;
-
-int cmd_audit(int argc, char **argv);
-int cmd_bench(int argc, char **argv);
-int cmd_plan(int argc, char **argv);
-int cmd_plot(int argc, char **argv);
-int cmd_export(int argc, char **argv);
-int cmd_compare(int argc, char **argv);
-int cmd_import(int argc, char **argv);
-int cmd_crosscheck(int argc, char **argv);
-int cmd_doctor(int argc, char **argv);
+extern const struct verb verb_run, verb_attach, verb_check, verb_plan, verb_audit, verb_plot,
+	verb_export, verb_bench, verb_compare, verb_import, verb_crosscheck, verb_doctor;
 
 /* Of a negative errno: EXIT_USAGE for what the user must change, else EXIT_CANNOT_RUN. */
 enum exit_code exit_code_of_error(int code);

@@ -38,6 +38,14 @@ static int read_by_probe(
 	return 0;
 }
 
+/* A line in kB that not every kernel writes. */
+static int64_t bytes_of(const char *status, const char *key)
+{
+	int64_t kib = procfs_field(status, key);
+
+	return kib < 0 ? SAMPLE_NONE : kib * 1024;
+}
+
 static int read_by_procfs(pid_t tgid, struct memory_usage *usage)
 {
 	long tick_ns = 1000000000 / sysconf(_SC_CLK_TCK);
@@ -53,8 +61,8 @@ static int read_by_procfs(pid_t tgid, struct memory_usage *usage)
 	usage->anon_bytes = procfs_field(text, "RssAnon") * 1024;
 	usage->file_bytes = procfs_field(text, "RssFile") * 1024;
 	usage->shmem_bytes = procfs_field(text, "RssShmem") * 1024;
-	usage->swap_bytes = procfs_field(text, "VmSwap") * 1024;
-	usage->pgtables_bytes = procfs_field(text, "VmPTE") * 1024;
+	usage->swap_bytes = bytes_of(text, "VmSwap");
+	usage->pgtables_bytes = bytes_of(text, "VmPTE");
 	usage->vmas = SAMPLE_NONE;
 	if (procfs_read(tgid, "stat", text, sizeof(text)) <= 0 || !(end = strrchr(text, ')')))
 		return -ESRCH;
@@ -116,8 +124,10 @@ static void add_memory(
 	sample_add(sample, METRIC_rss_anon_bytes, usage->anon_bytes);
 	sample_add(sample, METRIC_rss_file_bytes, usage->file_bytes);
 	sample_add(sample, METRIC_rss_shmem_bytes, usage->shmem_bytes);
-	sample_add(sample, METRIC_swap_bytes, usage->swap_bytes);
-	sample_add(sample, METRIC_pgtables_bytes, usage->pgtables_bytes);
+	if (usage->swap_bytes != SAMPLE_NONE)
+		sample_add(sample, METRIC_swap_bytes, usage->swap_bytes);
+	if (usage->pgtables_bytes != SAMPLE_NONE)
+		sample_add(sample, METRIC_pgtables_bytes, usage->pgtables_bytes);
 	if (usage->vmas != SAMPLE_NONE)
 		sample_add(sample, METRIC_vmas, usage->vmas);
 	if (rss > process->peak_rss_bytes)

@@ -9,7 +9,7 @@
 [ "$(id -u)" -eq 0 ] || skip_all 'not root'
 
 mark=SOAK_ATTACH=$tmp
-off='--set syscall_budget=off --set rss_drift=off --set rss_monotonic=off --set fault_growth=off
+off='--set syscall_budget=off --set rss_drift=off --set rss_monotonic=off --set memory_drift=off --set fault_growth=off
   --set throughput_drop=off --set throughput_cv=off'
 cold="SELECT sum(calls) FROM churn WHERE syscall = 'madvise' AND kind = 'cold'"
 puppet=

@@ -10,7 +10,7 @@
 [ "$(id -u)" -eq 0 ] || skip_all 'not root'
 
 rounds=${ROUNDS:-3}
-off='--set syscall_budget=off --set rss_drift=off --set rss_monotonic=off --set fault_growth=off
+off='--set syscall_budget=off --set rss_drift=off --set rss_monotonic=off --set memory_drift=off --set fault_growth=off
   --set throughput_drop=off --set throughput_cv=off'
 cold="SELECT coalesce(sum(calls), 0) FROM churn WHERE syscall = 'madvise' AND kind = 'cold'"
 storm=

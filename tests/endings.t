@@ -13,7 +13,7 @@ command -v ${CC:-gcc} >/dev/null || skip_all 'no compiler'
 marks=SOAK_ENDING=$tmp
 ending=$helpers/ending
 # Short runs cannot pass these rules; with them off, a run that ends in order passes.
-off='--set syscall_budget=off --set rss_drift=off --set rss_monotonic=off --set fault_growth=off
+off='--set syscall_budget=off --set rss_drift=off --set rss_monotonic=off --set memory_drift=off --set fault_growth=off
   --set throughput_drop=off --set throughput_cv=off'
 mounts=$(grep -cE ' (tracefs|debugfs|bpf) ' /proc/mounts)
 

@@ -77,7 +77,7 @@ for v in j["variants"]:
 ' 2>&1 | xargs)" 'one own INCONCLUSIVE INCONCLUSIVE other mimalloc INCONCLUSIVE INCONCLUSIVE' \
   'as JSON, and nothing else on standard output'
 job both.ini --force --tap --repeat 1
-is "$status $(grep -c '^\(not \)\?ok .*both/\(one\|other\)/01.soak: ' out) $(tail -n 1 out)" '3 20 1..20' \
+is "$status $(grep -c '^\(not \)\?ok .*both/\(one\|other\)/01.soak: ' out) $(tail -n 1 out)" '3 22 1..22' \
   'as TAP: all runs in one document'
 job both.ini --force --junit --repeat 33
 is "$status $(cat err)" '2 soak: --junit shows 64 runs, and these are 66: take --json' 'too many for one document'
@@ -93,6 +93,7 @@ warmup = 2s
 [rules]
 rss_drift = 1e6
 rss_monotonic = off
+memory_drift = off
 fault_growth = off
 syscall_budget = off
 throughput_drop = off
@@ -144,7 +145,7 @@ job -q -d 500ms --user nobody -a glibc --repeat 2 -o theirs
 is "$(stat -c %U theirs theirs/glibc theirs/glibc/01.soak | xargs)" 'nobody nobody nobody' \
   'files for the user who runs it'
 printf '[target]\ncommand = sh -c "sleep 0.3; exit 3"\n[run]\nops = none\n[rules]\nprofile = service\nallow-exit = 3,4
-rss_drift = off\nrss_monotonic = off\nsyscall_rate = off\n' >profile.ini
+rss_drift = off\nrss_monotonic = off\nmemory_drift = off\nsyscall_rate = off\n' >profile.ini
 job -q profile.ini -o profile.soak
 is "$status $(fact profile.soak profile) $(grep -c '^  PASS ' out)" '0 service 2' \
   'a profile and what may be an exit status'

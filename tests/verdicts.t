@@ -29,7 +29,9 @@ print(next((r['verdict'] for r in j['rules'] if r['rule'] == '$2'), j['verdict']
 # A service that publishes no ops, and was not started by soak.
 sleep 60 &
 service=$!
-"$soak" attach $service --quiet -i 50ms -d 8s --profile service --set rss_drift=3000 -o "$tmp/service.soak" --json \
+loose='--set rss_drift=3000 --set memory_drift=3000'
+# shellcheck disable=SC2086
+"$soak" attach $service --quiet -i 50ms -d 8s --profile service $loose -o "$tmp/service.soak" --json \
   >"$tmp/service.json" 2>"$tmp/service.err" &
 attached=$!
 
@@ -88,6 +90,7 @@ wait $flat
 is $? 0 'a program that stands still: exit status 0'
 is "$(verdict flat all)" PASS 'it passes'
 is "$(verdict flat rss_drift)" PASS 'its RSS does not drift'
+is "$(verdict flat memory_drift)" PASS 'nor does its memory, swap and page tables included'
 is "$(verdict flat syscall_rate)" PASS 'its calls are judged per second'
 like "$(grep -A2 throughput_drop "$tmp/flat.json")" '"reason":.*--ops none' 'throughput is not judged, and why'
 "$soak" check "$tmp/flat.soak" --profile allocator >"$tmp/out"
@@ -101,9 +104,11 @@ is "$(verdict service all) $(verdict service target_exit) $(verdict service sysc
   'it passes, and its calls per second do'
 is "$(sql "$tmp/service.soak" "SELECT value FROM facts WHERE key IN ('left_out', 'profile') ORDER BY key" | xargs)" \
   'ops service' 'the recording knows what was left out, and the profile'
-"$soak" check "$tmp/service.soak" --set rss_drift=3000 --json | grep -c '"profile":.*"service"' >"$tmp/out"
+# shellcheck disable=SC2086
+"$soak" check "$tmp/service.soak" $loose --json | grep -c '"profile":.*"service"' >"$tmp/out"
 is "$? $(cat "$tmp/out")" '0 1' 'soak check judges by the recorded profile'
-"$soak" check "$tmp/service.soak" --profile default --set rss_drift=3000 >"$tmp/out"
+# shellcheck disable=SC2086
+"$soak" check "$tmp/service.soak" --profile default $loose >"$tmp/out"
 is "$? $(grep -c '^  NOT JUDGED ' "$tmp/out") $(grep -c '^  [A-Z ]* *fault_growth' "$tmp/out")" '0 3 1' \
   'or by another'
 sqlite3 "$tmp/service.soak" "UPDATE facts SET value = 'nosuch' WHERE key = 'profile'"
@@ -116,9 +121,11 @@ is "$? $(grep -c '^  INCONCLUSIVE syscall_budget' "$tmp/out")" '3 1' \
 wait $leak
 is $? 1 'a leak: exit status 1'
 is "$(verdict leak rss_drift)" FAIL 'its drift is seen'
+is "$(verdict leak memory_drift)" FAIL 'that of its memory as well'
+like "$(grep 'memory moved' "$tmp/leak.json")" '; anonymous [0-9.]+ MiB, shared 0 B, swap' 'and of which kind it is'
 is "$(verdict leak rss_monotonic)" FAIL 'its steady growth is seen'
 is "$("$soak" check --quiet "$tmp/leak.soak" >/dev/null 2>&1; echo $?)" 2 'check has no option --quiet'
-"$soak" check "$tmp/leak.soak" --set rss_drift=1000000 --set rss_monotonic=off >/dev/null
+"$soak" check "$tmp/leak.soak" --set rss_drift=1000000 --set rss_monotonic=off --set memory_drift=1000000 >/dev/null
 [ $? -ne 1 ]
 ok $? 'the same recording does not fail other targets'
 

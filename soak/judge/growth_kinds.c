@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Anonymous and file-backed growth: see growth_kinds.h. Called by rss_drift. */
+/* What grew: see growth_kinds.h. Called by rss_drift and memory_drift. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -26,22 +26,44 @@ static double growth_bytes(const struct rule_context *context, const double *ser
 }
 
 /* Mean in the window; 0 where it was not read. */
-static double lazyfree_bytes(const struct rule_context *context)
+static double mean_bytes(const struct rule_context *context, enum series_id series)
 {
 	const struct steady_window *window = &context->window;
 	struct bins bins;
 
-	if (!context->input->series[SERIES_LAZYFREE])
+	if (!context->input->series[series])
 		return 0.0;
 	bins_mean(window_series(context, context->input->t_s),
-		window_series(context, context->input->series[SERIES_LAZYFREE]), window->samples,
+		window_series(context, context->input->series[series]), window->samples,
 		window->from_s, window->to_s, 1, &bins);
 	return isnan(bins.y[0]) ? 0.0 : bins.y[0];
 }
 
+double growth_beside(const struct rule_context *context)
+{
+	return fmax(mean_bytes(context, SERIES_FILE) - mean_bytes(context, SERIES_SHMEM), 0.0);
+}
+
+void growth_parts(const struct rule_context *context, struct rule_result *result)
+{
+	const struct judge_input *input = context->input;
+	double shmem = growth_bytes(context, input->series[SERIES_SHMEM]);
+	double swap = growth_bytes(context, input->series[SERIES_SWAP]);
+	double tables = growth_bytes(context, input->series[SERIES_PGTABLES]);
+	double anon = growth_bytes(context, context->resident_bytes) - shmem - swap - tables;
+
+	rule_also(result, "anon_growth_bytes", anon);
+	rule_also(result, "shmem_growth_bytes", shmem);
+	rule_also(result, "swap_growth_bytes", swap);
+	rule_also(result, "pgtables_growth_bytes", tables);
+	rule_add_reason(result, "; anonymous %s, shared %s, swap %s, page tables %s",
+		say_bytes(anon).text, say_bytes(shmem).text, say_bytes(swap).text,
+		say_bytes(tables).text);
+}
+
 void growth_kinds(const struct rule_context *context, struct rule_result *result)
 {
-	double file, anon, lazyfree = lazyfree_bytes(context);
+	double file, anon, lazyfree = mean_bytes(context, SERIES_LAZYFREE);
 
 	if (!context->input->series[SERIES_FILE] || !context->resident_bytes)
 		return;

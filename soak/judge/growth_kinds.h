@@ -16,4 +16,13 @@
  */
 void growth_kinds(const struct rule_context *context, struct rule_result *result);
 
+/*
+ * The same of memory_drift: how much of the growth of memory (the context's resident_bytes) was
+ * anonymous, shared, swap and page tables; in any case.
+ */
+void growth_parts(const struct rule_context *context, struct rule_result *result);
+
+/* What the target takes beside its memory: pages of files, in the mean of the window. */
+double growth_beside(const struct rule_context *context);
+
 #endif

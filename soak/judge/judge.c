@@ -118,17 +118,23 @@ int judge_run(const struct judge_input *input, const struct judge_settings *sett
 	struct rule_analyses analyses = {.cycles_known = false};
 	struct rule_context context = {.input = input,
 		.analyses = &analyses,
+		.resident_name = series_info[SERIES_RSS].label,
 		.confidence = settings->confidence,
 		.allocator_scope = settings->allocator_scope,
 		.allowed_exit = settings->allowed_exit};
 	struct weighed_run weighed = {.input = input, .of = "", .doubtful = VERDICT_FAIL};
 	struct judgement *judgement = ret_judgement;
-	double *resident;
-	int error = resident_series(input, &resident);
+	double *resident, *memory = NULL;
+	int error = resident_series(input, SERIES_RSS, &resident);
 
-	if (error)
+	if (!error)
+		error = resident_series(input, SERIES_MEMORY, &memory);
+	if (error) {
+		free(resident);
 		return error;
+	}
 	context.resident_bytes = resident;
+	context.memory_bytes = memory;
 	context.window = steady_window_find(input, resident);
 	weighed.first = context.window.first;
 	*judgement = (struct judgement){
@@ -154,5 +160,6 @@ int judge_run(const struct judge_input *input, const struct judge_settings *sett
 	}
 	sum_up(input, settings, judgement);
 	free(resident);
+	free(memory);
 	return 0;
 }

@@ -15,8 +15,11 @@ static struct absence not_imported(const struct judge_input *input, const struct
 	static const char calls[] = "counts of system calls";
 	static const char advice[] = "record it by soak: soak run, soak attach";
 
+	/* not worth a line: no other tool has them */
 	if (entry->info.kind == RULE_END)
-		return (struct absence){"end of the target", ""}; /* not worth a line */
+		return (struct absence){"end of the target", ""};
+	if (entry->needs[0] == SERIES_MEMORY && !input->series[SERIES_MEMORY])
+		return (struct absence){series_info[SERIES_MEMORY].label, ""};
 	if (entry->info.kind == RULE_COUNT_AT_END)
 		return (struct absence){calls, advice};
 	for (size_t i = 0; i < entry->needs_count; i++) {
@@ -64,6 +67,16 @@ static struct absence no_calls(
 	return nothing;
 }
 
+/* What this kernel, or the soak of an old recording, did not read beside RSS. */
+static struct absence no_memory(const struct judge_input *input)
+{
+	if (input->series[SERIES_MEMORY] || !input->series[SERIES_RSS])
+		return nothing;
+	return (struct absence){
+		input->series[SERIES_SWAP] ? "page tables were not read" : "swap was not read",
+		"a leak that is swapped out is not seen; what can be read here: soak doctor"};
+}
+
 static struct absence not_wanted(
 	const struct judge_input *input, bool allocator_scope, const struct rule_entry *entry)
 {
@@ -81,6 +94,8 @@ static struct absence not_wanted(
 			absence = no_calls(input, entry, i, allocator_scope);
 		else if (entry->needs[i] == SERIES_OPS)
 			absence = no_ops(input);
+		else if (entry->needs[i] == SERIES_MEMORY)
+			absence = no_memory(input);
 	}
 	return absence;
 }

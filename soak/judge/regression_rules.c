@@ -165,7 +165,7 @@ void regression_rss_level(const struct regression_side *sides,
 	enum verdict verdict;
 
 	for (int s = 0; s < 2; s++) {
-		if (resident_series(sides[s].input, &resident)) {
+		if (resident_series(sides[s].input, SERIES_RSS, &resident)) {
 			rule_conclude(result, VERDICT_INCONCLUSIVE, "out of memory");
 			return;
 		}

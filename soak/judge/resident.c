@@ -116,8 +116,9 @@ static size_t measure_growth(const struct rule_context *context, struct resident
 	if (growth.cycles ? fit_cycles(context, cycles, &growth.fit)
 			  : resident_fit(context, &bins, &growth.fit))
 		return 0;
-	growth.level_bytes =
-		growth.fit.mean_y + growth.fit.slope * (window->from_s - growth.fit.mean_t);
+	growth.level_bytes = growth.fit.mean_y +
+			     growth.fit.slope * (window->from_s - growth.fit.mean_t) +
+			     context->beside_bytes;
 	growth.floor_bytes = resolution_floor(context);
 	floor_slope = growth.floor_bytes / length_s;
 	growth.low = growth.fit.low - floor_slope;
@@ -209,7 +210,7 @@ void resident_advise(const struct rule_context *context, const struct resident_g
 void resident_too_few(
 	const struct rule_context *context, struct rule_result *result, size_t readings)
 {
-	rule_too_few(result, "RSS", readings);
+	rule_too_few(result, context->resident_name, readings);
 	if (has_lazyfree(context->input))
 		rule_advise(result,
 			"run longer: memory given up by MADV_FREE (LazyFree) is no RSS, "

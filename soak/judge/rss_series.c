@@ -17,20 +17,20 @@ bool has_lazyfree(const struct judge_input *input)
 	return false;
 }
 
-int resident_series(const struct judge_input *input, double **ret_resident)
+int resident_series(const struct judge_input *input, enum series_id series, double **ret_resident)
 {
+	const double *bytes = input->series[series];
 	bool lazyfree = has_lazyfree(input);
 	double *resident = NULL;
 
-	if (input->series[SERIES_RSS] && input->n > 0) {
+	*ret_resident = NULL;
+	if (bytes && input->n > 0) {
 		resident = calloc(input->n, sizeof(*resident));
 		if (!resident)
 			return -ENOMEM;
 		for (size_t i = 0; i < input->n; i++) {
 			/* an RSS of zero is a process that has gone, not a small one */
-			resident[i] = input->series[SERIES_RSS][i] > 0.0
-					      ? input->series[SERIES_RSS][i]
-					      : NAN;
+			resident[i] = bytes[i] > 0.0 ? bytes[i] : NAN;
 			if (lazyfree)
 				resident[i] -= input->series[SERIES_LAZYFREE][i];
 		}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* RSS less what the kernel may take back at will: what all rules on RSS judge. */
+/* Memory less what the kernel may take back at will: what all rules on memory judge. */
 #ifndef SOAK_JUDGE_RSS_SERIES_H
 #define SOAK_JUDGE_RSS_SERIES_H
 
@@ -10,9 +10,9 @@ bool has_lazyfree(const struct judge_input *input);
 
 /*
  * One value for each sample, NaN where it was not read: where there is LazyFree, wherever that was
- * not read, as it may come and go faster. NULL where RSS was not measured. The caller frees.
+ * not read, as it may come and go faster. NULL where the series was not measured. The caller frees.
  * Returns 0 or -ENOMEM.
  */
-int resident_series(const struct judge_input *input, double **ret_resident);
+int resident_series(const struct judge_input *input, enum series_id series, double **ret_resident);
 
 #endif

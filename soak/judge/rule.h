@@ -21,8 +21,11 @@ struct rule_analyses; /* what several rules need of a run, made once on demand: 
 
 struct rule_context {
 	const struct judge_input *input;
-	const double *resident_bytes; /* RSS - LazyFree per sample, NaN where not read; NULL: not
-					 measured */
+	/* RSS - LazyFree per sample, NaN where not read; NULL: not measured */
+	const double *resident_bytes;
+	const char *resident_name;  /* in sentences: "RSS" */
+	const double *memory_bytes; /* likewise, of SERIES_MEMORY: memory_drift's resident_bytes */
+	double beside_bytes;        /* memory that counts in the level that growth is related to */
 	struct steady_window window;
 	bool allocator_scope;
 	const bool *allowed_exit; /* by status */
@@ -35,6 +38,7 @@ typedef void rule_fn(const struct rule_context *context, struct judgement *judge
 rule_fn rule_syscall_budget;
 rule_fn rule_rss_drift; /* fills the judgement's drift_* fields as well */
 rule_fn rule_rss_monotonic;
+rule_fn rule_memory_drift;
 rule_fn rule_fault_growth;
 rule_fn rule_throughput_drop;
 rule_fn rule_throughput_cv;

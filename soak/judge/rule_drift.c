@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * rss_drift: the growth of RSS less LazyFree that will go on, relative to its level at the start of
- * the steady window. See docs/judging.md.
+ * the steady window. memory_drift: the same of what a leak fills, resident or not, relative to all
+ * that the target takes. See docs/judging.md.
  */
 #include <math.h>
 
+#include "soak/judge/analyses.h"
 #include "soak/judge/growth_kinds.h"
 #include "soak/judge/resident.h"
 #include "soak/judge/tooth.h"
@@ -29,9 +31,9 @@ static void drift_conclude(const struct rule_context *context, const struct resi
 	if (verdict == VERDICT_FAIL && growth_bytes <= growth->material_bytes)
 		verdict = VERDICT_INCONCLUSIVE;
 	rule_conclude(result, verdict,
-		"RSS moved by %s in %s from %s%s: %.3g %%/h, between %.3g and %.3g, "
+		"%s moved by %s in %s from %s%s: %.3g %%/h, between %.3g and %.3g, "
 		"where %.3g is allowed; a drift of %.3g %%/h would have been found",
-		say_bytes(growth_bytes).text, say_duration(length_s).text,
+		context->resident_name, say_bytes(growth_bytes).text, say_duration(length_s).text,
 		say_bytes(growth->level_bytes).text, resident_event(growth).text, result->estimate,
 		result->low, result->high, result->target, result->detectable);
 	if (verdict == VERDICT_PASS)
@@ -43,29 +45,60 @@ static void drift_conclude(const struct rule_context *context, const struct resi
 		tooth_conclude(context, &tooth, growth, slope, result);
 }
 
+/* False, with the result concluded, if there is nothing to judge. */
+static bool find_growth(const struct rule_context *context, struct rule_result *result,
+	struct resident_growth *ret_growth)
+{
+	size_t readings = resident_growth(context, ret_growth);
+
+	if (readings >= RESIDENT_READINGS_MIN && ret_growth->level_bytes > 0.0)
+		return true;
+	if (readings < RESIDENT_READINGS_MIN) {
+		resident_too_few(context, result, readings);
+		return false;
+	}
+	rule_conclude(result, VERDICT_INCONCLUSIVE,
+		"the fitted %s at the window's start is %s: a drift has nothing to relate to",
+		context->resident_name, say_bytes(ret_growth->level_bytes).text);
+	rule_advise(result, "set more of the start aside: --warmup 30s");
+	return false;
+}
+
 void rule_rss_drift(const struct rule_context *context, struct judgement *judgement)
 {
 	struct rule_result *result = &judgement->rules[RULE_RSS_DRIFT];
-	struct resident_growth growth;
-	size_t readings;
+	struct resident_growth growth = {.level_bytes = NAN};
+	bool found = find_growth(context, result, &growth);
 
-	readings = resident_growth(context, &growth);
-	if (readings < RESIDENT_READINGS_MIN) {
-		resident_too_few(context, result, readings);
+	if (isnan(growth.level_bytes))
 		return;
-	}
 	judgement->drift_intercept_bytes = growth.level_bytes;
 	judgement->drift_slope_bytes_per_s = growth.fit.slope;
 	judgement->drift_slope_low = growth.low;
 	judgement->drift_slope_high = growth.high;
-	if (!(growth.level_bytes > 0.0)) {
-		rule_conclude(result, VERDICT_INCONCLUSIVE,
-			"the fitted RSS at the window's start is %s: a drift "
-			"has nothing to relate to",
-			say_bytes(growth.level_bytes).text);
-		rule_advise(result, "set more of the start aside: --warmup 30s");
+	if (!found)
 		return;
-	}
 	drift_conclude(context, &growth, result);
 	growth_kinds(context, result);
+}
+
+/*
+ * A program of little memory and large files is not judged by a stricter measure than its RSS: the
+ * level is that of all that it takes.
+ */
+void rule_memory_drift(const struct rule_context *context, struct judgement *judgement)
+{
+	struct rule_result *result = &judgement->rules[RULE_MEMORY_DRIFT];
+	struct rule_analyses analyses = {.cycles_known = false};
+	struct rule_context of_memory = *context;
+	struct resident_growth growth;
+
+	of_memory.analyses = &analyses;
+	of_memory.resident_bytes = context->memory_bytes;
+	of_memory.resident_name = "memory";
+	of_memory.beside_bytes = growth_beside(context);
+	if (!find_growth(&of_memory, result, &growth))
+		return;
+	drift_conclude(&of_memory, &growth, result);
+	growth_parts(&of_memory, result);
 }

@@ -50,6 +50,18 @@ const struct rule_entry rule_table[RULE_COUNT] = {
 			.needs_count = 1,
 			.window = true,
 		},
+	[RULE_MEMORY_DRIFT] =
+		{
+			.info = {"memory_drift", "%/h", 5.0,
+				"slope of anonymous and shared memory, swap and page tables, "
+				"relative to all that the target takes",
+				.detectable = true},
+			.judge = rule_memory_drift,
+			.gaps_spoil_pass = true,
+			.needs = {SERIES_MEMORY},
+			.needs_count = 1,
+			.window = true,
+		},
 	[RULE_FAULT_GROWTH] =
 		{
 			.info = {"fault_growth", "%", 10.0,

@@ -38,6 +38,7 @@ static void find_allocator_calls(struct run *run, struct run_input *own)
 static void leave_overflow_out(struct judge_input *input)
 {
 	input->series[SERIES_RSS] = NULL;
+	input->series[SERIES_MEMORY] = NULL;
 	input->series[SERIES_ALLOCATOR_CALLS] = NULL;
 	input->series[SERIES_ALLOCATOR_OR_UNKNOWN_CALLS] = NULL;
 }

@@ -16,7 +16,12 @@ enum series_id {
 	SERIES_RSS,      /* anon + file + shmem, or as imported */
 	SERIES_LAZYFREE, /* read less often than RSS */
 	SERIES_FILE,     /* of RSS: backed by files, shared memory included */
-	SERIES_OPS,      /* alloc + free + realloc, or as imported */
+	/* what a leak fills: anonymous and shared memory, resident or swapped out, page tables */
+	SERIES_MEMORY,
+	SERIES_SHMEM,
+	SERIES_SWAP,
+	SERIES_PGTABLES,
+	SERIES_OPS, /* alloc + free + realloc, or as imported */
 	SERIES_BUDGET_CALLS,
 	SERIES_CHURN_CALLS, /* brk + mremap + mprotect */
 	SERIES_ALL_CALLS,   /* both */

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* needs: no root */
+/* TAP: memory_drift: leaks that RSS does not show, and growth of RSS that is not a leak. */
+#include <string.h>
+
+#include "soak/judge/judge.h"
+#include "tests/judge_series.h"
+#include "tests/tap.h"
+
+#define SAMPLES 3601 /* an hour */
+
+/* Bytes; growth in bytes per hour. */
+struct program {
+	double anon, shmem, file, swap, tables;
+	double anon_grows, shmem_grows, file_grows, swap_grows, tables_grow;
+	double limit;  /* of anonymous RSS: what is above is swapped out; 0: none */
+	double swings; /* of anonymous memory, swapped out and in again every ten minutes */
+};
+
+struct made {
+	double t[SAMPLES], rss[SAMPLES], file[SAMPLES], shmem[SAMPLES], swap[SAMPLES],
+		tables[SAMPLES], memory[SAMPLES];
+	struct judge_input input;
+};
+
+static double pages(double bytes)
+{
+	return floor(bytes / PAGE) * PAGE;
+}
+
+static void make(const struct program *program, struct made *made)
+{
+	uint64_t state = 11;
+
+	for (size_t i = 0; i < SAMPLES; i++) {
+		double hours = (double)i / 3600.0, noise = 8 * PAGE * random_normal(&state);
+		double anon = program->anon + program->anon_grows * hours + noise, out = 0.0;
+
+		if (program->limit > 0.0)
+			out = fmax(anon - program->limit, 0.0);
+		out += program->swings * (double)(i / 300 % 2);
+		made->t[i] = (double)i;
+		made->shmem[i] = pages(program->shmem + program->shmem_grows * hours);
+		made->swap[i] = pages(program->swap + program->swap_grows * hours + out);
+		made->tables[i] = pages(program->tables + program->tables_grow * hours);
+		made->file[i] = pages(program->file + program->file_grows * hours) + made->shmem[i];
+		made->rss[i] = pages(anon - out) + made->file[i];
+		made->memory[i] = made->rss[i] - made->file[i] + made->shmem[i] + made->swap[i] +
+				  made->tables[i];
+	}
+	made->input = (struct judge_input){
+		.n = SAMPLES, .t_s = made->t, .page_bytes = PAGE, .warmup_s = 0};
+	made->input.series[SERIES_RSS] = made->rss;
+	made->input.series[SERIES_FILE] = made->file;
+	made->input.series[SERIES_SHMEM] = made->shmem;
+	made->input.series[SERIES_SWAP] = made->swap;
+	made->input.series[SERIES_PGTABLES] = made->tables;
+	made->input.series[SERIES_MEMORY] = made->memory;
+}
+
+static struct judgement judge(const struct judge_input *input, const char *assignment)
+{
+	struct judge_settings settings;
+	struct judgement judgement;
+	char error[256];
+
+	judge_settings_init(&settings);
+	if (assignment && judge_settings_set(&settings, assignment, error, sizeof(error)))
+		abort();
+	if (judge_run(input, &settings, &judgement) != 0)
+		abort();
+	return judgement;
+}
+
+static const struct program still = {
+	.anon = 400 * MIB, .shmem = 16 * MIB, .file = 80 * MIB, .swap = 4 * MIB, .tables = 2 * MIB};
+
+/* The verdicts of rss_drift and memory_drift. */
+static struct judgement expect(
+	const struct program *program, const char *rss, const char *memory, const char *what)
+{
+	static struct made made;
+	struct judgement j;
+
+	make(program, &made);
+	j = judge(&made.input, NULL);
+	tap_text(verdict_name(j.rules[RULE_RSS_DRIFT].verdict), rss, what);
+	tap_text(verdict_name(j.rules[RULE_MEMORY_DRIFT].verdict), memory, "and its memory");
+	return j;
+}
+
+static double figure(const struct judgement *j, const char *name)
+{
+	const struct rule_figure *also = j->rules[RULE_MEMORY_DRIFT].also;
+
+	for (size_t i = 0; i < RULE_FIGURES && also[i].name; i++)
+		if (strcmp(also[i].name, name) == 0)
+			return also[i].value;
+	return NAN;
+}
+
+static void test_leaks(void)
+{
+	struct program program = still;
+	struct judgement j;
+
+	program.anon_grows = 100 * MIB;
+	program.limit = 400 * MIB;
+	j = expect(&program, "PASS", "FAIL", "RSS is at its limit, swap takes the leak");
+	tap_has(j.rules[RULE_MEMORY_DRIFT].reason, "swap 100.0 MiB, page tables 0 B",
+		"the reason says where it went");
+	tap_text(verdict_name(j.verdict), "FAIL", "the run fails");
+	program = still;
+	program.tables_grow = 100 * MIB;
+	j = expect(&program, "PASS", "FAIL", "page tables grow by 100 MiB an hour");
+	tap_near(figure(&j, "pgtables_growth_bytes"), 100 * MIB, MIB, "a figure of its own");
+	tap_near(j.rules[RULE_MEMORY_DRIFT].estimate, 100.0 * 100 / 502, 0.2,
+		"in %/h of all that the target takes");
+	program = still;
+	program.shmem_grows = 100 * MIB;
+	j = expect(&program, "FAIL", "FAIL", "shared memory grows");
+	tap_near(figure(&j, "shmem_growth_bytes"), 100 * MIB, MIB, "and is named");
+	program = still;
+	program.anon_grows = 100 * MIB;
+	j = expect(&program, "FAIL", "FAIL", "a leak that stays in RSS");
+	tap_near(figure(&j, "anon_growth_bytes"), 100 * MIB, MIB, "is anonymous");
+}
+
+static void test_no_leaks(void)
+{
+	struct program program = still;
+	struct judgement j = expect(&program, "PASS", "PASS", "nothing grows");
+
+	tap_near(j.rules[RULE_MEMORY_DRIFT].estimate, 0, 0.5, "by 0 %/h");
+	program.swings = 100 * MIB;
+	j = expect(&program, "PASS", "PASS", "a quarter is swapped out and in, again and again");
+	tap_near(j.rules[RULE_MEMORY_DRIFT].high, 0, 0.5, "which does not widen the interval");
+	program = still;
+	program.file_grows = 100 * MIB;
+	expect(&program, "FAIL", "PASS", "a file is mapped that grows");
+	program = still;
+	program.anon = MIB;
+	program.shmem = program.swap = program.tables = 0;
+	program.anon_grows = 0.2 * MIB;
+	expect(&program, "PASS", "PASS", "growth that is small beside all that it takes");
+}
+
+static void test_not_read(void)
+{
+	static struct made made;
+	struct judge_input *input = &made.input;
+	struct judgement j;
+
+	make(&still, &made);
+	input->missed_ticks = 1000;
+	j = judge(input, NULL);
+	tap_text(verdict_name(j.rules[RULE_MEMORY_DRIFT].verdict), "INCONCLUSIVE",
+		"too many missed samples");
+	input->missed_ticks = 0;
+	input->series[SERIES_SWAP] = input->series[SERIES_MEMORY] = NULL;
+	j = judge(input, NULL);
+	tap_text(verdict_name(j.rules[RULE_MEMORY_DRIFT].verdict), "NOT JUDGED", "swap not read");
+	tap_has(j.rules[RULE_MEMORY_DRIFT].reason, "swap was not read", "and said so");
+	tap_has(j.reason, "not judged: memory_drift", "in the whole reason as well");
+	j = judge(input, "memory_drift=5");
+	tap_text(verdict_name(j.rules[RULE_MEMORY_DRIFT].verdict), "INCONCLUSIVE",
+		"asked for by name");
+	input->imported = true;
+	j = judge(input, NULL);
+	tap_text(verdict_name(j.rules[RULE_MEMORY_DRIFT].verdict), "NOT JUDGED", "imported");
+}
+
+int main(void)
+{
+	test_leaks();
+	test_no_leaks();
+	test_not_read();
+	return tap_done();
+}

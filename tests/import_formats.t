@@ -164,6 +164,8 @@ text '0.0|104857600 1.0|106954752 2.0| 3.0|106954752 4.0|106954752 100.0|1069547
 is "$(fact imported_segments) $(fact imported_restarts) $(sql x.soak "SELECT group_concat(text, '; ') FROM events
   WHERE kind = 'segment'")" \
   '4 2 restart: pid=8, comm=a after pid=7, comm=a; restart: RSS was zero for 1 s; gap of 96 s' 'and are said'
+is "$(sql x.soak "SELECT group_concat(t_ns / 1000000000) FROM events WHERE kind = 'segment'")" 1,3,100 \
+  'each when it begins'
 
 text '0.0|104857600 0.1|106954752 100.0|104857600 100.1|106954752' 'mprof, appended' \
   'CMDLINE a\nMEM 100.0 1700000000.0\nMEM 102.0 1700000000.1\nCMDLINE a\nMEM 100.0 1700000100.0

@@ -8,6 +8,8 @@
 #include "soak/import/import.h"
 #include "soak/record/recorder.h"
 
+#define START_NS 1 /* any time: what is imported counts its own from the first row on */
+
 static void fact_if(struct recorder *recorder, const char *key, const char *value)
 {
 	if (value[0])
@@ -76,6 +78,7 @@ int import_write(const struct imported *imported, const char *from, const char *
 		return code;
 	write_facts(recorder, imported, from);
 	write_notes(recorder, imported->notes);
+	recorder_set_start(recorder, START_NS);
 	for (size_t i = 0; i < imported->n; i++) {
 		struct sample sample;
 
@@ -85,8 +88,8 @@ int import_write(const struct imported *imported, const char *from, const char *
 		sample.v[METRIC_imported_ops] = imported->rows[i].ops;
 		recorder_sample(recorder, &sample);
 		if (imported->rows[i].segment)
-			recorder_event(recorder, (uint64_t)sample.v[METRIC_t_ns], "segment", "%s",
-				imported->rows[i].segment);
+			recorder_event(recorder, START_NS + (uint64_t)sample.v[METRIC_t_ns],
+				"segment", "%s", imported->rows[i].segment);
 	}
 	if (recorder_error(recorder))
 		snprintf(error, error_size, "%s: %s", output, recorder_error(recorder));

@@ -384,7 +384,7 @@ $(TESTS_C_PROGRAMS) $(HELPER_OF_SOAK_PROGRAMS): $(BUILD)/tests/%: \
 		$(BUILD)/obj/tests/%.o $(ARCHIVE)
 	$(call link,$(CC)) $(LIB_LIBS)
 
-$(BUILD)/tests/judge_accuracy $(BUILD)/tests/helpers/verdicts: $(call to_objects,$(ACCURACY))
+$(addprefix $(BUILD)/tests/,judge_accuracy judge_pieces helpers/verdicts): $(call to_objects,$(ACCURACY))
 
 $(TESTS_CC_PROGRAMS): $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(ARCHIVE)
 	$(call link,$(CXX)) $(LIB_LIBS)

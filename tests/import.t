@@ -260,4 +260,25 @@ wrong 'cannot read nosuch: No such file' 'a file that is not there' nosuch
 wrong 'cannot read .: Is a directory' 'a folder' .
 like "$("$soak" import csv-flat -o kept.soak 2>&1)" 'kept.soak exists: name another --output' 'an output that exists'
 like "$("$soak" import csv-flat 2>&1)" 'where to\? Add --output FILE.soak' 'no output'
+# A program that was started again: its lives are judged together, and nothing slopes across.
+lives() {
+  /usr/bin/python3 - "$1" "$2" >lives.csv <<'END'
+import random, sys
+leak, apart = float(sys.argv[1]), float(sys.argv[2])
+noise = random.Random(3)
+print('time,pid,comm,rss_kb')
+for life in range(3):
+    for second in range(0, 1800, 5):
+        t = life * (1800 + apart) + second
+        print(f'{t},{life + 7},server,{102400 + 51200 * life + round(leak * second) + 4 * noise.randrange(64)}')
+END
+  "$soak" import -qf lives.csv -o x.soak
+  "$soak" check x.soak --json >x.json
+  echo "$(verdict rss_drift) $(verdict rss_monotonic)"
+}
+is "$(lives 0 5)" 'PASS PASS' 'three lives, each higher and none growing'
+like "$(grep reason x.json)" '3 pieces judged together, 2 restarts' 'and how often it was started again'
+is "$(lives 40 5)" 'FAIL FAIL' 'three lives that leak'
+is "$(lives 0 200000)" 'PASS PASS' 'days apart'
+
 done_testing

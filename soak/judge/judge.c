@@ -7,10 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "soak/judge/analyses.h"
 #include "soak/judge/left_out.h"
+#include "soak/judge/pieces.h"
 #include "soak/judge/rss_series.h"
 #include "soak/judge/weigh.h"
+
+#define JUDGED_SHARE_MIN 0.5 /* of the recorded time, in pieces long enough */
 
 const char *verdict_name(enum verdict verdict)
 {
@@ -112,54 +114,106 @@ static bool is_off(const struct judge_input *input, const struct judge_settings 
 	return settings->skip[rule] && !needed;
 }
 
-int judge_run(const struct judge_input *input, const struct judge_settings *settings,
-	struct judgement *ret_judgement)
+/* The steady window, of several pieces that of the longest, in seconds since the start of all. */
+static void tell_window(const struct pieces *pieces, struct judgement *judgement)
 {
-	struct rule_analyses analyses = {.cycles_known = false};
-	struct rule_context context = {.input = input,
-		.analyses = &analyses,
-		.resident_name = series_info[SERIES_RSS].label,
+	const struct piece *longest = &pieces->piece[pieces->longest];
+	const struct steady_window *window = &longest->window;
+
+	judgement->from_s = window->present ? longest->begin_s + window->from_s : 0.0;
+	judgement->to_s = window->present ? longest->begin_s + window->to_s : -1.0;
+	if (pieces->n > 1)
+		snprintf(judgement->steady_how, sizeof(judgement->steady_how),
+			"the longest of %zu pieces: %.80s", pieces->n, window->how);
+	else
+		memcpy(judgement->steady_how, window->how, sizeof(judgement->steady_how));
+}
+
+/* What a rule makes of several pieces; most of the time must be in those that it can judge. */
+static void tell_pieces(
+	const struct pieces *pieces, const struct rule_entry *entry, struct rule_result *result)
+{
+	bool together = entry->needs[0] == SERIES_RSS;
+	char restarts[48] = "";
+
+	if (pieces->n < 2 || !entry->window)
+		return;
+	if (together && result->verdict == VERDICT_PASS &&
+		pieces->judged_share < JUDGED_SHARE_MIN) {
+		rule_conclude(result, VERDICT_INCONCLUSIVE,
+			"%.0f %% of the time is in pieces that are too short to be judged",
+			100.0 * (1.0 - pieces->judged_share));
+		rule_advise(result, "sample more often, or see why it is so often interrupted");
+	}
+	if (pieces->restarts)
+		snprintf(restarts, sizeof(restarts), ", %zu restart%s", pieces->restarts,
+			pieces->restarts > 1 ? "s" : "");
+	rule_add_reason(result,
+		together ? "; %zu pieces judged together%s" : "; of the longest of %zu pieces%s",
+		pieces->n, restarts);
+}
+
+static void judge_rule(const struct rule_context *context, const struct pieces *pieces,
+	const struct judge_settings *settings, int rule, struct judgement *judgement)
+{
+	const struct rule_entry *entry = &rule_table[rule];
+	struct rule_result *result = &judgement->rules[rule];
+	struct weighed_run weighed = {.input = pieces->input,
+		.of = "",
+		.first = pieces->piece[pieces->longest].first + context->window.first,
+		.doubtful = VERDICT_FAIL};
+	bool off = is_off(pieces->input, settings, rule);
+
+	rule_preset(settings, rule, off, result);
+	if (off || (!settings->asked[rule] &&
+			   left_out(pieces->input, settings->allocator_scope, entry, result)))
+		return;
+	if (!rule_lacks(context, entry, result))
+		entry->judge(context, judgement);
+	tell_pieces(pieces, entry, result);
+	weigh(&weighed, entry, result);
+}
+
+static void judge_pieces(const struct pieces *pieces, const double *memory_bytes,
+	const struct judge_settings *settings, struct judgement *judgement)
+{
+	const struct rule_context like = {.resident_name = series_info[SERIES_RSS].label,
+		.memory_bytes = memory_bytes,
 		.confidence = settings->confidence,
 		.allocator_scope = settings->allocator_scope,
 		.allowed_exit = settings->allowed_exit};
-	struct weighed_run weighed = {.input = input, .of = "", .doubtful = VERDICT_FAIL};
-	struct judgement *judgement = ret_judgement;
-	double *resident, *memory = NULL;
-	int error = resident_series(input, SERIES_RSS, &resident);
+	struct piece_run run;
 
-	if (!error)
-		error = resident_series(input, SERIES_MEMORY, &memory);
-	if (error) {
-		free(resident);
-		return error;
-	}
-	context.resident_bytes = resident;
-	context.memory_bytes = memory;
-	context.window = steady_window_find(input, resident);
-	weighed.first = context.window.first;
 	*judgement = (struct judgement){
-		.from_s = context.window.present ? context.window.from_s : 0.0,
-		.to_s = context.window.present ? context.window.to_s : -1.0,
 		.drift_intercept_bytes = NAN,
 		.drift_slope_bytes_per_s = NAN,
 		.drift_slope_low = NAN,
 		.drift_slope_high = NAN,
 		.profile = settings->profile ? settings->profile : "default",
 	};
-	memcpy(judgement->steady_how, context.window.how, sizeof(judgement->steady_how));
-	for (int i = 0; i < RULE_COUNT; i++) {
-		bool off = is_off(input, settings, i);
+	tell_window(pieces, judgement);
+	pieces_enter(pieces, pieces->longest, &like, &run);
+	run.context.pieces = pieces->n > 1 ? pieces : NULL;
+	for (int i = 0; i < RULE_COUNT; i++)
+		judge_rule(&run.context, pieces, settings, i, judgement);
+	sum_up(pieces->input, settings, judgement);
+}
 
-		rule_preset(settings, i, off, &judgement->rules[i]);
-		if (off || (!settings->asked[i] && left_out(input, settings->allocator_scope,
-							   &rule_table[i], &judgement->rules[i])))
-			continue;
-		if (!rule_lacks(&context, &rule_table[i], &judgement->rules[i]))
-			rule_table[i].judge(&context, judgement);
-		weigh(&weighed, &rule_table[i], &judgement->rules[i]);
-	}
-	sum_up(input, settings, judgement);
+int judge_run(const struct judge_input *input, const struct judge_settings *settings,
+	struct judgement *ret_judgement)
+{
+	struct pieces pieces = {.n = 0};
+	double *resident = NULL, *memory = NULL;
+	int error = resident_series(input, SERIES_RSS, &resident);
+
+	if (!error)
+		error = resident_series(input, SERIES_MEMORY, &memory);
+	if (!error)
+		error = pieces_find(input, resident, &pieces);
+	if (!error)
+		judge_pieces(&pieces, memory, settings, ret_judgement);
+	pieces_release(&pieces);
 	free(resident);
 	free(memory);
-	return 0;
+	return error;
 }

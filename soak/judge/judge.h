@@ -30,6 +30,12 @@ struct judge_cross {
 	const char *program; /* of that process; NULL: not known */
 };
 
+/* From this sample on it is another piece: see pieces.h. */
+struct judge_break {
+	size_t sample;
+	bool restart; /* else a gap */
+};
+
 /* What a run was told not to measure, or what a process that runs already does not offer. */
 enum left_out {
 	LEFT_OUT_OPS = 1,
@@ -48,6 +54,8 @@ struct judge_input {
 	size_t n;
 	const double *t_s; /* seconds since start, strictly increasing */
 	const double *series[SERIES_COUNT];
+	size_t nbreaks; /* in the order of samples */
+	const struct judge_break *breaks;
 	double page_bytes;   /* 4096: the resolution of RSS */
 	double warmup_s;     /* < 0: find the steady window from the data */
 	double missed_ticks; /* losses over the whole run */

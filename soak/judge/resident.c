@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "soak/judge/analyses.h"
+#include "soak/judge/joint_growth.h"
 #include "soak/judge/resident.h"
 #include "soak/judge/rss_series.h"
 #include "soak/stats/theil_sen.h"
@@ -136,7 +137,8 @@ size_t resident_growth(const struct rule_context *context, struct resident_growt
 	struct rule_analyses *analyses = context->analyses;
 
 	if (!analyses->growth_known)
-		analyses->readings = measure_growth(context, &analyses->growth);
+		analyses->readings = context->pieces ? joint_growth(context, &analyses->growth)
+						     : measure_growth(context, &analyses->growth);
 	analyses->growth_known = true;
 	*ret_growth = analyses->growth;
 	return analyses->readings;

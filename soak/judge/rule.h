@@ -17,6 +17,7 @@
 #include "soak/judge/judge.h"
 #include "soak/judge/steady.h"
 
+struct pieces;        /* of a recording that was interrupted: pieces.h */
 struct rule_analyses; /* what several rules need of a run, made once on demand: analyses.h */
 
 struct rule_context {
@@ -29,6 +30,8 @@ struct rule_context {
 	struct steady_window window;
 	bool allocator_scope;
 	const bool *allowed_exit; /* by status */
+	/* NULL: in one piece; else all the rest is of the longest of them */
+	const struct pieces *pieces;
 	double confidence;
 	struct rule_analyses *analyses;
 };

@@ -72,7 +72,8 @@ void rule_rss_drift(const struct rule_context *context, struct judgement *judgem
 
 	if (isnan(growth.level_bytes))
 		return;
-	judgement->drift_intercept_bytes = growth.level_bytes;
+	judgement->drift_intercept_bytes =
+		growth.fit.mean_y + growth.fit.slope * (context->window.from_s - growth.fit.mean_t);
 	judgement->drift_slope_bytes_per_s = growth.fit.slope;
 	judgement->drift_slope_low = growth.low;
 	judgement->drift_slope_high = growth.high;

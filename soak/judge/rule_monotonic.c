@@ -2,6 +2,7 @@
 /* rss_monotonic: does RSS grow and grow, without ever giving back? See docs/judging.md. */
 #include <math.h>
 
+#include "soak/judge/pieces.h"
 #include "soak/judge/resident.h"
 #include "soak/judge/tooth.h"
 #include "soak/stats/highwater.h"
@@ -15,30 +16,55 @@
 #define MATERIAL_RATE 0.2
 
 struct marks {
-	size_t blocks;
-	struct mann_kendall trend;
+	size_t blocks, highs; /* that set a new high, of all but the first of each piece */
+	size_t pieces;
+	double s, variance; /* Mann and Kendall's, corrected, added up over the pieces */
 	double grown_bytes; /* of the lows, in all */
-	double share_pct;   /* blocks that set a new high */
+	double share_pct, p_rising;
 };
 
-/* Returns how many blocks had readings; the marks stand with BLOCKS_MIN of them. */
-static size_t measure(const struct rule_context *context, struct marks *ret_marks)
+/* Returns how many blocks had readings; BLOCKS_MIN of them add to the marks. */
+static size_t measure(const struct rule_context *context, struct marks *marks)
 {
-	struct marks marks;
+	struct mann_kendall trend;
+	double grown, mean_rise;
 	struct bins lows;
-	double mean_rise;
 
 	resident_lows(context, &lows);
-	if (lows.n < BLOCKS_MIN || mann_kendall(lows.y, lows.n, &marks.trend) != 0)
+	if (lows.n < BLOCKS_MIN || mann_kendall(lows.y, lows.n, &trend) != 0)
 		return lows.n < BLOCKS_MIN ? lows.n : 0;
-	marks.blocks = lows.n;
-	marks.grown_bytes = lows.y[lows.n - 1] - lows.y[0];
-	mean_rise = marks.grown_bytes / (double)(lows.n - 1);
-	marks.share_pct =
-		100.0 * (double)highwater(lows.y, lows.n, fmax(RISE_SHARE * mean_rise, 0.0)).marks /
-		(double)(lows.n - 1);
-	*ret_marks = marks;
+	grown = lows.y[lows.n - 1] - lows.y[0];
+	mean_rise = grown / (double)(lows.n - 1);
+	marks->blocks += lows.n;
+	marks->pieces++;
+	marks->highs += highwater(lows.y, lows.n, fmax(RISE_SHARE * mean_rise, 0.0)).marks;
+	marks->grown_bytes += grown;
+	marks->s += trend.s;
+	marks->variance += trend.variance * trend.correction;
 	return lows.n;
+}
+
+/* Of several pieces the trend within each, added up: R. M. Hirsch, J. R. Slack and R. A. Smith. */
+static size_t measure_all(const struct rule_context *context, struct marks *ret_marks)
+{
+	const struct pieces *pieces = context->pieces;
+	struct marks marks = {.pieces = 0};
+	size_t readings = pieces ? 0 : measure(context, &marks);
+
+	for (size_t i = 0; pieces && i < pieces->n; i++) {
+		struct piece_run run;
+
+		if (!pieces->piece[i].window.present)
+			continue;
+		pieces_enter(pieces, i, context, &run);
+		readings += measure(&run.context, &marks);
+	}
+	if (!marks.pieces)
+		return readings < BLOCKS_MIN ? readings : 0;
+	marks.share_pct = 100.0 * (double)marks.highs / (double)(marks.blocks - marks.pieces);
+	marks.p_rising = mann_kendall_rising(marks.s, marks.variance);
+	*ret_marks = marks;
+	return readings;
 }
 
 static void conclude(const struct rule_context *context, const struct marks *marks,
@@ -46,7 +72,7 @@ static void conclude(const struct rule_context *context, const struct marks *mar
 {
 	double per_hour = 3600.0 * 100.0 / growth->level_bytes;
 	double length_s = context->window.to_s - context->window.from_s;
-	bool rises = marks->trend.p_rising < SIGNIFICANCE && marks->share_pct > result->target;
+	bool rises = marks->p_rising < SIGNIFICANCE && marks->share_pct > result->target;
 	bool goes_on = growth->low * per_hour > MATERIAL_RATE * drift_allowed &&
 		       growth->low * length_s > growth->material_bytes;
 	bool bounded = growth->high * per_hour <= drift_allowed;
@@ -58,13 +84,13 @@ static void conclude(const struct rule_context *context, const struct marks *mar
 			"RSS's lows grew by %s, with new highs in %.0f %% of %zu blocks (p = "
 			"%.1g), and go on growing by %.3g %%/h or more",
 			say_bytes(marks->grown_bytes).text, marks->share_pct, marks->blocks,
-			marks->trend.p_rising, growth->low * per_hour);
+			marks->p_rising, growth->low * per_hour);
 	else
 		rule_conclude(result, bounded ? VERDICT_PASS : VERDICT_INCONCLUSIVE,
 			"RSS's lows moved by %s%s, with new highs in %.0f %% of %zu blocks (p = "
 			"%.1g); growth that goes on is %s %.3g %%/h, where %s allows %.3g",
 			say_bytes(marks->grown_bytes).text, resident_event(growth).text,
-			marks->share_pct, marks->blocks, marks->trend.p_rising,
+			marks->share_pct, marks->blocks, marks->p_rising,
 			bounded ? "at most" : "not bounded below", growth->high * per_hour,
 			judge_rule_info(RULE_RSS_DRIFT)->name, drift_allowed);
 	if (result->verdict == VERDICT_PASS)
@@ -83,7 +109,7 @@ void rule_rss_monotonic(const struct rule_context *context, struct judgement *ju
 	struct marks marks;
 	size_t readings;
 
-	readings = measure(context, &marks);
+	readings = measure_all(context, &marks);
 	if (readings < BLOCKS_MIN || resident_growth(context, &growth) < RESIDENT_READINGS_MIN) {
 		resident_too_few(context, result, readings);
 		return;

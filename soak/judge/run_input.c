@@ -15,6 +15,7 @@ struct run_input {
 	struct judge_input input;
 	double *own, *own_or_unknown; /* the allocator's calls, by their callers */
 	struct judge_cross *cross, *allocator;
+	struct judge_break *breaks;
 	struct run_end end;
 };
 
@@ -176,6 +177,28 @@ static void describe_losses(struct run *run, size_t n, struct judge_input *input
 	input->uncounted_names = run_fact(run, "uncounted_names");
 }
 
+/* The segments that soak import found: docs/importing.md. */
+static int describe_breaks(struct run *run, struct run_input *own)
+{
+	const struct run_event *events;
+	size_t n = run_events(run, &events), at = 0;
+	struct judge_input *input = &own->input;
+
+	own->breaks = calloc(n + 1, sizeof(*own->breaks));
+	if (!own->breaks)
+		return -ENOMEM;
+	for (size_t e = 0; e < n && input->t_s; e++) {
+		if (strcmp(events[e].kind, "segment") != 0)
+			continue;
+		while (at < input->n && input->t_s[at] < events[e].t_s)
+			at++;
+		own->breaks[input->nbreaks++] =
+			(struct judge_break){at, strncmp(events[e].text, "restart", 7) == 0};
+	}
+	input->breaks = own->breaks;
+	return 0;
+}
+
 int run_input_new(struct run *run, double warmup_s, double until_s, struct run_input **ret_input)
 {
 	struct run_input *own = calloc(1, sizeof(*own));
@@ -193,6 +216,10 @@ int run_input_new(struct run *run, double warmup_s, double until_s, struct run_i
 		return -EIO;
 	}
 	take_series(run, until_s, own);
+	if (describe_breaks(run, own)) {
+		run_input_free(own);
+		return -ENOMEM;
+	}
 	input->page_bytes = fmax(run_fact_number(run, "page_bytes", 4096),
 		run_fact_number(run, "rss_step_bytes", 0));
 	input->imported = run_fact(run, "imported_format");
@@ -219,6 +246,7 @@ void run_input_free(struct run_input *own)
 		free(own->own_or_unknown);
 		free(own->cross);
 		free(own->allocator);
+		free(own->breaks);
 	}
 	free(own);
 }

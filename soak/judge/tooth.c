@@ -61,6 +61,8 @@ struct tooth tooth_look(
 	struct tooth tooth = {.length_s = NAN};
 	struct longrun whole;
 
+	if (context->pieces) /* each was looked at: joint_growth.h */
+		return (struct tooth){.length_s = NAN};
 	tooth.possible = comes_back(&growth->fit, window->from_s, to, window->from_s, &tooth);
 	if (tooth.possible || !window->found || whole_run(context, from, to, &whole) != 0)
 		return tooth;

@@ -81,6 +81,16 @@ static double hamed_rao_correction(const double *y, size_t n)
 	return fmax(1.0 + 2.0 * sum / (count * (count - 1.0) * (count - 2.0)), 1.0);
 }
 
+static double standardized(double s, double variance)
+{
+	return (s - sign(s)) / sqrt(variance);
+}
+
+double mann_kendall_rising(double s, double variance)
+{
+	return gsl_cdf_ugaussian_Q(variance > 0.0 ? standardized(s, variance) : 0.0);
+}
+
 int mann_kendall(const double *y, size_t n, struct mann_kendall *ret_test)
 {
 	struct mann_kendall test = {0};
@@ -91,7 +101,7 @@ int mann_kendall(const double *y, size_t n, struct mann_kendall *ret_test)
 	test.variance = kendall_variance(y, n);
 	test.correction = hamed_rao_correction(y, n);
 	if (test.variance > 0.0)
-		test.z = (test.s - sign(test.s)) / sqrt(test.variance * test.correction);
+		test.z = standardized(test.s, test.variance * test.correction);
 	test.p_rising = gsl_cdf_ugaussian_Q(test.z);
 	*ret_test = test;
 	return 0;

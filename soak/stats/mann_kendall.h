@@ -37,4 +37,10 @@ struct mann_kendall {
  */
 int mann_kendall(const double *y, size_t n, struct mann_kendall *ret_test);
 
+/*
+ * p_rising of S and of its corrected variance. Of several series that rise together, or not at all,
+ * both are added up first: R. M. Hirsch, J. R. Slack and R. A. Smith, Water Resour. Res. 18, 1982.
+ */
+double mann_kendall_rising(double s, double variance);
+
 #endif

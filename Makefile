@@ -288,6 +288,7 @@ install: all ## install below $(DESTDIR)$(prefix)
 	$(Q)$(INSTALL) -d '$(DESTDIR)$(bindir)' '$(DESTDIR)$(libdir)/soak' \
 		'$(DESTDIR)$(libexecdir)/soak' '$(DESTDIR)$(includedir)' \
 		'$(DESTDIR)$(datadir)/soak/plots' '$(DESTDIR)$(datadir)/soak/jobs' \
+		$(addprefix '$(DESTDIR)$(datadir)'/,$(dir $(COMPLETIONS))) \
 		'$(DESTDIR)$(mandir)/man1' '$(DESTDIR)$(docdir)/docs/results' '$(DESTDIR)$(docdir)/LICENSES'
 	$(if $(SOAK),$(Q)$(INSTALL) -m 755 $(SOAK) '$(DESTDIR)$(bindir)')
 	$(if $(SOAKOPS),$(Q)$(INSTALL) -m 644 $(SOAKOPS) '$(DESTDIR)$(libdir)/soak')
@@ -298,6 +299,9 @@ install: all ## install below $(DESTDIR)$(prefix)
 	$(if $(PLOTS),$(Q)$(INSTALL) -m 644 $(PLOTS) '$(DESTDIR)$(datadir)/soak/plots')
 	$(if $(JOBS),$(Q)$(INSTALL) -m 644 $(JOBS) '$(DESTDIR)$(datadir)/soak/jobs')
 	$(if $(MAN),$(Q)$(INSTALL) -m 644 $(MAN) '$(DESTDIR)$(mandir)/man1')
+	$(Q)$(INSTALL) -m 644 completions/soak.bash '$(DESTDIR)$(datadir)/$(word 1,$(COMPLETIONS))'
+	$(Q)$(INSTALL) -m 644 completions/_soak '$(DESTDIR)$(datadir)/$(word 2,$(COMPLETIONS))'
+	$(Q)$(INSTALL) -m 644 completions/soak.fish '$(DESTDIR)$(datadir)/$(word 3,$(COMPLETIONS))'
 	$(Q)$(INSTALL) -m 644 README.md COPYING '$(DESTDIR)$(docdir)'
 	$(Q)$(INSTALL) -m 644 $(DOCS) '$(DESTDIR)$(docdir)/docs'
 	$(Q)$(INSTALL) -m 644 $(RESULTS) '$(DESTDIR)$(docdir)/docs/results'
@@ -310,6 +314,9 @@ JOBS := $(wildcard jobs/*.ini)
 MAN := $(wildcard man/*.1)
 DOCS := $(wildcard docs/*.md)
 RESULTS := $(wildcard docs/results/*)
+# Where bash, zsh and fish look.
+COMPLETIONS := bash-completion/completions/soak zsh/site-functions/_soak \
+	fish/vendor_completions.d/soak.fish
 LICENCES := $(wildcard LICENSES/*.txt)
 
 .PHONY: uninstall
@@ -317,7 +324,8 @@ uninstall: ## remove what install put there; give the same DESTDIR and prefix
 	$(Q)rm -f '$(DESTDIR)$(bindir)/soak' $(addprefix '$(DESTDIR)$(libdir)'/,\
 		$(notdir $(HAKMEM_SO) $(HAKMEM_A))) $(addprefix '$(DESTDIR)$(includedir)'/,\
 		$(notdir $(HEADER))) \
-		$(addprefix '$(DESTDIR)$(mandir)'/man1/,$(notdir $(MAN)))
+		$(addprefix '$(DESTDIR)$(mandir)'/man1/,$(notdir $(MAN))) \
+		$(addprefix '$(DESTDIR)$(datadir)'/,$(COMPLETIONS))
 	$(Q)rm -rf '$(DESTDIR)$(libdir)/soak' '$(DESTDIR)$(libexecdir)/soak' \
 		'$(DESTDIR)$(datadir)/soak' '$(DESTDIR)$(docdir)'
 

@@ -185,6 +185,10 @@ for file in LICENSES/MIT.txt COPYING; do
   cmp "$file" "$tmp/in stall/usr/share/doc/soak/$file" >>"$tmp/out" 2>&1
   report $? "$file is installed"
 done
+for file in bash-completion/completions/soak zsh/site-functions/_soak fish/vendor_completions.d/soak.fish; do
+  cmp "completions/$(basename "$file" | sed 's/^soak$/soak.bash/')" "$tmp/in stall/usr/share/$file" >"$tmp/out" 2>&1
+  report $? "$file is installed"
+done
 make -s uninstall DESTDIR="$tmp/in stall" prefix=/usr >"$tmp/out" 2>&1
 find "$tmp/in stall" -type f >>"$tmp/out"
 [ ! -s "$tmp/out" ]

@@ -105,5 +105,6 @@ const struct verb verb_attach = {.name = "attach",
 		 "recording.",
 	.options = options,
 	.argument = take_argument,
+	.takes_no_files = true,
 	.end = end,
 	.run = cmd_attach};

@@ -86,6 +86,14 @@ int builtin_find(const char *name, struct builtin *ret_builtin, char *error, siz
 	return -EINVAL;
 }
 
+const char *builtin_at(size_t place, const char **ret_what)
+{
+	if (place >= WORKLOADS)
+		return NULL;
+	*ret_what = workloads[place].what;
+	return workloads[place].name;
+}
+
 void builtin_list(FILE *out)
 {
 	for (size_t w = 0; w < WORKLOADS; w++) {

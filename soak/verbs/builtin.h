@@ -24,6 +24,9 @@ struct builtin {
 /* Returns 0, -EINVAL for an unknown name, or -ENOPKG; one line in `error`. */
 int builtin_find(const char *name, struct builtin *ret_builtin, char *error, size_t error_size);
 
+/* The name by place, from 0, and what it is; NULL beyond the last. */
+const char *builtin_at(size_t place, const char **ret_what);
+
 /* One line each: name, program with its arguments, what it is; two spaces or more between them. */
 void builtin_list(FILE *out);
 

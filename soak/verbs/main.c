@@ -11,14 +11,15 @@
 #include <unistd.h>
 
 #include "soak/run/signals.h"
+#include "soak/verbs/completion.h"
 #include "soak/verbs/verbs.h"
 #include "soak/words/choice.h"
 
 static const struct verb *const verbs[] = {&verb_run, &verb_attach, &verb_check, &verb_plan,
 	&verb_audit, &verb_plot, &verb_export, &verb_bench, &verb_compare, &verb_import,
-	&verb_crosscheck, &verb_doctor};
+	&verb_crosscheck, &verb_doctor, NULL};
 
-#define VERBS (sizeof(verbs) / sizeof(*verbs))
+#define VERBS (sizeof(verbs) / sizeof(*verbs) - 1)
 
 static void print_help(FILE *out)
 {
@@ -87,6 +88,10 @@ int main(int argc, char **argv)
 	if (argc > 1 && strcmp(argv[1], "--version") == 0) {
 		puts("soak " SOAK_VERSION);
 		return EXIT_PASS;
+	}
+	if (argc > 2 && strcmp(argv[1], "--complete") == 0) {
+		complete_words(stdout, verbs, argc - 2, argv + 2);
+		return finish(EXIT_PASS);
 	}
 	for (size_t i = 0; argc > 1 && i < VERBS; i++) {
 		char name[32];

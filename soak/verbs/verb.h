@@ -17,7 +17,8 @@ struct verb {
 	unsigned int flags; /* of argp_parse() */
 	/* Of what verb_parse() fills: takes an argument that is not an option. */
 	void (*argument)(struct argp_state *state, void *into, char *argument);
-	bool required; /* without an argument its usage is shown */
+	bool takes_no_files; /* its arguments are something else: shells offer none */
+	bool required;       /* without an argument its usage is shown */
 	/* Looks at the whole, when all are taken; or NULL. */
 	void (*end)(struct argp_state *state, void *into);
 	/* argv[0] is "soak VERB". Returns an exit code. */

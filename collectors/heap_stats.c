@@ -8,17 +8,22 @@
 #include "collectors/heap_stats.h"
 #include "collectors/procfs.h"
 
-static const char *const meanings[HEAP_TELLERS] = {
-	[HEAP_GLIBC] = "glibc: in use uordblks + hblkhd, committed arena + hblkhd",
-	[HEAP_JEMALLOC] = "jemalloc: in use stats.allocated, committed stats.resident",
-	[HEAP_TCMALLOC] = "tcmalloc: in use generic.current_allocated_bytes, committed "
-			  "generic.heap_size - tcmalloc.pageheap_unmapped_bytes",
-	[HEAP_MIMALLOC] = "mimalloc: in use is not told, committed current_commit",
+static const struct {
+	const char *meaning, *untold;
+} answers[HEAP_TELLERS] = {
+#define X(id, name, package, symbol, reader, meaning, untold, ...) [HEAP_##id] = {meaning, untold},
+	ALLOCATORS(X)
+#undef X
 };
 
 const char *heap_stats_meaning(enum heap_teller teller)
 {
-	return meanings[teller];
+	return answers[teller].meaning;
+}
+
+const char *heap_stats_untold(enum heap_teller teller)
+{
+	return answers[teller].untold;
 }
 
 void heap_stats_ask(struct heap_page *page)

@@ -25,6 +25,9 @@ struct heap_stats_seen {
 /* "jemalloc: in use ..., committed ..."; NULL for those that tell nothing here. */
 const char *heap_stats_meaning(enum heap_teller teller);
 
+/* A warning of what it does not tell, or NULL. */
+const char *heap_stats_untold(enum heap_teller teller);
+
 /* Each process answers at its next allocator call. The page is ours to write. */
 void heap_stats_ask(struct heap_page *page);
 

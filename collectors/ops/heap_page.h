@@ -10,6 +10,7 @@
 #ifndef SOAK_OPS_HEAP_PAGE_H
 #define SOAK_OPS_HEAP_PAGE_H
 
+#include "collectors/ops/allocators.h"
 #include "collectors/ops/soakops.h"
 
 #define HEAP_PLACES 96
@@ -17,12 +18,10 @@
 
 enum heap_teller {
 	HEAP_UNKNOWN,
-	HEAP_HAKMEM, /* tells in its own way: collectors/allocator_calls.h */
-	HEAP_GLIBC,
-	HEAP_JEMALLOC,
-	HEAP_TCMALLOC,
-	HEAP_MIMALLOC,
-	HEAP_TELLERS
+#define X(id, ...) HEAP_##id,
+	ALLOCATORS(X)
+#undef X
+		HEAP_TELLERS
 };
 
 /*

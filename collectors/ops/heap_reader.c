@@ -78,14 +78,12 @@ static struct held read_mimalloc(void)
 }
 
 static const struct {
-	const char *symbol; /* that this allocator exports and those above do not */
+	const char *symbol;
 	struct held (*read)(void);
 } tellers[HEAP_TELLERS] = {
-	[HEAP_HAKMEM] = {"hak_counters", NULL},
-	[HEAP_GLIBC] = {"mallinfo2", read_glibc},
-	[HEAP_JEMALLOC] = {"mallctl", read_jemalloc},
-	[HEAP_TCMALLOC] = {"MallocExtension_GetNumericProperty", read_tcmalloc},
-	[HEAP_MIMALLOC] = {"mi_process_info", read_mimalloc},
+#define X(id, name, package, symbol, reader, ...) [HEAP_##id] = {symbol, reader},
+	ALLOCATORS(X)
+#undef X
 };
 
 /* A program may link several allocators' libraries; one of them serves it. */

@@ -18,21 +18,19 @@
 #include <unistd.h>
 
 #include "collectors/elf_file.h"
+#include "collectors/ops/allocators.h"
 #include "collectors/procfs.h"
 #include "soak/run/allocator.h"
 #include "soak/run/served.h"
 #include "soak/words/choice.h"
 
 static const struct {
-	const char *name;
-	const char *files[3];
-	const char *package;
+	const char *name, *package;
+	const char *files[4]; /* none: the C library's own */
 } known[] = {
-	{"hakmem", {"libhakmem.so"}, NULL},
-	{"mimalloc", {"libmimalloc.so.2", "libmimalloc.so.3", "libmimalloc.so"}, "libmimalloc2.0"},
-	{"jemalloc", {"libjemalloc.so.2", "libjemalloc.so"}, "libjemalloc2"},
-	{"tcmalloc", {"libtcmalloc_minimal.so.4", "libtcmalloc.so.4", "libtcmalloc.so"},
-		"libtcmalloc-minimal4"},
+#define X(id, name, package, symbol, reader, meaning, untold, ...) {name, package, {__VA_ARGS__}},
+	ALLOCATORS(X)
+#undef X
 };
 
 #define KNOWN (sizeof(known) / sizeof(*known))
@@ -70,10 +68,25 @@ static int find_file(const char *file, char ret_path[PATH_MAX])
 	return -ENOENT;
 }
 
-static int find_known(size_t index, char ret_path[PATH_MAX], char *error, size_t error_size)
+/* The C library that we run on ourselves is the target's too, unless it is statically linked. */
+static int find_libc(struct allocator *allocator)
 {
-	for (int f = 0; f < 3 && known[index].files[f]; f++)
-		if (find_file(known[index].files[f], ret_path) == 0)
+	Dl_info info;
+
+	snprintf(allocator->name, sizeof(allocator->name), "glibc");
+	snprintf(allocator->version, sizeof(allocator->version), "%s", gnu_get_libc_version());
+	if (!dladdr((void *)(uintptr_t)gnu_get_libc_version, &info) ||
+		!realpath(info.dli_fname, allocator->path))
+		return -ENOENT;
+	return 0;
+}
+
+static int find_known(size_t index, struct allocator *allocator, char *error, size_t error_size)
+{
+	if (!known[index].files[0])
+		return find_libc(allocator);
+	for (int f = 0; known[index].files[f]; f++)
+		if (find_file(known[index].files[f], allocator->path) == 0)
 			return 0;
 	if (known[index].package)
 		snprintf(error, error_size,
@@ -126,13 +139,12 @@ static void version_from_name(struct allocator *allocator)
 
 static void say_unknown(const char *name, char *error, size_t error_size)
 {
-	const char *names[KNOWN + 4] = {NULL};
+	const char *names[KNOWN + 3] = {NULL};
 
 	for (size_t i = 0; i < KNOWN; i++)
 		names[i] = known[i].name;
-	names[KNOWN] = "glibc";
-	names[KNOWN + 1] = "own";
-	names[KNOWN + 2] = "/a/path.so";
+	names[KNOWN] = "own";
+	names[KNOWN + 1] = "/a/path.so";
 	choice_unknown(error, error_size, "allocator", name, names, NULL);
 }
 
@@ -140,7 +152,7 @@ static int find_path(const char *name, struct allocator *allocator, char *error,
 {
 	for (size_t i = 0; i < KNOWN; i++)
 		if (strcmp(name, known[i].name) == 0)
-			return find_known(i, allocator->path, error, error_size);
+			return find_known(i, allocator, error, error_size);
 	if (!strchr(name, '/')) {
 		say_unknown(name, error, error_size);
 		return -EINVAL;
@@ -151,19 +163,6 @@ static int find_path(const char *name, struct allocator *allocator, char *error,
 	return -errno;
 }
 
-/* The C library that we run on ourselves is the target's too, unless it is statically linked. */
-static int find_libc(struct allocator *allocator)
-{
-	Dl_info info;
-
-	snprintf(allocator->name, sizeof(allocator->name), "glibc");
-	snprintf(allocator->version, sizeof(allocator->version), "%s", gnu_get_libc_version());
-	if (!dladdr((void *)(uintptr_t)gnu_get_libc_version, &info) ||
-		!realpath(info.dli_fname, allocator->path))
-		return -ENOENT;
-	return 0;
-}
-
 int allocator_find(
 	const char *name, struct allocator *ret_allocator, char *error, size_t error_size)
 {
@@ -172,10 +171,7 @@ int allocator_find(
 	int code;
 
 	snprintf(allocator.name, sizeof(allocator.name), "%s", slash ? slash + 1 : name);
-	if (strcmp(name, "glibc") == 0)
-		code = find_libc(&allocator);
-	else
-		code = find_path(name, &allocator, error, error_size);
+	code = find_path(name, &allocator, error, error_size);
 	if (!code)
 		code = check_elf(&allocator, error, error_size);
 	if (code)
@@ -207,15 +203,15 @@ static bool maps_our_file(pid_t pid, const char *path)
 
 int allocator_detect(pid_t pid, struct allocator *ret_allocator)
 {
-	static const char *const libraries[] = {"hakmem", "mimalloc", "jemalloc", "tcmalloc"};
 	struct allocator allocator = {0};
 	char part[32];
 
-	for (size_t i = 0; i < sizeof(libraries) / sizeof(*libraries); i++) {
-		snprintf(part, sizeof(part), "/lib%s", libraries[i]);
-		if (procfs_maps_path(pid, part, allocator.path, sizeof(allocator.path)) != 0)
+	for (size_t i = 0; i < KNOWN; i++) {
+		snprintf(part, sizeof(part), "/lib%s", known[i].name);
+		if (!known[i].files[0] ||
+			procfs_maps_path(pid, part, allocator.path, sizeof(allocator.path)) != 0)
 			continue;
-		snprintf(allocator.name, sizeof(allocator.name), "%s", libraries[i]);
+		snprintf(allocator.name, sizeof(allocator.name), "%s", known[i].name);
 		version_from_name(&allocator);
 		*ret_allocator = allocator;
 		return 0;

@@ -17,7 +17,7 @@ struct allocator {
 };
 
 /*
- * `name` is hakmem, glibc, mimalloc, jemalloc, tcmalloc or a path. Returns 0, or a negative errno
+ * `name` is one of collectors/ops/allocators.h or a path. Returns 0, or a negative errno
  * with one line in `error`: -ENOENT when there is no such library, -ENOEXEC when it is no shared
  * object of this machine.
  */

@@ -103,19 +103,18 @@ void heap_end(struct session *session)
 		any = any || first[t];
 		if (first[t] && !meaning)
 			meaning = heap_stats_meaning(t);
+		if (first[t] && heap_stats_untold(t))
+			session_warn(session, "%s", heap_stats_untold(t));
 	}
 	if (meaning)
 		recorder_fact(session->recorder, "allocator_stats", "%s", meaning);
 	if (!any)
 		session_warn(session, "no process told what its heap holds: are they statically "
 				      "linked or set-uid, or too short for a sample?");
-	if (first[HEAP_MIMALLOC])
-		session_warn(session, "mimalloc does not tell what it has given out (only its "
-				      "debug builds count it): allocator_in_use_bytes is absent");
 	if (first[HEAP_UNKNOWN])
 		session_warn(session,
-			"process %d: its allocator tells nothing by mallinfo2, "
-			"mallctl, MallocExtension or mi_process_info",
+			"process %d: its allocator tells nothing by any function that soak knows "
+			"(docs/allocator-stats.md)",
 			first[HEAP_UNKNOWN]);
 	if (session->heap.seen.ambiguous)
 		session_warn(session,

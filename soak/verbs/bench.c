@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "collectors/ops/allocators.h"
 #include "soak/report/bench_report.h"
 #include "soak/run/allocator.h"
 #include "soak/run/capture.h"
@@ -340,7 +341,7 @@ static int set_workload(
 
 static const struct option_row bench_rows[] = {
 	{"allocators", 'a', "NAME,...",
-		"default " ALLOCATORS_DEFAULT "; also jemalloc, tcmalloc, a library's path. "
+		"default " ALLOCATORS_DEFAULT "; of " ALLOCATORS_LISTED "a library's path. "
 		"hakmem-libc: libc behind hakmem's entry points",
 		0, option_text, FIELD(allocators), .values = VALUES_ALLOCATORS},
 	{"runs", 0, "N", "of each allocator (default 10)", 0, option_count, FIELD(runs), .least = 2,

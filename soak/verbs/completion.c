@@ -2,6 +2,7 @@
 /* Completes a command line from the rows of options. Called by main.c. */
 #include <string.h>
 
+#include "collectors/ops/allocators.h"
 #include "soak/judge/judge.h"
 #include "soak/judge/profile.h"
 #include "soak/verbs/builtin.h"
@@ -24,8 +25,7 @@ static void offer(
 
 static void offer_values(const struct completion *to, const struct option_row *row)
 {
-	static const char *const allocators[] = {
-		"own", "hakmem", "glibc", "mimalloc", "jemalloc", "tcmalloc", NULL};
+	static const char *const allocators[] = {"own", ALLOCATORS(ALLOCATOR_NAME) NULL};
 	const char *const *choices = row->choices;
 	const struct profile *profile;
 	const char *name, *what;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "collectors/host.h"
+#include "collectors/ops/allocators.h"
 #include "collectors/perf_counters.h"
 #include "collectors/probes.h"
 #include "collectors/procfs.h"
@@ -173,7 +174,7 @@ static void check_perf(void)
 
 static void check_allocators(void)
 {
-	static const char *const names[] = {"hakmem", "mimalloc", "jemalloc", "tcmalloc"};
+	static const char *const names[] = {ALLOCATORS(ALLOCATOR_NAME)};
 	char error[256], path[PATH_MAX];
 	struct allocator allocator;
 

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "collectors/ops/allocators.h"
 #include "soak/report/status.h"
 #include "soak/run/signals.h"
 #include "soak/verbs/judge_and_print.h"
@@ -58,8 +59,8 @@ const struct option_row observe_rows[] = {
 		"judge what comes after TIME (default auto: found from the data)", 1, option_warmup,
 		FIELD(session.warmup_s), .expects = OPTION_WARMUP_EXPECTS, .job = JOB_RUN},
 	{"allocator", 'a', "NAME|LIB",
-		"hakmem (default of built-in workloads), glibc, mimalloc, jemalloc, tcmalloc, a "
-		"library's path, or own: what the target uses by itself (default of a COMMAND)",
+		ALLOCATORS_LISTED "a library's path, or own: what the target uses by itself; "
+				  "default hakmem for built-in workloads, own for a COMMAND",
 		1, option_text, FIELD(allocator), .values = VALUES_ALLOCATORS},
 	{"ops", 0, "HOW", "count ops by auto, page (the program publishes them), preload, none", 1,
 		option_choice, FIELD(session.ops), ops_names, .job = JOB_RUN},

@@ -281,4 +281,6 @@ like "$(grep reason x.json)" '3 pieces judged together, 2 restarts' 'and how oft
 is "$(lives 40 5)" 'FAIL FAIL' 'three lives that leak'
 is "$(lives 0 200000)" 'PASS PASS' 'days apart'
 
+is "$(verdict peak_rss --set peak_rss=190) $(verdict peak_rss --set peak_rss=210)" 'FAIL PASS' \
+  'a ceiling is that of all lives'
 done_testing

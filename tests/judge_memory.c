@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* needs: no root */
-/* TAP: memory_drift: leaks that RSS does not show, and growth of RSS that is not a leak. */
+/*
+ * TAP: memory_drift: leaks that RSS does not show, and growth of RSS that is not a leak; peak_rss.
+ */
 #include <string.h>
 
 #include "soak/judge/judge.h"
@@ -170,10 +172,40 @@ static void test_not_read(void)
 	tap_text(verdict_name(j.rules[RULE_MEMORY_DRIFT].verdict), "NOT JUDGED", "imported");
 }
 
+static void test_peak(void)
+{
+	static struct made made;
+	struct judge_input *input = &made.input;
+	const struct rule_result *result;
+	struct judgement j;
+
+	make(&still, &made);
+	made.rss[100] = 600 * MIB;
+	j = judge(input, NULL);
+	result = &j.rules[RULE_PEAK_RSS];
+	tap_text(verdict_name(result->verdict), "NOT JUDGED", "peak_rss: not asked for");
+	j = judge(input, "peak_rss=600");
+	tap_text(verdict_name(result->verdict), "PASS", "peak_rss: as much as is allowed");
+	j = judge(input, "peak_rss=599");
+	tap_text(verdict_name(result->verdict), "FAIL", "peak_rss: more");
+	tap_has(result->reason, "highest RSS was 600.0 MiB at 1:40, where 599.0 MiB", "and when");
+	input->n = 101;
+	input->warmup_s = 200;
+	j = judge(input, "peak_rss=599");
+	tap_text(verdict_name(result->verdict), "FAIL", "peak_rss: of start-up, too");
+	input->peak_process_bytes = 700 * MIB;
+	j = judge(input, "peak_rss=650");
+	tap_text(verdict_name(result->verdict), "FAIL", "peak_rss: between two samples");
+	input->missed_ticks = 100;
+	j = judge(input, "peak_rss=800");
+	tap_text(verdict_name(result->verdict), "INCONCLUSIVE", "peak_rss: samples were missed");
+}
+
 int main(void)
 {
 	test_leaks();
 	test_no_leaks();
 	test_not_read();
+	test_peak();
 	return tap_done();
 }

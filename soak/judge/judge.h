@@ -56,9 +56,10 @@ struct judge_input {
 	const double *series[SERIES_COUNT];
 	size_t nbreaks; /* in the order of samples */
 	const struct judge_break *breaks;
-	double page_bytes;   /* 4096: the resolution of RSS */
-	double warmup_s;     /* < 0: find the steady window from the data */
-	double missed_ticks; /* losses over the whole run */
+	double peak_process_bytes; /* highest RSS of any one process; 0: not known */
+	double page_bytes;         /* 4096: the resolution of RSS */
+	double warmup_s;           /* < 0: find the steady window from the data */
+	double missed_ticks;       /* losses over the whole run */
 	double lost_events;
 	double unfollowed;     /* processes or threads that could not be followed */
 	double compat;         /* 32-bit programs: their calls are not seen */

@@ -49,6 +49,7 @@ rule_fn rule_crosscheck;
 rule_fn rule_churn_budget;
 rule_fn rule_syscall_rate;
 rule_fn rule_target_exit;
+rule_fn rule_peak_rss;
 
 /*
  * May the counts lack calls? Probes that the kernel skipped may have been due to other processes:

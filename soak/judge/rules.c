@@ -138,6 +138,15 @@ const struct rule_entry rule_table[RULE_COUNT] = {
 				.kind = RULE_END},
 			.judge = rule_target_exit,
 		},
+	[RULE_PEAK_RSS] =
+		{
+			.info = {"peak_rss", "MiB", 1024.0,
+				"highest RSS of the whole run; if asked for", .optional = true},
+			.judge = rule_peak_rss,
+			.gaps_spoil_pass = true,
+			.needs = {SERIES_RSS},
+			.needs_count = 1,
+		},
 };
 
 enum series_id rule_need(const struct rule_entry *entry, size_t i, bool allocator_scope)

@@ -35,10 +35,15 @@ static double per_second(struct run_window window)
 	return window.seconds > 0 ? window.gain / window.seconds : NAN;
 }
 
+double run_peak_of_process(struct run *run)
+{
+	return run_number(run, "SELECT max(peak_rss_bytes) FROM processes", 0);
+}
+
 static double peak(struct run *run)
 {
 	const double *rss = run_sum(run, SERIES_RSS);
-	double highest = run_number(run, "SELECT max(peak_rss_bytes) FROM processes", 0);
+	double highest = run_peak_of_process(run);
 
 	for (size_t i = 0; rss && i < run_sample_count(run); i++)
 		highest = fmax(highest, rss[i]);

@@ -27,6 +27,9 @@ struct run_figures {
 	double rss_peak_bytes;  /* of the whole run: the highest sample, or process, if higher */
 };
 
+/* The highest RSS that any one process had, bytes; 0: not known. */
+double run_peak_of_process(struct run *run);
+
 struct run_figures run_figures(struct run *run, const struct judgement *judgement);
 
 #endif

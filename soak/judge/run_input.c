@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "soak/judge/run_end.h"
+#include "soak/judge/run_figures.h"
 #include "soak/judge/run_input.h"
 #include "soak/record/run_account.h"
 
@@ -222,6 +223,7 @@ int run_input_new(struct run *run, double warmup_s, double until_s, struct run_i
 	}
 	input->page_bytes = fmax(run_fact_number(run, "page_bytes", 4096),
 		run_fact_number(run, "rss_step_bytes", 0));
+	input->peak_process_bytes = run_peak_of_process(run);
 	input->imported = run_fact(run, "imported_format");
 	input->warmup_s = isnan(warmup_s) ? run_fact_number(run, "warmup_s", -1) : warmup_s;
 	describe_losses(run, n, input);

@@ -147,6 +147,9 @@ HAKMEM_OBJECTS := $(call to_objects,$(HAKMEM))
 HAKMEM_OBSERVE_OBJECTS := $(HAKMEM:%.c=$(BUILD)/obj/observe/%.o)
 HAKMEM_TEST_OBJECTS := $(HAKMEM:%.c=$(BUILD)/obj/test/%.o)
 SOAKOPS := $(if $(PRELOAD),$(BUILD)/lib/libsoakops.so)
+# A page for each verb, made of its options by soak itself: not by one for another machine.
+VERBS := $(shell sed -n 's/^const struct verb verb_\([a-z]*\) =.*/\1/p' soak/verbs/*.c)
+VERB_PAGES := $(if $(filter $(MACHINE),$(shell uname -m)),$(VERBS:%=$(BUILD)/man/soak-%.1))
 WORKLOAD_PROGRAMS := $(WORKLOADS:soak/workloads/%.c=$(BUILD)/bin/%)
 TESTS_HAKMEM_PROGRAMS := $(TESTS_HAKMEM:tests/%.c=$(BUILD)/tests/%)
 TESTS_C_PROGRAMS := $(filter-out $(TESTS_HAKMEM_PROGRAMS),$(TESTS_C:tests/%.c=$(BUILD)/tests/%))
@@ -186,7 +189,7 @@ endif
 
 .PHONY: all
 OUTPUTS := $(SKELETON) $(ARCHIVE) $(SOAK) $(SOAKOPS) $(HAKMEM_SO) $(HAKMEM_A) \
-	$(if $(OBSERVE),$(HAKMEM_OBSERVE)) $(WORKLOAD_PROGRAMS)
+	$(if $(OBSERVE),$(HAKMEM_OBSERVE)) $(WORKLOAD_PROGRAMS) $(VERB_PAGES)
 all: $(OUTPUTS) ## build everything (this is plain `make`)
 
 .PHONY: quickstart
@@ -311,7 +314,7 @@ install: all ## install below $(DESTDIR)$(prefix)
 HEADER := $(wildcard collectors/ops/soakops.h src/hakmem.h)
 PLOTS := $(wildcard plots/*.gp)
 JOBS := $(wildcard jobs/*.ini)
-MAN := $(wildcard man/*.1)
+MAN := $(wildcard man/*.1) $(VERB_PAGES)
 DOCS := $(wildcard docs/*.md)
 RESULTS := $(wildcard docs/results/*)
 # Where bash, zsh and fish look.
@@ -380,6 +383,11 @@ endef
 
 $(SOAK): $(call to_objects,$(MAIN)) $(ARCHIVE)
 	$(call link,$(CC)) $(LIB_LIBS)
+
+$(VERB_PAGES): $(BUILD)/man/%.1: $(SOAK) $(wildcard man/*.prose)
+	@mkdir -p $(@D)
+	$(call say,MAN,$@)
+	$(Q)cat /dev/null $(wildcard man/$*.prose) | $(SOAK) --man $(*:soak-%=%) >$@
 
 $(SOAKOPS): $(call to_objects,$(PRELOAD))
 	$(call link,$(CC),-shared -Wl$(comma)--no-undefined)

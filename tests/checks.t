@@ -123,9 +123,9 @@ typeset_cleanly() {
   [ ! -s "$tmp/out" ]
 }
 if command -v groff >/dev/null; then
-  for page in man/*; do
+  for page in man/*.1 "${BUILD:-build}"/man/*.1; do
     typeset_cleanly "$page"
-    report $? "$page has no warning of groff"
+    report $? "man/${page##*/} has no warning of groff"
   done
   printf '.TH X 1\n.SH X\n.TS\nl l.\n%080d\tx\n.TE\n' 0 >"$tmp/wide.1"
   typeset_cleanly "$tmp/wide.1" | grep -q 'wider than line width'
@@ -135,6 +135,19 @@ else
     report 0 "$name # SKIP groff is not installed"
   done
 fi
+
+# The page of each verb has the options of its --help; prose about an option that went away is found.
+soak=${BUILD:-build}/bin/soak
+for page in "${BUILD:-build}"/man/soak-*.1; do
+  verb=${page##*/soak-}
+  verb=${verb%.1}
+  "$soak" --complete "$verb" -- | sed -n 's/^--\([a-z-]*\).*/\1/p' | grep -vx help | sort >"$tmp/options"
+  tr -d '\\' <"$page" | sed -n 's/^fB[^ ]*.*--\([a-z-]*\)fR.*/\1/p' | sort | diff - "$tmp/options" >"$tmp/out"
+  report $? "man/${page##*/} has the options of soak $verb"
+done
+printf '.\\" --nosuch\nText\n' | "$soak" --man run >"$tmp/out" 2>&1
+[ $? -eq 2 ]
+report $? 'prose about an option that there is not is refused'
 
 # The public header, alone, as a program of any language mode and compiler may include it.
 printf '#define SOAKOPS_IMPLEMENTATION\n#include "collectors/ops/soakops.h"\n' >"$tmp/soakops.c"
@@ -184,6 +197,10 @@ for file in LICENSES/MIT.txt COPYING; do
   echo "$file" >"$tmp/out"
   cmp "$file" "$tmp/in stall/usr/share/doc/soak/$file" >>"$tmp/out" 2>&1
   report $? "$file is installed"
+done
+for page in "$build"/man/*.1; do
+  cmp "$page" "$tmp/in stall/usr/share/man/man1/${page##*/}" >"$tmp/out" 2>&1
+  report $? "${page##*/} is installed"
 done
 for file in bash-completion/completions/soak zsh/site-functions/_soak fish/vendor_completions.d/soak.fish; do
   cmp "completions/$(basename "$file" | sed 's/^soak$/soak.bash/')" "$tmp/in stall/usr/share/$file" >"$tmp/out" 2>&1

@@ -170,7 +170,7 @@ job jobs/nosuch.ini
 is "$status $(wc -l <err)" '2 1' 'no such job'
 for name in $ready; do
   grep -q "$name" err || echo "# not named: $name"
-  tr -d '\\' <"$checkout/man/soak.1" | grep -q "$name" || echo "# not in the man page: $name"
+  tr -d '\\' <"$checkout/man/soak-run.prose" | grep -q "$name" || echo "# not in the man page: $name"
 done >missing
 is "$(cat missing)" '' 'the error names those that there are, so does the man page'
 cp "$checkout/jobs/mixed-5m.ini" mixed-1h.ini

@@ -95,7 +95,7 @@ refused 2 'not both' 'a workload and a command' "$soak" run -o x.soak -W mixed -
 is "$("$soak" run -W list | grep -Ec '^[a-z0-9-]+  +bench_[a-z_]+ [1-9][0-9]*( ([A-Z]+=)?[0-9]+)*  +[^ ].*$')" \
   "$("$soak" run -W list | wc -l)" 'the list of workloads: name, command, meaning'
 is "$("$soak" run -W list | cut -d ' ' -f 1 | xargs)" \
-  "$(sed -n '/^.SH WORKLOADS/,/^.SH PLAN/s/^[.]B //p' "$top/man/soak.1" | grep -v ' ' | tr -d '\\' | xargs)" \
+  "$(sed -n '/^.SH WORKLOADS/,$s/^[.]B //p' "$top/man/soak-run.prose" | grep -v ' ' | tr -d '\\' | xargs)" \
   'the man page has the same workloads'
 refused 2 "'drain-sprase', did you mean drain-sparse\? all [0-9]+ are listed by soak run -W list$" \
   'a workload that is misspelt' "$soak" run -o x.soak -W drain-sprase

@@ -12,6 +12,7 @@
 
 #include "soak/run/signals.h"
 #include "soak/verbs/completion.h"
+#include "soak/verbs/man_page.h"
 #include "soak/verbs/verbs.h"
 #include "soak/words/choice.h"
 
@@ -38,7 +39,7 @@ static void print_help(FILE *out)
 	      "  soak run jobs/mixed-30m.ini; soak bench; soak compare A/ B/\n\n"
 	      "Exit status: 0 pass, 1 a target was missed, 2 usage, 3 inconclusive, 4 cannot "
 	      "run here.\n"
-	      "soak VERB --help tells more; so does soak(1).\n",
+	      "soak VERB --help tells more; so do soak(1) and soak-VERB(1).\n",
 		out);
 }
 
@@ -74,6 +75,23 @@ static int finish(int code)
 	return EXIT_CANNOT_RUN;
 }
 
+/* Called while soak is built: soak --man VERB <man/soak-VERB.prose. */
+static int print_man_page(const char *name)
+{
+	static char prose[1 << 16];
+	const char *line;
+	size_t i = 0;
+
+	while (i < VERBS && strcmp(verbs[i]->name, name) != 0)
+		i++;
+	prose[fread(prose, 1, sizeof(prose) - 1, stdin)] = '\0';
+	if (i < VERBS && man_page_print(stdout, verbs[i], prose, &line) == 0)
+		return finish(EXIT_PASS);
+	fprintf(stderr, "soak: --man %s: no such %s\n", name,
+		i < VERBS ? "option as the prose speaks of" : "verb");
+	return EXIT_USAGE;
+}
+
 int main(int argc, char **argv)
 {
 	signals_remember();
@@ -93,6 +111,8 @@ int main(int argc, char **argv)
 		complete_words(stdout, verbs, argc - 2, argv + 2);
 		return finish(EXIT_PASS);
 	}
+	if (argc == 3 && strcmp(argv[1], "--man") == 0)
+		return print_man_page(argv[2]);
 	for (size_t i = 0; argc > 1 && i < VERBS; i++) {
 		char name[32];
 

@@ -18,8 +18,8 @@
 #include "soak/run/capture.h"
 #include "soak/run/preload.h"
 #include "soak/run/program.h"
-#include "soak/verbs/builtin.h"
-#include "soak/verbs/interleave.h"
+#include "soak/engines/builtin.h"
+#include "soak/engines/interleave.h"
 #include "soak/verbs/verbs.h"
 
 #define ALLOCATORS_MAX 16

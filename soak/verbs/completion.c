@@ -5,7 +5,7 @@
 #include "collectors/ops/allocators.h"
 #include "soak/judge/judge.h"
 #include "soak/judge/profile.h"
-#include "soak/verbs/builtin.h"
+#include "soak/engines/builtin.h"
 #include "soak/verbs/completion.h"
 
 #define FILES ":files\n"

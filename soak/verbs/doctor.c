@@ -17,7 +17,7 @@
 #include "collectors/tracefs.h"
 #include "soak/record/schema.h"
 #include "soak/run/allocator.h"
-#include "soak/verbs/selftest.h"
+#include "soak/engines/selftest.h"
 #include "soak/verbs/verbs.h"
 
 struct doctor {
@@ -195,6 +195,26 @@ static void check_gnuplot(void)
 		"apt-get install gnuplot-nox");
 }
 
+static void show_check(const struct selftest_check *check)
+{
+	printf("%-6s %-44s planted %.10g, found %.10g\n", check->good ? "ok" : "WRONG", check->what,
+		check->planted, check->found);
+}
+
+static enum exit_code test_self(void)
+{
+	char error[512] = "";
+	bool passed;
+
+	if (selftest_run(show_check, &passed, error, sizeof(error))) {
+		fprintf(stderr, "soak: selftest: %s\n", error);
+		return EXIT_CANNOT_RUN;
+	}
+	puts(passed ? "selftest passed"
+		    : "selftest failed: figures of this machine cannot be trusted");
+	return passed ? EXIT_PASS : EXIT_TARGET_FAILED;
+}
+
 static const struct option_row doctor_rows[] = {
 	{"selftest", 0, NULL, "plant known calls and a known leak, and find each exactly", 0,
 		option_flag, offsetof(struct doctor, selftest)},
@@ -214,7 +234,7 @@ static int cmd_doctor(int argc, char **argv)
 		return EXIT_PASS;
 	}
 	if (doctor.selftest)
-		return selftest_run();
+		return test_self();
 	check_kernel();
 	check_namespaces(&doctor);
 	check_rights(&doctor);

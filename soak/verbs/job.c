@@ -11,7 +11,7 @@
 #include "soak/run/account.h"
 #include "soak/run/allocator.h"
 #include "soak/run/program.h"
-#include "soak/verbs/interleave.h"
+#include "soak/engines/interleave.h"
 #include "soak/verbs/job.h"
 #include "soak/verbs/judge_and_print.h"
 #include "soak/verbs/verbs.h"

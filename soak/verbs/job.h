@@ -8,7 +8,7 @@
 
 #include <obstack.h>
 
-#include "soak/verbs/builtin.h"
+#include "soak/engines/builtin.h"
 #include "soak/verbs/observe.h"
 
 #define JOB_VARIANTS_MAX 16

@@ -17,7 +17,7 @@
 #include "soak/run/signals.h"
 #include "soak/verbs/judge_and_print.h"
 #include "soak/verbs/observe.h"
-#include "soak/verbs/stop_when_sure.h"
+#include "soak/engines/stop_when_sure.h"
 #include "soak/verbs/verbs.h"
 
 #define STATS_EVERY_NS 1000000000ull

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * soak doctor --selftest: records programs of which every call is known, and looks whether the
- * figures agree.
+ * Records programs of which every call is known, and looks whether the figures agree. Called by
+ * soak doctor --selftest.
  */
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,8 +13,7 @@
 #include "soak/judge/run_input.h"
 #include "soak/run/allocator.h"
 #include "soak/run/session.h"
-#include "soak/verbs/selftest.h"
-#include "soak/verbs/verbs.h"
+#include "soak/engines/selftest.h"
 
 /* As soak/workloads/bench_planted.c plants them. */
 #define PLANTED_MADVISES 23
@@ -25,13 +25,15 @@
 
 struct trial {
 	char directory[64], file[96], program[PATH_MAX];
-	int failed;
+	void (*show)(const struct selftest_check *check);
+	bool failed;
+	char *error;
+	size_t error_size;
 };
 
 static void report(struct trial *trial, const char *what, bool good, double planted, double found)
 {
-	printf("%-6s %-44s planted %.10g, found %.10g\n", good ? "ok" : "WRONG", what, planted,
-		found);
+	trial->show(&(struct selftest_check){what, good, planted, found});
 	trial->failed |= !good;
 }
 
@@ -47,16 +49,10 @@ static int record(struct trial *trial, char **command, struct run **ret_run)
 		.stop_grace_ns = 1000000000};
 	struct session_result result;
 	struct session *session;
-	char error[512] = "";
-	int code = session_run(&options, &result, &session, error, sizeof(error));
+	int code = session_run(&options, &result, &session, trial->error, trial->error_size);
 
 	session_close(session);
-
-	if (!code)
-		code = run_open(trial->file, ret_run, error, sizeof(error));
-	if (code)
-		fprintf(stderr, "soak: selftest: %s\n", error);
-	return code;
+	return code ? code : run_open(trial->file, ret_run, trial->error, trial->error_size);
 }
 
 static void check_count(
@@ -73,9 +69,10 @@ static int try_churn(struct trial *trial)
 	const struct run_cross *rows;
 	struct run *run;
 	size_t n;
+	int code = record(trial, command, &run);
 
-	if (record(trial, command, &run))
-		return EXIT_CANNOT_RUN;
+	if (code)
+		return code;
 	check_count(trial, run, "madvise(MADV_SEQUENTIAL)", PLANTED_MADVISES,
 		"SELECT sum(calls) FROM churn WHERE syscall='madvise' AND kind='sequential'");
 	check_count(trial, run, "anonymous mmaps of 5 children, 3 threads each", PLANTED_MMAPS,
@@ -102,12 +99,14 @@ static int try_leak(struct trial *trial)
 	struct judge_settings settings;
 	struct judgement judgement;
 	struct run *run;
+	int code;
 
 	snprintf(base, sizeof(base), "%d", LEAK_BASE_KIB);
 	snprintf(rate, sizeof(rate), "%d", LEAK_KIB_PER_S);
 	snprintf(seconds, sizeof(seconds), "%d", LEAK_SECONDS);
-	if (record(trial, command, &run))
-		return EXIT_CANNOT_RUN;
+	code = record(trial, command, &run);
+	if (code)
+		return code;
 	judge_settings_init(&settings);
 	if (judge_recording(run, NAN, &settings, &judgement) == 0) {
 		double found = judgement.drift_slope_bytes_per_s / 1024;
@@ -123,26 +122,32 @@ static int try_leak(struct trial *trial)
 	return 0;
 }
 
-int selftest_run(void)
+int selftest_run(void (*show)(const struct selftest_check *check), bool *ret_passed, char *error,
+	size_t error_size)
 {
-	struct trial trial = {.directory = "/tmp/soak-selftest-XXXXXX"};
+	struct trial trial = {.directory = "/tmp/soak-selftest-XXXXXX",
+		.show = show,
+		.error = error,
+		.error_size = error_size};
 	struct probes *probes;
-	char error[256];
+	char why[256];
 	int code;
 
 	if (allocator_own_file(".", SOAK_LIBEXECDIR, "bench_planted", trial.program)) {
-		fprintf(stderr, "soak: bench_planted is neither beside soak nor in %s\n",
+		snprintf(error, error_size, "bench_planted is neither beside soak nor in %s",
 			SOAK_LIBEXECDIR);
-		return EXIT_CANNOT_RUN;
+		return -ENOPKG;
 	}
-	if (probes_open(&(struct probes_options){0}, &probes, error, sizeof(error))) {
-		fprintf(stderr, "soak: nothing to test: no kernel probes: %s\n", error);
-		return EXIT_CANNOT_RUN;
+	code = probes_open(&(struct probes_options){0}, &probes, why, sizeof(why));
+	if (code) {
+		snprintf(error, error_size, "nothing to test: no kernel probes: %s", why);
+		return code;
 	}
 	probes_close(probes);
 	if (!mkdtemp(trial.directory)) {
-		perror("soak: cannot make a directory in /tmp");
-		return EXIT_CANNOT_RUN;
+		code = -errno;
+		snprintf(error, error_size, "cannot make a directory in /tmp: %s", strerror(-code));
+		return code;
 	}
 	snprintf(trial.file, sizeof(trial.file), "%s/planted.soak", trial.directory);
 	code = try_churn(&trial);
@@ -150,9 +155,6 @@ int selftest_run(void)
 		code = try_leak(&trial);
 	unlink(trial.file);
 	rmdir(trial.directory);
-	if (code)
-		return code;
-	puts(trial.failed ? "selftest failed: figures of this machine cannot be trusted"
-			  : "selftest passed");
-	return trial.failed ? EXIT_TARGET_FAILED : EXIT_PASS;
+	*ret_passed = !trial.failed;
+	return code;
 }

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "soak/run/allocator.h"
-#include "soak/verbs/builtin.h"
+#include "soak/engines/builtin.h"
 #include "soak/words/choice.h"
 
 #define SPARSE "BYTES=281600000", "SIZE=0", "SECONDS=10", "KEPT=20", "LIGHT=1"

@@ -13,7 +13,7 @@
 #include "soak/record/run_reader.h"
 #include "soak/run/session.h"
 #include "soak/run/target.h"
-#include "soak/verbs/crosscheck_tools.h"
+#include "soak/engines/crosscheck_tools.h"
 
 static void begin(struct crosscheck_counts *counts, int64_t calls)
 {

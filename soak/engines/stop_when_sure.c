@@ -5,7 +5,7 @@
 
 #include "soak/judge/looks.h"
 #include "soak/judge/run_input.h"
-#include "soak/verbs/stop_when_sure.h"
+#include "soak/engines/stop_when_sure.h"
 
 /* A file that cannot be read now decides nothing; the next look will tell. */
 static void *look(void *context)

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Does this machine's soak find what was planted? */
+#ifndef SOAK_SELFTEST_H
+#define SOAK_SELFTEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct selftest_check {
+	const char *what;
+	bool good;
+	double planted, found;
+};
+
+/*
+ * Plants known calls and a known leak, records both, and shows each figure as it is found. Returns
+ * 0, or a negative errno with one line in `error` when nothing could be recorded.
+ */
+int selftest_run(void (*show)(const struct selftest_check *check), bool *ret_passed, char *error,
+	size_t error_size);
+
+#endif

@@ -92,6 +92,19 @@ is "$(verdict flat all)" PASS 'it passes'
 is "$(verdict flat rss_drift)" PASS 'its RSS does not drift'
 is "$(verdict flat memory_drift)" PASS 'nor does its memory, swap and page tables included'
 is "$(verdict flat syscall_rate)" PASS 'its calls are judged per second'
+# The same recording, but for one figure that grows by 2 MB a second, of which RSS shows nothing.
+altered() {
+  cp "$tmp/flat.soak" "$tmp/altered.soak"
+  sql "$tmp/altered.soak" "UPDATE samples SET $1"
+  "$soak" check "$tmp/altered.soak" --json >"$tmp/altered.json"
+  echo "$(verdict altered rss_drift) $(verdict altered memory_drift)"
+}
+for figure in swap_bytes pgtables_bytes; do
+  is "$(altered "$figure = $figure + t_ns / 500")" 'PASS FAIL' "memory_drift: a leak into $figure"
+done
+altered 'swap_bytes = NULL' >"$tmp/out"
+like "$(grep -A1 '"memory_drift"' "$tmp/altered.json")" '"reason":.*swap was not read' \
+  'a run that could not read swap says so'
 like "$(grep -A2 throughput_drop "$tmp/flat.json")" '"reason":.*--ops none' 'throughput is not judged, and why'
 "$soak" check "$tmp/flat.soak" --profile allocator >"$tmp/out"
 is "$? $(grep -c '^  INCONCLUSIVE' "$tmp/out") $(grep -c '^  by the profile allocator$' "$tmp/out")" '3 4 1' \

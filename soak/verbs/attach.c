@@ -14,11 +14,9 @@ struct attach {
 	struct attach_targets targets;
 };
 
-static int set_unit(
-	const struct option_row *row, void *field, const char *unit, char *error, size_t size)
+static int set_unit(struct option_value given)
 {
-	(void)row;
-	return attach_targets_unit(field, unit, error, size);
+	return attach_targets_unit(given.field, given.value, given.error, given.size);
 }
 
 static void take_argument(struct argp_state *state, void *into, char *argument)

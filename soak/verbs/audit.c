@@ -23,38 +23,37 @@ struct audit_verb {
 	bool phase_given, keys_given;
 };
 
-static int set_keys(
-	const struct option_row *row, void *field, const char *value, char *error, size_t size)
+static int set_keys(struct option_value given)
 {
-	struct audit_verb *verb = field;
+	struct audit_verb *verb = given.field;
 
 	verb->options.keys = 0;
 	verb->keys_given = true;
-	for (;; value++) {
+	for (;; given.value++) {
 		char word[64];
 		int k = 0;
 
-		snprintf(word, sizeof(word), "%.*s", (int)strcspn(value, ","), value);
-		while (row->choices[k] && strcmp(row->choices[k], word) != 0)
+		snprintf(word, sizeof(word), "%.*s", (int)strcspn(given.value, ","), given.value);
+		while (given.row->choices[k] && strcmp(given.row->choices[k], word) != 0)
 			k++;
-		if (!row->choices[k]) {
-			choice_unknown(error, size, "key", word, row->choices, NULL);
+		if (!given.row->choices[k]) {
+			choice_unknown(
+				given.error, given.size, "key", word, given.row->choices, NULL);
 			return -EINVAL;
 		}
 		verb->options.keys |= 1u << k;
-		value += strcspn(value, ",");
-		if (!*value)
+		given.value += strcspn(given.value, ",");
+		if (!*given.value)
 			return 0;
 	}
 }
 
-static int set_phase(
-	const struct option_row *row, void *field, const char *value, char *error, size_t size)
+static int set_phase(struct option_value given)
 {
-	struct audit_verb *verb = field;
+	struct audit_verb *verb = given.field;
 
 	verb->phase_given = true;
-	return option_choice(row, &verb->options.phase, value, error, size);
+	return option_choice(option_into(given, &verb->options.phase));
 }
 
 static int choose(struct audit_verb *verb, enum audit_format format, char *error, size_t size)
@@ -67,22 +66,18 @@ static int choose(struct audit_verb *verb, enum audit_format format, char *error
 	return 0;
 }
 
-static int set_json(
-	const struct option_row *row, void *field, const char *value, char *error, size_t size)
+static int set_json(struct option_value given)
 {
-	(void)row;
-	(void)value;
-	return choose(field, AUDIT_JSON, error, size);
+	return choose(given.field, AUDIT_JSON, given.error, given.size);
 }
 
-static int set_folded(
-	const struct option_row *row, void *field, const char *value, char *error, size_t size)
+static int set_folded(struct option_value given)
 {
-	struct audit_verb *verb = field;
-	int code = choose(verb, AUDIT_FOLDED, error, size);
+	struct audit_verb *verb = given.field;
+	int code = choose(verb, AUDIT_FOLDED, given.error, given.size);
 
 	verb->weight = WEIGHT_CALLS;
-	return code || !value ? code : option_choice(row, &verb->weight, value, error, size);
+	return code || !given.value ? code : option_choice(option_into(given, &verb->weight));
 }
 
 #define FIELD(name) .field = offsetof(struct audit_verb, name)
@@ -116,11 +111,6 @@ static const struct option_row audit_rows[] = {
 	{0}};
 
 static const struct option_set options[] = {{.rows = audit_rows}, {0}};
-
-static void take_argument(struct argp_state *state, void *into, char *argument)
-{
-	verb_take_one(state, &((struct audit_verb *)into)->file, argument, "RUN");
-}
 
 static int report(const struct audit_verb *verb, struct run *run, const struct judgement *judgement)
 {
@@ -202,6 +192,7 @@ const struct verb verb_audit = {.name = "audit",
 		 "A caller is the first frame outside libc, ld.so, allocators and standard "
 		 "libraries: docs/callers.md.",
 	.options = options,
-	.argument = take_argument,
+	.one = "RUN",
+	.file = offsetof(struct audit_verb, file),
 	.required = true,
 	.run = cmd_audit};

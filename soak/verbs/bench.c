@@ -26,26 +26,24 @@ static void show_progress(const char *what, size_t number, const char *allocator
 }
 
 /* A word of the workload's command, once it is known to be a number. */
-static int set_number(
-	const struct option_row *row, void *field, const char *value, char *error, size_t size)
+static int set_number(struct option_value given)
 {
 	char *end;
-	unsigned long number = strtoul(value, &end, 10);
+	unsigned long number = strtoul(given.value, &end, 10);
 
-	if (*value < '0' || *value > '9' || *end || strlen(value) > 18 || number < row->least ||
-		number > row->most)
+	if (*given.value < '0' || *given.value > '9' || *end || strlen(given.value) > 18 ||
+		number < given.row->least || number > given.row->most)
 		return -EINVAL;
-	return option_text(row, field, value, error, size);
+	return option_text(given);
 }
 
-static int set_workload(
-	const struct option_row *row, void *field, const char *value, char *error, size_t size)
+static int set_workload(struct option_value given)
 {
-	if (strcmp(value, "list") == 0) {
+	if (strcmp(given.value, "list") == 0) {
 		builtin_list(stdout);
 		exit(EXIT_PASS);
 	}
-	return option_text(row, field, value, error, size);
+	return option_text(given);
 }
 
 #define FIELD(name) .field = offsetof(struct verb_bench, bench.name)

@@ -48,14 +48,13 @@ static void take_run(struct argp_state *state, void *into, char *argument)
 	check->files[check->n++] = argument;
 }
 
-static int set_margin(
-	const struct option_row *row, void *field, const char *value, char *error, size_t size)
+static int set_margin(struct option_value given)
 {
-	struct check *check = field;
+	struct check *check = given.field;
 
-	(void)row;
 	check->margin_given = true;
-	return regression_settings_set(&check->judging.regression, value, error, size);
+	return regression_settings_set(
+		&check->judging.regression, given.value, given.error, given.size);
 }
 
 static const struct option_row check_rows[] = {

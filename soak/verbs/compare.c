@@ -298,13 +298,12 @@ static void check_sets(struct argp_state *state, void *into)
 }
 
 /* --a or --b: whatever follows is on that side. */
-static int set_side(
-	const struct option_row *row, void *field, const char *value, char *error, size_t size)
+static int set_side(struct option_value given)
 {
-	struct compare *compare = field;
+	struct compare *compare = given.field;
 
-	compare->side = row->name[0] - 'a';
-	return add_argument(&compare->sides[compare->side], value, error, size);
+	compare->side = given.row->name[0] - 'a';
+	return add_argument(&compare->sides[compare->side], given.value, given.error, given.size);
 }
 
 #define FIELD(name) .field = offsetof(struct compare, name)

@@ -27,11 +27,6 @@ static const struct option_row export_rows[] = {
 
 static const struct option_set options[] = {{.rows = export_rows}, {0}};
 
-static void take_argument(struct argp_state *state, void *into, char *argument)
-{
-	verb_take_one(state, &((struct export_verb *)into)->file, argument, "RUN");
-}
-
 static int cmd_export(int argc, char **argv)
 {
 	struct export_verb verb = {.table = "samples"};
@@ -66,6 +61,7 @@ const struct verb verb_export = {.name = "export",
 		 "  soak export run.soak > samples.csv\n"
 		 "  soak export run.soak --table churn --format json",
 	.options = options,
-	.argument = take_argument,
+	.one = "RUN",
+	.file = offsetof(struct export_verb, file),
 	.required = true,
 	.run = cmd_export};

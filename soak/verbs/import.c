@@ -20,37 +20,34 @@ struct import_verb {
 	bool overwrite, quiet;
 };
 
-static int add_key(
-	const struct option_row *row, void *field, const char *value, char *error, size_t size)
+static int add_key(struct option_value given)
 {
-	struct import_verb *verb = field;
+	struct import_verb *verb = given.field;
 
-	(void)row;
-	if (!strchr(value, '=') || value[0] == '=')
-		snprintf(error, size, "%s should be NAME=VALUE, as job=api", value);
+	if (!strchr(given.value, '=') || given.value[0] == '=')
+		snprintf(given.error, given.size, "%s should be NAME=VALUE, as job=api",
+			given.value);
 	else if (verb->options.nkeys == KEYS_MAX)
-		snprintf(error, size, "%d of them are enough", KEYS_MAX);
+		snprintf(given.error, given.size, "%d of them are enough", KEYS_MAX);
 	else
-		verb->keys[verb->options.nkeys++] = value;
-	return error[0] ? -EINVAL : 0;
+		verb->keys[verb->options.nkeys++] = given.value;
+	return given.error[0] ? -EINVAL : 0;
 }
 
-static int set_max_size(
-	const struct option_row *row, void *field, const char *value, char *error, size_t size)
+static int set_max_size(struct option_value given)
 {
 	unsigned int mib;
-	int code = option_count(row, &mib, value, error, size);
+	int code = option_count(option_into(given, &mib));
 
 	if (!code)
-		*(size_t *)field = (size_t)mib << 20;
+		*(size_t *)given.field = (size_t)mib << 20;
 	return code;
 }
 
-static int set_children(
-	const struct option_row *row, void *field, const char *value, char *error, size_t size)
+static int set_children(struct option_value given)
 {
-	struct import_options *options = field;
-	int choice = 0, code = option_choice(row, &choice, value, error, size);
+	struct import_options *options = given.field;
+	int choice = 0, code = option_choice(option_into(given, &choice));
 
 	options->without_children = choice;
 	options->children_given = true;
@@ -117,11 +114,6 @@ static const struct option_row import_rows[] = {
 	{0}};
 
 static const struct option_set options[] = {{.rows = import_rows}, {0}};
-
-static void take_argument(struct argp_state *state, void *into, char *argument)
-{
-	verb_take_one(state, &((struct import_verb *)into)->file, argument, "FILE");
-}
 
 static void end(struct argp_state *state, void *into)
 {
@@ -254,7 +246,8 @@ const struct verb verb_import = {.name = "import",
 		 "Rules that need what was not imported are NOT JUDGED, unless asked for by "
 		 "--set.",
 	.options = options,
-	.argument = take_argument,
+	.one = "FILE",
+	.file = offsetof(struct import_verb, file),
 	.required = true,
 	.end = end,
 	.run = cmd_import};

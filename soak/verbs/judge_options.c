@@ -8,36 +8,24 @@
 
 /* ---- rules and targets ----------------------------------------------------------------------- */
 
-int judge_option_set(
-	const struct option_row *row, void *field, const char *value, char *error, size_t size)
+int judge_option_set(struct option_value given)
 {
-	(void)row;
-	return judge_settings_set(field, value, error, size);
+	return judge_settings_set(given.field, given.value, given.error, given.size);
 }
 
-static int set_profile(
-	const struct option_row *row, void *field, const char *value, char *error, size_t size)
+static int set_profile(struct option_value given)
 {
-	(void)row;
-	return judge_settings_profile(field, value, error, size);
+	return judge_settings_profile(given.field, given.value, given.error, given.size);
 }
 
-static int set_allowed_exit(
-	const struct option_row *row, void *field, const char *value, char *error, size_t size)
+static int set_allowed_exit(struct option_value given)
 {
-	(void)row;
-	(void)error;
-	(void)size;
-	return judge_settings_allow_exit(field, value);
+	return judge_settings_allow_exit(given.field, given.value);
 }
 
-static int set_scope(
-	const struct option_row *row, void *field, const char *value, char *error, size_t size)
+static int set_scope(struct option_value given)
 {
-	(void)row;
-	(void)error;
-	(void)size;
-	return judge_settings_scope(field, value);
+	return judge_settings_scope(given.field, given.value);
 }
 
 static const char *const scopes[] = {"target", "allocator", NULL};
@@ -59,18 +47,16 @@ const struct option_row judge_rows[] = {
 
 /* ---- formats --------------------------------------------------------------------------------- */
 
-static int set_format(
-	const struct option_row *row, void *field, const char *value, char *error, size_t size)
+static int set_format(struct option_value given)
 {
-	struct format_options *chosen = field;
+	struct format_options *chosen = given.field;
 	int f = 0;
 
-	(void)value;
-	while (strcmp(report_formats[f].name, row->name) != 0)
+	while (strcmp(report_formats[f].name, given.row->name) != 0)
 		f++;
 	if (chosen->given && chosen->format != (enum format)f) {
-		snprintf(error, size, "one format, please: --%s or --%s",
-			report_formats[chosen->format].name, row->name);
+		snprintf(given.error, given.size, "one format, please: --%s or --%s",
+			report_formats[chosen->format].name, given.row->name);
 		return -EINVAL;
 	}
 	chosen->format = f;
@@ -78,13 +64,12 @@ static int set_format(
 	return 0;
 }
 
-static int set_inconclusive(
-	const struct option_row *row, void *field, const char *value, char *error, size_t size)
+static int set_inconclusive(struct option_value given)
 {
-	int choice, code = option_choice(row, &choice, value, error, size);
+	int choice, code = option_choice(option_into(given, &choice));
 
 	if (!code)
-		((struct format_options *)field)->inconclusive = INCONCLUSIVE_FAIL + choice;
+		((struct format_options *)given.field)->inconclusive = INCONCLUSIVE_FAIL + choice;
 	return code;
 }
 

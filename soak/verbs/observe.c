@@ -24,12 +24,11 @@
 #define STATS_SHORTEST_NS 10000000ull
 #define LONGEST_NS (100 * 31536000e9)
 
-static int set_stats(
-	const struct option_row *row, void *field, const char *value, char *error, size_t size)
+static int set_stats(struct option_value given)
 {
-	if (value)
-		return option_ns(row, field, value, error, size);
-	*(uint64_t *)field = STATS_EVERY_NS;
+	if (given.value)
+		return option_ns(given);
+	*(uint64_t *)given.field = STATS_EVERY_NS;
 	return 0;
 }
 

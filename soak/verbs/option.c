@@ -34,7 +34,8 @@ int option_set(
 	int code;
 
 	error[0] = '\0';
-	code = row->set(row, (char *)into + row->field, value, error, error_size);
+	code = row->set(
+		(struct option_value){row, (char *)into + row->field, value, error, error_size});
 	if (code != -EINVAL || error[0])
 		return code;
 	if (row->choices)
@@ -58,100 +59,75 @@ static int find(const struct option_row *row, const char *value)
 	return -EINVAL;
 }
 
-int option_flag(const struct option_row *row, void *field, const char *value, char *error,
-	size_t error_size)
+int option_flag(struct option_value given)
 {
-	bool *flag = field;
+	bool *flag = given.field;
 
-	(void)row;
-	*flag = !value || strcmp(value, "yes") == 0;
-	if (*flag || strcmp(value, "no") == 0)
+	*flag = !given.value || strcmp(given.value, "yes") == 0;
+	if (*flag || strcmp(given.value, "no") == 0)
 		return 0;
-	snprintf(error, error_size, "choose yes or no, not %s", value);
+	snprintf(given.error, given.size, "choose yes or no, not %s", given.value);
 	return -EINVAL;
 }
 
-int option_text(const struct option_row *row, void *field, const char *value, char *error,
-	size_t error_size)
+int option_text(struct option_value given)
 {
-	(void)row;
-	(void)error;
-	(void)error_size;
-	*(const char **)field = value;
+	*(const char **)given.field = given.value;
 	return 0;
 }
 
-int option_choice(const struct option_row *row, void *field, const char *value, char *error,
-	size_t error_size)
+int option_choice(struct option_value given)
 {
-	int place = find(row, value);
+	int place = find(given.row, given.value);
 
-	(void)error;
-	(void)error_size;
 	if (place < 0)
 		return place;
-	*(int *)field = place;
+	*(int *)given.field = place;
 	return 0;
 }
 
-int option_word(const struct option_row *row, void *field, const char *value, char *error,
-	size_t error_size)
+int option_word(struct option_value given)
 {
-	return find(row, value) < 0 ? -EINVAL : option_text(row, field, value, error, error_size);
+	return find(given.row, given.value) < 0 ? -EINVAL : option_text(given);
 }
 
-int option_count(const struct option_row *row, void *field, const char *value, char *error,
-	size_t error_size)
+int option_count(struct option_value given)
 {
 	char *end;
-	unsigned long count = strtoul(value, &end, 10);
+	unsigned long count = strtoul(given.value, &end, 10);
 
-	(void)error;
-	(void)error_size;
-	if (!isdigit((unsigned char)*value) || *end || !within(row, (double)count))
+	if (!isdigit((unsigned char)*given.value) || *end || !within(given.row, (double)count))
 		return -EINVAL;
-	*(unsigned int *)field = (unsigned int)count;
+	*(unsigned int *)given.field = (unsigned int)count;
 	return 0;
 }
 
-int option_ns(const struct option_row *row, void *field, const char *value, char *error,
-	size_t error_size)
+int option_ns(struct option_value given)
 {
 	uint64_t ns;
 
-	(void)error;
-	(void)error_size;
-	if (duration_parse(value, &ns) || !within(row, (double)ns))
+	if (duration_parse(given.value, &ns) || !within(given.row, (double)ns))
 		return -EINVAL;
-	*(uint64_t *)field = ns;
+	*(uint64_t *)given.field = ns;
 	return 0;
 }
 
-int option_seconds(const struct option_row *row, void *field, const char *value, char *error,
-	size_t error_size)
+int option_seconds(struct option_value given)
 {
 	uint64_t ns;
-	int code = option_ns(row, &ns, value, error, error_size);
+	int code = option_ns(option_into(given, &ns));
 
 	if (!code)
-		*(double *)field = (double)ns / 1e9;
+		*(double *)given.field = (double)ns / 1e9;
 	return code;
 }
 
-int option_warmup(const struct option_row *row, void *field, const char *value, char *error,
-	size_t error_size)
+int option_warmup(struct option_value given)
 {
-	(void)row;
-	(void)error;
-	(void)error_size;
-	return duration_parse_warmup(value, field);
+	return duration_parse_warmup(given.value, given.field);
 }
 
-int option_quantity(const struct option_row *row, void *field, const char *value, char *error,
-	size_t error_size)
+int option_quantity(struct option_value given)
 {
-	(void)row;
-	(void)error;
-	(void)error_size;
-	return quantity_parse(value, field);
+	return quantity_parse(given.value, given.field);
 }

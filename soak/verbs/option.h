@@ -16,13 +16,27 @@
 
 struct option_row;
 
+/* A value of an option, and where it belongs. */
+struct option_value {
+	const struct option_row *row;
+	void *field;
+	const char *value; /* NULL: a flag, or an optional argument that is not there */
+	char *error;
+	size_t size; /* of the error */
+};
+
 /*
- * Fills the field; `value` is NULL for a flag, and for an optional argument that is not there.
- * Returns 0 or a negative errno. -EINVAL: the value is wrong, as `error` says; if `error` stays
- * empty, the row's choices or `expects` say it.
+ * Fills the field. Returns 0 or a negative errno. -EINVAL: the value is wrong, as `error` says; if
+ * `error` stays empty, the row's choices or `expects` say it.
  */
-typedef int option_fn(const struct option_row *row, void *field, const char *value, char *error,
-	size_t error_size);
+typedef int option_fn(struct option_value given);
+
+/* The same for another field. */
+static inline struct option_value option_into(struct option_value given, void *field)
+{
+	given.field = field;
+	return given;
+}
 
 /* Sections of job files. */
 enum job_section { JOB_TARGET = 1, JOB_RUN = 2, JOB_RULES = 4, JOB_VARIANT = 8 };
@@ -66,7 +80,7 @@ struct option_set {
 /* Copies the rows of all sets, which end with {0}. Returns their number. */
 size_t option_rows(const struct option_set *sets, struct option_row ret_rows[OPTIONS_MAX]);
 
-/* Fills the field of an option in `into`. Like option_fn, but `error` is never empty then. */
+/* Fills the field of an option in `into`. As option_fn, but `error` always says what is wrong. */
 int option_set(const struct option_row *row, void *into, const char *value, char *error,
 	size_t error_size);
 

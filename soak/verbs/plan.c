@@ -21,27 +21,23 @@ struct plan_verb {
 };
 
 /* RULE=VALUE of a rule's name and its value. */
-static int set_target(
-	struct plan_verb *verb, const char *rule, const char *value, char *error, size_t size)
+static int set_target(struct option_value given, const char *rule)
 {
+	struct plan_verb *verb = given.field;
 	char assignment[128];
 
-	snprintf(assignment, sizeof(assignment), "%s=%s", rule, value);
-	return judge_settings_set(&verb->settings, assignment, error, size);
+	snprintf(assignment, sizeof(assignment), "%s=%s", rule, given.value);
+	return judge_settings_set(&verb->settings, assignment, given.error, given.size);
 }
 
-static int set_budget(
-	const struct option_row *row, void *field, const char *value, char *error, size_t size)
+static int set_budget(struct option_value given)
 {
-	(void)row;
-	return set_target(field, "syscall_budget", value, error, size);
+	return set_target(given, "syscall_budget");
 }
 
-static int set_drift(
-	const struct option_row *row, void *field, const char *value, char *error, size_t size)
+static int set_drift(struct option_value given)
 {
-	(void)row;
-	return set_target(field, "rss_drift", value, error, size);
+	return set_target(given, "rss_drift");
 }
 
 #define FIELD(name) .field = offsetof(struct plan_verb, name)
@@ -75,11 +71,6 @@ static const struct option_row plan_rows[] = {
 	{"json", 0, NULL, "one JSON object", 2, option_flag, FIELD(json)}, {0}};
 
 static const struct option_set options[] = {{.rows = plan_rows}, {0}};
-
-static void take_argument(struct argp_state *state, void *into, char *argument)
-{
-	verb_take_one(state, &((struct plan_verb *)into)->file, argument, "RUN");
-}
 
 static void end(struct argp_state *state, void *into)
 {
@@ -268,6 +259,7 @@ const struct verb verb_plan = {.name = "plan",
 		 "  soak plan short.soak --set throughput_cv=off\n\n"
 		 "Exit status: 0, or 3 if no run of 30 days would decide some rule.",
 	.options = options,
-	.argument = take_argument,
+	.one = "RUN",
+	.file = offsetof(struct plan_verb, file),
 	.end = end,
 	.run = cmd_plan};

@@ -24,16 +24,13 @@ struct plot_verb {
 	size_t n;
 };
 
-static int set_size(
-	const struct option_row *row, void *field, const char *value, char *error, size_t size)
+static int set_size(struct option_value given)
 {
-	struct plot_options *options = field;
+	struct plot_options *options = given.field;
 
-	(void)row;
-	(void)error;
-	(void)size;
-	if (sscanf(value, "%dx%d", &options->width, &options->height) != 2 || options->width < 20 ||
-		options->height < 10 || options->width > 20000 || options->height > 20000)
+	if (sscanf(given.value, "%dx%d", &options->width, &options->height) != 2 ||
+		options->width < 20 || options->height < 10 || options->width > 20000 ||
+		options->height > 20000)
 		return -EINVAL;
 	return 0;
 }

@@ -38,18 +38,17 @@ static void end(struct argp_state *state, void *into)
 		argp_error(state, "-- stands before nothing: which COMMAND?");
 }
 
-static int set_workload(
-	const struct option_row *row, void *field, const char *name, char *error, size_t size)
+static int set_workload(struct option_value given)
 {
 	struct builtin builtin;
 	int code;
 
-	if (strcmp(name, "list") == 0) {
+	if (strcmp(given.value, "list") == 0) {
 		builtin_list(stdout);
 		exit(EXIT_PASS);
 	}
-	code = builtin_find(name, &builtin, error, size);
-	return code ? code : option_text(row, field, name, error, size);
+	code = builtin_find(given.value, &builtin, given.error, given.size);
+	return code ? code : option_text(given);
 }
 
 #define FIELD(name) .field = offsetof(struct observe, name)

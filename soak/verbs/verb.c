@@ -39,6 +39,23 @@ static void take_option(struct argp_state *state, const struct option_row *row, 
 		argp_failure(state, exit_code_of_error(code), 0, "%s", error);
 }
 
+static void take_argument(struct argp_state *state, char *argument)
+{
+	const struct parsing *parsing = state->input;
+	const struct verb *verb = parsing->verb;
+	const char **file = (const char **)((char *)parsing->into + verb->file);
+
+	if (verb->argument) {
+		verb->argument(state, parsing->into, argument);
+		return;
+	}
+	if (!verb->one)
+		argp_error(state, "%s takes no arguments", verb->name);
+	if (*file)
+		argp_error(state, "one %s, please", verb->one);
+	*file = argument;
+}
+
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
 	const struct parsing *parsing = state->input;
@@ -51,9 +68,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	}
 	switch (key) {
 	case ARGP_KEY_ARG:
-		if (!verb->argument)
-			argp_error(state, "%s takes no arguments", verb->name);
-		verb->argument(state, parsing->into, argument);
+		take_argument(state, argument);
 		return 0;
 	case ARGP_KEY_NO_ARGS:
 		if (verb->required)
@@ -100,12 +115,4 @@ void verb_parse(const struct verb *verb, int argc, char **argv, void *into)
 	make_table(&parsing, table);
 	snprintf(doc, sizeof(doc), "%s\v%s", verb->doc, verb->after);
 	argp_parse(&argp, argc, argv, verb->flags, NULL, &parsing);
-}
-
-void verb_take_one(
-	struct argp_state *state, const char **file, const char *argument, const char *what)
-{
-	if (*file)
-		argp_error(state, "one %s, please", what);
-	*file = argument;
 }

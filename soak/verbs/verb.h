@@ -15,7 +15,9 @@ struct verb {
 	const char *after;     /* "Examples:" and what else stands behind the options */
 	const struct option_set *options;
 	unsigned int flags; /* of argp_parse() */
-	/* Of what verb_parse() fills: takes an argument that is not an option. */
+	const char *one;    /* "RUN": it takes one of these, into the field at `file` */
+	size_t file;
+	/* Or, of what verb_parse() fills: takes an argument that is not an option. */
 	void (*argument)(struct argp_state *state, void *into, char *argument);
 	bool takes_no_files; /* its arguments are something else: shells offer none */
 	bool required;       /* without an argument its usage is shown */
@@ -27,9 +29,5 @@ struct verb {
 
 /* Fills the fields of the verb's options in `into`. Ends soak if the words are wrong. */
 void verb_parse(const struct verb *verb, int argc, char **argv, void *into);
-
-/* For verbs that take one file: keeps it, and refuses a second. */
-void verb_take_one(
-	struct argp_state *state, const char **file, const char *argument, const char *what);
 
 #endif

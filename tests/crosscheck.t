@@ -107,7 +107,7 @@ is "$status $(wc -l <"$tmp/err")" '2 1' 'no such program: one line, exit code 2'
 cross -a nonsense -- true
 like "$status $(cat "$tmp/err")" '^2 .*unknown allocator .nonsense.' 'no such allocator'
 cross -n 0 -- true
-is "$status $(wc -l <"$tmp/err")" '2 1' 'no runs'
+like "$status $(cat "$tmp/err")" '^2 .*--runs: 0 is not a number from 1 to 1000' 'no runs'
 cross
 is "$status $(wc -l <"$tmp/err")" '2 1' 'nothing to run'
 TMPDIR=/no/where cross -- true

@@ -266,6 +266,7 @@ static void test_families(size_t runs)
 	size_t healthy = 0, leaking = 0, false_fail = 0, false_pass = 0;
 
 	for (size_t f = 0; f < shape_family_count; f++) {
+		bool told = !(shape_families[f].blind > 0);
 		size_t count[VERDICT_NOT_JUDGED + 1] = {0};
 
 		for (size_t seed = 0; seed < runs; seed++) {
@@ -273,10 +274,10 @@ static void test_families(size_t runs)
 			enum verdict verdict = judge(&r).verdict;
 
 			count[verdict]++;
-			healthy += shape.growth <= 0.0;
-			leaking += shape.at_end > 5.0;
-			false_fail += shape.growth <= 0.0 && verdict == VERDICT_FAIL;
-			false_pass += shape.at_end > 5.0 && verdict == VERDICT_PASS;
+			healthy += told && shape.growth <= 0.0;
+			leaking += told && shape.at_end > 5.0;
+			false_fail += told && shape.growth <= 0.0 && verdict == VERDICT_FAIL;
+			false_pass += told && shape.at_end > 5.0 && verdict == VERDICT_PASS;
 		}
 		printf("# %-20s PASS %zu, FAIL %zu, INCONCLUSIVE %zu\n", shape_families[f].name,
 			count[VERDICT_PASS], count[VERDICT_FAIL], count[VERDICT_INCONCLUSIVE]);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* needs: no root */
 /* TAP: cycles in a series, their lows and lowest tenths, where these are known. */
+#include <math.h>
+
 #include "soak/stats/cycles.h"
 #include "tests/judge_random.h"
 #include "tests/tap.h"
@@ -95,8 +97,38 @@ static void test_no_cycles(void)
 	tap_near((double)cycles_find(t, y, 0, 0, 0, &cycles), 0, 0, "no readings, no cycles");
 }
 
+/* Teeth of one pace that end at random, on a line; noise instead of them. */
+static void test_uneven(void)
+{
+	uint64_t state = 3;
+	double from = 0, length = 0;
+	struct cycles cycles;
+
+	for (size_t i = 0; i < READINGS; i++) {
+		t[i] = 0.1 * (double)i;
+		if (t[i] >= from + length) {
+			from = t[i];
+			length = -PERIOD * log(random_uniform(&state) + 1e-9) + 3;
+		}
+		y[i] = 100.0 + 0.05 * t[i] + (t[i] - from);
+	}
+	tap_between((double)find(&cycles), 10, 30, "teeth that end at random");
+	tap_near(cycles.even, 0, 0, "are told from cycles");
+	tap_near(cycles.low.y[9] - cycles.low.y[2], 0.05 * (cycles.low.t[9] - cycles.low.t[2]), 3.1,
+		"their lows are those of the line");
+	for (size_t i = 0; i < READINGS; i++)
+		y[i] = 100.0 + 10.0 * random_normal(&state);
+	tap_near((double)find(&cycles), 0, 0, "noise has no lows on a line");
+	for (size_t i = 0, up = 0; i < READINGS; i++) {
+		up = random_uniform(&state) < 0.01 ? 1 - up : up;
+		y[i] = 1000.0 + (double)up;
+	}
+	tap_near((double)find(&cycles), 0, 0, "nor has what moves by a thousandth");
+}
+
 int main(void)
 {
+	test_uneven();
 	test_long_cycles();
 	test_short_cycles();
 	test_no_cycles();

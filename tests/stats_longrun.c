@@ -106,6 +106,29 @@ static void test_brief(void)
 	tap_between(0, found.low, found.high, "a brief one: it may be warming up");
 }
 
+/* Eight hours, one reading a minute or so: the rise of a day's load, or a leak? */
+static void test_day(void)
+{
+	double t[N], y[N];
+	struct longrun found;
+
+	for (int i = 0; i < N; i++) {
+		t[i] = 144.0 * i;
+		y[i] = 1300 - 300 * cos(2 * M_PI * (t[i] + 3600) / 86400);
+	}
+	longrun(t, y, N, 0, 0, 0.95, &found);
+	tap_between(found.low, -1, 0, "a morning need not grow");
+	tap_near(found.day, 1, 0, "and it says why");
+	for (int i = 0; i < N; i++)
+		y[i] = 1000 + 0.02 * t[i] + i % 2;
+	longrun(t, y, N, 0, 0, 0.95, &found);
+	tap_between(found.low, 0.015, 0.02, "a line is no morning");
+	for (int i = 0; i < N; i++)
+		y[i] = 100 - 300 * cos(2 * M_PI * (t[i] + 3600) / 86400) + 210;
+	longrun(t, y, N, 0, 0, 0.95, &found);
+	tap_between(found.low, 1e-6, 1, "nor is what rises to several times its lowest");
+}
+
 /* AR(1) of correlation 0.9 without a slope: how often does the interval miss 0? White
  * noise on top makes neighbours look less alike than they are. */
 static void test_coverage(double white, double below_limit)
@@ -138,6 +161,7 @@ int main(void)
 	test_events();
 	test_doubt();
 	test_odd();
+	test_day();
 	test_brief();
 	test_coverage(0, 5);
 	test_coverage(2, 9);

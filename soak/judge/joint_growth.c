@@ -119,6 +119,7 @@ static void combine(
 	growth->reach = 1.0 / sqrt(reach);
 	growth->low = low;
 	growth->high = high;
+	growth->lately = (struct slope_range){-INFINITY, INFINITY};
 	if (exclude_each_other(sayings, slope))
 		return;
 	growth->low = lowest(sayings, low, slope, confidence);
@@ -156,7 +157,7 @@ static size_t ask(const struct rule_context *context, size_t i, struct sayings *
 		.reach = ret_growth->reach,
 		.level_bytes = ret_growth->level_bytes,
 		.length_s = run.context.window.to_s - run.context.window.from_s};
-	saying->any_slower = tooth_look(&run.context, ret_growth, 0.0).possible;
+	saying->any_slower = tooth_possible(&run.context, ret_growth, 0.0);
 	ask_lows(&run.context, sayings->quantile, saying);
 	sayings->n++;
 	return readings;

@@ -2,11 +2,13 @@
 /* Course, lows and growth of RSS: see resident.h. */
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "soak/judge/analyses.h"
 #include "soak/judge/joint_growth.h"
 #include "soak/judge/resident.h"
 #include "soak/judge/rss_series.h"
+#include "soak/stats/staircase.h"
 #include "soak/stats/theil_sen.h"
 
 /* of the height: above this the tenth says little about the lows */
@@ -18,6 +20,9 @@
 #define MATERIAL_SHARE 1e-3
 #define MATERIAL_YOUNG 0.05
 #define YOUNG_S 60.0
+#define DAY_AND_MORE_S (26.0 * 3600.0)
+#define TAIL_WIDER 1.2
+#define TAIL_MEMORIES 8.0
 #define BLOCKS 20
 #define STRETCH_MIN 1.3 /* of a run that left it open: less would leave it open again */
 #define BLOCKS_CYCLES_MIN 8
@@ -52,13 +57,12 @@ static size_t find_cycles(const struct rule_context *context, const struct cycle
 	return analyses->ncycles;
 }
 
-static double resolution_floor(const struct rule_context *context)
+static double resolution_floor(const struct rule_context *context, const struct bins *lows)
 {
 	double jump[BINS_MAX];
+	const struct bins bins = *lows;
 	size_t jumps = 0;
-	struct bins bins;
 
-	cut(context, bins_low, window_bins(context, 0.1), &bins);
 	for (size_t i = 1; i < bins.n; i++)
 		if (bins.y[i] != bins.y[i - 1])
 			jump[jumps++] = fabs(bins.y[i] - bins.y[i - 1]);
@@ -89,6 +93,8 @@ static int fit_cycles(
 	if (resident_fit(context, &cycles->low, &lows) != 0)
 		return -1;
 	*ret_fit = lows;
+	if (!cycles->even)
+		return 0;
 	share = cycles_tenths(window_series(context, context->input->t_s),
 		window_series(context, context->resident_bytes), context->window.samples, cycles,
 		&tenths);
@@ -102,6 +108,99 @@ static int fit_cycles(
 	return 0;
 }
 
+/*
+ * Of the fitted line, but a value that the window held: the slope may be that after an event, and
+ * lead back past it to a level that never was.
+ */
+static double level_at_start(const struct longrun *fit, const struct bins *bins, double from_s)
+{
+	double low = bins->y[0], high = bins->y[0];
+
+	for (size_t i = 1; i < bins->n; i++) {
+		low = fmin(low, bins->y[i]);
+		high = fmax(high, bins->y[i]);
+	}
+	return fmin(fmax(fit->mean_y + fit->slope * (from_s - fit->mean_t), low), high);
+}
+
+/* The readings, or the lows of the cycles (NULL: none), in the last part of the window. */
+static void cut_tail(const struct rule_context *context, const struct cycles *cycles, double share,
+	struct bins *ret_bins)
+{
+	double to_s = context->window.to_s, from_s = to_s - share * (to_s - context->window.from_s);
+	size_t first = 0;
+
+	if (!cycles) {
+		bins_mean(window_series(context, context->input->t_s),
+			window_series(context, context->resident_bytes), context->window.samples,
+			from_s, to_s, BINS_MAX, ret_bins);
+		bins_drop_empty(ret_bins);
+		return;
+	}
+	*ret_bins = cycles->low;
+	while (first < ret_bins->n && ret_bins->t[first] < from_s)
+		first++;
+	ret_bins->n -= first;
+	memmove(ret_bins->t, ret_bins->t + first, ret_bins->n * sizeof(*ret_bins->t));
+	memmove(ret_bins->y, ret_bins->y + first, ret_bins->n * sizeof(*ret_bins->y));
+}
+
+/*
+ * How many points the noise remembers, at least one: 1 / (1 - f), f being the AR(1) coefficient of
+ * which differences of neighbours have the correlation (f - 1) / 2. Unlike that of residuals it is
+ * not raised by a course that the fit misses.
+ */
+static double memory_points(const struct bins *points)
+{
+	double products = 0.0, squares = 0.0, before = 0.0, f;
+
+	for (size_t i = 1; i < points->n; i++) {
+		double difference = points->y[i] - points->y[i - 1];
+
+		products += before * difference;
+		squares += difference * difference;
+		before = difference;
+	}
+	f = squares > 0.0 ? 1.0 + 2.0 * products / squares : 0.0;
+	return 1.0 / (1.0 - fmin(fmax(f, 0.0), 0.99));
+}
+
+/*
+ * The slope of that of the window's tails which grows least for certain. Intervals are taken wider:
+ * several are looked at; and a tenth and a twentieth, where they hold less than eight times the
+ * noise's memory, know too little of it by themselves.
+ */
+static struct slope_range lately(
+	const struct rule_context *context, const struct cycles *cycles, const struct bins *points)
+{
+	static const double tails[] = {1.0 / 3, 1.0 / 10, 1.0 / 20};
+	struct slope_range least = {-INFINITY, INFINITY};
+	double memory = memory_points(points);
+	struct longrun fit;
+	struct bins tail;
+
+	for (size_t i = 0; i < sizeof(tails) / sizeof(*tails); i++) {
+		double share = tails[i], wanted = i ? TAIL_MEMORIES * memory : 0.0, high;
+
+		cut_tail(context, cycles, share, &tail);
+		if (tail.n < RESIDENT_READINGS_MIN || resident_fit(context, &tail, &fit) != 0)
+			continue;
+		high = fit.slope + (fit.high - fit.slope) *
+					   fmax(wanted / (share * (double)points->n), TAIL_WIDER);
+		if (high < least.high)
+			least = (struct slope_range){fit.low, high};
+	}
+	return least;
+}
+
+/* Jumps that keep coming bound the growth better than a line, to which each may be the last. */
+static void climb(struct resident_growth *growth)
+{
+	growth->low = fmax(growth->low, growth->stairs.low);
+	growth->high = fmax(growth->high, growth->stairs.high);
+	growth->lately.high = INFINITY; /* between two jumps it is flat */
+}
+
 static size_t measure_growth(const struct rule_context *context, struct resident_growth *ret_growth)
 {
 	const struct steady_window *window = &context->window;
@@ -109,18 +208,24 @@ static size_t measure_growth(const struct rule_context *context, struct resident
 	const struct cycles *cycles;
 	struct bins bins;
 	double length_s = window->to_s - window->from_s, floor_slope;
+	size_t readings;
 
+	growth.stairs.jumps = 0;
 	cut(context, bins_mean, window_bins(context, 0.1), &bins);
-	if (bins.n < RESIDENT_READINGS_MIN)
-		return bins.n;
+	readings = bins.n;
+	if (readings < RESIDENT_READINGS_MIN)
+		return readings;
 	growth.cycles = find_cycles(context, &cycles);
 	if (growth.cycles ? fit_cycles(context, cycles, &growth.fit)
 			  : resident_fit(context, &bins, &growth.fit))
 		return 0;
-	growth.level_bytes = growth.fit.mean_y +
-			     growth.fit.slope * (window->from_s - growth.fit.mean_t) +
-			     context->beside_bytes;
-	growth.floor_bytes = resolution_floor(context);
+	if (growth.cycles)
+		bins = cycles->low;
+	growth.level_bytes =
+		level_at_start(&growth.fit, &bins, window->from_s) + context->beside_bytes;
+	growth.lately = lately(context, growth.cycles ? cycles : NULL, &bins);
+	cut(context, bins_low, window_bins(context, 0.1), &bins);
+	growth.floor_bytes = resolution_floor(context, &bins);
 	floor_slope = growth.floor_bytes / length_s;
 	growth.low = growth.fit.low - floor_slope;
 	growth.high = growth.fit.high + floor_slope;
@@ -128,8 +233,12 @@ static size_t measure_growth(const struct rule_context *context, struct resident
 	growth.reach = growth.fit.reach + 2.0 * floor_slope;
 	growth.material_bytes = fmax(MATERIAL_PAGES * context->input->page_bytes,
 		growth.level_bytes * (length_s < YOUNG_S ? MATERIAL_YOUNG : MATERIAL_SHARE));
+	if (!growth.cycles && growth.fit.event != LONGRUN_EXPONENTIAL &&
+		growth.fit.event != LONGRUN_LOGARITHMIC &&
+		staircase(bins.t, bins.y, bins.n, context->confidence, &growth.stairs))
+		climb(&growth);
 	*ret_growth = growth;
-	return bins.n;
+	return readings;
 }
 
 size_t resident_growth(const struct rule_context *context, struct resident_growth *ret_growth)
@@ -150,6 +259,11 @@ struct phrase resident_event(const struct resident_growth *growth)
 	struct phrase phrase = {""}, height = say_bytes(fabs(fit->height));
 	size_t size = sizeof(phrase.text);
 
+	if (growth->stairs.jumps > 0) {
+		snprintf(phrase.text, size, ", by %zu steps of %.12s", growth->stairs.jumps,
+			say_bytes(growth->stairs.height).text);
+		return phrase;
+	}
 	if (fit->event == LONGRUN_NOTHING || fabs(fit->height) * FLOOR_STEPS < growth->floor_bytes)
 		return phrase;
 	if (fit->event == LONGRUN_STEP)
@@ -202,6 +316,8 @@ void resident_advise(const struct rule_context *context, const struct resident_g
 		stretch *= 1.02;
 	if (fit->slope > slope)
 		stretch = fmax(stretch, growth->material_bytes / (fit->slope * length_s));
+	if (fit->day && fit->slope > slope)
+		stretch = fmax(stretch, DAY_AND_MORE_S / length_s);
 	if (cycle_s > 0.0)
 		stretch = fmin(
 			stretch, fmax(STRETCH_MIN, RESIDENT_CYCLES_WANTED * cycle_s / length_s));

@@ -17,7 +17,6 @@ static void drift_conclude(const struct rule_context *context, const struct resi
 	double per_hour = 3600.0 * 100.0 / growth->level_bytes;
 	double length_s = context->window.to_s - context->window.from_s;
 	double growth_bytes = growth->fit.slope * length_s, slope = result->target / per_hour;
-	struct tooth tooth;
 	enum verdict verdict;
 
 	if (fabs(growth_bytes) < 0.5)
@@ -36,13 +35,7 @@ static void drift_conclude(const struct rule_context *context, const struct resi
 		context->resident_name, say_bytes(growth_bytes).text, say_duration(length_s).text,
 		say_bytes(growth->level_bytes).text, resident_event(growth).text, result->estimate,
 		result->low, result->high, result->target, result->detectable);
-	if (verdict == VERDICT_PASS)
-		return;
-	tooth = tooth_look(context, growth, slope);
-	if (verdict == VERDICT_INCONCLUSIVE)
-		tooth_advise(context, &tooth, growth, slope, result);
-	else if (tooth.possible)
-		tooth_conclude(context, &tooth, growth, slope, result);
+	tooth_weigh(context, growth, slope, slope, result);
 }
 
 /* False, with the result concluded, if there is nothing to judge. */

@@ -76,7 +76,6 @@ static void conclude(const struct rule_context *context, const struct marks *mar
 	bool goes_on = growth->low * per_hour > MATERIAL_RATE * drift_allowed &&
 		       growth->low * length_s > growth->material_bytes;
 	bool bounded = growth->high * per_hour <= drift_allowed;
-	struct tooth tooth;
 
 	result->estimate = marks->share_pct;
 	if (rises && goes_on)
@@ -93,13 +92,8 @@ static void conclude(const struct rule_context *context, const struct marks *mar
 			marks->share_pct, marks->blocks, marks->p_rising,
 			bounded ? "at most" : "not bounded below", growth->high * per_hour,
 			judge_rule_info(RULE_RSS_DRIFT)->name, drift_allowed);
-	if (result->verdict == VERDICT_PASS)
-		return;
-	tooth = tooth_look(context, growth, MATERIAL_RATE * drift_allowed / per_hour);
-	if (result->verdict == VERDICT_INCONCLUSIVE)
-		tooth_advise(context, &tooth, growth, drift_allowed / per_hour, result);
-	else if (tooth.possible)
-		tooth_conclude(context, &tooth, growth, drift_allowed / per_hour, result);
+	tooth_weigh(context, growth, MATERIAL_RATE * drift_allowed / per_hour,
+		drift_allowed / per_hour, result);
 }
 
 void rule_rss_monotonic(const struct rule_context *context, struct judgement *judgement)

@@ -9,6 +9,13 @@
 #define RISE_OVER_FALL 1.5
 #define STARTUP_SHARE 0.1
 #define LOADING_S 1.0
+#define FALL_OF_RISE 0.25
+
+struct tooth {
+	bool possible;
+	double fall_bytes, when_s; /* an evident fall; 0: none, but the whole run need not grow */
+	double length_s;           /* of that tooth; NAN: none */
+};
 
 /* Did it fall so far that the rise on either side is no more than what came back then? */
 static bool comes_back(
@@ -52,7 +59,25 @@ static int whole_run(
 	return analyses->whole_error;
 }
 
-struct tooth tooth_look(
+/* Is the deepest fall worth speaking of, beside the highest rise? */
+static bool falls(const struct rule_context *context, double from, double to)
+{
+	double lowest = INFINITY, highest = -INFINITY, rise = 0.0, fall = 0.0;
+	struct bins bins;
+
+	bins_mean(context->input->t_s, context->resident_bytes, context->input->n, from, to,
+		BINS_MAX, &bins);
+	bins_drop_empty(&bins);
+	for (size_t i = 0; i < bins.n; i++) {
+		lowest = fmin(lowest, bins.y[i]);
+		highest = fmax(highest, bins.y[i]);
+		rise = fmax(rise, bins.y[i] - lowest);
+		fall = fmax(fall, highest - bins.y[i]);
+	}
+	return fall >= FALL_OF_RISE * rise;
+}
+
+static struct tooth tooth_look(
 	const struct rule_context *context, const struct resident_growth *growth, double slope)
 {
 	const struct steady_window *window = &context->window;
@@ -63,6 +88,8 @@ struct tooth tooth_look(
 
 	if (context->pieces) /* each was looked at: joint_growth.h */
 		return (struct tooth){.length_s = NAN};
+	if (!falls(context, from, to))
+		return tooth;
 	tooth.possible = comes_back(&growth->fit, window->from_s, to, window->from_s, &tooth);
 	if (tooth.possible || !window->found || whole_run(context, from, to, &whole) != 0)
 		return tooth;
@@ -74,7 +101,13 @@ struct tooth tooth_look(
 	return tooth;
 }
 
-void tooth_advise(const struct rule_context *context, const struct tooth *tooth,
+bool tooth_possible(
+	const struct rule_context *context, const struct resident_growth *growth, double bearable)
+{
+	return tooth_look(context, growth, bearable).possible;
+}
+
+static void tooth_advise(const struct rule_context *context, const struct tooth *tooth,
 	const struct resident_growth *growth, double slope, struct rule_result *result)
 {
 	if (tooth->length_s > 0.0)
@@ -83,10 +116,8 @@ void tooth_advise(const struct rule_context *context, const struct tooth *tooth,
 		resident_advise(context, growth, slope, result);
 }
 
-void tooth_conclude(const struct rule_context *context, const struct tooth *tooth,
-	const struct resident_growth *growth, double slope, struct rule_result *result)
+static void doubt_tooth(const struct tooth *tooth, struct rule_result *result)
 {
-	result->verdict = VERDICT_INCONCLUSIVE;
 	if (tooth->fall_bytes > 0.0)
 		rule_add_reason(result,
 			"; it fell by %s at %s and rose by little more: that may be how it comes "
@@ -95,5 +126,26 @@ void tooth_conclude(const struct rule_context *context, const struct tooth *toot
 	else
 		rule_add_reason(
 			result, "; the whole run, what was set aside included, need not grow");
-	tooth_advise(context, tooth, growth, slope, result);
+}
+
+void tooth_weigh(const struct rule_context *context, const struct resident_growth *growth,
+	double bearable, double allowed, struct rule_result *result)
+{
+	bool ended = growth->lately.high < growth->low && growth->lately.low <= allowed;
+	struct tooth tooth;
+
+	if (result->verdict == VERDICT_PASS)
+		return;
+	tooth = tooth_look(context, growth, bearable);
+	if (result->verdict == VERDICT_FAIL && tooth.possible)
+		doubt_tooth(&tooth, result);
+	else if (result->verdict == VERDICT_FAIL && ended)
+		rule_add_reason(result, "; but towards its end by %.3g %%/h at most",
+			360000.0 * growth->lately.high / growth->level_bytes);
+	else if (result->verdict == VERDICT_FAIL)
+		return;
+	else if (growth->fit.day && growth->fit.slope > allowed)
+		rule_add_reason(result, "; that may be the rise of a daily load");
+	result->verdict = VERDICT_INCONCLUSIVE;
+	tooth_advise(context, &tooth, growth, allowed, result);
 }

@@ -10,27 +10,25 @@
 
 #include "soak/judge/resident.h"
 
-struct tooth {
-	bool possible;
-	double fall_bytes, when_s; /* an evident fall; 0: none, but the whole run need not grow */
-	double length_s;           /* of that tooth; NAN: none */
-};
-
 /*
- * It may, unless RSS rose by half as much again as it evidently fell, before the fall or after it:
- * no tooth after one of its like does. Where the window was found in the data, what was set aside
- * is looked at as well. A fall there in the first tenth of the run is start-up's; and the growth of
- * the whole run must be above `slope`, bytes/s, for certain.
+ * What doubts there are about a verdict on growth, PASS apart, and advice for a run that would
+ * clear them. A FAIL becomes INCONCLUSIVE, reason and all:
+ *
+ * If it may be a tooth. It may, unless RSS rose by half as much again as it evidently fell, before
+ * the fall or after it: no tooth after one of its like does. Nor is it one where the deepest fall
+ * that the bins show is less than a quarter of all that RSS rose. Where the window was found in the
+ * data, what was set aside is looked at as well. A fall there in the first tenth of the run is
+ * start-up's; and the growth of the whole run must be above `bearable`, bytes/s, for certain.
+ *
+ * If the window's last third alone excludes the growth of the window: what grew has ended.
+ *
+ * `allowed`, bytes/s: the slope that a longer run is to be told from.
  */
-struct tooth tooth_look(
-	const struct rule_context *context, const struct resident_growth *growth, double slope);
+void tooth_weigh(const struct rule_context *context, const struct resident_growth *growth,
+	double bearable, double allowed, struct rule_result *result);
 
-/* Advises a run of enough teeth; without an evident fall as resident_advise() does. */
-void tooth_advise(const struct rule_context *context, const struct tooth *tooth,
-	const struct resident_growth *growth, double slope, struct rule_result *result);
-
-/* Turns a rule's FAIL, reason and all, to INCONCLUSIVE, and advises a run of enough teeth. */
-void tooth_conclude(const struct rule_context *context, const struct tooth *tooth,
-	const struct resident_growth *growth, double slope, struct rule_result *result);
+/* The first of these doubts alone. */
+bool tooth_possible(
+	const struct rule_context *context, const struct resident_growth *growth, double bearable);
 
 #endif

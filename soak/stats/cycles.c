@@ -19,6 +19,11 @@
 #define TENTH 0.1
 #define ROUNDING 1e-9
 #define FEW_MAX 5
+#define HALF 0.5      /* of the range: a cycle */
+#define FALL_MIN 0.15 /* of the range: a collection */
+#define LOWS_MIN 6
+#define RISE_MIN 0.01        /* of the level: less is the coarseness of the series */
+#define LOWS_SCATTER_MAX 0.1 /* of the typical rise from one */
 
 static double mean_length(const struct bins *bins, const size_t *low, size_t n)
 {
@@ -54,11 +59,11 @@ static bool repeats(const double *rest, size_t n, double period)
 }
 
 /*
- * Where the series, cut into bins, goes down and up by half of its range about the fitted line;
- * ret_rest gets what it is above that line.
+ * Where the series, cut into bins, goes down and up by a share of its range about the fitted line;
+ * ret_rest gets what it is above that line, ret_range that range.
  */
-static size_t find_troughs(
-	const struct bins *bins, double height_min, double *ret_rest, size_t low[CYCLES_MAX])
+static size_t find_troughs(const struct bins *bins, double share, double height_min,
+	double *ret_rest, double *ret_range, size_t low[CYCLES_MAX])
 {
 	double lowest = INFINITY, highest = -INFINITY;
 	struct linefit line;
@@ -73,17 +78,63 @@ static size_t find_troughs(
 	/* what rounding leaves of a line has no cycles */
 	if (!(highest - lowest > fmax(height_min, ROUNDING * fabs(line.mean_y))))
 		return 0;
-	return troughs(ret_rest, bins->n, 0.5 * (highest - lowest), low, CYCLES_MAX);
+	*ret_range = highest - lowest;
+	return troughs(ret_rest, bins->n, share * *ret_range, low, CYCLES_MAX);
 }
 
 /* In a stretch of the series that is cut into bins: the lows of its cycles, or 0: it has none. */
 static size_t find_lows(const struct bins *bins, size_t low[CYCLES_MAX])
 {
-	double rest[BINS_MAX];
-	size_t n = find_troughs(bins, 0.0, rest, low);
+	double rest[BINS_MAX], range;
+	size_t n = find_troughs(bins, HALF, 0.0, rest, &range, low);
 
 	if (n < CYCLES_MIN || n > CYCLES_MAX || unevenness(bins, low, n) > UNEVENNESS_MAX ||
 		!repeats(rest, bins->n, (double)(low[n - 1] - low[0]) / (double)(n - 1)))
+		return 0;
+	return n;
+}
+
+static void take_lows(const struct bins *bins, const size_t *low, size_t n, struct bins *ret_lows)
+{
+	ret_lows->n = n;
+	for (size_t i = 0; i < n; i++) {
+		ret_lows->t[i] = bins->t[low[i]];
+		ret_lows->y[i] = bins->y[low[i]];
+	}
+}
+
+/* From a low to the high before the next one, the median. */
+static double typical_rise(const double *rest, const size_t *low, size_t n)
+{
+	double rise[CYCLES_MAX];
+
+	for (size_t i = 0; i + 1 < n; i++) {
+		double high = rest[low[i]];
+
+		for (size_t j = low[i]; j < low[i + 1]; j++)
+			high = fmax(high, rest[j]);
+		rise[i] = high - rest[low[i]];
+	}
+	return median_in_place(rise, n - 1);
+}
+
+/* The lows of cycles as uneven as chance makes them, if these end where they began; or 0. */
+static size_t find_uneven_lows(const struct bins *bins, struct bins *ret_lows)
+{
+	double rest[BINS_MAX], range, rise, squares = 0.0;
+	size_t low[CYCLES_MAX], n = find_troughs(bins, FALL_MIN, 0.0, rest, &range, low);
+	struct linefit line;
+
+	if (n < LOWS_MIN || n > CYCLES_MAX)
+		return 0;
+	take_lows(bins, low, n, ret_lows);
+	if (linefit(ret_lows->t, ret_lows->y, n, 0.95, &line) != 0)
+		return 0;
+	for (size_t i = 0; i < n; i++)
+		squares += pow(ret_lows->y[i] - linefit_at(&line, ret_lows->t[i]), 2);
+	rise = typical_rise(rest, low, n);
+	if (rise < RISE_MIN * fabs(line.mean_y) ||
+		sqrt(squares / (double)(n - 2)) > LOWS_SCATTER_MAX * rise)
 		return 0;
 	return n;
 }
@@ -129,16 +180,15 @@ size_t cycles_find(const double *t, const double *y, size_t n, double from, doub
 	cut(t, y, n, from, to, readings, &bins);
 	found = find_lows(&bins, low);
 	if (found) {
+		cycles->even = true;
 		cycles->length_s = mean_length(&bins, low, found);
-		for (size_t i = 0; i < found; i++) {
-			cycles->low.t[i] = bins.t[low[i]];
-			cycles->low.y[i] = bins.y[low[i]];
-		}
-		return cycles->low.n = found;
+		take_lows(&bins, low, found, &cycles->low);
+		return found;
 	}
 	cycles->length_s = short_cycle(t, y, n, from, to, readings);
 	if (!(cycles->length_s > 0.0))
-		return 0;
+		return find_uneven_lows(&bins, &cycles->low);
+	cycles->even = true;
 	count = fmin((to - from) / (STRETCH_CYCLES * cycles->length_s), CYCLES_MAX);
 	cycles->length_s = (to - from) / floor(count);
 	bins_low(t, y, n, from, to, (size_t)count, &cycles->low);
@@ -150,17 +200,17 @@ size_t cycles_find(const double *t, const double *y, size_t n, double from, doub
 double cycles_guess(
 	const double *t, const double *y, size_t n, double from, double to, double height_min)
 {
-	double rest[BINS_MAX];
+	double rest[BINS_MAX], range;
 	size_t low[CYCLES_MAX], found;
 	struct bins bins;
 
 	bins_mean(t, y, n, from, to, BINS_MAX, &bins);
 	bins_drop_empty(&bins);
-	found = find_troughs(&bins, height_min, rest, low);
+	found = find_troughs(&bins, HALF, height_min, rest, &range, low);
 	for (size_t i = 0; found < 2 && i < bins.n; i++)
 		bins.y[i] = -bins.y[i];
 	if (found < 2)
-		found = find_troughs(&bins, height_min, rest, low);
+		found = find_troughs(&bins, HALF, height_min, rest, &range, low);
 	return found >= 2 && found <= FEW_MAX ? mean_length(&bins, low, found) : NAN;
 }
 

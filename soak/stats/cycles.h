@@ -9,11 +9,18 @@
  * an eighth and in a 64th of the series, in its middle; if there are some, the series is cut into
  * up to 60 stretches of two cycles or more, which are treated like cycles.
  *
+ * Collections at random make no such cycles, but each ends where the heap begins anew. So, where
+ * none of these are found, the lows of 6 to 60 falls and rises by 15 % of the range count as those
+ * of cycles if RSS rises from them by 1 % of the level or more, and they lie on a line, up to a
+ * tenth of that rise; those of noise do not.
+ *
  * t in seconds, increasing; y may be NaN: not read. Only what lies in [from, to] counts. Linear in
  * n.
  */
 #ifndef SOAK_CYCLES_H
 #define SOAK_CYCLES_H
+
+#include <stdbool.h>
 
 #include "soak/stats/bins.h"
 
@@ -22,6 +29,7 @@
 
 struct cycles {
 	struct bins low; /* the lowest reading of each cycle */
+	bool even;       /* or their lengths are chance's: there is no length_s then */
 	double length_s; /* of one, in the mean */
 	double from, to; /* where they were looked for */
 };

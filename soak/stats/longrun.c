@@ -16,7 +16,10 @@
 #define REFINEMENTS 16
 #define STOP_LATE (2.0 / 3.0) /* of the series: what stops later must be evident */
 #define STOP_LATEST 0.95
-#define POWER_QUANTILE 1.2816 /* nine of ten */
+#define DAY_S 86400.0
+#define DAY_PHASES 48
+#define DAY_SHARE (1.0 / 12.0) /* of a day: in less even a steep morning does not rise much */
+#define POWER_QUANTILE 1.2816  /* nine of ten */
 
 struct event {
 	enum longrun_event kind;
@@ -32,6 +35,7 @@ struct fit {
 	size_t n;
 	double origin, mean_t, mean_y;
 	double tt, ty, yy;
+	double wave_max; /* the height of a day's wave above its middle, at most */
 	struct event line, event[EVENTS_MAX];
 	size_t events;
 };
@@ -51,6 +55,8 @@ static double event_value(enum longrun_event kind, double when, double t, double
 		return fmin(t, when);
 	case LONGRUN_STEP:
 		return t >= when ? 1.0 : 0.0;
+	case LONGRUN_DAY:
+		return cos(2.0 * M_PI * (t - when) / DAY_S);
 	default:
 		return 0.0;
 	}
@@ -120,6 +126,9 @@ static void try_all(struct fit *fit, double brief)
 		if (fit->t[i] <= fit->t[0] + STOP_LATEST * (last - fit->t[0]))
 			try_event(fit, LONGRUN_STOP, fit->t[i]);
 	}
+	if (last - fit->t[0] > DAY_SHARE * DAY_S && last - fit->t[0] < DAY_S)
+		for (int i = 0; i < DAY_PHASES; i++)
+			try_event(fit, LONGRUN_DAY, fit->origin + DAY_S * i / DAY_PHASES);
 }
 
 static void residuals(const struct fit *fit, const struct event *event, double *ret_residual)
@@ -188,7 +197,7 @@ static const struct event *evident_event(const struct fit *fit, struct noise *re
 
 	*ret_noise = noise_about(fit, &fit->line);
 	for (size_t i = 0; i < fit->events; i++)
-		if (fit->event[i].squares < best->squares)
+		if (fit->event[i].kind != LONGRUN_DAY && fit->event[i].squares < best->squares)
 			best = &fit->event[i];
 	noise = noise_about(fit, best);
 	if (best == &fit->line ||
@@ -208,26 +217,43 @@ static double pace_at_end(const struct fit *fit, const struct event *event, doub
 	return fmax((event->gy - slope * event->tg) / event->gg, 0.0) / (event->when + last);
 }
 
+/*
+ * The slopes at which a day's wave is one: neither upside down, which another phase is, nor higher
+ * than it may be. Returns false if there are none.
+ */
+static bool clip_to_wave(const struct fit *fit, const struct event *event, double slope[2])
+{
+	double bound[2] = {
+		event->gy / event->tg, (event->gy - fit->wave_max * event->gg) / event->tg};
+
+	slope[0] = fmax(slope[0], fmin(bound[0], bound[1]));
+	slope[1] = fmin(slope[1], fmax(bound[0], bound[1]));
+	return slope[0] <= slope[1];
+}
+
 /* Widens the interval by the slopes that this event makes possible. */
 static void unite(const struct fit *fit, const struct event *event, double best_squares,
 	double allowed, bool any_sign, struct longrun *longrun)
 {
-	double room = fmin(best_squares + allowed - event->squares, allowed), reach, slope;
+	double room = fmin(best_squares + allowed - event->squares, allowed), reach, slope[2];
 
 	if (!(room >= 0.0))
 		return;
 	reach = sqrt(room / event->stiffness);
-	for (int side = -1; side <= 1; side += 2) {
-		slope = event->slope + side * reach;
-		/*
-		 * with the event's height at this slope of the wrong sign, the line alone fits
-		 * best
-		 */
-		if (event->kind != LONGRUN_NOTHING && !any_sign &&
-			!(event->gy - slope * event->tg > 0.0))
+	slope[0] = event->slope - reach;
+	slope[1] = event->slope + reach;
+	if (event->kind == LONGRUN_DAY && !clip_to_wave(fit, event, slope))
+		return;
+	for (int side = 0; side < 2; side++) {
+		/* the event's height at this slope has the wrong sign: the line alone fits best */
+		if (event->kind != LONGRUN_NOTHING && event->kind != LONGRUN_DAY && !any_sign &&
+			!(event->gy - slope[side] * event->tg > 0.0))
 			continue;
-		longrun->low = fmin(longrun->low, slope);
-		longrun->high = fmax(longrun->high, slope + pace_at_end(fit, event, slope));
+		if (slope[side] < longrun->low)
+			longrun->day = event->kind == LONGRUN_DAY;
+		longrun->low = fmin(longrun->low, slope[side]);
+		longrun->high =
+			fmax(longrun->high, slope[side] + pace_at_end(fit, event, slope[side]));
 	}
 }
 
@@ -260,13 +286,16 @@ int longrun(const double *t, const double *y, size_t n, double origin, double br
 	double confidence, struct longrun *ret_longrun)
 {
 	struct fit fit = {.t = t, .y = y, .n = n, .origin = origin};
-	double quantile, allowed, softest;
+	double quantile, allowed, softest, wave = 0.0;
 	const struct event *best;
 	struct noise noise;
 
 	if (n < POINTS_MIN || n > LONGRUN_POINTS_MAX || !(t[n - 1] > t[0]))
 		return -EINVAL;
 	fit_line(&fit);
+	for (size_t i = 0; i < n; i++)
+		fit.wave_max = i ? fmin(fit.wave_max, 0.5 * y[i]) : 0.5 * y[i];
+	fit.wave_max = fmax(fit.wave_max, 0.0);
 	try_all(&fit, brief);
 	best = evident_event(&fit, &noise);
 	*ret_longrun = (struct longrun){.slope = best->slope,
@@ -288,9 +317,11 @@ int longrun(const double *t, const double *y, size_t n, double origin, double br
 		if (best == &fit.line && late_stop(&fit, &fit.event[i]))
 			continue;
 		unite(&fit, &fit.event[i], best->squares, allowed, best != &fit.line, ret_longrun);
-		if (fit.event[i].tg > 0.0)
+		if (fit.event[i].kind == LONGRUN_DAY)
+			wave = fmax(wave, fit.wave_max * fit.event[i].tg / fit.tt);
+		else if (fit.event[i].tg > 0.0)
 			softest = fmin(softest, fit.event[i].stiffness);
 	}
-	ret_longrun->reach = (quantile + POWER_QUANTILE) * sqrt(noise.long_run / softest);
+	ret_longrun->reach = (quantile + POWER_QUANTILE) * sqrt(noise.long_run / softest) + wave;
 	return 0;
 }

@@ -9,13 +9,17 @@
  * a fill that stops at u: min(t, u), u up to 2/3 of the series, or, where evident, 0.95;
  * a step at u: 0 before, 1 after, u anywhere.
  *
+ * and a daily load, if the series is longer than two hours and shorter than a day: a wave of that
+ * period, in 48 phases, no higher than the least y (from its low to its high). t in seconds.
+ *
  * s is the growth. Its interval is the union, over all g, of those s with which the squares that
  * are left stay within q^2 V of the least: the set that the likelihood ratio does not reject (S. S.
  * Wilks, Ann. Math. Stat. 9, 1938), g being a nuisance. So a rise is no growth as long as one thing
  * that ends explains it as well. Only rises that end count, a > 0, unless the data say that
  * something did happen: unless the best g leaves LONGRUN_EVIDENCE V less than the line. Then it is
  * named, the least is its own, and all g count with either sign. A logarithm does not end, however
- * slow it gets: what it still adds at the series' end, a / (tau + t), is added to the high end.
+ * slow it gets: what it still adds at the series' end, a / (tau + t), is added to the high end. A
+ * daily wave only ever makes room for less or more growth; it is never named.
  *
  * V is the long-run variance of the residuals (2 pi times their spectral density at frequency 0),
  * the larger of two estimates, p being the parameters that were fitted:
@@ -34,6 +38,7 @@
 #ifndef SOAK_LONGRUN_H
 #define SOAK_LONGRUN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define LONGRUN_POINTS_MAX 200
@@ -44,7 +49,8 @@ enum longrun_event {
 	LONGRUN_EXPONENTIAL,
 	LONGRUN_LOGARITHMIC,
 	LONGRUN_STOP,
-	LONGRUN_STEP
+	LONGRUN_STEP,
+	LONGRUN_DAY
 };
 
 struct longrun {
@@ -54,6 +60,7 @@ struct longrun {
 	double when, height;      /* ... with which tau or u, and what it added in all */
 	double reach; /* nine in ten lines steeper than some slope by this have low above it */
 	double correlation, df;
+	bool day; /* `low` is what a daily wave would leave of the growth */
 };
 
 /*

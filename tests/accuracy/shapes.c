@@ -22,12 +22,15 @@ struct draw {
 	int chance;          /* ... at random times rather than evenly */
 	double warm, warm_s; /* a warm-up of this height ... */
 	enum { WARM_EXP, WARM_LOG, WARM_FILL } warm_kind;
-	double tooth, tooth_s, jitter; /* a sawtooth: height, period, unevenness of both */
-	int capped;                    /* the teeth end at one height, whatever grows beneath */
-	double wave, wave_s, phase;    /* a load that comes and goes */
-	double step[2], step_s[2];     /* what happens once */
-	double flips_s, flip;          /* goes up and down by `flip` bytes, this often */
-	double gaps;                   /* as many stretches are lost, rounded up */
+	double tooth, tooth_s, jitter;   /* a sawtooth: height, period, unevenness of both */
+	int capped;                      /* the teeth end at one height, whatever grows beneath */
+	double wave, wave_s, phase;      /* a load that comes and goes */
+	double step[2], step_s[2];       /* what happens once */
+	double flips_s, flip;            /* goes up and down by `flip` bytes, this often */
+	double gaps;                     /* as many stretches are lost, rounded up */
+	double ramp, ramp_from, ramp_to; /* rises by this share between two moments of the run */
+	double faster;  /* a leak whose pace grows evenly, by this share in the whole run */
+	double erratic; /* teeth end at random: this share of their period by chance */
 };
 
 static double uniform(struct draw *d, double low, double high)
@@ -254,12 +257,87 @@ static void huge_leak(struct draw *d)
 	d->growth = one_of(d, (double[]){8, 20, 100}, 3);
 }
 
+static void accelerating(struct draw *d)
+{
+	any_noise(d);
+	d->faster = one_of(d, (double[]){8, 20, 100}, 3) / 100 * d->seconds / 3600;
+}
+
+static void chunks(struct draw *d)
+{
+	quiet(d);
+	d->growth = one_of(d, (double[]){20, 50, 100}, 3);
+	d->page = d->level * d->growth / 100 * d->seconds / 3600 / uniform(d, 6, 20);
+	d->chance = 1;
+}
+
+static void collections(struct draw *d)
+{
+	quiet(d);
+	d->tooth = log_uniform(d, 0.1, 1);
+	d->tooth_s = d->seconds / log_uniform(d, 12, 60);
+	d->jitter = 0.1;
+	d->erratic = uniform(d, 0.5, 1);
+}
+
+static void collections_leak(struct draw *d)
+{
+	collections(d);
+	d->growth = one_of(d, (double[]){20, 50, 100}, 3);
+}
+
+static void late_ramp(struct draw *d)
+{
+	any_noise(d);
+	d->ramp = log_uniform(d, 0.01, 0.3);
+	d->ramp_from = uniform(d, 0.5, 0.8);
+	d->ramp_to = uniform(d, 0.85, 0.95);
+}
+
+static void late_fill(struct draw *d)
+{
+	any_noise(d);
+	d->warm_kind = WARM_FILL;
+	d->warm = log_uniform(d, 0.01, 0.5);
+	d->warm_s = uniform(d, 0.9, 0.97) * d->seconds;
+}
+
+static void late_leak(struct draw *d)
+{
+	quiet(d);
+	d->ramp_from = uniform(d, 0.85, 0.95);
+	d->ramp_to = 1;
+	d->ramp = one_of(d, (double[]){30, 100, 200}, 3) / 100 * d->seconds / 3600 *
+		  (1 - d->ramp_from);
+}
+
+/* From the night's low on, and over before the day's high is. */
+static void morning(struct draw *d)
+{
+	quiet(d);
+	d->seconds = uniform(d, 5, 10) * 3600;
+	d->interval_s = 10;
+	d->wave = log_uniform(d, 0.1, 0.5);
+	d->wave_s = 86400;
+	d->phase = -M_PI / 2 + uniform(d, 0, M_PI / 4);
+}
+
+static void night_leak(struct draw *d)
+{
+	any_noise(d);
+	d->seconds = uniform(d, 5, 10) * 3600;
+	d->interval_s = 10;
+	d->growth = one_of(d, (double[]){8, 20, 100}, 3);
+}
+
 static const struct {
 	void (*draw)(struct draw *);
 } draws[] = {{quiet}, {white}, {slow}, {heavy}, {pages}, {warm_exp}, {warm_log}, {creep},
 	{sawtooth}, {steps}, {fill}, {day_and_night}, {huge}, {gaps}, {leak_2}, {leak_4}, {leak_6},
 	{leak_8}, {leak_20}, {leak_100}, {warm_leak}, {sawtooth_leak}, {huge_leak}, {gaps_leak},
-	{capped_leak}, {step_leak}, {slow_sawtooth}, {slow_sawtooth_leak}};
+	{capped_leak}, {step_leak}, {slow_sawtooth}, {slow_sawtooth_leak}, {accelerating}, {chunks},
+	{collections}, {collections_leak}, {late_ramp}, {late_fill}, {late_leak}, {morning},
+	{night_leak}};
 
 const struct shape_family shape_families[] = {
 	{"flat, quiet", "no noise, or up to 0.2 %"},
@@ -289,8 +367,17 @@ const struct shape_family shape_families[] = {
 	{"leak in a fixed heap",
 		"8 or 20 %/h, 3.5 to 1000 teeth of 20 to 80 % that end at one height"},
 	{"steps and a leak", "as one-off steps, and 8, 20 or 100 %/h"},
-	{"slow sawtooth", "2 to 40 %, 1.2 to 3.5 teeth, up to 20 % uneven"},
-	{"slow saw on a leak", "8, 20 or 100 %/h"},
+	{"slow sawtooth", "2 to 40 %, 1.2 to 3.5 teeth, up to 20 % uneven", 2.5},
+	{"slow saw on a leak", "8, 20 or 100 %/h", 2.5},
+	{"leak that accelerates", "from nothing, by 8, 20 or 100 %/h in the mean"},
+	{"leak by rare chunks", "20, 50 or 100 %/h, by 6 to 20 chunks, by chance"},
+	{"collections at random", "10 to 100 %, 12 to 60 teeth, their ends mostly by chance"},
+	{"the same on a leak", "20, 50 or 100 %/h"},
+	{"ramp that ends late", "1 to 30 %, from 50 to 80 % until 85 to 95 % of the run", 25},
+	{"cache fills till late", "1 to 50 %, evenly until 90 to 97 % of the run", 45},
+	{"leak that begins late", "30, 100 or 200 %/h from 85 to 95 % of the run on", 5},
+	{"morning of a daily load", "5 to 10 h of a wave of 20 to 100 %", 7.5},
+	{"leak over a night", "8, 20 or 100 %/h for 5 to 10 h"},
 };
 
 const size_t shape_family_count = sizeof(shape_families) / sizeof(shape_families[0]);
@@ -331,6 +418,12 @@ static double course(const struct draw *d, double t)
 
 	for (int i = 0; i < 2; i++)
 		share += t >= d->step_s[i] ? d->step[i] : 0;
+	if (d->ramp_to > 0)
+		share +=
+			d->ramp *
+			fmin(fmax((t / d->seconds - d->ramp_from) / (d->ramp_to - d->ramp_from), 0),
+				1);
+	share += d->faster * pow(t / d->seconds, 2);
 	if (d->wave_s > 0)
 		share += d->wave * (1 + sin(2 * M_PI * t / d->wave_s + d->phase));
 	return share;
@@ -371,6 +464,11 @@ void shape_make(size_t family, uint64_t seed, uint64_t again, double extra, stru
 	if (d.warm_kind == WARM_LOG && d.warm_s > 0)
 		ret_shape->at_end +=
 			360000 * d.warm / (d.warm_s + d.seconds) / course(&d, d.seconds);
+	if (d.faster > 0)
+		ret_shape->growth = ret_shape->at_end = 200 * d.faster / d.seconds * 3600;
+	if (d.ramp_to == 1)
+		ret_shape->growth = ret_shape->at_end =
+			100 * d.ramp / (1 - d.ramp_from) / d.seconds * 3600;
 	ret_shape->n = (size_t)(d.seconds / d.interval_s) + 1;
 	for (size_t i = 0; i < ret_shape->n; i++) {
 		double t = (double)i * d.interval_s, rss;
@@ -379,6 +477,9 @@ void shape_make(size_t family, uint64_t seed, uint64_t again, double extra, stru
 		if (d.tooth_s > 0 && t >= tooth_from + tooth_length) {
 			tooth_from = i ? t : -uniform(&d, 0, d.tooth_s);
 			tooth_length = d.tooth_s * (1 + d.jitter * uniform(&d, -1, 1));
+			if (d.erratic > 0)
+				tooth_length *= 1 - d.erratic -
+						d.erratic * log(random_uniform(&d.state) + 1e-9);
 			tooth = d.tooth * (1 + d.jitter * uniform(&d, -1, 1));
 		}
 		if (d.flips_s > 0 && random_uniform(&d.state) < d.interval_s / d.flips_s)
@@ -391,7 +492,7 @@ void shape_make(size_t family, uint64_t seed, uint64_t again, double extra, stru
 		      floor(grown / d.page) * d.page;
 		if (d.tooth_s > 0)
 			rss += (d.level * tooth - (d.capped ? grown : 0)) * (t - tooth_from) /
-			       tooth_length;
+			       (d.erratic > 0 ? d.tooth_s : tooth_length);
 		ret_shape->t[i] = t;
 		ret_shape->rss[i] = fmax(floor(rss / PAGE), 1) * PAGE;
 	}

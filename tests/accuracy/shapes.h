@@ -29,13 +29,11 @@ struct shape {
 struct shape_family {
 	const char *name;
 	const char *what; /* in a few words, for the table */
+	double blind;     /* shows too little to be told; 0: it can be, else % that err at most */
 };
 
 /* The first of them are flat but for noise. */
 #define SHAPE_FLAT_FAMILIES 5
-
-/* The last of them show too little of what they are to be told, most of them. */
-#define SHAPE_OPEN_FAMILIES 2
 
 extern const struct shape_family shape_families[];
 extern const size_t shape_family_count;

@@ -3,10 +3,12 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "soak/judge/analyses.h"
 #include "soak/judge/pace.h"
 #include "soak/judge/wording.h"
 #include "soak/stats/linefit.h"
 #include "soak/stats/spread.h"
+#include "soak/stats/step_down.h"
 
 #define READINGS_MIN 10
 /* the host is read once a second: ten readings, and some to spare */
@@ -14,6 +16,10 @@
 /* a fast start that takes this share of the run or more is no warm-up to be forgotten without a
  * word */
 #define FAST_START_SHARE 0.1
+#define CUT_SLACK 0.05 /* of the run: the window may begin a little before the step does */
+#define LOADING_S 1.0
+/* a fast start that takes so much is not a start: what comes after it is a fall */
+#define EARLY_SHARE 0.2
 /* of the variance: a host that goes along with so much of it, measured as roughly as it is, may
  * well be the reason for the rest */
 #define HOST_SHARE 0.25
@@ -245,6 +251,83 @@ static void drop_conclude(const struct rule_context *context, const struct linef
 		advise_drop(context, &even, result);
 }
 
+/* What is left of the step without what goes along with the host. */
+static bool explains_step(
+	const struct pace_course *course, double when_s, double confidence, double target)
+{
+	struct step_down step;
+	size_t first = 0;
+
+	while (first < course->n && course->t[first] < when_s)
+		first++;
+	return first > 0 && first < course->n &&
+	       step_down_at(course->y, course->host, course->n, first, confidence, &step) == 0 &&
+	       step.low <= target;
+}
+
+static enum excuse excuse_step(
+	const struct pace *pace, double when_s, double confidence, double target)
+{
+	if (pace_disturbed(pace) && explains_step(&pace->taken.by_wall, when_s, confidence, target))
+		return HOST_TAKES;
+	if (pace_speed_known(pace) &&
+		explains_step(&pace->slow.by_wall, when_s, confidence, target))
+		return CPUS_SLOW;
+	return pace_disturbed_unseen(pace) ? HOST_UNSEEN : NO_EXCUSE;
+}
+
+/* A fall that a line does not show: the pace steps down, or ends lower than it began. */
+static bool find_step(
+	const struct rule_context *context, double from, double until_s, struct rule_result *result)
+{
+	const struct pace *pace = pace_of(context, false);
+	enum excuse excuse;
+	struct step_down step;
+	double when_s;
+
+	if (step_down(pace->wall.y, NULL, pace->wall.n, from, context->confidence, &step) != 0 ||
+		step.low <= result->target)
+		return false;
+	when_s = 0.5 * (pace->wall.t[step.first - 1] + pace->wall.t[step.first]);
+	if (when_s > until_s)
+		return false;
+	excuse = excuse_step(pace, when_s, context->confidence, result->target);
+	rule_conclude(result, excuse ? VERDICT_INCONCLUSIVE : VERDICT_FAIL,
+		"ops went from %s to %s at %s: a fall of %s, between %s and %s, where %s is "
+		"allowed%s",
+		say_rate(step.before).text, say_rate(step.after).text, say_clock(when_s).text,
+		say_percent(step.fall).text, say_percent(step.low).text,
+		say_percent(step.high).text, say_percent(result->target).text,
+		say_excuse(excuse, pace).text);
+	result->estimate = step.fall;
+	result->low = step.low;
+	result->high = step.high;
+	if (excuse)
+		advise_excused(context, excuse, result);
+	return true;
+}
+
+/* The same of the whole run: was it faster in what was set aside, for longer than a start takes? */
+static void find_early_step(const struct rule_context *context, struct rule_result *result)
+{
+	const struct judge_input *input = context->input;
+	struct rule_analyses analyses = {.cycles_known = false};
+	struct rule_context whole = *context;
+
+	if (!context->window.found)
+		return;
+	whole.analyses = &analyses;
+	whole.window.first = 0;
+	while (whole.window.first < context->window.first &&
+		input->t_s[whole.window.first] < input->t_s[0] + LOADING_S)
+		whole.window.first++;
+	whole.window.samples += context->window.first - whole.window.first;
+	whole.window.from_s = input->t_s[whole.window.first];
+	find_step(&whole, EARLY_SHARE,
+		context->window.from_s + CUT_SLACK * (whole.window.to_s - whole.window.from_s),
+		result);
+}
+
 void rule_throughput_drop(const struct rule_context *context, struct judgement *judgement)
 {
 	struct rule_result *result = &judgement->rules[RULE_THROUGHPUT_DROP];
@@ -263,6 +346,8 @@ void rule_throughput_drop(const struct rule_context *context, struct judgement *
 		return;
 	}
 	drop_conclude(context, &fit, pace, result);
+	if (rule_decide(result) != VERDICT_FAIL && !find_step(context, 0.0, INFINITY, result))
+		find_early_step(context, result);
 }
 
 /*

@@ -116,6 +116,41 @@ static void test_fault_bursts(void)
 	plan.fault_burst = 100;
 	rates = judge_many(plan);
 	tap_between(rates.fail[RULE_FAULT_GROWTH], 0, 3, "false FAIL of even faults in bursts, %");
+	plan.fault_burst = 1000;
+	rates = judge_many(plan);
+	tap_between(rates.fail[RULE_FAULT_GROWTH], 0, 3, "of such in bursts of 1000, %");
+}
+
+/* Twice as many from some moment on. */
+static double fail_of_doubled(double from)
+{
+	struct plan plan = quarter_hour;
+	struct judge_settings settings;
+	double fail = 0.0;
+
+	judge_settings_init(&settings);
+	for (uint64_t run = 0; run < RUNS; run++) {
+		struct judgement judgement;
+		struct judge_input input;
+		struct series series;
+
+		plan.seed = 1000 + run * 7919;
+		series = series_new(&plan);
+		for (size_t first = (size_t)(from * (double)series.n), i = first; i < series.n; i++)
+			series.faults[i] += series.faults[i] - series.faults[first];
+		input = series_input(&series);
+		judge_run(&input, &settings, &judgement);
+		series_free(&series);
+		fail += judgement.rules[RULE_FAULT_GROWTH].verdict == VERDICT_FAIL;
+	}
+	return 100.0 * fail / RUNS;
+}
+
+static void test_late_faults(void)
+{
+	tap_between(fail_of_doubled(0.5), 99, 100, "faults that double at the middle, FAIL, %");
+	tap_between(fail_of_doubled(0.8), 99, 100, "that double after 80 %, FAIL, %");
+	tap_between(fail_of_doubled(0.9), 99, 100, "that double after 90 %, FAIL, %");
 }
 
 static void test_speed(void)
@@ -145,6 +180,7 @@ int main(void)
 	test_at_the_target();
 	test_power();
 	test_fault_bursts();
+	test_late_faults();
 	test_speed();
 	return tap_done();
 }

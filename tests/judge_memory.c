@@ -3,6 +3,7 @@
 /*
  * TAP: memory_drift: leaks that RSS does not show, and growth of RSS that is not a leak; peak_rss.
  */
+#include <errno.h>
 #include <string.h>
 
 #include "soak/judge/judge.h"
@@ -60,18 +61,26 @@ static void make(const struct program *program, struct made *made)
 	made->input.series[SERIES_MEMORY] = made->memory;
 }
 
-static struct judgement judge(const struct judge_input *input, const char *assignment)
+/* `horizon_s` 0: none. `assignment` NULL: the default targets. */
+static struct judgement judge_over(
+	const struct judge_input *input, double horizon_s, const char *assignment)
 {
 	struct judge_settings settings;
 	struct judgement judgement;
 	char error[256];
 
 	judge_settings_init(&settings);
+	settings.horizon_s = horizon_s;
 	if (assignment && judge_settings_set(&settings, assignment, error, sizeof(error)))
 		abort();
 	if (judge_run(input, &settings, &judgement) != 0)
 		abort();
 	return judgement;
+}
+
+static struct judgement judge(const struct judge_input *input, const char *assignment)
+{
+	return judge_over(input, 0.0, assignment);
 }
 
 static const struct program still = {
@@ -172,6 +181,97 @@ static void test_not_read(void)
 	tap_text(verdict_name(j.rules[RULE_MEMORY_DRIFT].verdict), "NOT JUDGED", "imported");
 }
 
+static void test_units(void)
+{
+	static struct made made;
+	struct program program = still;
+	struct judgement j;
+	const struct rule_result *drift = &j.rules[RULE_RSS_DRIFT];
+
+	program.anon_grows = 10 * MIB;
+	make(&program, &made);
+	j = judge(&made.input, "rss_drift=12MiB/h");
+	tap_text(verdict_name(drift->verdict), "PASS", "10 MiB/h where 12 are allowed");
+	tap_text(drift->unit.name, "MiB/h", "its figures are in this unit");
+	tap_near(drift->estimate, 10, 0.1, "the estimate");
+	tap_near(drift->target, 12, 0, "the target");
+	tap_has(drift->reason, " MiB/h (2.0", "the reason has per cent as well");
+	j = judge(&made.input, "rss_drift=8MiB/h");
+	tap_text(verdict_name(drift->verdict), "FAIL", "where 8 are allowed");
+	tap_text(verdict_name(j.rules[RULE_MEMORY_DRIFT].verdict), "PASS",
+		"memory_drift keeps its own limit");
+	j = judge(&made.input, "memory_drift=100MiB/d");
+	tap_text(verdict_name(j.rules[RULE_MEMORY_DRIFT].verdict), "FAIL",
+		"240 MiB a day where 100 are allowed");
+	tap_near(j.rules[RULE_MEMORY_DRIFT].estimate, 240, 3, "told per day");
+	j = judge(&made.input, "rss_drift=0.3GiB/d");
+	tap_text(verdict_name(drift->verdict), "PASS", "where 307 are allowed");
+	tap_text(verdict_name(j.rules[RULE_RSS_MONOTONIC].verdict), "FAIL",
+		"rss_monotonic heeds that limit");
+	j = judge(&made.input, "rss_drift=200MiB/h");
+	tap_text(verdict_name(j.rules[RULE_RSS_MONOTONIC].verdict), "PASS", "and a wider one");
+	j = judge(&made.input, NULL);
+	tap_text(drift->unit.name, "%/h", "by default per cent an hour");
+	tap_has(drift->reason, "%/h (10.0 MiB/h)", "with the bytes beside it");
+}
+
+static void test_unit_names(void)
+{
+	static const char *const wrong[] = {"rss_drift=20MiB", "rss_drift=20/h", "rss_drift=20MB/h",
+		"rss_drift=20MiB/s", "rss_drift=20%/0d", "rss_drift=20%/-1d", "rss_monotonic=5%/h",
+		"rss_drift=20MiB/h/h", "peak_rss=5MiB"};
+	struct judge_settings settings;
+	char error[256], text[256];
+
+	judge_settings_init(&settings);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
+		tap_near(judge_settings_set(&settings, wrong[i], error, sizeof(error)), -EINVAL, 0,
+			wrong[i]);
+	judge_settings_set(&settings, "rss_drift=fast", error, sizeof(error));
+	tap_has(error, "20MiB/h", "an error gives an example");
+	judge_settings_set(&settings, "rss_drift=20 MiB/h", error, sizeof(error));
+	settings.horizon_s = 30 * 86400.0;
+	judge_settings_options(&settings, text, sizeof(text));
+	tap_text(text, "--set rss_drift=20MiB/h --horizon 720h", "as options");
+	judge_settings_set(&settings, "rss_drift=2", error, sizeof(error));
+	tap_text(settings.unit[RULE_RSS_DRIFT].name, "", "a later value has no unit");
+}
+
+static void test_horizon(void)
+{
+	const double month_s = 30 * 86400.0;
+	static struct made made;
+	struct program program = still;
+	struct judgement j;
+	const struct rule_result *drift = &j.rules[RULE_RSS_DRIFT];
+
+	make(&program, &made);
+	j = judge_over(&made.input, month_s, NULL);
+	tap_text(verdict_name(drift->verdict), "PASS", "nothing grows in a month");
+	tap_text(drift->unit.name, "%/30d", "the unit is the horizon's");
+	tap_near(drift->target, 20, 0, "a fifth is allowed");
+	program.anon_grows = MIB;
+	make(&program, &made);
+	j = judge(&made.input, NULL);
+	tap_text(verdict_name(drift->verdict), "PASS", "1 MiB/h is little within an hour");
+	j = judge_over(&made.input, month_s, NULL);
+	tap_text(verdict_name(drift->verdict), "FAIL", "and much within a month");
+	tap_has(drift->reason, "MiB/30d)", "told in bytes over the horizon as well");
+	tap_text(verdict_name(j.rules[RULE_MEMORY_DRIFT].verdict), "FAIL", "memory_drift, too");
+	j = judge_over(&made.input, month_s, "rss_drift=on");
+	tap_near(drift->target, 20, 0, "on: by default");
+	j = judge_over(&made.input, month_s, "rss_drift=200");
+	tap_text(verdict_name(drift->verdict), "PASS", "a number is per cent over the horizon");
+	j = judge_over(&made.input, month_s, "rss_drift=2MiB/h");
+	tap_text(verdict_name(drift->verdict), "PASS", "a limit with a unit is not scaled");
+	tap_text(drift->unit.name, "MiB/h", "and keeps it");
+	program.anon_grows = 0.2 * MIB;
+	make(&program, &made);
+	made.input.n = 300;
+	j = judge_over(&made.input, month_s, NULL);
+	tap_text(verdict_name(drift->verdict), "INCONCLUSIVE", "five minutes know no month");
+}
+
 static void test_peak(void)
 {
 	static struct made made;
@@ -206,6 +306,9 @@ int main(void)
 	test_leaks();
 	test_no_leaks();
 	test_not_read();
+	test_units();
+	test_unit_names();
+	test_horizon();
 	test_peak();
 	return tap_done();
 }

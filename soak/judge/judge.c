@@ -29,13 +29,16 @@ const char *verdict_name(enum verdict verdict)
 static void rule_preset(
 	const struct judge_settings *settings, int rule, bool off, struct rule_result *ret_result)
 {
+	struct judge_target target = judge_settings_target(settings, rule);
+
 	*ret_result = (struct rule_result){
 		.verdict = off ? VERDICT_NOT_JUDGED : VERDICT_INCONCLUSIVE,
 		.estimate = NAN,
 		.low = NAN,
 		.high = NAN,
 		.detectable = NAN,
-		.target = settings->target[rule],
+		.target = target.value,
+		.unit = target.unit,
 	};
 	if (off)
 		snprintf(ret_result->reason, sizeof(ret_result->reason), "switched off");

@@ -100,9 +100,10 @@ struct rule_result {
 	double estimate, low, high; /* NaN where there is none */
 	double detectable; /* nine in ten of such truths would have failed in this run; or NaN */
 	double target;
-	char reason[512]; /* one sentence */
-	char advice[256]; /* what to do; empty when there is nothing to do */
-	double more_s;    /* of a run that should decide it, warm-up included; 0: that is not it */
+	struct growth_unit unit; /* of all of these */
+	char reason[512];        /* one sentence */
+	char advice[256];        /* what to do; empty when there is nothing to do */
+	double more_s; /* of a run that should decide it, warm-up included; 0: that is not it */
 	struct rule_figure also[RULE_FIGURES];
 };
 

@@ -167,14 +167,14 @@ int plan_throughput_cv(const struct plan_program *program, const struct judge_se
 	return 0;
 }
 
-/* `excess`: the field of the trial that makes a run violate its target. */
+/* `excess`: the field of the trial that makes a run violate its target, to what is given. */
 static int plan_by_trial(
-	struct plan_trial *trial, double *excess, double violation, struct plan_need *need)
+	struct plan_trial *trial, double *excess, double violating, struct plan_need *need)
 {
 	trial->want = VERDICT_PASS;
 	need->pass_s = plan_trial_length(trial);
 	trial->want = VERDICT_FAIL;
-	*excess = violation * trial->settings->target[trial->rule];
+	*excess = violating;
 	need->detect_s = plan_trial_length(trial);
 	return need->pass_s < 0.0 || need->detect_s < 0.0 ? -ENOMEM : 0;
 }
@@ -183,8 +183,12 @@ int plan_drift(const struct plan_program *program, const struct judge_settings *
 	enum rule rule, double violation, struct plan_need *need)
 {
 	struct plan_trial trial = {.program = program, .settings = settings, .rule = rule};
+	struct judge_target target = judge_settings_target(settings, rule);
+	double slope =
+		violation * target.value * growth_unit_slope(&target.unit, program->rss_bytes);
 
-	return plan_by_trial(&trial, &trial.leak_pct_per_h, violation, need);
+	return plan_by_trial(
+		&trial, &trial.leak_pct_per_h, slope * 360000.0 / program->rss_bytes, need);
 }
 
 int plan_fault_growth(const struct plan_program *program, const struct judge_settings *settings,
@@ -193,7 +197,9 @@ int plan_fault_growth(const struct plan_program *program, const struct judge_set
 	struct plan_trial trial = {.program = program, .settings = settings, .rule = rule};
 
 	need->planned = program->faults_per_s >= 1.0;
-	return need->planned ? plan_by_trial(&trial, &trial.fault_growth_pct, violation, need) : 0;
+	return need->planned ? plan_by_trial(&trial, &trial.fault_growth_pct,
+				       violation * settings->target[rule], need)
+			     : 0;
 }
 
 int plan_throughput_drop(const struct plan_program *program, const struct judge_settings *settings,
@@ -201,7 +207,7 @@ int plan_throughput_drop(const struct plan_program *program, const struct judge_
 {
 	struct plan_trial trial = {.program = program, .settings = settings, .rule = rule};
 
-	return plan_by_trial(&trial, &trial.ops_fall_pct, violation, need);
+	return plan_by_trial(&trial, &trial.ops_fall_pct, violation * settings->target[rule], need);
 }
 
 int plan(const struct plan_program *program, const struct judge_settings *settings,

@@ -66,6 +66,7 @@ static void apply(struct judge_settings *settings, const struct profile *profile
 	settings->target[rule] = mode == PROFILE_AS_DEFAULT || mode == PROFILE_OFF
 					 ? info->default_target
 					 : profile->rules[rule].target;
+	settings->unit[rule].name[0] = 0;
 	if (info->without_ops)
 		settings->rate_without_ops = mode == PROFILE_AS_DEFAULT;
 }

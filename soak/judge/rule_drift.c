@@ -5,36 +5,55 @@
  * that the target takes. See docs/judging.md.
  */
 #include <math.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "soak/judge/analyses.h"
 #include "soak/judge/growth_kinds.h"
 #include "soak/judge/resident.h"
 #include "soak/judge/tooth.h"
 
+/* In the other terms: bytes of per cent, per cent of bytes. */
+static struct phrase say_other(
+	const struct rule_result *result, const struct resident_growth *growth, double slope)
+{
+	struct phrase phrase;
+
+	if (result->unit.amount > 0.0)
+		snprintf(phrase.text, sizeof(phrase.text), "%.3g %%/h",
+			3600.0 * 100.0 * slope / growth->level_bytes);
+	else
+		snprintf(phrase.text, sizeof(phrase.text), "%s%s",
+			say_bytes(slope * result->unit.seconds).text,
+			strchr(result->unit.name, '/'));
+	return phrase;
+}
+
 static void drift_conclude(const struct rule_context *context, const struct resident_growth *growth,
 	struct rule_result *result)
 {
-	double per_hour = 3600.0 * 100.0 / growth->level_bytes;
+	double unit = growth_unit_slope(&result->unit, growth->level_bytes);
 	double length_s = context->window.to_s - context->window.from_s;
-	double growth_bytes = growth->fit.slope * length_s, slope = result->target / per_hour;
+	double growth_bytes = growth->fit.slope * length_s, slope = result->target * unit;
 	enum verdict verdict;
 
 	if (fabs(growth_bytes) < 0.5)
 		growth_bytes = 0.0; /* what rounding leaves of a flat line */
-	result->estimate = growth_bytes / length_s * per_hour;
-	result->low = growth->low * per_hour;
-	result->high = growth->high * per_hour;
-	result->detectable = fmax(result->target + growth->reach * per_hour,
-		growth->material_bytes / length_s * per_hour);
+	result->estimate = growth_bytes / length_s / unit;
+	result->low = growth->low / unit;
+	result->high = growth->high / unit;
+	result->detectable = fmax(
+		result->target + growth->reach / unit, growth->material_bytes / length_s / unit);
 	verdict = rule_decide(result);
 	if (verdict == VERDICT_FAIL && growth_bytes <= growth->material_bytes)
 		verdict = VERDICT_INCONCLUSIVE;
 	rule_conclude(result, verdict,
-		"%s moved by %s in %s from %s%s: %.3g %%/h, between %.3g and %.3g, "
-		"where %.3g is allowed; a drift of %.3g %%/h would have been found",
+		"%s moved by %s in %s from %s%s: %.3g %s (%s), between %.3g and %.3g, "
+		"where %.3g is allowed; a drift of %.3g %s would have been found",
 		context->resident_name, say_bytes(growth_bytes).text, say_duration(length_s).text,
 		say_bytes(growth->level_bytes).text, resident_event(growth).text, result->estimate,
-		result->low, result->high, result->target, result->detectable);
+		result->unit.name, say_other(result, growth, growth_bytes / length_s).text,
+		result->low, result->high, result->target, result->detectable, result->unit.name);
 	tooth_weigh(context, growth, slope, slope, result);
 }
 

@@ -99,8 +99,10 @@ static void conclude(const struct rule_context *context, const struct marks *mar
 void rule_rss_monotonic(const struct rule_context *context, struct judgement *judgement)
 {
 	struct rule_result *result = &judgement->rules[RULE_RSS_MONOTONIC];
+	const struct rule_result *drift = &judgement->rules[RULE_RSS_DRIFT];
 	struct resident_growth growth;
 	struct marks marks;
+	double drift_allowed;
 	size_t readings;
 
 	readings = measure_all(context, &marks);
@@ -116,5 +118,6 @@ void rule_rss_monotonic(const struct rule_context *context, struct judgement *ju
 		rule_advise(result, "set more of the start aside: --warmup 30s");
 		return;
 	}
-	conclude(context, &marks, &growth, judgement->rules[RULE_RSS_DRIFT].target, result);
+	drift_allowed = drift->target * growth_unit_slope(&drift->unit, growth.level_bytes);
+	conclude(context, &marks, &growth, drift_allowed * 360000.0 / growth.level_bytes, result);
 }

@@ -30,7 +30,7 @@ const struct rule_entry rule_table[RULE_COUNT] = {
 		{
 			.info = {"rss_drift", "%/h", 5.0,
 				"slope of RSS less LazyFree, relative to its start",
-				.detectable = true},
+				.growth = GROWTH_BYTES, .detectable = true},
 			.judge = rule_rss_drift,
 			.gaps_spoil_pass = true,
 			.plan = plan_drift,
@@ -55,7 +55,7 @@ const struct rule_entry rule_table[RULE_COUNT] = {
 			.info = {"memory_drift", "%/h", 5.0,
 				"slope of anonymous and shared memory, swap and page tables, "
 				"relative to all that the target takes",
-				.detectable = true},
+				.growth = GROWTH_BYTES, .detectable = true},
 			.judge = rule_memory_drift,
 			.gaps_spoil_pass = true,
 			.needs = {SERIES_MEMORY},
@@ -202,6 +202,22 @@ static void say_unknown(const struct rule_entry *table, int count, const char *n
 	choice_unknown(error, error_size, "rule", word, names, NULL);
 }
 
+/* A number >= 0, of growth with another unit than the rule's own. */
+static int parse_value(
+	const struct judge_rule_info *info, const char *text, struct rule_choice *choice)
+{
+	char *end;
+
+	choice->value = strtod(text, &end);
+	if (end == text || !isfinite(choice->value) || choice->value < 0.0)
+		return -EINVAL;
+	while (*end == ' ')
+		end++;
+	if (!*end || info->growth == GROWTH_NONE)
+		return *end ? -EINVAL : 0;
+	return growth_unit_parse(end, false, &choice->unit);
+}
+
 int rule_choose(const struct rule_entry *table, int count, const char *assignment,
 	struct rule_choice *ret_choice, char *error, size_t error_size)
 {
@@ -209,7 +225,6 @@ int rule_choose(const struct rule_entry *table, int count, const char *assignmen
 	size_t length = equals ? (size_t)(equals - assignment) : strlen(assignment);
 	struct rule_choice choice = {.rule = find(table, count, assignment, length)};
 	const struct judge_rule_info *info = &table[choice.rule < 0 ? 0 : choice.rule].info;
-	char *end;
 
 	if (choice.rule < 0) {
 		say_unknown(table, count, assignment, length, error, error_size);
@@ -218,17 +233,14 @@ int rule_choose(const struct rule_entry *table, int count, const char *assignmen
 	choice.off = equals && strcmp(equals + 1, "off") == 0;
 	choice.on = equals && strcmp(equals + 1, "on") == 0;
 	choice.value = info->default_target;
-	if (!choice.off && !choice.on) {
-		choice.value = equals ? strtod(equals + 1, &end) : NAN;
-		if (!equals || end == equals + 1 || *end || !isfinite(choice.value) ||
-			choice.value < 0.0) {
-			snprintf(error, error_size,
-				"\"%s\" should be %s=VALUE with a number >= 0 in %s "
-				"(default %g), %s=on or %s=off",
-				assignment, info->name, info->unit, info->default_target,
-				info->name, info->name);
-			return -EINVAL;
-		}
+	if (!choice.off && !choice.on && (!equals || parse_value(info, equals + 1, &choice) != 0)) {
+		snprintf(error, error_size,
+			"\"%s\" should be %s=VALUE with a number >= 0 in %s "
+			"(default %g)%s, %s=on or %s=off",
+			assignment, info->name, info->unit, info->default_target,
+			info->growth == GROWTH_BYTES ? " or a unit: 20MiB/h, 1GiB/d, 20%/30d" : "",
+			info->name, info->name);
+		return -EINVAL;
 	}
 	*ret_choice = choice;
 	return 0;

@@ -46,7 +46,8 @@ bool rule_lacks(const struct rule_context *context, const struct rule_entry *ent
 struct rule_choice {
 	int rule;
 	bool off, on;
-	double value; /* in the rule's unit; of "on" its default */
+	double value;            /* of "on" the default */
+	struct growth_unit unit; /* of the value; without a name: the rule's own */
 };
 
 /* Returns 0, or -EINVAL with one line in `error`: what was wrong, and what the choices are. */

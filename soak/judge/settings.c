@@ -10,6 +10,7 @@
 #include "soak/judge/settings.h"
 
 #define CONFIDENCE_DEFAULT 0.95
+#define HORIZON_PCT 20.0 /* growth that is allowed over a horizon */
 
 const struct judge_rule_info *judge_rule_info(enum rule rule)
 {
@@ -26,6 +27,21 @@ void judge_settings_init(struct judge_settings *settings)
 	}
 }
 
+struct judge_target judge_settings_target(const struct judge_settings *settings, enum rule rule)
+{
+	const struct judge_rule_info *info = &rule_table[rule].info;
+	struct judge_target target = {settings->target[rule], settings->unit[rule]};
+
+	if (!target.unit.name[0] && info->growth == GROWTH_NONE)
+		snprintf(target.unit.name, sizeof(target.unit.name), "%s", info->unit);
+	else if (!target.unit.name[0] && settings->horizon_s > 0.0)
+		target = (struct judge_target){settings->valued[rule] ? target.value : HORIZON_PCT,
+			growth_unit_over(settings->horizon_s)};
+	else if (!target.unit.name[0])
+		growth_unit_parse(info->unit, false, &target.unit);
+	return target;
+}
+
 int judge_settings_set(
 	struct judge_settings *settings, const char *assignment, char *error, size_t error_size)
 {
@@ -37,6 +53,8 @@ int judge_settings_set(
 	settings->skip[choice.rule] = choice.off;
 	settings->asked[choice.rule] = !choice.off;
 	settings->given[choice.rule] = true;
+	settings->unit[choice.rule] = choice.unit;
+	settings->valued[choice.rule] = !choice.off && !choice.on;
 	if (!choice.off)
 		settings->target[choice.rule] = choice.value;
 	else if (rule_table[choice.rule].info.without_ops)
@@ -79,7 +97,7 @@ void judge_settings_options(const struct judge_settings *settings, char *text, s
 		if (settings->skip[r])
 			fputs("off", out);
 		else
-			fprintf(out, "%g", settings->target[r]);
+			fprintf(out, "%g%s", settings->target[r], settings->unit[r].name);
 	}
 	for (int s = 0; s < 256; s++) {
 		if (!settings->allowed_exit[s])
@@ -87,6 +105,8 @@ void judge_settings_options(const struct judge_settings *settings, char *text, s
 		fprintf(out, "%s%d", any ? "," : " --allow-exit ", s);
 		any = true;
 	}
+	if (settings->horizon_s > 0.0)
+		fprintf(out, " --horizon %gh", settings->horizon_s / 3600.0);
 	if (settings->allocator_scope)
 		fputs(" --budget-scope allocator", out);
 	fclose(out);

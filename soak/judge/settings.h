@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "soak/judge/growth_unit.h"
+
 enum rule {
 	RULE_SYSCALL_BUDGET,
 	RULE_RSS_DRIFT,
@@ -30,12 +32,16 @@ enum rule_kind {
 	RULE_END,          /* how the target ended; says nothing of memory, calls or pace */
 };
 
+/* Is a target growth, which may be set in another unit than the rule's own? */
+enum rule_growth { GROWTH_NONE, GROWTH_BYTES };
+
 struct judge_rule_info {
 	const char *name; /* "syscall_budget" */
 	const char *unit; /* "calls/op" */
 	double default_target;
 	const char *help;
 	enum rule_kind kind;
+	enum rule_growth growth;
 	bool optional;      /* judged only if it is asked for */
 	bool without_ops;   /* or where there are no ops, in place of syscall_budget */
 	bool detectable;    /* has a figure of what it would have found */
@@ -45,11 +51,14 @@ struct judge_rule_info {
 const struct judge_rule_info *judge_rule_info(enum rule rule);
 
 struct judge_settings {
-	double target[RULE_COUNT]; /* in the rule's unit; see judge_rule_info() */
+	double target[RULE_COUNT];           /* in the rule's unit; see judge_rule_info() */
+	struct growth_unit unit[RULE_COUNT]; /* without a name: the rule's own */
+	bool valued[RULE_COUNT];             /* the target was given as a number, not by "on" */
 	bool skip[RULE_COUNT];
 	bool asked[RULE_COUNT]; /* by name: judged even where what it needs was left out */
 	bool given[RULE_COUNT]; /* by name, on or off: no profile changes it */
 	bool rate_without_ops;  /* syscall_rate is judged where there are no ops */
+	double horizon_s;       /* limits of growth are over this time; 0: as they are */
 	const char *profile;    /* a name of profile.c; NULL: as recorded, else "default" */
 	bool allowed_exit[256]; /* exit statuses of the target that are no failure; 0 never is */
 	bool allocator_scope;   /* syscall_budget judges the allocator's own calls only */
@@ -58,6 +67,14 @@ struct judge_settings {
 };
 
 void judge_settings_init(struct judge_settings *settings);
+
+/* A rule's target as it is judged, and its unit. */
+struct judge_target {
+	double value;
+	struct growth_unit unit;
+};
+
+struct judge_target judge_settings_target(const struct judge_settings *settings, enum rule rule);
 
 /*
  * Parses RULE=VALUE into settings; VALUE "off" skips the rule, "on" judges it by its default.

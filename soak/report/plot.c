@@ -94,9 +94,9 @@ static int put_churn(FILE *script, const struct figure *f)
 static void put_steady(FILE *script, const struct figure *f)
 {
 	const struct judgement *j = f->judgement;
-	bool per_hour = strcmp(judge_rule_info(RULE_RSS_DRIFT)->unit, "%/h") == 0;
+	const struct rule_result *drift = &j->rules[RULE_RSS_DRIFT];
 	double level = j->drift_intercept_bytes, length_s = j->to_s - j->from_s;
-	double target = per_hour ? level * j->rules[RULE_RSS_DRIFT].target / 100 / 3600 : NAN;
+	double target = drift->target * growth_unit_slope(&drift->unit, level);
 
 	gnuplot_put_number(script, "from_s", "", j->from_s);
 	gnuplot_put_number(script, "to_s", "", j->to_s);

@@ -24,8 +24,9 @@ size_t report_rules(const struct report *report, struct report_rule rules[REPORT
 	if (report->baseline)
 		return REGRESSION_COUNT;
 	for (int r = 0; r < RULE_COUNT; r++)
-		rules[r] = (struct report_rule){judge_rule_info(r)->name, judge_rule_info(r)->unit,
-			&report->judgement.rules[r], judge_rule_info(r)->detectable};
+		rules[r] = (struct report_rule){judge_rule_info(r)->name,
+			report->judgement.rules[r].unit.name, &report->judgement.rules[r],
+			judge_rule_info(r)->detectable};
 	return RULE_COUNT;
 }
 

@@ -37,6 +37,11 @@ const struct option_row judge_rows[] = {
 		"rules and targets for a kind of use: default, service, allocator, ci; --set "
 		"overrides",
 		0, set_profile, .values = VALUES_PROFILES, .job = JOB_RULES},
+	{"horizon", 0, "TIME",
+		"limits of growth are over TIME, as 30d: 20 per cent of the memory, or what --set "
+		"gives without a unit",
+		0, option_seconds, .field = offsetof(struct judge_settings, horizon_s),
+		HORIZON_TIME, .job = JOB_RULES},
 	{"allow-exit", 0, "STATUS,...", "exit statuses of the target that are no failure, beside 0",
 		0, set_allowed_exit, .expects = "a list of exit statuses from 1 to 255, as 3,75",
 		.job = JOB_RULES},

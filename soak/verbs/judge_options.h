@@ -23,4 +23,9 @@ option_fn judge_option_set; /* RULE=VALUE */
 /* Of a struct format_options. */
 const struct option_row *format_rows(void);
 
+/* Of --horizon, in every verb that has it. */
+#define HORIZON_TIME                                                                               \
+	.least = 3600e9, .most = 100 * 31536000e9,                                                 \
+	.expects = "a time from an hour to 100 years; write 12h or 30d"
+
 #endif

@@ -46,9 +46,12 @@ static int set_drift(struct option_value given)
 
 static const struct option_row plan_rows[] = {
 	{"budget", 0, "CALLS", "target of syscall_budget, per op (default 1e-8)", 0, set_budget},
-	{"drift", 0, "PERCENT", "target of rss_drift, per hour (default 5)", 0, set_drift},
+	{"drift", 0, "LIMIT", "target of rss_drift (default 5: per cent an hour), also 20MiB/h", 0,
+		set_drift},
 	{"set", 0, "RULE=VALUE", "target of any rule; RULE=off does not plan it", 0,
 		judge_option_set, FIELD(settings), .values = VALUES_RULES},
+	{"horizon", 0, "TIME", "limits of growth are over TIME, by default 20 per cent", 0,
+		option_seconds, FIELD(settings.horizon_s), HORIZON_TIME},
 	{"violation", 0, "TIMES", "find a program that is TIMES the target (default 2)", 0,
 		option_quantity, FIELD(violation), QUANTITY},
 	{"ops-rate", 0, "NUMBER", "ops per second (default 50M)", 1, option_quantity,
@@ -178,11 +181,13 @@ static void print(const struct plan_verb *verb, const struct plan_program *progr
 		verb->violation);
 	for (int r = 0; r < RULE_COUNT; r++) {
 		const struct judge_rule_info *info = judge_rule_info(r);
+		struct judge_target of;
 		char target[64];
 
 		if (!need[r].planned)
 			continue;
-		snprintf(target, sizeof(target), "%.3g %s", verb->settings.target[r], info->unit);
+		of = judge_settings_target(&verb->settings, r);
+		snprintf(target, sizeof(target), "%.3g %s", of.value, of.unit.name);
 		printf("  %-16s %-16s", info->name, target);
 		print_need(need[r].pass_s, need[r].pass_ops);
 		print_need(need[r].detect_s, need[r].detect_ops);
@@ -208,11 +213,14 @@ static int print_json(const struct plan_verb *verb, const struct plan_need need[
 	json_number(root, "violation", verb->violation);
 	for (int r = 0; r < RULE_COUNT; r++) {
 		cJSON *rule = need[r].planned ? cJSON_CreateObject() : NULL;
+		struct judge_target target;
 
 		if (!rule)
 			continue;
 		json_text(rule, "rule", judge_rule_info(r)->name);
-		json_number(rule, "target", verb->settings.target[r]);
+		target = judge_settings_target(&verb->settings, r);
+		json_number(rule, "target", target.value);
+		json_text(rule, "unit", target.unit.name);
 		json_number(rule, "pass_s", need[r].pass_s);
 		json_number(rule, "pass_ops", need[r].pass_ops);
 		json_number(rule, "detect_s", need[r].detect_s);

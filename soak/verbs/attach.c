@@ -85,22 +85,22 @@ static int cmd_attach(int argc, char **argv)
 }
 
 const struct verb verb_attach = {.name = "attach",
-	.does = "the same for a process that already runs",
+	.does = "the same for a running process",
 	.arguments = "PID|NAME...",
-	.doc = "Observe processes that already run, with their children and all that they "
-	       "start; leave them running.",
+	.doc = "Observe running processes, with their children and "
+	       "everything that they start. The processes keep running.",
 	.after = "Examples:\n"
 		 "  soak attach 1234 --duration 30m\n"
 		 "  soak attach redis-server -d 10m -o redis.soak\n"
 		 "  soak attach --unit nginx -d 1h\n\n"
-		 "NAME is that of the program file or of the process. Of several with that "
-		 "name, the one above\n"
-		 "all others is meant; else give PIDs. Several are observed together, as one "
-		 "target.\n"
-		 "Ops are counted if the one process publishes them (soakops.h) or was "
-		 "started with\n"
-		 "libsoakops.so preloaded. --allocator only names the allocator in the "
-		 "recording.",
+		 "NAME is the name of the program file or of the process. If "
+		 "several processes\nhave that name, soak takes the one that "
+		 "is the ancestor of the others;\notherwise give PIDs. "
+		 "Several processes are observed together, as one "
+		 "target.\nOps are counted if the target is one process that "
+		 "publishes them (soakops.h) or\nwas started with "
+		 "libsoakops.so preloaded. --allocator only names the "
+		 "allocator\nin the recording.",
 	.options = options,
 	.argument = take_argument,
 	.takes_no_files = true,

@@ -90,24 +90,27 @@ _Static_assert(PHASE_COUNT == 4 && ACCOUNT_STACK == 5, "keys and phases are in t
 
 static const struct option_row audit_rows[] = {
 	{"by", 0, "KEYS",
-		"phase, syscall, kind, process, caller, or several with commas between "
-		"(default caller,syscall,kind; of a run without callers syscall,kind)",
+		"group by phase, syscall, kind, process, caller, or several "
+		"of these separated by commas (default caller,syscall,kind; "
+		"without callers syscall,kind)",
 		0, set_keys, .choices = keys},
 	{"phase", 0, "PHASE",
-		"start-up, warm-up, steady, tear-down or all (default steady; for --folded, and of "
-		"a run without a steady window, all)",
+		"start-up, warm-up, steady, tear-down or all (default "
+		"steady; all for --folded and for a run without a steady "
+		"window)",
 		0, set_phase, .choices = phases},
 	{"top", 0, "N", "show the N rows with the most calls (default 20); 0: all", 0, option_count,
 		FIELD(options.top), .most = 1e9, .expects = "a number of rows"},
 	{"json", 0, NULL, "one JSON object", 0, set_json},
 	{"folded", 0, "calls|bytes|ns",
-		"folded stacks for flamegraph.pl or speedscope, weighed by calls (default), bytes, "
-		"or time (ns, of a run with --latency)",
+		"folded stacks for flamegraph.pl or speedscope, weighted by "
+		"calls (default), bytes, or time (ns; needs a run with "
+		"--latency)",
 		0, set_folded, .choices = weights, .optional = true},
-	{"set", 0, "syscall_budget=VALUE", "another budget", 0, judge_option_set, FIELD(settings),
+	{"set", 0, "syscall_budget=VALUE", "set the budget", 0, judge_option_set, FIELD(settings),
 		.values = VALUES_RULES},
-	{"warmup", 'w', "TIME|auto", "as soak check", 0, option_warmup, FIELD(warmup_s),
-		.expects = OPTION_WARMUP_EXPECTS},
+	{"warmup", 'w', "TIME|auto", "leave out the first TIME, as for soak check", 0,
+		option_warmup, FIELD(warmup_s), .expects = OPTION_WARMUP_EXPECTS},
 	{0}};
 
 static const struct option_set options[] = {{.rows = audit_rows}, {0}};
@@ -179,10 +182,11 @@ static int cmd_audit(int argc, char **argv)
 }
 
 const struct verb verb_audit = {.name = "audit",
-	.does = "who made the system calls, when, and what share of the budget",
+	.does = "show who made the system calls, when, and their share of "
+		"the budget",
 	.arguments = "RUN",
-	.doc = "The system call budget of a recording as an account: calls, bytes, errors "
-	       "and time in the kernel, by phase, and who made them.",
+	.doc = "Account for the system calls of a recording: calls, bytes, "
+	       "errors and time in the kernel, by phase and by caller.",
 	.after = "Examples:\n"
 		 "  soak audit run.soak\n"
 		 "  soak audit run.soak --by phase,syscall --phase all\n"

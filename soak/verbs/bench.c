@@ -53,8 +53,8 @@ static const struct option_row bench_rows[] = {
 		"default " ALLOCATORS_DEFAULT "; of " ALLOCATORS_LISTED "a library's path. "
 		"hakmem-libc: libc behind hakmem's entry points",
 		0, option_text, FIELD(allocators), .values = VALUES_ALLOCATORS},
-	{"runs", 0, "N", "of each allocator (default 10)", 0, option_count, FIELD(runs), .least = 2,
-		.most = RUNS_MAX, .expects = "a whole number from 2 to 1000"},
+	{"runs", 0, "N", "runs of each allocator (default 10)", 0, option_count, FIELD(runs),
+		.least = 2, .most = RUNS_MAX, .expects = "a whole number from 2 to 1000"},
 	{"workload", 'W', "NAME",
 		"a built-in program (default " BENCH_WORKLOAD "); list: shows them all", 0,
 		set_workload, FIELD(workload), .values = VALUES_WORKLOADS},
@@ -64,13 +64,14 @@ static const struct option_row bench_rows[] = {
 	{"ws", 0, "N", "slots of the table of " BENCH_WORKLOAD " (default 400)", 1, set_number,
 		FIELD(numbers[1]), .least = 1, .most = UINT32_MAX,
 		.expects = "a whole number from 1 to 4294967295"},
-	{"seed", 0, "N", "of the random numbers of " BENCH_WORKLOAD " (default 1)", 1, set_number,
-		FIELD(numbers[2]), .most = 1e18, .expects = "a whole number of up to 18 digits"},
+	{"seed", 0, "N", "seed of the random numbers of " BENCH_WORKLOAD " (default 1)", 1,
+		set_number, FIELD(numbers[2]), .most = 1e18,
+		.expects = "a whole number of up to 18 digits"},
 	{"profile", 0, "NAME", "HAKMEM_PROFILE (default MIXED_TINYV3_C7_SAFE)", 1, option_text,
 		FIELD(profile)},
 	{"instructions", 0, NULL,
-		"instructions per op of " BENCH_WORKLOAD
-		" as well, by valgrind: the same on any machine, busy or not",
+		"also count instructions per op of " BENCH_WORKLOAD
+		" by valgrind; a busy machine does not change them",
 		2, option_flag, FIELD(instructions)},
 	{"json", 0, NULL, "one JSON object", 2, option_flag,
 		.field = offsetof(struct verb_bench, json)},
@@ -104,7 +105,7 @@ static int cmd_bench(int argc, char **argv)
 }
 
 const struct verb verb_bench = {.name = "bench",
-	.does = "the published 10-run benchmark, allocators interleaved",
+	.does = "run the published 10-run benchmark, allocators interleaved",
 	.doc = "The published benchmark: Mixed (16-1024 B, one thread), the same binary "
 	       "under each allocator, a cleaned environment, interleaved runs. Ratios are "
 	       "to mimalloc.",

@@ -58,14 +58,15 @@ static int set_margin(struct option_value given)
 }
 
 static const struct option_row check_rows[] = {
-	{"warmup", 'w', "TIME|auto", "judge what comes after TIME (default: as recorded)", 0,
+	{"warmup", 'w', "TIME|auto", "leave out the first TIME (default: as recorded)", 0,
 		option_warmup, offsetof(struct check, judging.warmup_s),
 		.expects = OPTION_WARMUP_EXPECTS},
 	{"baseline", 0, "RUN",
-		"judge whether something became worse than in RUN, instead of absolute figures", 0,
-		option_text, offsetof(struct check, judging.baseline), .values = VALUES_FILES},
+		"judge whether anything became worse than in RUN, instead of "
+		"the absolute targets",
+		0, option_text, offsetof(struct check, judging.baseline), .values = VALUES_FILES},
 	{"margin", 0, "RULE=PERCENT",
-		"how much worse it may be: calls_per_op=10, rss_level=5, rss_growth=5, "
+		"how much worse each figure may be: calls_per_op=10, rss_level=5, rss_growth=5, "
 		"fault_rate=10, throughput=5; RULE=off does not compare it",
 		0, set_margin},
 	{0}};
@@ -93,8 +94,9 @@ static int cmd_check(int argc, char **argv)
 const struct verb verb_check = {.name = "check",
 	.does = "judge a recording",
 	.arguments = "RUN...",
-	.doc = "Judge recordings: finished, growing, or left behind by a soak that was "
-	       "killed. Without --profile, by the one that the run was recorded for.",
+	.doc = "Judge recordings: finished, still growing, or left behind "
+	       "by a soak that was killed. The default profile is the one "
+	       "that the run was recorded with.",
 	.after = "Examples:\n"
 		 "  soak check run.soak\n"
 		 "  soak check run.soak --json | jq .verdict\n"
@@ -103,8 +105,8 @@ const struct verb verb_check = {.name = "check",
 		 "  soak check *.soak --markdown >>$GITHUB_STEP_SUMMARY\n"
 		 "  soak check run.soak --profile service --inconclusive=skip\n"
 		 "  soak check run.soak --baseline main.soak --margin throughput=3\n\n"
-		 "Exit status: 0 pass, 1 a target was missed, 3 inconclusive; of several runs "
-		 "the worst.",
+		 "Exit status: 0 pass, 1 a target was missed, 3 inconclusive; "
+		 "for several runs the worst of these.",
 	.options = options,
 	.argument = take_run,
 	.required = true,

@@ -311,14 +311,17 @@ static int set_side(struct option_value given)
 static const char *const kinds[] = {"env", "build", NULL};
 
 static const struct option_row compare_rows[] = {
-	{"a", 0, "RUN...", "what there was: run files, or folders of them", 0, set_side,
+	{"a", 0, "RUN...", "before the change: run files, or folders of them", 0, set_side,
 		.values = VALUES_FILES},
-	{"b", 0, "RUN...", "the change: as many, paired with them in order of start", 0, set_side,
-		.values = VALUES_FILES},
+	{"b", 0, "RUN...",
+		"after the change: as many runs, paired with A in order of "
+		"start",
+		0, set_side, .values = VALUES_FILES},
 	{"kind", 0, "env|build",
-		"what was changed: the environment (default; 1 % decides) or the build (0.5 %)", 0,
-		option_word, FIELD(kind), kinds},
-	{"warmup", 'w', "TIME|auto", "compare what comes after TIME (default: as recorded)", 0,
+		"what was changed: the environment (default; threshold 1 %) "
+		"or the build (0.5 %)",
+		0, option_word, FIELD(kind), kinds},
+	{"warmup", 'w', "TIME|auto", "leave out the first TIME (default: as recorded)", 0,
 		option_warmup, FIELD(warmup_s), .expects = OPTION_WARMUP_EXPECTS},
 	{"json", 0, NULL, "one JSON object", 0, option_flag, FIELD(json)}, {0}};
 
@@ -344,7 +347,7 @@ static int cmd_compare(int argc, char **argv)
 }
 
 const struct verb verb_compare = {.name = "compare",
-	.does = "two runs or sets of runs: GO, NEUTRAL or NO-GO",
+	.does = "compare two runs or two sets of runs: GO, NEUTRAL or NO-GO",
 	.arguments = "A B\n--a A... --b B...",
 	.doc = "Compare two runs, or two sets of runs (folders, or lists of files): speed, "
 	       "memory, page faults, churn calls. Speed decides.",

@@ -111,10 +111,15 @@ static enum exit_code print_result(const struct crosscheck *check)
 #define FIELD(name) .field = offsetof(struct crosscheck, name)
 
 static const struct option_row crosscheck_rows[] = {
-	{"allocator", 'a', "NAME|PATH", "preload it into the command each time (default own)", 0,
-		option_text, FIELD(job.allocator), .values = VALUES_ALLOCATORS},
-	{"runs", 'n', "N", "all of it N times: what varies by itself? (default 1)", 0, option_count,
-		FIELD(runs), .least = 1, .most = MOST_RUNS, .expects = "a number from 1 to 1000"},
+	{"allocator", 'a', "NAME|PATH",
+		"allocator to preload into the command (default own: the "
+		"command's own)",
+		0, option_text, FIELD(job.allocator), .values = VALUES_ALLOCATORS},
+	{"runs", 'n', "N",
+		"repeat everything N times, to see what varies by itself "
+		"(default 1)",
+		0, option_count, FIELD(runs), .least = 1, .most = MOST_RUNS,
+		.expects = "a number from 1 to 1000"},
 	{0}};
 
 static const struct option_set options[] = {{.rows = crosscheck_rows}, {0}};
@@ -152,16 +157,17 @@ static int cmd_crosscheck(int argc, char **argv)
 }
 
 const struct verb verb_crosscheck = {.name = "crosscheck",
-	.does = "a command under strace, perf stat and soak: do they agree?",
+	.does = "run a command under soak, strace and perf stat, and compare "
+		"counts",
 	.arguments = "-- COMMAND...",
 	.doc = "Run COMMAND under soak, strace -f -c and perf stat, and print what eBPF and "
 	       "perf_event (both of soak's run), strace and perf stat counted.",
 	.after = "Examples:\n"
 		 "  soak crosscheck -- sqlite3 :memory: 'select 1'\n"
 		 "  soak crosscheck -a jemalloc -n 5 -- python3 script.py\n\n"
-		 "Its output is shown the first time; its input is empty.\n"
+		 "COMMAND's input is empty; its output is shown once.\n"
 		 "Exit status: 0 all counted the same, 1 eBPF and perf_event differ, 3 other "
-		 "runs differ or a source is missing, 4 there are no two sources.",
+		 "runs differ or a source is missing, 4 fewer than two sources.",
 	.options = options,
 	.flags = ARGP_IN_ORDER,
 	.argument = take_argument,

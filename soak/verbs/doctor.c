@@ -247,14 +247,16 @@ static int cmd_doctor(int argc, char **argv)
 }
 
 const struct verb verb_doctor = {.name = "doctor",
-	.does = "what this machine allows, and what is missing",
-	.doc = "Say what this machine allows, what is missing and how to get it.",
+	.does = "show what this machine supports, and what is missing",
+	.doc = "Show what this machine supports, what is missing and how to "
+	       "get it.",
 	.after = "Examples:\n"
 		 "  sudo soak doctor\n"
 		 "  sudo soak doctor --selftest\n"
 		 "  setpriv --reuid=me --inh-caps=+bpf,+perfmon,+dac_read_search \\\n"
 		 "    --ambient-caps=+bpf,+perfmon,+dac_read_search soak doctor\n\n"
-		 "Exit status: 0 all that counting needs is there, 4 not so; with --selftest "
-		 "1 if a plant was not found.",
+		 "Exit status: 0 if everything that counting needs is "
+		 "present, otherwise 4; with --selftest 1 if a planted call "
+		 "or leak was not found.",
 	.options = options,
 	.run = cmd_doctor};

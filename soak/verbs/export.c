@@ -53,7 +53,7 @@ static int cmd_export(int argc, char **argv)
 }
 
 const struct verb verb_export = {.name = "export",
-	.does = "a table of a recording as CSV or JSON",
+	.does = "write a table of a recording as CSV or JSON",
 	.arguments = "RUN",
 	.doc = "Write a table of a recording to standard output. Columns and units: "
 	       "docs/run-file.md.",

@@ -71,46 +71,57 @@ static const struct option_row import_rows[] = {
 	{"output", 'o', "FILE", "write the run into FILE", 1, option_text, FIELD(output),
 		.values = VALUES_FILES},
 	{"force", 'f', NULL, "overwrite FILE", 1, option_flag, FIELD(overwrite)},
-	{"quiet", 'q', NULL, "no word unless something is wrong", 1, option_flag, FIELD(quiet)},
+	{"quiet", 'q', NULL, "print nothing unless something is wrong", 1, option_flag,
+		FIELD(quiet)},
 	{"format", 0, "FORMAT",
 		"csv, table, status, log, json, psrecord, mprof or prometheus (default: by its "
 		"content)",
 		1, option_word, FIELD(options.format), formats},
-	{"max-size", 0, "MIB", "read no more than this (default 512)", 1, set_max_size,
+	{"max-size", 0, "MIB", "refuse a larger FILE (default 512)", 1, set_max_size,
 		FIELD(options.max_bytes), .least = 1, .most = 65536,
 		.expects = "a number of MiB from 1 to 65536"},
 	{"max-wait", 0, "DURATION",
-		"how long a pipe may deliver nothing (default 60s); ten times that in all", 1,
-		option_ns, FIELD(options.max_wait_ns), DURATION},
-	{"time", 0, "COLUMN", "the time (default: by its name)", 2, option_text,
+		"how long a pipe may deliver nothing (default 60s); ten "
+		"times this is the limit for all of FILE",
+		1, option_ns, FIELD(options.max_wait_ns), DURATION},
+	{"time", 0, "COLUMN", "the column of the time (default: found by its name)", 2, option_text,
 		FIELD(options.time)},
-	{"rss", 0, "COLUMN", "the RSS (default: by its name); without a header columns are 1, 2, 3",
+	{"rss", 0, "COLUMN",
+		"the column of RSS (default: found by its name); without a "
+		"header columns are 1, 2, 3",
 		2, option_text, FIELD(options.rss)},
-	{"ops", 0, "COLUMN", "ops since the start, a count that never falls", 2, option_text,
-		FIELD(options.ops)},
-	{"interval", 0, "DURATION", "how far apart rows without a time are", 2, option_ns,
+	{"ops", 0, "COLUMN", "the column of ops since the start, a count that never falls", 2,
+		option_text, FIELD(options.ops)},
+	{"interval", 0, "DURATION", "time between rows, if they have no time", 2, option_ns,
 		FIELD(options.interval_ns), DURATION},
 	{"time-unit", 0, "UNIT",
-		"s, ms, us, ns, min, h or iso (default: as the name says, or by the figures)", 2,
-		option_word, FIELD(options.time_unit), time_units},
+		"s, ms, us, ns, min, h or iso (default: found from the name "
+		"or the figures)",
+		2, option_word, FIELD(options.time_unit), time_units},
 	{"rss-unit", 0, "UNIT",
-		"B, KiB, MiB, GiB, kB, MB, GB, pages (default: as the name, the figures or the "
-		"format say); the kB of ps and /proc are KiB",
+		"B, KiB, MiB, GiB, kB, MB, GB, pages (default: found from "
+		"the name, the figures or the format); the kB of ps and "
+		"/proc are KiB",
 		2, option_word, FIELD(options.rss_unit), rss_units},
-	{"decimal", 0, "comma|point", "what 12,345 is (default: by the figures)", 2, option_word,
-		FIELD(options.decimal), decimals},
-	{"date-order", 0, "dmy|mdy", "what 3/4/2024 is (default: by the dates)", 2, option_word,
-		FIELD(options.date_order), date_orders},
+	{"decimal", 0, "comma|point",
+		"whether 12,345 has a decimal comma (default: found from the "
+		"figures)",
+		2, option_word, FIELD(options.decimal), decimals},
+	{"date-order", 0, "dmy|mdy",
+		"whether 3/4/2024 is in April or in March (default: found "
+		"from the dates)",
+		2, option_word, FIELD(options.date_order), date_orders},
 	{"key", 0, "NAME=VALUE",
-		"of several series the one with this value in column or label NAME; all of several",
+		"take only rows with this value in column or label NAME; "
+		"repeat to narrow further",
 		3, add_key},
 	{"select", 0, "LABEL=VALUE", "as --key", 3, add_key, .hidden = true},
-	{"pid", 0, "PID", "of several processes this one", 3, option_text, FIELD(options.pid)},
-	{"sum", 0, NULL, "add up what the same round saw", 3, option_flag, FIELD(options.sum)},
-	{"each", 0, NULL, "a run of each series: FILE-KEY.soak", 3, option_flag,
+	{"pid", 0, "PID", "take only this process", 3, option_text, FIELD(options.pid)},
+	{"sum", 0, NULL, "add up the series, round by round", 3, option_flag, FIELD(options.sum)},
+	{"each", 0, NULL, "make a run of each series: FILE-KEY.soak", 3, option_flag,
 		FIELD(options.each)},
-	{"children", 0, "add|ignore", "mprof: add its CHLD lines to MEM (default), or not", 3,
-		set_children, FIELD(options), children},
+	{"children", 0, "add|ignore", "mprof: add the CHLD lines to MEM (default) or ignore them",
+		3, set_children, FIELD(options), children},
 	{0}};
 
 static const struct option_set options[] = {{.rows = import_rows}, {0}};
@@ -226,14 +237,14 @@ static int cmd_import(int argc, char **argv)
 }
 
 const struct verb verb_import = {.name = "import",
-	.does = "a series that another tool recorded, as a run to be judged",
+	.does = "make a run from a series that another tool recorded",
 	.arguments = "FILE",
 	.doc = "Make a run of a series that another tool recorded, so that soak check, plot "
 	       "and export work on it. FILE is CSV, columns separated by blanks (ps, top "
 	       "-b, pidstat -r, docker stats, kubectl top), /proc/PID/status in a loop, a "
-	       "log, JSON lines, a log of psrecord, a file of mprof run, or what Prometheus "
-	       "answers to a range query; - is standard input. It says what it took for "
-	       "what.",
+	       "log, JSON lines, a log of psrecord, a file of mprof run, or the "
+	       "answer of Prometheus to a range query; - is standard "
+	       "input. soak import reports which columns it used.",
 	.after = "Examples:\n"
 		 "  soak import rss.csv --time when --rss mem --rss-unit MiB -o rss.soak\n"
 		 "  pidstat -r -p 4711 10 >app.txt; soak import app.txt -o app.soak\n"

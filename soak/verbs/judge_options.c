@@ -31,23 +31,24 @@ static int set_scope(struct option_value given)
 static const char *const scopes[] = {"target", "allocator", NULL};
 
 const struct option_row judge_rows[] = {
-	{"set", 0, "RULE=VALUE", "another target for a rule; RULE=off does not judge it", 0,
+	{"set", 0, "RULE=VALUE", "set the target of a rule; RULE=off switches the rule off", 0,
 		judge_option_set, .values = VALUES_RULES},
 	{"profile", 0, "NAME",
-		"rules and targets for a kind of use: default, service, allocator, ci; --set "
-		"overrides",
+		"rules and targets for a kind of use: default, service, "
+		"allocator, ci; --set overrides them",
 		0, set_profile, .values = VALUES_PROFILES, .job = JOB_RULES},
 	{"horizon", 0, "TIME",
-		"limits of growth are over TIME, as 30d: 20 per cent of the memory, or what --set "
-		"gives without a unit",
+		"judge growth over TIME, such as 30d: by 20 per cent of the memory, or by the "
+		"value of --set if it has no unit",
 		0, option_seconds, .field = offsetof(struct judge_settings, horizon_s),
 		HORIZON_TIME, .job = JOB_RULES},
-	{"allow-exit", 0, "STATUS,...", "exit statuses of the target that are no failure, beside 0",
-		0, set_allowed_exit, .expects = "a list of exit statuses from 1 to 255, as 3,75",
-		.job = JOB_RULES},
+	{"allow-exit", 0, "STATUS,...",
+		"exit statuses of the target that are not failures, besides 0", 0, set_allowed_exit,
+		.expects = "a list of exit statuses from 1 to 255, as 3,75", .job = JOB_RULES},
 	{"budget-scope", 0, "target|allocator",
-		"whose calls syscall_budget judges (default target); allocator: its own alone", 0,
-		set_scope, .choices = scopes, .job = JOB_RULES},
+		"whose calls syscall_budget counts: the target's (default) "
+		"or only the allocator's",
+		0, set_scope, .choices = scopes, .job = JOB_RULES},
 	{0}};
 
 /* ---- formats --------------------------------------------------------------------------------- */
@@ -92,8 +93,8 @@ const struct option_row *format_rows(void)
 			.set = set_format};
 	rows[FORMAT_COUNT] = (struct option_row){.name = "inconclusive",
 		.argument = "fail|pass|skip",
-		.help = "what INCONCLUSIVE counts as: exit status 1, 0, or 0 and skipped in JUnit "
-			"and TAP (default: exit status 3)",
+		.help = "treat INCONCLUSIVE as exit status 1, as 0, or as 0 and "
+			"skipped in JUnit and TAP (default: exit status 3)",
 		.set = set_inconclusive,
 		.choices = counts_as};
 	return rows;

@@ -25,9 +25,9 @@ static const struct verb *const verbs[] = {&verb_run, &verb_attach, &verb_check,
 static void print_help(FILE *out)
 {
 	fputs("Usage: soak VERB [OPTION...]\n"
-	      "Watch a program's memory for an hour: system calls per allocator op, RSS drift, "
-	      "page faults,\n"
-	      "throughput; and a verdict.\n\n",
+	      "Observe a program for minutes or hours: system calls per "
+	      "allocator op, RSS drift, page faults,\nthroughput. Then "
+	      "judge whether it passes.\n\n",
 		out);
 	for (size_t i = 0; i < VERBS; i++)
 		fprintf(out, "  %-10s %s\n", verbs[i]->name, verbs[i]->does);
@@ -39,7 +39,7 @@ static void print_help(FILE *out)
 	      "  soak run jobs/mixed-30m.ini; soak bench; soak compare A/ B/\n\n"
 	      "Exit status: 0 pass, 1 a target was missed, 2 usage, 3 inconclusive, 4 cannot "
 	      "run here.\n"
-	      "soak VERB --help tells more; so do soak(1) and soak-VERB(1).\n",
+	      "More: soak VERB --help, soak(1), soak-VERB(1).\n",
 		out);
 }
 

@@ -46,48 +46,58 @@ static const char *const hooks_names[] = {[HOOKS_AUTO] = "auto",
 
 const struct option_row observe_rows[] = {
 	{"duration", 'd', "TIME",
-		"observe for TIME: 90s, 10m, 1h (default: until the target ends; of a built-in "
-		"workload 60s)",
+		"observe for TIME: 90s, 10m, 1h (default: until the target "
+		"ends; 60s for a built-in workload)",
 		1, option_ns, FIELD(session.duration_ns), .least = 1, .most = LONGEST_NS,
 		.expects = "a time above zero, up to 100 years; write 100ms, 90s, 1h30m or 400d",
 		.job = JOB_RUN},
-	{"interval", 'i', "TIME", "one sample each TIME, 10ms to 60s (default 100ms)", 1, option_ns,
-		FIELD(session.interval_ns), .least = 10e6, .most = 60e9,
+	{"interval", 'i', "TIME", "take a sample every TIME, 10ms to 60s (default 100ms)", 1,
+		option_ns, FIELD(session.interval_ns), .least = 10e6, .most = 60e9,
 		.expects = "a time between 10ms and 60s", .job = JOB_RUN},
 	{"warmup", 'w', "TIME|auto",
-		"judge what comes after TIME (default auto: found from the data)", 1, option_warmup,
-		FIELD(session.warmup_s), .expects = OPTION_WARMUP_EXPECTS, .job = JOB_RUN},
+		"leave out the first TIME when judging (default auto: found "
+		"from the data)",
+		1, option_warmup, FIELD(session.warmup_s), .expects = OPTION_WARMUP_EXPECTS,
+		.job = JOB_RUN},
 	{"allocator", 'a', "NAME|LIB",
-		ALLOCATORS_LISTED "a library's path, or own: what the target uses by itself; "
-				  "default hakmem for built-in workloads, own for a COMMAND",
+		ALLOCATORS_LISTED "a library's path, or own: the target's own; default hakmem "
+				  "for built-in workloads, own for a COMMAND",
 		1, option_text, FIELD(allocator), .values = VALUES_ALLOCATORS},
-	{"ops", 0, "HOW", "count ops by auto, page (the program publishes them), preload, none", 1,
-		option_choice, FIELD(session.ops), ops_names, .job = JOB_RUN},
+	{"ops", 0, "HOW",
+		"how ops are counted: auto, page (the program publishes "
+		"them), preload, none",
+		1, option_choice, FIELD(session.ops), ops_names, .job = JOB_RUN},
 	{"output", 'o', "FILE", "record into FILE (default soak-ALLOCATOR-TIME.soak)", 1,
 		option_text, FIELD(session.output), .job = JOB_RUN, .values = VALUES_FILES},
 	{"force", 'f', NULL, "overwrite FILE", 1, option_flag, FIELD(session.overwrite)},
 	{"stop-when-sure", 0, NULL,
-		"end as soon as the verdict is sure; --duration is then the longest", 2,
-		option_flag, FIELD(stop_when_sure), .job = JOB_RUN},
-	{"quiet", 'q', NULL, "no live status, no warnings", 2, option_flag, FIELD(quiet)},
-	{"latency", 0, NULL, "measure how long the churn calls take (a second hook for each)", 3,
-		option_flag, FIELD(session.latency), .job = JOB_RUN},
+		"end as soon as the verdict is sure, at the latest after "
+		"--duration",
+		2, option_flag, FIELD(stop_when_sure), .job = JOB_RUN},
+	{"quiet", 'q', NULL, "print no live status and no warnings", 2, option_flag, FIELD(quiet)},
+	{"latency", 0, NULL,
+		"measure how long the churn calls take (needs a second hook "
+		"for each)",
+		3, option_flag, FIELD(session.latency), .job = JOB_RUN},
 	{"allocator-stats", 0, "TIME",
-		"ask the allocator each TIME (default 1s) what it holds, or read it from outside "
-		"where the target runs already; hakmem is read in any case",
+		"read the allocator's statistics every TIME (default 1s); "
+		"with attach, read them from outside. hakmem's are always "
+		"read",
 		3, set_stats, FIELD(session.allocator_stats_ns), .least = STATS_SHORTEST_NS,
 		.most = LONGEST_NS, .expects = "a time of 10ms or more, as 1s", .optional = true},
-	{"no-callers", 0, NULL, "count calls without asking who made them", 3, option_flag,
+	{"no-callers", 0, NULL, "count calls without finding their callers", 3, option_flag,
 		FIELD(session.without_callers)},
 	{"hooks", 0, "auto|tracepoints|functions",
-		"where the kernel is hooked (default auto: at functions if probes at tracepoints "
-		"can be preempted, which loses calls)",
+		"which kernel hooks to use (default auto: functions if "
+		"probes at tracepoints can be preempted, which would lose "
+		"calls)",
 		3, option_choice, FIELD(session.hooks), hooks_names},
-	{"no-bpf", 0, NULL, "without kernel probes: calls by perf_event only", 3, option_flag,
+	{"no-bpf", 0, NULL, "use no kernel probes; count calls by perf_event only", 3, option_flag,
 		FIELD(session.without_probes)},
-	{"no-perf", 0, NULL, "without perf_event: no cross-check", 3, option_flag,
+	{"no-perf", 0, NULL, "use no perf_event counters, so no cross-check", 3, option_flag,
 		FIELD(session.without_perf)},
-	{"verbose", 'v', NULL, "let libbpf speak", 3, option_flag, FIELD(session.verbose)}, {0}};
+	{"verbose", 'v', NULL, "print libbpf's messages", 3, option_flag, FIELD(session.verbose)},
+	{0}};
 
 void observe_init(struct observe *observe)
 {

@@ -48,11 +48,11 @@ static const struct option_row plan_rows[] = {
 	{"budget", 0, "CALLS", "target of syscall_budget, per op (default 1e-8)", 0, set_budget},
 	{"drift", 0, "LIMIT", "target of rss_drift (default 5: per cent an hour), also 20MiB/h", 0,
 		set_drift},
-	{"set", 0, "RULE=VALUE", "target of any rule; RULE=off does not plan it", 0,
+	{"set", 0, "RULE=VALUE", "target of any rule; RULE=off leaves the rule out", 0,
 		judge_option_set, FIELD(settings), .values = VALUES_RULES},
-	{"horizon", 0, "TIME", "limits of growth are over TIME, by default 20 per cent", 0,
-		option_seconds, FIELD(settings.horizon_s), HORIZON_TIME},
-	{"violation", 0, "TIMES", "find a program that is TIMES the target (default 2)", 0,
+	{"horizon", 0, "TIME", "judge growth over TIME, by default 20 per cent", 0, option_seconds,
+		FIELD(settings.horizon_s), HORIZON_TIME},
+	{"violation", 0, "TIMES", "plan to find a program at TIMES the target (default 2)", 0,
 		option_quantity, FIELD(violation), QUANTITY},
 	{"ops-rate", 0, "NUMBER", "ops per second (default 50M)", 1, option_quantity,
 		FIELD(given.ops_per_s), QUANTITY},
@@ -69,8 +69,8 @@ static const struct option_row plan_rows[] = {
 		FIELD(given.faults_per_s), QUANTITY},
 	{"interval", 0, "TIME", "between samples (default 100ms)", 1, option_seconds,
 		FIELD(given.rss_every_s), TIME},
-	{"warmup", 0, "TIME", "goes before (default 1s, or as found in RUN)", 1, option_seconds,
-		FIELD(warmup_s), TIME},
+	{"warmup", 0, "TIME", "warm-up before the window (default 1s, or as found in RUN)", 1,
+		option_seconds, FIELD(warmup_s), TIME},
 	{"json", 0, NULL, "one JSON object", 2, option_flag, FIELD(json)}, {0}};
 
 static const struct option_set options[] = {{.rows = plan_rows}, {0}};
@@ -256,11 +256,12 @@ static int cmd_plan(int argc, char **argv)
 }
 
 const struct verb verb_plan = {.name = "plan",
-	.does = "how long a run must be for its rules to be decided",
+	.does = "say how long a run must be for its rules to be decided",
 	.arguments = "[RUN]",
-	.doc = "Say how long a run must be for each rule to PASS a good program, and to "
-	       "FAIL a bad one, with a chance of 90 %. What the program is like is given, "
-	       "or seen in RUN, an earlier and shorter run.",
+	.doc = "Say how long a run must be for each rule to PASS a good "
+	       "program, and to FAIL a bad one, with a probability of 90 %. "
+	       "Describe the program by options, or by RUN, an earlier and "
+	       "shorter run.",
 	.after = "Examples:\n"
 		 "  soak plan --budget 1e-9 --ops-rate 50M\n"
 		 "  soak plan --drift 2 --rss 64MiB --noise 2% --memory 30s\n"

@@ -38,12 +38,12 @@ static int set_size(struct option_value given)
 static const struct option_row plot_rows[] = {
 	{"output", 'o', "FILE", "FILE.svg or FILE.png (default: the run's name with .svg)", 0,
 		option_text, offsetof(struct plot_verb, options.output), .values = VALUES_FILES},
-	{"dumb", 0, NULL, "characters, for a shell without pictures", 0, option_flag,
+	{"dumb", 0, NULL, "draw with characters, for a terminal without graphics", 0, option_flag,
 		offsetof(struct plot_verb, options.dumb)},
 	{"size", 0, "WxH", "in pixels, or in characters with --dumb", 0, set_size,
 		offsetof(struct plot_verb, options), .expects = "a size, as 1200x1000"},
-	{"relative", 0, NULL, "several runs: RSS in % of each one's steady level", 0, option_flag,
-		offsetof(struct plot_verb, options.relative)},
+	{"relative", 0, NULL, "for several runs: RSS in % of each run's steady level", 0,
+		option_flag, offsetof(struct plot_verb, options.relative)},
 	{0}};
 
 static const struct option_set options[] = {{.rows = plot_rows}, {0}};

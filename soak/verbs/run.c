@@ -54,15 +54,17 @@ static int set_workload(struct option_value given)
 #define FIELD(name) .field = offsetof(struct observe, name)
 
 static const struct option_row run_rows[] = {
-	{"workload", 'W', "NAME", "a built-in program (default mixed); list: shows them all", 0,
+	{"workload", 'W', "NAME", "run a built-in program (default mixed); list shows all", 0,
 		set_workload, FIELD(session.workload), .values = VALUES_WORKLOADS},
 	{"repeat", 0, "N",
-		"run each variant N times, all of them once a round; FILE is then a folder", 1,
-		option_count, FIELD(repeat), .least = 1, .most = JOB_REPEAT_MAX,
+		"run N rounds, each variant once per round; FILE is then a "
+		"folder",
+		1, option_count, FIELD(repeat), .least = 1, .most = JOB_REPEAT_MAX,
 		.expects = "a whole number from 1 to 1000", .job = JOB_RUN},
 	{"user", 0, "NAME|UID[:GROUP|:GID]",
-		"run COMMAND as this user (default under sudo: who called it)", 3, option_text,
-		FIELD(session.user), .job = JOB_TARGET},
+		"run COMMAND as this user (default under sudo: the user who "
+		"called sudo)",
+		3, option_text, FIELD(session.user), .job = JOB_TARGET},
 	{0}};
 
 const struct option_set run_options[] = {OBSERVE_OPTIONS(0), {.rows = run_rows}, {0}};
@@ -136,26 +138,27 @@ static int cmd_run(int argc, char **argv)
 }
 
 const struct verb verb_run = {.name = "run",
-	.does = "start a program, observe it, record, judge",
+	.does = "start a program, observe, record and judge it",
 	.arguments = "[JOB.ini] [-- COMMAND...]",
-	.doc = "Start COMMAND under its own allocator, or under the one that --allocator "
-	       "preloads; or a built-in workload, under hakmem. Observe it, record, then "
-	       "judge. What JOB.ini says, options override.",
+	.doc = "Start COMMAND under its own allocator, or under the one "
+	       "that --allocator preloads. Without COMMAND, start a "
+	       "built-in workload under hakmem. Observe the program, record "
+	       "the run, then judge it. Options override JOB.ini.",
 	.after = "Examples:\n"
 		 "  soak run                                     the Mixed workload for a "
 		 "minute\n"
 		 "  soak run -d 30m -a jemalloc                  for half an hour under "
 		 "jemalloc\n"
-		 "  soak run -d 1h -- redis-server               any program, as it is\n"
+		 "  soak run -d 1h -- redis-server               any program, unchanged\n"
 		 "  soak run -d 1h -a mimalloc -- redis-server   the same under mimalloc\n"
 		 "  soak run -a ./libmine.so -- ./server --port 7000\n"
-		 "  soak run -d 4h --stop-when-sure -- ./server  no longer than it takes\n"
+		 "  soak run -d 4h --stop-when-sure -- ./server  until the verdict is sure\n"
 		 "  soak run -d 10m --set rss_drift=2 --set throughput_cv=off\n"
 		 "  soak run jobs/mixed-30m.ini                  a job that comes with soak\n"
 		 "  soak run mine.ini --repeat 5 -o results      five rounds of each "
 		 "variant\n\n"
-		 "An interrupt ends the run in order and judges what there is; a second one "
-		 "ends it at once.\n"
+		 "An interrupt ends the run and judges the data so far; a "
+		 "second one kills the target at once.\n"
 		 "The built-in workload runs for 60s unless --duration says otherwise.",
 	.options = run_options,
 	.flags = ARGP_IN_ORDER,

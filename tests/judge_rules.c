@@ -66,6 +66,38 @@ static void test_budget(void)
 	tap_has(j.rules[RULE_SYSCALL_BUDGET].advice, "--duration 11h", "how long that takes");
 }
 
+/* An hour without a call, but for so many in each sample between these shares of it. */
+static void judge_late_calls(
+	double from, double to, double each, enum verdict want, const char *what)
+{
+	struct series series = series_new(&healthy);
+	struct judge_input input = series_input(&series);
+	struct judge_settings settings;
+	struct judgement j;
+
+	for (size_t i = 1; i < series.n; i++) {
+		double share = series.t[i] / healthy.seconds;
+
+		series.calls[i] = series.calls[i - 1] + (share > from && share <= to ? each : 0);
+	}
+	judge_settings_init(&settings);
+	judge_run(&input, &settings, &j);
+	expect(&j, RULE_SYSCALL_BUDGET, want, what);
+	if (want == VERDICT_FAIL)
+		tap_has(j.rules[RULE_SYSCALL_BUDGET].reason, "; but in the last 10 % of the window",
+			"and where");
+	series_free(&series);
+}
+
+static void test_late_calls(void)
+{
+	judge_late_calls(0, 1, 0, VERDICT_PASS, "no call at all");
+	judge_late_calls(0.9, 1, 2, VERDICT_FAIL, "calls that begin late, few in all");
+	judge_late_calls(0.9499, 0.9501, 600, VERDICT_PASS, "600 calls in one sample");
+	judge_late_calls(0.99, 1, 20, VERDICT_PASS, "as many when the program ends");
+	judge_late_calls(0.9, 1, 0.2, VERDICT_PASS, "calls within the budget there, too");
+}
+
 static void test_drift_flat(void)
 {
 	struct plan plan = healthy;
@@ -402,6 +434,7 @@ static void test_warmup(void)
 int main(void)
 {
 	test_budget();
+	test_late_calls();
 	test_drift_flat();
 	test_drift_leaks();
 	test_lazyfree();

@@ -9,6 +9,9 @@
 #include "soak/judge/wording.h"
 #include "soak/stats/poisson.h"
 
+#define ENDING_S 1.0 /* or, of a long window, */
+#define ENDING_SHARE 0.02
+
 /* What calls are counted per. */
 struct exposure {
 	const double *series; /* cumulative */
@@ -80,6 +83,61 @@ static void conclude_rate(const struct rule_context *context, const struct tally
 		advise_more(context, tally, exposure, result);
 }
 
+/*
+ * The window from a share of it on, but for its last moments, in which a program that ends gives
+ * back what it has, and for the sample with the most calls: one event is not a rate.
+ */
+static struct tally count_tail(const struct rule_context *context, const double *calls,
+	const struct exposure *exposure, double from)
+{
+	const struct steady_window *window = &context->window;
+	const double *t_s = context->input->t_s, *per = exposure->series;
+	double length_s = window->to_s - window->from_s, from_s = window->from_s + from * length_s;
+	double until_s = window->to_s - fmax(ENDING_S, ENDING_SHARE * length_s);
+	size_t first = window->first, last = context->input->n - 1, most;
+	struct tally tally = {0};
+
+	while (first < last && t_s[first] < from_s)
+		first++;
+	while (last > first && t_s[last] > until_s)
+		last--;
+	series_ends(calls, per, &first, &last);
+	most = first + 1;
+	for (size_t i = first + 1; i <= last; i++)
+		if (calls[i] - calls[i - 1] > calls[most] - calls[most - 1])
+			most = i;
+	if (last <= most)
+		return tally;
+	tally.calls = calls[last] - calls[first] - (calls[most] - calls[most - 1]);
+	tally.exposure = per[last] - per[first] - (per[most] - per[most - 1]);
+	tally.usable = tally.calls >= 0.0 && tally.exposure > 0.0;
+	return tally;
+}
+
+/* Calls that become more frequent may be few enough in all, and too many at the window's end. */
+static void look_late(const struct rule_context *context, const double *calls,
+	const struct exposure *exposure, struct rule_result *result)
+{
+	static const double from[] = {2.0 / 3, 0.9};
+	const size_t looks = sizeof(from) / sizeof(*from);
+
+	for (size_t i = 0; i < looks && result->verdict == VERDICT_PASS; i++) {
+		struct tally tail = count_tail(context, calls, exposure, from[i]);
+		double low, high;
+
+		poisson_interval(
+			tail.calls, 1.0 - (1.0 - context->confidence) / looks, &low, &high);
+		if (!tail.usable || low / tail.exposure <= result->target)
+			continue;
+		result->verdict = VERDICT_FAIL;
+		rule_add_reason(result,
+			"; but in the last %.0f %% of the window %.3g per %s, between %.3g and "
+			"%.3g",
+			100.0 * (1.0 - from[i]), tail.calls / tail.exposure, exposure->unit,
+			low / tail.exposure, high / tail.exposure);
+	}
+}
+
 static void judge_rate(const struct rule_context *context, const double *calls,
 	const struct exposure *exposure, const char *whose, struct rule_result *result)
 {
@@ -93,6 +151,7 @@ static void judge_rate(const struct rule_context *context, const double *calls,
 		return;
 	}
 	conclude_rate(context, &tally, exposure, whose, result);
+	look_late(context, calls, exposure, result);
 }
 
 /* Calls whose caller is unknown can take a PASS back, but prove no FAIL. */

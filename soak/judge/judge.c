@@ -107,13 +107,18 @@ static void sum_up(const struct judge_input *input, const struct judge_settings 
 		judgement->verdict = VERDICT_INCONCLUSIVE;
 }
 
-/* A rule by time takes the place of the budget per op where that lacks its ops. */
+/*
+ * A rule by time takes the place of the budget per op where that lacks its ops. That a run was
+ * aborted is told by a rule that cannot be switched off then.
+ */
 static bool is_off(const struct judge_input *input, const struct judge_settings *settings, int rule)
 {
 	bool needed = rule_table[rule].info.without_ops && settings->rate_without_ops &&
 		      !settings->skip[RULE_SYSCALL_BUDGET] && !input->series[SERIES_OPS] &&
 		      !input->imported;
 
+	if (rule == RULE_TARGET_EXIT && input->target_aborted)
+		return false;
 	return settings->skip[rule] && !needed;
 }
 

@@ -73,8 +73,9 @@ struct judge_input {
 	const char *ops_absent; /* why there are no ops, or NULL when there are */
 	/* How the target ended, in words; NULL: it was still running when observation ended. */
 	const char *target_end;
-	bool target_failed; /* killed, crashed, or ended by itself with another status than 0 */
-	int target_status;  /* this status; 0: it was a signal, or there was none */
+	bool target_failed;  /* killed, crashed, or ended by itself with another status than 0 */
+	bool target_aborted; /* and by soak, as its memory ran away: never allowed */
+	int target_status;   /* this status; 0: it was a signal, or there was none */
 	const char *target_end_unknown; /* why it is not known, or NULL */
 	const char *allocator_unseen;   /* the verdict may be another allocator's; or NULL */
 	/* cross-check of two counters per system call; ncross may be 0 */

@@ -95,7 +95,7 @@ static void say_exit(int status, bool by_itself, struct run_end *end)
 void run_end(struct run *run, struct run_end *ret_end)
 {
 	const char *signal = run_fact(run, "target_signal"), *reason = run_fact(run, "end_reason");
-	const char *stopped = run_fact(run, "stopped_by_soak");
+	const char *stopped = run_fact(run, "stopped_by_soak"), *aborted = run_fact(run, "aborted");
 	double status = run_fact_number(run, "target_exit_status", NAN);
 	bool told = stopped && strcmp(stopped, "yes") == 0;
 	bool by_itself = !told || ended_before(run, run_fact_number(run, "end_ns", 0));
@@ -103,6 +103,11 @@ void run_end(struct run *run, struct run_end *ret_end)
 	*ret_end = (struct run_end){.failed = false};
 	if (!reason) {
 		ret_end->unknown = "the recording goes on, or was broken off";
+	} else if (aborted) {
+		snprintf(ret_end->text, sizeof(ret_end->text), "%s: its %.180s",
+			run_fact(run, "attached") ? "ran away" : "was killed by soak", aborted);
+		ret_end->failed = ret_end->aborted = true;
+		return;
 	} else if (signal) {
 		/* a terminal sends its interrupt to both, unless soak was attached to them */
 		if (!run_fact(run, "attached") &&

@@ -13,8 +13,9 @@
  * what becomes of its children is for it to answer.
  */
 struct run_end {
-	char text[192]; /* "was killed by SIGSEGV within 3.2 s"; empty: it was still running */
+	char text[256]; /* "was killed by SIGSEGV within 3.2 s"; empty: it was still running */
 	bool failed;
+	bool aborted;        /* its memory was beyond the limits of --abort-at */
 	int status;          /* exit status of a failed one; 0: it was a signal */
 	const char *unknown; /* why nothing of this is known, or NULL; static */
 };

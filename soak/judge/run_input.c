@@ -232,6 +232,7 @@ int run_input_new(struct run *run, double warmup_s, double until_s, struct run_i
 	run_end(run, &own->end);
 	input->target_end = own->end.text[0] ? own->end.text : NULL;
 	input->target_failed = own->end.failed;
+	input->target_aborted = own->end.aborted;
 	input->target_status = own->end.status;
 	input->target_end_unknown = own->end.unknown;
 	if (fact_is(run, "allocator_preloaded", "yes") && fact_is(run, "allocator_verified", "no"))

@@ -95,6 +95,19 @@ static void end_if_enough(struct session *session)
 	session_end(session, "%s", stop.reason);
 }
 
+/* A target that runs away gets no time to end in order: it might take the host with it. */
+static void end_if_runaway(struct session *session)
+{
+	char text[160];
+
+	if (!runaway_seen(&session->runaway, &session->options->abort_at, &session->last, text,
+		    sizeof(text)))
+		return;
+	recorder_fact(session->recorder, "aborted", "%s", text);
+	session_end(session, "aborted: its %s", text);
+	session->kill_ns = clocks_now();
+}
+
 static void on_timer(struct session *session)
 {
 	uint64_t expirations = 0, due;
@@ -109,6 +122,9 @@ static void on_timer(struct session *session)
 		return;
 	due = session->start_ns + session->ticks * session->options->interval_ns;
 	tick_sample(session, due);
+	end_if_runaway(session);
+	if (session->end_ns)
+		return;
 	if (session->options->duration_ns &&
 		clocks_now() - session->start_ns >= session->options->duration_ns)
 		session_end(session, "the time is over");

@@ -14,6 +14,7 @@
 #include <sys/types.h>
 
 #include "collectors/probes.h"
+#include "soak/run/runaway.h"
 
 enum ops_mode { OPS_AUTO, OPS_PAGE, OPS_PRELOAD, OPS_NONE };
 
@@ -65,7 +66,8 @@ struct session_options {
 	bool verbose;
 	/* > 0: learn so often what peers hold; of a target that is started, it needs ops */
 	uint64_t allocator_stats_ns;
-	uint64_t stop_grace_ns; /* between SIGTERM and SIGKILL */
+	struct runaway_limits abort_at; /* beyond them the target is killed, if it was started */
+	uint64_t stop_grace_ns;         /* between SIGTERM and SIGKILL */
 
 	void *context;
 	/* about once a second; may be NULL */
@@ -82,7 +84,7 @@ struct session_options {
 };
 
 struct session_result {
-	char end_reason[128];
+	char end_reason[192];
 	bool interrupted; /* by SIGINT or SIGTERM */
 	int wait_status;  /* of the target's first process; -1: unknown or still running */
 	/* of several that were attached to: it is this one's; 0: there is one alone */

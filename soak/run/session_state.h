@@ -85,6 +85,7 @@ struct session {
 	bool watches_library; /* the allocator has counters of its own, and the probes know it */
 	int broken;           /* what session_run() shall return although the run was recorded */
 
+	struct runaway runaway;
 	struct sample last, window; /* for the status line */
 	double last_ops_per_s, last_faults_per_s;
 	struct sample second; /* as of the last status */

@@ -17,11 +17,13 @@
 #include "soak/run/signals.h"
 #include "soak/verbs/judge_and_print.h"
 #include "soak/verbs/observe.h"
+#include "soak/verbs/quantity.h"
 #include "soak/engines/stop_when_sure.h"
 #include "soak/verbs/verbs.h"
 
 #define STATS_EVERY_NS 1000000000ull
 #define STATS_SHORTEST_NS 10000000ull
+#define ABORT_LEAST 4096.0 /* bytes; less was meant as something else */
 #define LONGEST_NS (100 * 31536000e9)
 
 static int set_stats(struct option_value given)
@@ -29,6 +31,28 @@ static int set_stats(struct option_value given)
 	if (given.value)
 		return option_ns(given);
 	*(uint64_t *)given.field = STATS_EVERY_NS;
+	return 0;
+}
+
+/* A size, a pace, or both with a comma. */
+static int set_abort_at(struct option_value given)
+{
+	struct runaway_limits limits = {0};
+	char words[64], *rest = words;
+
+	if (snprintf(words, sizeof(words), "%s", given.value) >= (int)sizeof(words))
+		return -EINVAL;
+	for (char *word; (word = strsep(&rest, ","));) {
+		size_t length = strlen(word);
+		bool pace = length > 2 && strcmp(word + length - 2, "/s") == 0;
+		double *limit = pace ? &limits.bytes_per_s : &limits.bytes;
+
+		if (pace)
+			word[length - 2] = '\0';
+		if (*limit > 0.0 || quantity_parse(word, limit) || *limit < ABORT_LEAST)
+			return -EINVAL;
+	}
+	*(struct runaway_limits *)given.field = limits;
 	return 0;
 }
 
@@ -74,6 +98,11 @@ const struct option_row observe_rows[] = {
 		"end as soon as the verdict is sure, at the latest after "
 		"--duration",
 		2, option_flag, FIELD(stop_when_sure), .job = JOB_RUN},
+	{"abort-at", 0, "SIZE|PACE",
+		"kill the target, and FAIL, once its memory reaches 8GiB, or grows by 50MiB/s for "
+		"5 seconds; or both: 8GiB,50MiB/s",
+		2, set_abort_at, FIELD(session.abort_at), .job = JOB_RUN,
+		.expects = "a size, a pace or both; write 8GiB, 50MiB/s or 8GiB,50MiB/s"},
 	{"quiet", 'q', NULL, "print no live status and no warnings", 2, option_flag, FIELD(quiet)},
 	{"latency", 0, NULL,
 		"measure how long the churn calls take (needs a second hook "

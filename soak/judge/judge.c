@@ -11,6 +11,7 @@
 #include "soak/judge/pieces.h"
 #include "soak/judge/rss_series.h"
 #include "soak/judge/weigh.h"
+#include "soak/judge/wording.h"
 
 #define JUDGED_SHARE_MIN 0.5 /* of the recorded time, in pieces long enough */
 
@@ -186,6 +187,7 @@ static void judge_pieces(const struct pieces *pieces, const double *memory_bytes
 	const struct judge_settings *settings, struct judgement *judgement)
 {
 	const struct rule_context like = {.resident_name = series_info[SERIES_RSS].label,
+		.say = say_bytes,
 		.memory_bytes = memory_bytes,
 		.confidence = settings->confidence,
 		.allocator_scope = settings->allocator_scope,

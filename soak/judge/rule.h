@@ -18,13 +18,15 @@
 #include "soak/judge/steady.h"
 
 struct pieces;        /* of a recording that was interrupted: pieces.h */
+struct phrase;        /* wording.h */
 struct rule_analyses; /* what several rules need of a run, made once on demand: analyses.h */
 
 struct rule_context {
 	const struct judge_input *input;
 	/* RSS - LazyFree per sample, NaN where not read; NULL: not measured */
 	const double *resident_bytes;
-	const char *resident_name;  /* in sentences: "RSS" */
+	struct phrase (*say)(double); /* an amount of it in words */
+	const char *resident_name;    /* in sentences: "RSS" */
 	const double *memory_bytes; /* likewise, of SERIES_MEMORY: memory_drift's resident_bytes */
 	double beside_bytes;        /* memory that counts in the level that growth is related to */
 	struct steady_window window;
@@ -50,6 +52,9 @@ rule_fn rule_churn_budget;
 rule_fn rule_syscall_rate;
 rule_fn rule_target_exit;
 rule_fn rule_peak_rss;
+rule_fn rule_open_fds;
+rule_fn rule_threads;
+rule_fn rule_mappings;
 
 /*
  * May the counts lack calls? Probes that the kernel skipped may have been due to other processes:

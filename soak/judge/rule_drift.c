@@ -14,8 +14,8 @@
 #include "soak/judge/tooth.h"
 
 /* In the other terms: bytes of per cent, per cent of bytes. */
-static struct phrase say_other(
-	const struct rule_result *result, const struct resident_growth *growth, double slope)
+static struct phrase say_other(const struct rule_context *context, const struct rule_result *result,
+	const struct resident_growth *growth, double slope)
 {
 	struct phrase phrase;
 
@@ -24,9 +24,15 @@ static struct phrase say_other(
 			3600.0 * 100.0 * slope / growth->level_bytes);
 	else
 		snprintf(phrase.text, sizeof(phrase.text), "%s%s",
-			say_bytes(slope * result->unit.seconds).text,
+			context->say(slope * result->unit.seconds).text,
 			strchr(result->unit.name, '/'));
 	return phrase;
+}
+
+static struct phrase say_event(
+	const struct rule_context *context, const struct resident_growth *growth)
+{
+	return context->say == say_bytes ? resident_event(growth) : (struct phrase){""};
 }
 
 static void drift_conclude(const struct rule_context *context, const struct resident_growth *growth,
@@ -50,10 +56,11 @@ static void drift_conclude(const struct rule_context *context, const struct resi
 	rule_conclude(result, verdict,
 		"%s moved by %s in %s from %s%s: %.3g %s (%s), between %.3g and %.3g, "
 		"where %.3g is allowed; a drift of %.3g %s would have been found",
-		context->resident_name, say_bytes(growth_bytes).text, say_duration(length_s).text,
-		say_bytes(growth->level_bytes).text, resident_event(growth).text, result->estimate,
-		result->unit.name, say_other(result, growth, growth_bytes / length_s).text,
-		result->low, result->high, result->target, result->detectable, result->unit.name);
+		context->resident_name, context->say(growth_bytes).text,
+		say_duration(length_s).text, context->say(growth->level_bytes).text,
+		say_event(context, growth).text, result->estimate, result->unit.name,
+		say_other(context, result, growth, growth_bytes / length_s).text, result->low,
+		result->high, result->target, result->detectable, result->unit.name);
 	tooth_weigh(context, growth, slope, slope, result);
 }
 
@@ -71,7 +78,7 @@ static bool find_growth(const struct rule_context *context, struct rule_result *
 	}
 	rule_conclude(result, VERDICT_INCONCLUSIVE,
 		"the fitted %s at the window's start is %s: a drift has nothing to relate to",
-		context->resident_name, say_bytes(ret_growth->level_bytes).text);
+		context->resident_name, context->say(ret_growth->level_bytes).text);
 	rule_advise(result, "set more of the start aside: --warmup 30s");
 	return false;
 }
@@ -114,4 +121,62 @@ void rule_memory_drift(const struct rule_context *context, struct judgement *jud
 		return;
 	drift_conclude(&of_memory, &growth, result);
 	growth_parts(&of_memory, result);
+}
+
+static struct phrase say_number(double count)
+{
+	struct phrase phrase;
+
+	snprintf(phrase.text, sizeof(phrase.text), "%.3g", count);
+	return phrase;
+}
+
+/*
+ * Of what is counted, in place of bytes and pages. A few more in the whole window are no leak: it
+ * has no finer measure, and neither FAIL nor PASS waits for one.
+ */
+static void judge_counts(const struct rule_context *context, enum rule rule, enum series_id series,
+	struct judgement *judgement)
+{
+	struct rule_result *result = &judgement->rules[rule];
+	struct rule_analyses analyses = {.cycles_known = false};
+	struct judge_input input = *context->input;
+	struct rule_context counted = *context;
+	double length_s = context->window.to_s - context->window.from_s;
+	struct resident_growth growth;
+
+	input.page_bytes = 1.0;
+	input.series[SERIES_LAZYFREE] = NULL;
+	counted.input = &input;
+	counted.pieces = NULL;
+	counted.analyses = &analyses;
+	counted.resident_bytes = input.series[series];
+	counted.resident_name = series_info[series].label;
+	counted.say = say_number;
+	if (!find_growth(&counted, result, &growth))
+		return;
+	drift_conclude(&counted, &growth, result);
+	if (result->verdict != VERDICT_INCONCLUSIVE ||
+		growth.high * length_s > growth.material_bytes)
+		return;
+	result->verdict = VERDICT_PASS;
+	result->advice[0] = '\0';
+	result->more_s = 0.0;
+	rule_add_reason(result, "; at most %.3g more in this window, which do not matter",
+		growth.high * length_s);
+}
+
+void rule_open_fds(const struct rule_context *context, struct judgement *judgement)
+{
+	judge_counts(context, RULE_OPEN_FDS, SERIES_OPEN_FDS, judgement);
+}
+
+void rule_threads(const struct rule_context *context, struct judgement *judgement)
+{
+	judge_counts(context, RULE_THREADS, SERIES_THREADS, judgement);
+}
+
+void rule_mappings(const struct rule_context *context, struct judgement *judgement)
+{
+	judge_counts(context, RULE_MAPPINGS, SERIES_MAPPINGS, judgement);
 }

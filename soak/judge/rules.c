@@ -147,6 +147,39 @@ const struct rule_entry rule_table[RULE_COUNT] = {
 			.needs = {SERIES_RSS},
 			.needs_count = 1,
 		},
+	[RULE_OPEN_FDS] =
+		{
+			.info = {"open_fds", "%/h", 5.0,
+				"growth of the number of open file descriptors; if asked for",
+				.growth = GROWTH_COUNTS, .optional = true, .detectable = true},
+			.judge = rule_open_fds,
+			.gaps_spoil_pass = true,
+			.needs = {SERIES_OPEN_FDS},
+			.needs_count = 1,
+			.window = true,
+		},
+	[RULE_THREADS] =
+		{
+			.info = {"threads", "%/h", 5.0,
+				"growth of the number of threads; if asked for",
+				.growth = GROWTH_COUNTS, .optional = true, .detectable = true},
+			.judge = rule_threads,
+			.gaps_spoil_pass = true,
+			.needs = {SERIES_THREADS},
+			.needs_count = 1,
+			.window = true,
+		},
+	[RULE_MAPPINGS] =
+		{
+			.info = {"mappings", "%/h", 5.0,
+				"growth of the number of memory mappings; if asked for",
+				.growth = GROWTH_COUNTS, .optional = true, .detectable = true},
+			.judge = rule_mappings,
+			.gaps_spoil_pass = true,
+			.needs = {SERIES_MAPPINGS},
+			.needs_count = 1,
+			.window = true,
+		},
 };
 
 enum series_id rule_need(const struct rule_entry *entry, size_t i, bool allocator_scope)
@@ -215,8 +248,12 @@ static int parse_value(
 		end++;
 	if (!*end || info->growth == GROWTH_NONE)
 		return *end ? -EINVAL : 0;
-	return growth_unit_parse(end, false, &choice->unit);
+	return growth_unit_parse(end, info->growth == GROWTH_COUNTS, &choice->unit);
 }
+
+static const char *const units[] = {[GROWTH_NONE] = "",
+	[GROWTH_BYTES] = " or a unit: 20MiB/h, 1GiB/d, 20%/30d",
+	[GROWTH_COUNTS] = " or a unit: 60/h, 100/d, 20%/30d"};
 
 int rule_choose(const struct rule_entry *table, int count, const char *assignment,
 	struct rule_choice *ret_choice, char *error, size_t error_size)
@@ -238,8 +275,7 @@ int rule_choose(const struct rule_entry *table, int count, const char *assignmen
 			"\"%s\" should be %s=VALUE with a number >= 0 in %s "
 			"(default %g)%s, %s=on or %s=off",
 			assignment, info->name, info->unit, info->default_target,
-			info->growth == GROWTH_BYTES ? " or a unit: 20MiB/h, 1GiB/d, 20%/30d" : "",
-			info->name, info->name);
+			units[info->growth], info->name, info->name);
 		return -EINVAL;
 	}
 	*ret_choice = choice;

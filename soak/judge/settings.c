@@ -38,7 +38,7 @@ struct judge_target judge_settings_target(const struct judge_settings *settings,
 		target = (struct judge_target){settings->valued[rule] ? target.value : HORIZON_PCT,
 			growth_unit_over(settings->horizon_s)};
 	else if (!target.unit.name[0])
-		growth_unit_parse(info->unit, false, &target.unit);
+		growth_unit_parse(info->unit, info->growth == GROWTH_COUNTS, &target.unit);
 	return target;
 }
 

@@ -21,6 +21,9 @@ enum rule {
 	RULE_SYSCALL_RATE,
 	RULE_TARGET_EXIT,
 	RULE_PEAK_RSS,
+	RULE_OPEN_FDS,
+	RULE_THREADS,
+	RULE_MAPPINGS,
 	RULE_COUNT
 };
 
@@ -33,7 +36,7 @@ enum rule_kind {
 };
 
 /* Is a target growth, which may be set in another unit than the rule's own? */
-enum rule_growth { GROWTH_NONE, GROWTH_BYTES };
+enum rule_growth { GROWTH_NONE, GROWTH_BYTES, GROWTH_COUNTS };
 
 struct judge_rule_info {
 	const char *name; /* "syscall_budget" */

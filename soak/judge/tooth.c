@@ -116,13 +116,14 @@ static void tooth_advise(const struct rule_context *context, const struct tooth 
 		resident_advise(context, growth, slope, result);
 }
 
-static void doubt_tooth(const struct tooth *tooth, struct rule_result *result)
+static void doubt_tooth(
+	const struct rule_context *context, const struct tooth *tooth, struct rule_result *result)
 {
 	if (tooth->fall_bytes > 0.0)
 		rule_add_reason(result,
 			"; it fell by %s at %s and rose by little more: that may be how it comes "
 			"and goes",
-			say_bytes(tooth->fall_bytes).text, say_clock(tooth->when_s).text);
+			context->say(tooth->fall_bytes).text, say_clock(tooth->when_s).text);
 	else
 		rule_add_reason(
 			result, "; the whole run, what was set aside included, need not grow");
@@ -138,7 +139,7 @@ void tooth_weigh(const struct rule_context *context, const struct resident_growt
 		return;
 	tooth = tooth_look(context, growth, bearable);
 	if (result->verdict == VERDICT_FAIL && tooth.possible)
-		doubt_tooth(&tooth, result);
+		doubt_tooth(context, &tooth, result);
 	else if (result->verdict == VERDICT_FAIL && ended)
 		rule_add_reason(result, "; but towards its end by %.3g %%/h at most",
 			360000.0 * growth->lately.high / growth->level_bytes);

@@ -35,7 +35,9 @@ enum series_id {
 	SERIES_SPEED_RUNS, /* times that a fixed piece of work was done on the target's CPUs */
 	SERIES_SPEED,      /* seconds that it took */
 	SERIES_THREADS,    /* of the whole tree */
-	SERIES_IN_USE,     /* bytes that the allocator has given out, and that it holds */
+	SERIES_OPEN_FDS,
+	SERIES_MAPPINGS,
+	SERIES_IN_USE, /* bytes that the allocator has given out, and that it holds */
 	SERIES_COMMITTED,
 	/* by programs whose ops are not in SERIES_OPS */
 	SERIES_UNCOUNTED_CALLS,

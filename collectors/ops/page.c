@@ -159,3 +159,53 @@ void ops_page_sum(const struct soakops_page *page, enum soakops_source source,
 			add_slot(slot, ret_count);
 	}
 }
+
+uint64_t ops_page_marks(const struct soakops_page *page)
+{
+	return __atomic_load_n(&page->marks_made, __ATOMIC_ACQUIRE);
+}
+
+/* The slot of a mark; NULL: its program found none. */
+static const struct soakops_mark_slot *mark_slot(const struct soakops_page *page, uint64_t before)
+{
+	uint32_t at = __atomic_load_n(&page->marks_at, __ATOMIC_ACQUIRE);
+
+	if (!at || at > SOAKOPS_SLOTS - SOAKOPS_MARKS + 1) /* the target can write anything here */
+		return NULL;
+	return (const struct soakops_mark_slot *)soakops_slot_at(
+		page, at - 1 + (uint32_t)(before % SOAKOPS_MARKS));
+}
+
+/* Copies it, unless another takes its place meanwhile. */
+static bool copy_mark(
+	const struct soakops_mark_slot *slot, uint64_t number, struct ops_mark *ret_mark)
+{
+	ret_mark->time_ns = slot->time_ns;
+	memcpy(ret_mark->text, slot->text, sizeof(ret_mark->text));
+	ret_mark->text[sizeof(ret_mark->text) - 1] = '\0';
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	return __atomic_load_n(&slot->number, __ATOMIC_RELAXED) == number;
+}
+
+bool ops_page_next_mark(
+	const struct soakops_page *page, uint64_t *seen, uint64_t *lost, struct ops_mark *ret_mark)
+{
+	uint64_t made = ops_page_marks(page);
+
+	if (made > *seen && made - *seen > SOAKOPS_MARKS) {
+		*lost += made - *seen - SOAKOPS_MARKS;
+		*seen = made - SOAKOPS_MARKS;
+	}
+	for (; *seen < made; ++*seen, ++*lost) {
+		const struct soakops_mark_slot *slot = mark_slot(page, *seen);
+		uint64_t number = slot ? __atomic_load_n(&slot->number, __ATOMIC_ACQUIRE) : 0;
+
+		if (slot && number <= *seen)
+			return false;
+		if (slot && number == *seen + 1 && copy_mark(slot, number, ret_mark)) {
+			++*seen;
+			return true;
+		}
+	}
+	return false;
+}

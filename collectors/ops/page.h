@@ -11,6 +11,7 @@
 #ifndef SOAK_OPS_PAGE_H
 #define SOAK_OPS_PAGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -51,6 +52,21 @@ int ops_page_find(pid_t pid, int *ret_fds, int max);
  */
 void ops_page_sum(const struct soakops_page *page, enum soakops_source source,
 	uint64_t ret_count[SOAKOPS_KINDS]);
+
+struct ops_mark {
+	uint64_t time_ns; /* as its program says: anything may stand there */
+	char text[SOAKOPS_MARK_BYTES];
+};
+
+/*
+ * The mark after the first *seen, which it counts on. Returns false if there is none yet, or the
+ * next one is being written. Those that were overwritten unread are added to *lost.
+ */
+bool ops_page_next_mark(
+	const struct soakops_page *page, uint64_t *seen, uint64_t *lost, struct ops_mark *ret_mark);
+
+/* How many were made so far: what `seen` is for an observer who wants later ones only. */
+uint64_t ops_page_marks(const struct soakops_page *page);
 
 #ifdef __cplusplus
 }

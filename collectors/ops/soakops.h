@@ -33,6 +33,8 @@
  * it would write to its parent's slot. A process that is killed, or leaves by _exit or exec, keeps
  * its slots for ever; their counts stay valid.
  *
+ * Marks: soakops_mark() tells moments of the run by the same page.
+ *
  * Cost: a thread-local load, a branch, an add to a private cache line: 1 to 2 ns. The first count
  * of a process costs fstat + mmap (without an observer memfd_create + ftruncate + mmap), the first
  * of a thread one compare-and-swap.
@@ -56,6 +58,8 @@ extern "C" {
 #define SOAKOPS_MAGIC UINT64_C(0x0053504f4b414f53) /* "SOAKOPS" */
 #define SOAKOPS_VERSION 1U
 #define SOAKOPS_SLOTS 4096U
+#define SOAKOPS_MARKS 32U      /* that the page holds until the observer has read them */
+#define SOAKOPS_MARK_BYTES 32U /* of a mark's text, its NUL included */
 #define SOAKOPS_HEAD_BYTES 4096U
 #define SOAKOPS_BYTES (SOAKOPS_HEAD_BYTES + SOAKOPS_SLOTS * 64U)
 #define SOAKOPS_NAME "soak-ops"
@@ -66,12 +70,24 @@ enum soakops_kind { SOAKOPS_ALLOC, SOAKOPS_FREE, SOAKOPS_REALLOC, SOAKOPS_KINDS 
 /* Who counted. A publishing program that also runs under the preload library is in both. */
 enum soakops_source { SOAKOPS_PROGRAM = 1, SOAKOPS_PRELOAD = 2, SOAKOPS_SOURCES = 2 };
 
+#define SOAKOPS_MARK_SOURCE 3U /* of slots that hold marks, so that no sum has them */
+
 struct soakops_slot {
 	uint64_t count[SOAKOPS_KINDS]; /* written by the owner alone */
 	uint32_t owner;                /* 0 free, 1 taken */
 	uint32_t source;               /* enum soakops_source; 0 until it is first taken */
 	uint32_t next_free;            /* in its source's list of free slots: index + 1, or 0 */
 	uint32_t reserved[7];
+} __attribute__((aligned(64)));
+
+/* A mark, in the place of a slot. */
+struct soakops_mark_slot {
+	uint64_t number;  /* the first mark of the page is 1; 0 while it is being written */
+	uint64_t time_ns; /* CLOCK_MONOTONIC, when it was made */
+	uint64_t reserved;
+	uint32_t owner; /* always taken */
+	uint32_t source;
+	char text[SOAKOPS_MARK_BYTES];
 } __attribute__((aligned(64)));
 
 struct soakops_page {
@@ -82,12 +98,16 @@ struct soakops_page {
 	uint32_t attached; /* processes that ever counted here, forked children included */
 	uint64_t
 		free_list[SOAKOPS_SOURCES]; /* low half: index + 1 of the first; high half: a tag */
+	uint64_t marks_made;                /* of them the last SOAKOPS_MARKS are kept */
+	uint32_t marks_at; /* index + 1 of the first of their slots; 0: there are none yet */
 	struct soakops_slot overflow[SOAKOPS_SOURCES]; /* shared; atomic adds */
 	uint8_t reserved[SOAKOPS_HEAD_BYTES - 64 * (1 + SOAKOPS_SOURCES)];
 };
 
 SOAKOPS_ASSERT(sizeof(void *) == 8);
 SOAKOPS_ASSERT(sizeof(struct soakops_slot) == 64);
+SOAKOPS_ASSERT(sizeof(struct soakops_mark_slot) == 64);
+SOAKOPS_ASSERT(offsetof(struct soakops_mark_slot, source) == offsetof(struct soakops_slot, source));
 SOAKOPS_ASSERT(offsetof(struct soakops_page, overflow) == 64);
 SOAKOPS_ASSERT(sizeof(struct soakops_page) == SOAKOPS_HEAD_BYTES);
 
@@ -153,6 +173,14 @@ static inline void soakops_count_realloc(uint64_t n)
 	soakops_count(SOAKOPS_REALLOC, n);
 }
 
+/*
+ * Marks this moment of the run by a word or two: soakops_mark("idle"). The observer reads marks at
+ * each of its samples, in order, each with the time at which it was made. Of more than
+ * SOAKOPS_MARKS between two samples the first are lost, which is counted and said. A text is cut
+ * off at SOAKOPS_MARK_BYTES - 1 bytes. Without an observer nothing happens. Preserves errno.
+ */
+void soakops_mark(const char *text) __attribute__((visibility("hidden"), cold));
+
 #ifdef SOAKOPS_IMPLEMENTATION
 
 #include <errno.h>
@@ -160,10 +188,12 @@ static inline void soakops_count_realloc(uint64_t n)
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 /* What glibc hides under -std=c11, where only ISO C's names are declared. */
@@ -219,15 +249,16 @@ static struct soakops_slot *soakops_pop(uint64_t *list)
 	return slot;
 }
 
-static struct soakops_slot *soakops_fresh(void)
+/* The first of so many slots that nobody ever took, or NULL. */
+static struct soakops_slot *soakops_fresh(uint32_t n)
 {
 	uint32_t used = __atomic_load_n(&soakops_page->used, __ATOMIC_RELAXED);
 
 	do {
-		if (used >= soakops_page->slot_count)
+		if (used + n > soakops_page->slot_count)
 			return NULL;
 	} while (!__atomic_compare_exchange_n(
-		&soakops_page->used, &used, used + 1, 0, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+		&soakops_page->used, &used, used + n, 0, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
 	return soakops_slot_at(soakops_page, used);
 }
 
@@ -366,7 +397,7 @@ static struct soakops_slot *soakops_take(void)
 		return NULL;
 	slot = soakops_pop(&soakops_page->free_list[SOAKOPS_SOURCE - 1]);
 	if (!slot)
-		slot = soakops_fresh();
+		slot = soakops_fresh(1);
 	if (!slot)
 		return NULL;
 	__atomic_store_n(&slot->source, SOAKOPS_SOURCE, __ATOMIC_RELAXED);
@@ -397,6 +428,65 @@ void soakops_add_slow(enum soakops_kind kind, uint64_t n)
 	else
 		__atomic_fetch_add(&soakops_page->overflow[SOAKOPS_SOURCE - 1].count[kind], n,
 			__ATOMIC_RELAXED);
+	errno = saved;
+}
+
+/* The page's slots for marks, taken by whoever makes its first; NULL: no slot was left. */
+static struct soakops_mark_slot *soakops_mark_slots(void)
+{
+	uint32_t at = __atomic_load_n(&soakops_page->marks_at, __ATOMIC_ACQUIRE), mine;
+	struct soakops_slot *slots;
+
+	if (!at && (slots = soakops_fresh(SOAKOPS_MARKS)) != NULL) {
+		for (uint32_t i = 0; i < SOAKOPS_MARKS; i++) {
+			__atomic_store_n(&slots[i].source, SOAKOPS_MARK_SOURCE, __ATOMIC_RELAXED);
+			__atomic_store_n(&slots[i].owner, 1, __ATOMIC_RELAXED);
+		}
+		mine = (uint32_t)(slots - soakops_slot_at(soakops_page, 0)) + 1;
+		if (__atomic_compare_exchange_n(&soakops_page->marks_at, &at, mine, 0,
+			    __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+			at = mine;
+	}
+	if (!at || at > SOAKOPS_SLOTS - SOAKOPS_MARKS + 1)
+		return NULL;
+	return (struct soakops_mark_slot *)soakops_slot_at(soakops_page, at - 1);
+}
+
+/* How much of a text fits, without part of a character. */
+static size_t soakops_mark_length(const char *text)
+{
+	size_t length = strlen(text);
+
+	if (length < SOAKOPS_MARK_BYTES)
+		return length;
+	length = SOAKOPS_MARK_BYTES - 1;
+	while (length && ((unsigned char)text[length] & 0xc0) == 0x80)
+		length--;
+	return length;
+}
+
+void soakops_mark(const char *text)
+{
+	struct soakops_mark_slot *slot;
+	struct timespec now = {0, 0};
+	uint64_t before;
+	size_t length;
+	int saved = errno;
+
+	pthread_once(&soakops_once, soakops_attach);
+	slot = soakops_mark_slots();
+	syscall(SYS_clock_gettime, 1L /* CLOCK_MONOTONIC */, &now);
+	before = __atomic_fetch_add(&soakops_page->marks_made, 1, __ATOMIC_ACQ_REL);
+	if (slot) {
+		slot += before % SOAKOPS_MARKS;
+		length = soakops_mark_length(text);
+		__atomic_store_n(&slot->number, 0, __ATOMIC_RELAXED);
+		__atomic_thread_fence(__ATOMIC_RELEASE);
+		slot->time_ns = (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
+		memcpy(slot->text, text, length);
+		memset(slot->text + length, 0, SOAKOPS_MARK_BYTES - length);
+		__atomic_store_n(&slot->number, before + 1, __ATOMIC_RELEASE);
+	}
 	errno = saved;
 }
 

@@ -22,7 +22,7 @@ static const struct table tables[] = {
 		{{"t_ns", "INTEGER NOT NULL", "ns", "when"},
 			{"kind", "TEXT NOT NULL", "",
 				"start, exec, warning, absent, skipped, clock, crosscheck, "
-				"segment, end"},
+				"segment, mark, end"},
 			{"text", "TEXT NOT NULL", "", "what, in words"}}},
 	{"processes",
 		"The processes of the target, written when each begins and again when it ends.", "",

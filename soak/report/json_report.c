@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "soak/judge/run_figures.h"
 #include "soak/report/json.h"
@@ -70,9 +71,28 @@ static cJSON *losses_json(struct run *run)
 	json_number(object, "overflowed", run_fact_number(run, "overflowed", NAN));
 	json_number(object, "uncounted_programs", run_fact_number(run, "uncounted_programs", NAN));
 	json_number(object, "uncounted_calls", run_fact_number(run, "uncounted_calls", NAN));
+	json_number(object, "lost_marks", run_fact_number(run, "lost_marks", 0));
 	if (run_fact(run, "uncounted_names"))
 		json_text(object, "uncounted_names", run_fact(run, "uncounted_names"));
 	return object;
+}
+
+/* Moments of the run that somebody named. */
+static cJSON *marks_json(struct run *run)
+{
+	cJSON *array = cJSON_CreateArray(), *object;
+	const struct run_event *events;
+	size_t n = run_events(run, &events);
+
+	for (size_t e = 0; e < n; e++) {
+		if (strcmp(events[e].kind, "mark") != 0)
+			continue;
+		object = cJSON_CreateObject();
+		json_number(object, "t_s", events[e].t_s);
+		json_text(object, "text", events[e].text);
+		cJSON_AddItemToArray(array, object);
+	}
+	return array;
 }
 
 static void add_quantity(cJSON *object, const char *name, double value, const char *unit)
@@ -126,6 +146,7 @@ static cJSON *report_object(const struct report *report)
 				all[i].result->verdict == VERDICT_NOT_JUDGED ? not_judged : rules,
 				rule_json(&all[i]));
 	cJSON_AddItemToObject(root, "summary", summary_json(report));
+	cJSON_AddItemToObject(root, "marks", marks_json(report->run));
 	cJSON_AddItemToObject(root, "losses", losses_json(report->run));
 	cJSON_AddItemToObject(root, "run", run_json(report->run));
 	if (report->baseline)

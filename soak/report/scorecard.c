@@ -182,6 +182,29 @@ static void print_head(FILE *out, const struct report *report, bool colour)
 	fputc('\n', out);
 }
 
+#define MARKS_SHOWN 6
+
+/* Moments that somebody named: the first ones, and how many there were. */
+static void print_marks(FILE *out, struct run *run)
+{
+	const struct run_event *events;
+	size_t n = run_events(run, &events), shown = 0;
+
+	for (size_t e = 0; e < n; e++) {
+		if (strcmp(events[e].kind, "mark") != 0)
+			continue;
+		if (shown++ >= MARKS_SHOWN)
+			continue;
+		fputs(shown == 1 ? "  marks: " : ", ", out);
+		print_one_line(out, events[e].text);
+		fprintf(out, " at %s", say_clock(events[e].t_s).text);
+	}
+	if (shown > MARKS_SHOWN)
+		fprintf(out, ", and %zu more: soak export --table events", shown - MARKS_SHOWN);
+	if (shown)
+		fputc('\n', out);
+}
+
 static void print_figures(FILE *out, struct run *run, const struct judgement *j)
 {
 	struct run_figures f = run_figures(run, j);
@@ -293,6 +316,8 @@ static void print_losses(FILE *out, struct run *run)
 	if (run_fact_number(run, "ring_madvises", 0) > 0)
 		fprintf(out, ", %.0f madvise requests through io_uring",
 			run_fact_number(run, "ring_madvises", 0));
+	if (run_fact_number(run, "lost_marks", 0) > 0)
+		fprintf(out, ", %.0f marks", run_fact_number(run, "lost_marks", 0));
 	if (run_fact(run, "uncounted_names"))
 		fprintf(out, ", the ops of %.0f program%s (%s)",
 			run_fact_number(run, "uncounted_programs", 0),
@@ -316,6 +341,7 @@ static void print_card(FILE *out, const struct report *report, bool colour)
 	print_head(out, report, colour);
 	print_rules(out, report, colour);
 	print_figures(out, run, j);
+	print_marks(out, run);
 	if (run_fact(run, "imported_format"))
 		return;
 	print_fragmentation(out, run, j);

@@ -227,6 +227,7 @@ static void find_ops(struct session *session)
 	int fds[2], pages = ops_page_find(procfs_speaker(session->options->attach), fds, 2);
 
 	for (int i = 0; i < pages; i++) {
+		marks_add_page(&session->marks, fds[i]);
 		if (!found && take_page(session, fds[i])) {
 			find_uncounted(session, fds[i]);
 			found = true;

@@ -176,6 +176,7 @@ static int start_target(struct session *session)
 		if (code)
 			return fail(session, code, "cannot make the ops page");
 		session->page = ops;
+		marks_add_page(&session->marks, session->page_fd);
 		ops_page_variable(session->page_fd, page, sizeof(page));
 		environment[n++] = page;
 		options.keep_fd = session->page_fd;
@@ -183,6 +184,15 @@ static int start_target(struct session *session)
 	if (session->preload[0])
 		environment[n++] = session->preload;
 	return target_start(&options, &session->target, session->error, session->error_size);
+}
+
+/* From before the file has its name: what is sent early waits for the loop. */
+static void listen_for_marks(struct session *session)
+{
+	int code = marks_listen(&session->marks, recorder_fd(session->recorder));
+
+	if (code)
+		session_warn(session, "soak mark will not reach this run: %s", strerror(-code));
 }
 
 static int create_output(struct session *session)
@@ -198,6 +208,8 @@ static int create_output(struct session *session)
 	if (!code && given && fchown(recorder_fd(session->recorder), account.uid, account.gid))
 		session_warn(session, "cannot give %s to %s: %s", options->output, options->user,
 			strerror(errno));
+	if (!code)
+		listen_for_marks(session);
 	return code;
 }
 
@@ -256,6 +268,8 @@ static int open_loop(struct session *session)
 		code = watch(session, callers_fd(session->callers));
 	if (!code && session->target)
 		code = watch(session, target_fd(session->target));
+	if (!code)
+		code = watch(session, session->marks.socket);
 	return code ? fail(session, code, "cannot set up the event loop") : 0;
 }
 
@@ -364,6 +378,7 @@ void session_close(struct session *session)
 	if (!session)
 		return;
 	ops_page_close(session->page);
+	marks_release(&session->marks);
 	tree_free(session->tree);
 	callers_free(session->callers);
 	perf_counters_free(session->perf);
@@ -390,6 +405,7 @@ static struct session *session_new(const struct session_options *options,
 	session->result = result;
 	session->error = error;
 	session->error_size = error_size;
+	marks_init(&session->marks);
 	session->page_fd = session->epoll_fd = session->timer_fd = session->signal_fd = -1;
 	return session;
 }

@@ -18,6 +18,7 @@
 #include "soak/run/allocator.h"
 #include "soak/run/clocks.h"
 #include "soak/run/heap.h"
+#include "soak/run/marks.h"
 #include "soak/run/session.h"
 #include "soak/run/target.h"
 
@@ -56,6 +57,7 @@ struct session {
 	const struct soakops_page *page; /* NULL: no ops */
 	int page_fd;
 	uint64_t ops_base[SOAKOPS_KINDS]; /* counted before the run (attach) */
+	struct marks marks;
 	struct tick_lead lead;  /* of perf over the probes when both were armed (attach) */
 	char cross_absent[160]; /* why there is no cross-check, if that is known better here */
 	uint64_t births_before; /* probes_uncounted_births() when all had their counters (attach) */
@@ -91,9 +93,7 @@ struct session {
 	struct sample second; /* as of the last status */
 };
 
-/*
- * loop.c: runs until the target has ended. Returns 0 or a negative errno with session->error set.
- */
+/* loop.c: runs until the target has ended. 0, or a negative errno with session->error set. */
 int session_loop(struct session *session);
 
 /*

@@ -29,6 +29,25 @@ static void fill_ops(struct session *session, struct sample *sample)
 		sample->v[metrics[k]] = counts[k] - session->ops_base[k];
 }
 
+static void fill_marks(struct session *session, struct sample *sample)
+{
+	(void)sample;
+	marks_record(&session->marks, session->recorder, session->start_ns, session->now_ns);
+}
+
+static void end_marks(struct session *session)
+{
+	uint64_t lost = marks_lost(&session->marks);
+
+	if (!lost)
+		return;
+	recorder_fact(session->recorder, "lost_marks", "%llu", (unsigned long long)lost);
+	session_warn(session,
+		"%llu marks of the program were lost: more than %u between two samples; sample "
+		"more often: --interval",
+		(unsigned long long)lost, SOAKOPS_MARKS);
+}
+
 /* Of the target's programs, those that count no ops: where these come from a page of ours. */
 static int begin_uncounted(struct session *session)
 {
@@ -157,6 +176,7 @@ static const struct {
 	bool rarely; /* once a second, instead of at each tick */
 } sources[] = {
 	{.fill = fill_ops},
+	{.fill = fill_marks, .end = end_marks},
 	{.walk = tree_fill},
 	{begin_uncounted, NULL, fill_uncounted, end_uncounted},
 	{.fill = fill_calls_by_perf},

@@ -24,8 +24,10 @@
 #define TAIL_WIDER 1.2
 #define TAIL_MEMORIES 8.0
 #define BLOCKS 20
-#define STRETCH_MIN 1.3 /* of a run that left it open: less would leave it open again */
+#define STRETCH_MIN 2.5 /* of a run that left it open: less would leave it open again */
 #define BLOCKS_CYCLES_MIN 8
+#define MOVES 1.0   /* half widths: by how much the estimate may move */
+#define GAP_MIN 0.1 /* of the target */
 /* An allocator's bins may take so long to find their size, however short the run. */
 #define BRIEF_WARMUP_S 20.0
 
@@ -307,12 +309,11 @@ void resident_advise(const struct rule_context *context, const struct resident_g
 	double length_s = window->to_s - window->from_s, stretch = STRETCH_MIN;
 	double noise = fit->slope > slope ? fit->slope - fit->low : fit->high - fit->slope;
 	double coarse = growth->floor_bytes / length_s;
-	/* an estimate that all but equals the target will move: no plan to hit it exactly */
-	double gap = fmax(fabs(slope - fit->slope), 0.2 * slope);
-
+	/* the estimate will move, from now on and then again: no plan to hit the target exactly */
+	double gap = fmax(fabs(slope - fit->slope) - MOVES * noise, GAP_MIN * slope);
 	double cycle_s = guess_cycle(context, growth);
 
-	while (noise * pow(stretch, -1.5) + coarse / stretch > gap && stretch < 1e6)
+	while ((1.0 + MOVES) * noise * pow(stretch, -1.5) + coarse / stretch > gap && stretch < 1e6)
 		stretch *= 1.02;
 	if (fit->slope > slope)
 		stretch = fmax(stretch, growth->material_bytes / (fit->slope * length_s));

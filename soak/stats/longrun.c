@@ -18,7 +18,7 @@
 #define STOP_LATEST 0.95
 #define DAY_S 86400.0
 #define DAY_PHASES 48
-#define DAY_SHARE (1.0 / 12.0) /* of a day: in less even a steep morning does not rise much */
+#define DAY_SHARE (3.0 / 16.0) /* of a day: in less even a steep morning does not rise much */
 #define POWER_QUANTILE 1.2816  /* nine of ten */
 
 struct event {
@@ -126,7 +126,7 @@ static void try_all(struct fit *fit, double brief)
 		if (fit->t[i] <= fit->t[0] + STOP_LATEST * (last - fit->t[0]))
 			try_event(fit, LONGRUN_STOP, fit->t[i]);
 	}
-	if (last - fit->t[0] > DAY_SHARE * DAY_S && last - fit->t[0] < DAY_S)
+	if (length > DAY_SHARE * DAY_S && last - fit->t[0] < DAY_S)
 		for (int i = 0; i < DAY_PHASES; i++)
 			try_event(fit, LONGRUN_DAY, fit->origin + DAY_S * i / DAY_PHASES);
 }

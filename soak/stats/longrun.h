@@ -9,8 +9,9 @@
  * a fill that stops at u: min(t, u), u up to 2/3 of the series, or, where evident, 0.95;
  * a step at u: 0 before, 1 after, u anywhere.
  *
- * and a daily load, if the series is longer than two hours and shorter than a day: a wave of that
- * period, in 48 phases, no higher than the least y (from its low to its high). t in seconds.
+ * and a daily load, if `origin` is more than 4.5 hours ago and the series shorter than a day: a
+ * wave of that period, in 48 phases, no higher than the least y (from its low to its high). t is in
+ * seconds.
  *
  * s is the growth. Its interval is the union, over all g, of those s with which the squares that
  * are left stay within q^2 V of the least: the set that the likelihood ratio does not reject (S. S.

@@ -339,51 +339,7 @@ static const struct {
 	{collections}, {collections_leak}, {late_ramp}, {late_fill}, {late_leak}, {morning},
 	{night_leak}};
 
-const struct shape_family shape_families[] = {
-	{"flat, quiet", "no noise, or up to 0.2 %"},
-	{"flat, white noise", "0.01 to 3 %"},
-	{"flat, AR(1) noise", "0.01 to 2 %, correlated over 2 to 120 s"},
-	{"flat, heavy tails", "the same, Student's t with 3 df"},
-	{"few pages", "moves by 1 to 4 pages now and then"},
-	{"exponential warm-up", "0.5 to 60 %, tau 1/100 to 1/4 of the run"},
-	{"logarithmic warm-up", "0.5 to 30 % in all, still creeping at the end"},
-	{"creep of 20 s", "20 to 600 pages, run of 10 to 90 s"},
-	{"sawtooth", "2 to 40 %, 3.5 to 150 teeth, up to 20 % uneven"},
-	{"one-off steps", "one or two, 0.2 to 30 %, mostly up, anywhere"},
-	{"cache fills, stops", "1 to 50 %, evenly until 10 to 90 % of the run"},
-	{"day and night", "1 to 30 %, 2 to 12 periods"},
-	{"huge pages flip", "1 to 3 of 2 MiB, to and fro"},
-	{"gaps", "any noise, up to four stretches lost"},
-	{"leak 2 %/h", "any noise"},
-	{"leak 4 %/h", "any noise"},
-	{"leak 6 %/h", "any noise"},
-	{"leak 8 %/h", "any noise"},
-	{"leak 20 %/h", "any noise"},
-	{"leak 100 %/h", "any noise"},
-	{"warm-up, then a leak", "8, 20 or 100 %/h"},
-	{"sawtooth on a leak", "8, 20 or 100 %/h"},
-	{"leak of huge pages", "8, 20 or 100 %/h, by 2 MiB, evenly or by chance"},
-	{"leak with gaps", "8, 20 or 100 %/h"},
-	{"leak in a fixed heap",
-		"8 or 20 %/h, 3.5 to 1000 teeth of 20 to 80 % that end at one height"},
-	{"steps and a leak", "as one-off steps, and 8, 20 or 100 %/h"},
-	{"slow sawtooth", "2 to 40 %, 1.2 to 3.5 teeth, up to 20 % uneven", 2.5},
-	{"slow saw on a leak", "8, 20 or 100 %/h", 2.5},
-	{"leak that accelerates", "from nothing, by 8, 20 or 100 %/h in the mean"},
-	{"leak by rare chunks", "20, 50 or 100 %/h, by 6 to 20 chunks, by chance"},
-	{"collections at random", "10 to 100 %, 12 to 60 teeth, their ends mostly by chance"},
-	{"the same on a leak", "20, 50 or 100 %/h"},
-	{"ramp that ends late", "1 to 30 %, from 50 to 80 % until 85 to 95 % of the run", 25},
-	{"cache fills till late", "1 to 50 %, evenly until 90 to 97 % of the run", 45},
-	{"leak that begins late", "30, 100 or 200 %/h from 85 to 95 % of the run on", 5},
-	{"morning of a daily load", "5 to 10 h of a wave of 20 to 100 %", 7.5},
-	{"leak over a night", "8, 20 or 100 %/h for 5 to 10 h"},
-};
-
-const size_t shape_family_count = sizeof(shape_families) / sizeof(shape_families[0]);
-_Static_assert(
-	sizeof(shape_families) / sizeof(shape_families[0]) == sizeof(draws) / sizeof(draws[0]),
-	"one name for each family");
+_Static_assert(sizeof(draws) / sizeof(draws[0]) == SHAPE_FAMILIES, "each family has one");
 
 static double noise_value(struct draw *d, double before)
 {
@@ -446,7 +402,9 @@ static void cut_gaps(struct draw *d, struct shape *shape)
 	}
 }
 
-void shape_make(size_t family, uint64_t seed, uint64_t again, double extra, struct shape *ret_shape)
+/* for_s: as long as that, whatever the length that was drawn; 0: of that length. */
+static void make(size_t family, uint64_t seed, uint64_t again, double extra, double for_s,
+	struct shape *ret_shape)
 {
 	struct draw d = {.state = (seed * 64 + family) * 0x9e3779b97f4a7c15u, .page = PAGE};
 	double noise = 0, tooth_from = 0, tooth_length = 0, tooth = 0, up = 0;
@@ -456,6 +414,10 @@ void shape_make(size_t family, uint64_t seed, uint64_t again, double extra, stru
 	d.interval_s = 1;
 	d.level = log_uniform(&d, 8 * MIB, 2048 * MIB);
 	draws[family].draw(&d);
+	if (for_s > 0) {
+		d.seconds = for_s;
+		d.interval_s = fmax(d.interval_s, for_s / (SHAPE_SAMPLES_MAX - 1));
+	}
 	d.growth += extra;
 	d.state += again << 32;
 	pace = d.level * d.growth / 100 / 3600; /* bytes/s */
@@ -497,4 +459,14 @@ void shape_make(size_t family, uint64_t seed, uint64_t again, double extra, stru
 		ret_shape->rss[i] = fmax(floor(rss / PAGE), 1) * PAGE;
 	}
 	cut_gaps(&d, ret_shape);
+}
+
+void shape_make(size_t family, uint64_t seed, uint64_t again, double extra, struct shape *ret_shape)
+{
+	make(family, seed, again, extra, 0, ret_shape);
+}
+
+void shape_make_long(size_t family, uint64_t seed, double seconds, struct shape *ret_shape)
+{
+	make(family, seed, 1, 0, seconds, ret_shape);
 }

@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #define SHAPE_SAMPLES_MAX 7201
+#define SHAPE_FAMILIES 37
 
 struct shape {
 	size_t n;
@@ -35,7 +36,7 @@ struct shape_family {
 /* The first of them are flat but for noise. */
 #define SHAPE_FLAT_FAMILIES 5
 
-extern const struct shape_family shape_families[];
+extern const struct shape_family shape_families[SHAPE_FAMILIES];
 extern const size_t shape_family_count;
 
 /*
@@ -45,5 +46,8 @@ extern const size_t shape_family_count;
  */
 void shape_make(
 	size_t family, uint64_t seed, uint64_t again, double extra, struct shape *ret_shape);
+
+/* Another run of that program, for so long. */
+void shape_make_long(size_t family, uint64_t seed, double seconds, struct shape *ret_shape);
 
 #endif

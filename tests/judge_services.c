@@ -71,31 +71,31 @@ static void test_left_out(void)
 	struct judge_input input = service(&series, 3);
 	struct judgement j = judge(&input, NULL, NULL);
 
-	tap_text(initials(&j), "IPPNPIIPNPPN", "ops that were lost: what needs them is open");
+	tap_text(initials(&j), "IPPNPIIPNPPNNNN", "ops that were lost: what needs them is open");
 	input.left_out = LEFT_OUT_OPS;
 	j = judge(&input, NULL, NULL);
-	tap_text(initials(&j), "NPPNPNNPNPPN", "ops that were left out: the rest is judged");
+	tap_text(initials(&j), "NPPNPNNPNPPNNNN", "ops that were left out: the rest is judged");
 	tap_text(verdict_name(j.verdict), "PASS", "and passes");
 	tap_has(j.reason, "; not judged: syscall_budget, memory_drift, throughput_drop",
 		"naming what was not");
 	tap_has(j.rules[RULE_SYSCALL_BUDGET].reason, "publishes no ops", "and why");
 	j = judge(&input, NULL, "throughput_drop=5");
-	tap_text(initials(&j), "NPPNPINPNPPN", "asked for by name it stays open");
+	tap_text(initials(&j), "NPPNPINPNPPNNNN", "asked for by name it stays open");
 	j = judge(&input, "allocator", NULL);
-	tap_text(initials(&j), "IPPIPIIPINPN", "so does all that a profile requires");
+	tap_text(initials(&j), "IPPIPIIPINPNNNN", "so does all that a profile requires");
 	input.ncross = 0;
 	input.cross_absent = "there were no perf counters";
 	j = judge(&input, NULL, NULL);
-	tap_text(initials(&j), "NPPNPNNINPPN", "a second source that was lost");
+	tap_text(initials(&j), "NPPNPNNINPPNNNN", "a second source that was lost");
 	input.left_out |= LEFT_OUT_PERF;
 	j = judge(&input, NULL, NULL);
-	tap_text(initials(&j), "NPPNPNNNNPPN", "one that was left out");
+	tap_text(initials(&j), "NPPNPNNNNPPNNNN", "one that was left out");
 	input.series[SERIES_BUDGET_CALLS] = NULL;
 	j = judge(&input, NULL, NULL);
-	tap_text(initials(&j), "NPPNPNNNNIPN", "calls that were lost");
+	tap_text(initials(&j), "NPPNPNNNNIPNNNN", "calls that were lost");
 	input.left_out |= LEFT_OUT_PROBES;
 	j = judge(&input, NULL, NULL);
-	tap_text(initials(&j), "NPPNPNNNNNPN", "and left out, by both sources");
+	tap_text(initials(&j), "NPPNPNNNNNPNNNN", "and left out, by both sources");
 	series_free(&series);
 }
 
@@ -138,10 +138,10 @@ static void test_profiles(void)
 
 	input.series[SERIES_OPS] = series.ops;
 	j = judge(&input, "service", NULL);
-	tap_text(initials(&j), "NPPNNNNPNPPN", "service: memory, calls per second, sources, end");
+	tap_text(initials(&j), "NPPNNNNPNPPNNNN", "service: memory, calls per second, sources, end");
 	tap_text(j.profile, "service", "it is named");
 	j = judge(&input, "service", "throughput_cv=2");
-	tap_text(initials(&j), "NPPNNNPPNPPN",
+	tap_text(initials(&j), "NPPNNNPPNPPNNNN",
 		"what is set by name goes before, wherever it stands");
 	j = judge(&input, "ci", NULL);
 	tap_near(j.rules[RULE_RSS_DRIFT].target, 100, 0, "ci: another target");

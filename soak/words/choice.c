@@ -74,8 +74,8 @@ void choice_unknown(char *ret_text, size_t size, const char *kind, const char *w
 	if (nearest)
 		fprintf(out, ", did you mean %s?", nearest);
 	else
-		fputc(count > CHOICE_LISTED ? ';' : ':', out);
-	if (count > CHOICE_LISTED) {
+		fputc(command && count > CHOICE_LISTED ? ';' : ':', out);
+	if (command && count > CHOICE_LISTED) {
 		fprintf(out, " all %zu are listed by %s", count, command);
 	} else {
 		fputs(" choose", out);

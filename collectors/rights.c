@@ -70,8 +70,9 @@ void rights_explain(char *text, size_t size)
 
 	if (rights_are_in_vain())
 		snprintf(text, size,
-			"the capabilities of a user namespace (a rootless container) do not count: "
-			"start it as root of the host");
+			"the capabilities of a user namespace (a rootless container) "
+			"do not count: start soak or the container as root of the "
+			"host");
 	else if (!bpf || !perfmon)
 		snprintf(text, size, "%s%s%s missing: %s", bpf ? "" : "CAP_BPF",
 			bpf || perfmon ? "" : " and ",
@@ -81,10 +82,10 @@ void rights_explain(char *text, size_t size)
 			rights_cure());
 	else if (status_number("\nSeccomp:", 10))
 		snprintf(text, size,
-			"CAP_BPF and CAP_PERFMON are there, but a seccomp filter is as well: a "
-			"container takes --security-opt seccomp=unconfined");
+			"CAP_BPF and CAP_PERFMON are present, but so is a seccomp "
+			"filter: a container needs --security-opt seccomp=unconfined");
 	else
 		snprintf(text, size,
-			"CAP_BPF and CAP_PERFMON are there, so it is the kernel's lockdown or a "
-			"security module");
+			"CAP_BPF and CAP_PERFMON are present, so the cause is the "
+			"kernel's lockdown or a security module");
 }

@@ -69,7 +69,8 @@ void tracefs_explain(int code, char *text, size_t size)
 {
 	if (code == -EACCES)
 		snprintf(text, size,
-			"tracefs may not be read: give CAP_DAC_READ_SEARCH, or run as root");
+			"no right to read tracefs: give CAP_DAC_READ_SEARCH, or run "
+			"as root");
 	else if (code == -EPERM || code == -ENOSYS)
 		snprintf(text, size,
 			"tracefs is not mounted: mount -t tracefs tracefs /sys/kernel/tracing, or "

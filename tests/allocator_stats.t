@@ -125,14 +125,14 @@ is "$(held 'max(allocator_in_use_bytes) > 211 * 1009, max(allocator_committed_by
 record "$tmp/libsilent.so" "$helpers/hoard" 101 1009
 is "$(fact target_exit_status)|$(held 'count(allocator_in_use_bytes), count(allocator_committed_bytes)')" '0|0|0' \
   'an allocator that tells nothing: absent'
-like "$(cat "$tmp/err")" 'warning: process [0-9]+: its allocator tells nothing by ' 'and that is said'
+like "$(cat "$tmp/err")" 'warning: process [0-9]+: its allocator has no statistics ' 'and that is said'
 record hakmem "$helpers/hoard" $blocks 1009
 got=$(held 'max(allocator_in_use_bytes)')
 within_bytes $((blocks * 1009)) $((blocks * 1100))
 is "$? $(fact allocator_stats_ms)" '0 ' 'hakmem tells as always, once, and is not asked'
 ${CC:-gcc} -static -pthread -o "$tmp/static" tests/helpers/hoard.c
 record own "$tmp/static" 101 1009
-like "$(cat "$tmp/err")" 'warning: no process told what its heap holds' 'a static program: said'
+like "$(cat "$tmp/err")" 'warning: no process reported heap statistics' 'a static program: said'
 is "$(held 'count(allocator_in_use_bytes)')" 0 'a static program: absent'
 record own sh -c "exec '$tmp/static' 101 1009"
 exec_ns=$(sql "$tmp/run.soak" "SELECT max(t_ns) FROM events WHERE kind = 'exec'")

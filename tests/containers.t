@@ -172,7 +172,7 @@ like "$(cat err)" 'warning: process [0-9]+ has the same number in its PID namesp
 name='/proc of another PID namespace'
 unshare --pid --fork "$soak" run --quiet --force -o a.soak -- true >out 2>err
 is "$?" 4 "$name: soak cannot run"
-like "$(cat err)" '/proc is not that of this PID namespace: mount -t proc' "$name: and says why"
+like "$(cat err)" '/proc belongs to another PID namespace: mount -t proc' "$name: and says why"
 like "$(unshare --pid --fork "$soak" doctor)" 'MISSING +PID namespace' "$name: so does doctor"
 like "$(contained "$soak" doctor)" 'ok +PID namespace +its own' "in a container doctor says so"
 

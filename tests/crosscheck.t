@@ -73,12 +73,12 @@ cross -- sh -c '(sleep 1; for i in 1 2 3; do /bin/true; done) & exit 0'
 is "$status $(grep -c '^mmap.*  perf stat did not wait$' "$tmp/out")" '3 1' 'a command that leaves processes behind'
 is "$(row mmap | awk '{ print ($1 == $2 && $2 == $3 && $3 > $4) }')" 1 'strace waits for them, perf stat does not'
 like "$(cat "$tmp/out")" "^perf stat counts until the command's first process ends" 'and it says so'
-is "$(grep -c 'an execution each' "$tmp/out")" 0 'and gives no other reason'
+is "$(grep -c 'another execution' "$tmp/out")" 0 'and gives no other reason'
 
 # It runs differently where it is traced: the same in each run.
 cross -n 2 -- sh -c 'grep -Eq "^TracerPid:\s*0$" /proc/$$/status || { /bin/true; exit 5; }'
 is "$status $(grep -c '^mmap.*  differs$' "$tmp/out")" '3 1' 'a command that does more under strace'
-like "$(cat "$tmp/out")" '^The same in each run, so no chance: ' 'and it is no chance'
+like "$(cat "$tmp/out")" '^The counts are the same in each run, so this is not chance: ' 'and it is no chance'
 like "$(cat "$tmp/out")" '^Under strace the command ended with exit status 5\.$' 'and how it ended there'
 
 # Tools that are not there, or cannot count.

@@ -163,7 +163,7 @@ is "$(verdict rss_drift)" INCONCLUSIVE 'whole GiB that stand still for 10 minute
 printf 'time_s,rss_kib\n5,4\n6,8\n' >own.csv
 cp own.csv kept.csv
 "$soak" import own.csv --force -o ./own.csv >said 2>&1
-is "$? $(cat said)" '2 soak: ./own.csv is what is to be read: give --output another name' 'over its own input: refused'
+is "$? $(cat said)" '2 soak: ./own.csv is the input file: give --output another name' 'over its own input: refused'
 cmp -s own.csv kept.csv
 ok $? 'which stays as it was'
 
@@ -259,7 +259,7 @@ wrong 'kept.soak: this is a run already' 'a run' kept.soak
 wrong 'cannot read nosuch: No such file' 'a file that is not there' nosuch
 wrong 'cannot read .: Is a directory' 'a folder' .
 like "$("$soak" import csv-flat -o kept.soak 2>&1)" 'kept.soak exists: name another --output' 'an output that exists'
-like "$("$soak" import csv-flat 2>&1)" 'where to\? Add --output FILE.soak' 'no output'
+like "$("$soak" import csv-flat 2>&1)" 'missing --output FILE.soak' 'no output'
 # A program that was started again: its lives are judged together, and nothing slopes across.
 lives() {
   /usr/bin/python3 - "$1" "$2" >lives.csv <<'END'

@@ -188,7 +188,7 @@ is "$(fact imported_segments) $(fact imported_restarts) $(sql x.soak 'SELECT gro
 takes '0.0|104857600 1.0|104857600 2.0| 3.0|106954752' 'a counter is no memory' counter.json
 sed 's/process_resident_memory_bytes/other_total/' counter.json >counters.json
 "$soak" import counters.json -fo x.soak >said 2>&1
-like "$(cat said)" '^soak: counters.json: done_total counts, it is no memory' 'nothing but counters'
+like "$(cat said)" '^soak: counters.json: done_total is a counter, not memory' 'nothing but counters'
 
 # Resolution.
 text '0.0|39688602 1.0|118069658' 'figures that get coarser' 'time,rss\n0,37.85MiB\n1,112.6MiB\n'

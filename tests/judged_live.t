@@ -17,7 +17,7 @@ done
 "$soak" run -q -f -d 1s -a own --junit -o own.soak -- sh -c 'echo target; exec sleep 5' >run.xml 2>said
 "$soak" check own.soak --junit >out 2>err
 is "$(cat run.xml) $(cat said)" "$(cat out) target" 'soak run prints what soak check would'
-like "$("$soak" run --json --tap -- true 2>&1)" 'one format, please: --json or --tap' 'two formats'
+like "$("$soak" run --json --tap -- true 2>&1)" 'choose one format: --json or --tap' 'two formats'
 
 # The same program, then one that maps twice as much. What the first does is 1e-2 calls per op.
 cat >work.py <<'END'

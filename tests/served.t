@@ -49,7 +49,7 @@ is "$(under_mimalloc "$tmp/init" fork "$tmp/asker" 1 0)" '3 yes' 'a program that
 is "$(under_mimalloc "$tmp/init" exec "$tmp/asker" 1 0)" '3 yes' 'or executes in its own place'
 is "$(under_mimalloc "$tmp/init" fork "$tmp/own" 1 0)" '4 no' 'not if it has its own malloc'
 is "$(under_mimalloc env -i "$tmp/asker" 1 0)" '4 no' 'a program that env -i keeps the library from'
-like "$(cat "$tmp/err")" 'asker passed it over' 'and the message says so by name'
+like "$(cat "$tmp/err")" 'asker ignored it' 'and the message says so by name'
 # shellcheck disable=SC2016 # the inner shell's variable
 is "$(under_mimalloc sh -c 'LD_PRELOAD=$1:$LD_PRELOAD exec "$2" 1 0' sh "$BUILD/lib/libhakmem.so" "$tmp/asker")" \
   '4 no' 'a library that another one precedes'

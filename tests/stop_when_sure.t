@@ -49,5 +49,5 @@ is "$(python3 -c "import json; print(abs(json.load(open('$tmp/json'))['steady'][
   'and looks at no sample that the deciding look did not see'
 "$soak" run --stop-when-sure -- true >"$tmp/out" 2>"$tmp/err"
 is $? 2 'without an end: exit status 2'
-like "$(cat "$tmp/err")" 'needs the longest time it may take: --duration' 'and it says what is missing'
+like "$(cat "$tmp/err")" 'needs a limit of time: --duration' 'and it says what is missing'
 done_testing

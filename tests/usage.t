@@ -145,8 +145,8 @@ printf "$machine\\000" | dd of="$tmp/lib/foreign.so" bs=1 seek=18 conv=notrunc 2
 rm "$tmp/lib/libdep.so"
 head -c 100 "$tmp/lib/needs.so" >"$tmp/lib/cut.so"
 
-refused_run 2 'no shared library' 'a library that is text' -a "$tmp/lib/data"
-refused_run 2 'no shared library' 'a directory as library' -a "$tmp/lib/"
+refused_run 2 'not a shared library' 'a library that is text' -a "$tmp/lib/data"
+refused_run 2 'not a shared library' 'a directory as library' -a "$tmp/lib/"
 refused_run 2 'lib/no.so: No such' 'a missing library' -a "$tmp/lib/no.so"
 refused_run 2 'another machine' 'a library of another machine' -a "$tmp/lib/foreign.so"
 refused_run '2 4' 'cut.so' 'a library that is cut off' -a "$tmp/lib/cut.so"
@@ -278,7 +278,7 @@ head -c $((size / 2)) kept.soak >cut-half
 head -c $((size - 4096)) kept.soak >cut-page
 head -c $((size - 1000)) kept.soak >cut-1000
 for file in empty garbage foreign half-garbage; do
-  refused 2 "$file is (no run file|damaged)" "check: $file" "$soak" check "$file"
+  refused 2 "$file is (not a run file|a [a-z]+, not a run file|damaged)" "check: $file" "$soak" check "$file"
 done
 refused 2 'format 999' 'check: of another version' "$soak" check newer
 for file in cut-half cut-page cut-1000; do
@@ -286,7 +286,7 @@ for file in cut-half cut-page cut-1000; do
   refused 2 "$file is damaged" "export: $file" "$soak" export "$file"
 done
 refused 2 'nosuch: No such file' 'check: missing' "$soak" check nosuch
-refused 2 'directory|is no run file' 'check: a folder' "$soak" check "$tmp/lib"
+refused 2 'directory|is not a run file' 'check: a folder' "$soak" check "$tmp/lib"
 mkfifo fifo
 refused 2 'fifo' 'check: a pipe' "$soak" check fifo
 rm fifo
@@ -297,7 +297,7 @@ if command -v setpriv >/dev/null; then
     setpriv --reuid 65534 --regid 65534 --clear-groups "$soak" check kept.soak
 fi
 refused 2 'Usage' 'check: nothing' "$soak" check
-refused 2 'empty is no run file' 'check: two, one of them no run' "$soak" check kept.soak empty
+refused 2 'empty is not a run file' 'check: two, one of them no run' "$soak" check kept.soak empty
 refused 2 'one format' 'check: two formats' "$soak" check kept.soak --tap --junit
 refused 2 '--set.*nosuch' 'check: --set nosuch=1' "$soak" check kept.soak --set nosuch=1
 refused 2 '--warmup' 'check: --warmup x' "$soak" check kept.soak --warmup x
@@ -305,11 +305,11 @@ refused 2 '--warmup' 'check: --warmup x' "$soak" check kept.soak --warmup x
 refused 2 'no table nosuch' 'export: unknown table' "$soak" export kept.soak --table nosuch
 refused 2 'no table' 'export: a table that ends the quotes' \
   "$soak" export kept.soak --table 'samples" WHERE 0; --'
-refused 2 '-- stands before nothing' 'run: an empty command' "$soak" run --
-refused 2 'one format, please' 'audit: two formats' "$soak" audit kept.soak --json --folded
+refused 2 'missing COMMAND after --' 'run: an empty command' "$soak" run --
+refused 2 'choose one format' 'audit: two formats' "$soak" audit kept.soak --json --folded
 refused 2 'record it with soak run --latency' 'audit: time that was not measured' "$soak" audit kept.soak --folded=ns
 refused 2 'csv or json' 'export: unknown format' "$soak" export kept.soak --format xml
-refused 2 'empty is no run file' 'export: no run file' "$soak" export empty
+refused 2 'empty is not a run file' 'export: no run file' "$soak" export empty
 "$soak" export kept.soak 2>"$tmp/stderr" >/dev/full
 is "$? $(wc -l <"$tmp/stderr")" '4 1' 'export: a full output is told'
 {
@@ -327,7 +327,7 @@ if command -v gnuplot >/dev/null; then
   refused 2 '/proc/x.svg' 'plot: where nothing can be made' "$soak" plot kept.soak -o /proc/x.svg
 fi
 refused 2 '--size' 'plot: --size x' "$soak" plot kept.soak --size x
-refused 2 'empty is no run file' 'plot: no run file' "$soak" plot empty
+refused 2 'empty is not a run file' 'plot: no run file' "$soak" plot empty
 refused 2 'Usage' 'plot: nothing' "$soak" plot
 
 # Processes.

@@ -181,7 +181,8 @@ static int take_result(struct reader *reader, const cJSON *result)
 		series = series->next;
 	if (!series && !reader->options->rss && is_counter(first))
 		return reader_fail(reader, 0,
-			"%.100s counts, it is no memory: ask for process_resident_memory_bytes, or "
+			"%.100s is a counter, not memory: ask for "
+			"process_resident_memory_bytes, or "
 			"name it by --rss",
 			name_of(first));
 	if (!series)

@@ -119,7 +119,7 @@ static int check_file(const char *path, bool *ret_growing, char *error, size_t e
 		return code;
 	}
 	if (!S_ISREG(st.st_mode)) {
-		snprintf(error, error_size, "%s is no run file but a %s", path,
+		snprintf(error, error_size, "%s is a %s, not a run file", path,
 			S_ISDIR(st.st_mode) ? "directory" : "special file");
 		return -EINVAL;
 	}
@@ -130,8 +130,8 @@ static int check_file(const char *path, bool *ret_growing, char *error, size_t e
 		return code;
 	}
 	if (pread(fd, head, sizeof(head), 0) != sizeof(head) || memcmp(head + 68, "SOAK", 4) != 0) {
-		snprintf(error, error_size, "%s is no run file (soak run --output FILE makes one)",
-			path);
+		snprintf(error, error_size,
+			"%s is not a run file (soak run --output FILE makes one)", path);
 		code = -EINVAL;
 	}
 	*ret_growing = flock(fd, LOCK_SH | LOCK_NB) && errno == EWOULDBLOCK;

@@ -169,11 +169,12 @@ static void print_head(FILE *out, const struct report *report, bool colour)
 	if (run_fact(run, "judge_options"))
 		fprintf(out, "  recorded with %s\n", run_fact(run, "judge_options"));
 	if (run_is_growing(run))
-		fprintf(out, "  still recording: what is written so far is judged\n");
+		fprintf(out, "  still recording: the data so far is judged\n");
 	else
 		fprintf(out, "  how it ended: %s\n",
 			fact_or(run, "end_reason",
-				"the recorder was stopped dead: what it had written is judged"));
+				"the recorder was killed: the data written until then is "
+				"judged"));
 	if (j->from_s <= j->to_s)
 		fprintf(out, "  steady window %.1f s to %.1f s: %s\n", j->from_s, j->to_s,
 			j->steady_how);

@@ -114,7 +114,7 @@ static int check_elf(struct allocator *allocator, char *error, size_t error_size
 	elf = elf_begin(fd, ELF_C_READ, NULL);
 	self = elf_begin(own, ELF_C_READ, NULL);
 	if (!elf || !gelf_getehdr(elf, &header) || header.e_type != ET_DYN) {
-		snprintf(error, error_size, "%s is no shared library", allocator->path);
+		snprintf(error, error_size, "%s is not a shared library", allocator->path);
 		code = -ENOEXEC;
 	} else if (self && gelf_getehdr(self, &mine) && header.e_machine != mine.e_machine) {
 		snprintf(error, error_size, "%s is for another machine", allocator->path);

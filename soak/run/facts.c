@@ -78,7 +78,7 @@ static void fact_sources(struct session *session)
 	if (!session->probes)
 		recorder_event(recorder, session->start_ns, "absent", "kernel probes: %s",
 			session->options->without_probes ? "left out, by --no-bpf"
-							 : "they do not load, see the warning");
+							 : "they did not load, see the warning");
 	for (int f = 0; session->probes && f < PROBE_FEATURE_COUNT; f++) {
 		const char *absent = probes_absent(session->probes, f);
 

@@ -15,8 +15,8 @@ static int begin_outside(struct session *session)
 
 	if (allocator_detect(pid, &own)) {
 		snprintf(session->error, session->error_size,
-			"--allocator-stats: process %d has no allocator's library that is known: "
-			"is it statically linked?",
+			"--allocator-stats: process %d uses no allocator that soak "
+			"knows: is it statically linked?",
 			pid);
 		return -EOPNOTSUPP;
 	}
@@ -84,7 +84,7 @@ static void end_outside(struct session *session)
 	recorder_fact(session->recorder, "allocator_stats", "%s", outside->meaning);
 	if (outside->untold)
 		session_warn(session,
-			"process %d does not use %s: what it holds is missing in "
+			"process %d does not use %s: its memory is missing in "
 			"allocator_committed_bytes",
 			outside->untold, outside->library);
 }
@@ -109,21 +109,22 @@ void heap_end(struct session *session)
 	if (meaning)
 		recorder_fact(session->recorder, "allocator_stats", "%s", meaning);
 	if (!any)
-		session_warn(session, "no process told what its heap holds: are they statically "
-				      "linked or set-uid, or too short for a sample?");
+		session_warn(session, "no process reported heap statistics: are they statically "
+				      "linked or set-uid, or too short-lived for a sample?");
 	if (first[HEAP_UNKNOWN])
 		session_warn(session,
-			"process %d: its allocator tells nothing by any function that soak knows "
-			"(docs/allocator-stats.md)",
+			"process %d: its allocator has no statistics that soak can "
+			"read (docs/allocator-stats.md)",
 			first[HEAP_UNKNOWN]);
 	if (session->heap.seen.ambiguous)
 		session_warn(session,
 			"process %d has the same number in its PID namespace as another process, "
-			"and one of them has no /proc: what the two hold is missing in the sums",
+			"and one of them has no /proc: the memory of both is missing "
+			"in the sums",
 			session->heap.seen.ambiguous);
 	if (session->heap.page->no_place)
 		session_warn(session,
-			"more than %d processes at once: some found no place to tell "
-			"what their heaps hold, and are missing in the sums",
+			"more than %d processes at once: some could not report heap "
+			"statistics, and are missing in the sums",
 			HEAP_PLACES);
 }

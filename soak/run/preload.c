@@ -164,9 +164,9 @@ static const char *complaint(const char *words)
 static void explain(bool ended, int status, char *words, size_t size)
 {
 	if (!ended)
-		snprintf(words, size, "a program that does nothing does not end");
+		snprintf(words, size, "a test program that does nothing does not end");
 	else if (!words[0])
-		snprintf(words, size, "a program that does nothing %s %d",
+		snprintf(words, size, "a test program that does nothing %s %d",
 			WIFSIGNALED(status) ? "is killed by signal" : "ends with status",
 			WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
 }

@@ -17,7 +17,7 @@ static int check_path(const char *path, char *error, size_t error_size)
 	if (code)
 		snprintf(error, error_size, "cannot run %s: %s", path, strerror(-code));
 	else if (!S_ISREG(st.st_mode)) {
-		snprintf(error, error_size, "cannot run %s: it is no file", path);
+		snprintf(error, error_size, "cannot run %s: it is not a file", path);
 		code = -EACCES;
 	}
 	return code;

@@ -163,8 +163,8 @@ enum served served_by(pid_t pid, const char *library, char *ret_why, size_t size
 		snprintf(ret_why, size, "%s is statically linked", name);
 	else if (loader_passed_over(pid, library))
 		snprintf(ret_why, size,
-			"the loader of %s passed it over: is it set-uid, or does something "
-			"change LD_PRELOAD?",
+			"the loader of %s ignored it: is the program set-uid, or "
+			"does something change LD_PRELOAD?",
 			name);
 	else if (procfs_maps_file(pid, library) != 1 || !served_has_malloc(library))
 		return SERVED_UNKNOWN;

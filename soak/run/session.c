@@ -98,7 +98,7 @@ static int find_libraries(struct session *session)
 		session->ops = options->workload ? OPS_PAGE : OPS_PRELOAD;
 	if (options->allocator_stats_ns && session->ops == OPS_NONE) {
 		snprintf(session->error, session->error_size,
-			"--allocator-stats needs the page of the ops: leave out --ops none");
+			"--allocator-stats needs the ops page: leave out --ops none");
 		return -EINVAL;
 	}
 	if (session->ops == OPS_PRELOAD || options->allocator_stats_ns)
@@ -339,7 +339,7 @@ static int observe(struct session *session)
 		session_warn(session, "ops are not counted: %s", session->no_counter);
 	if (session->target && session->options->allocator &&
 		!served_has_malloc(session->allocator.path))
-		session_warn(session, "%s exports no malloc: it is preloaded and serves nothing",
+		session_warn(session, "%s exports no malloc: it is preloaded without effect",
 			session->allocator.path);
 	open_sources(session);
 	session_watch_library(session);
@@ -415,8 +415,8 @@ static int check_proc(struct session *session)
 	if (procfs_is_ours())
 		return 0;
 	snprintf(session->error, session->error_size,
-		"/proc is not that of this PID namespace: mount -t proc proc /proc first, as "
-		"unshare --mount-proc does");
+		"/proc belongs to another PID namespace: mount -t proc proc "
+		"/proc first, as unshare --mount-proc does");
 	return -ENOTSUP;
 }
 

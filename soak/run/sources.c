@@ -79,7 +79,8 @@ static void end_uncounted(struct session *session)
 	if (sample.v[METRIC_uncounted_programs] == SAMPLE_NONE) {
 		if (session->page)
 			recorder_event(session->recorder, session->end_ns, "absent",
-				"which programs counted none of their ops: the probes tell that");
+				"programs that counted none of their ops: only the probes "
+				"find them");
 		return;
 	}
 	recorder_fact(session->recorder, "uncounted_programs", "%lld",

@@ -83,8 +83,8 @@ bool verify_failed(struct session *session)
 	if (!session->options->allocator || verify->seen || !verify->why[0])
 		return false;
 	snprintf(session->error, session->error_size,
-		"%s did not load into the target or does not serve it: %s; -a own runs it with "
-		"what it has",
+		"%s did not load into the target or does not serve it: %s; "
+		"-a own runs the target with its own allocator",
 		session->allocator.path, verify->why);
 	session->broken = -ELIBBAD;
 	return true;

@@ -59,7 +59,7 @@ static int set_phase(struct option_value given)
 static int choose(struct audit_verb *verb, enum audit_format format, char *error, size_t size)
 {
 	if (verb->format != AUDIT_TEXT && verb->format != format) {
-		snprintf(error, size, "one format, please: --json or --folded");
+		snprintf(error, size, "choose one format: --json or --folded");
 		return -EINVAL;
 	}
 	verb->format = format;
@@ -161,7 +161,7 @@ static int cmd_audit(int argc, char **argv)
 	}
 	if (verb.format == AUDIT_FOLDED && verb.weight == WEIGHT_NS && !has_times(run)) {
 		fprintf(stderr,
-			"soak: %s has no time of its calls: record it with soak run --latency\n",
+			"soak: %s has no times of calls: record it with soak run --latency\n",
 			verb.file);
 		return close_after_reading(run, EXIT_USAGE);
 	}
@@ -172,9 +172,10 @@ static int cmd_audit(int argc, char **argv)
 		return EXIT_CANNOT_RUN;
 	if (code == -ENOENT)
 		fprintf(stderr,
-			"soak: %s has no callers: recorded with --no-callers, without kernel "
-			"probes, by an older soak, or of a target that made no call; --by "
-			"syscall,process or soak check may have the counts\n",
+			"soak: %s has no callers: it was recorded with --no-callers, "
+			"without kernel probes or by an older soak, or the target "
+			"made no call; --by syscall,process or soak check may show "
+			"the counts\n",
 			verb.file);
 	else if (code)
 		fprintf(stderr, "soak: cannot read %s: %s\n", verb.file, strerror(-code));

@@ -30,8 +30,7 @@ static void settle(struct argp_state *state, void *into)
 		settings->profile = "default";
 	for (int r = 0; r < RULE_COUNT; r++) {
 		if (!judge_rule_info(r)->with_baseline && settings->given[r])
-			argp_error(state,
-				"--set %s is for a run by itself; with --baseline: --margin",
+			argp_error(state, "--set %s does not apply with --baseline: use --margin",
 				judge_rule_info(r)->name);
 		settings->skip[r] = false;
 	}
@@ -44,7 +43,7 @@ static void take_run(struct argp_state *state, void *into, char *argument)
 	struct check *check = into;
 
 	if (check->n == JUDGED_MAX)
-		argp_error(state, "%d runs at once, no more", JUDGED_MAX);
+		argp_error(state, "at most %d runs at once", JUDGED_MAX);
 	check->files[check->n++] = argument;
 }
 

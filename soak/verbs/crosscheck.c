@@ -67,17 +67,17 @@ static void print_statuses(const struct crosscheck *check)
 static void print_reasons(const struct crosscheck *check, const bool found[])
 {
 	if (found[CROSSCHECK_CUT_SHORT])
-		puts("perf stat counts until the command's first process ends, and that one does "
-		     "not wait for all others.");
+		puts("perf stat counts until the command's first process ends, "
+		     "which does not wait for all others.");
 	if (found[CROSSCHECK_VARIES])
 		puts("The command does not always make the same calls: threads that race, seeds, "
 		     "files that it changes.");
 	if (found[CROSSCHECK_DIFFERS])
 		puts(check->runs == 1
-				? "soak, strace and perf stat had an execution each: by chance, or "
-				  "always? --runs 5 tells."
-				: "The same in each run, so no chance: a tool changes what the "
-				  "command does, or misses some of it.");
+				? "soak, strace and perf stat each observed another execution. "
+				  "--runs 5 shows whether the difference is chance."
+				: "The counts are the same in each run, so this is not chance: "
+				  "a tool changes what the command does, or misses calls.");
 }
 
 static enum exit_code print_result(const struct crosscheck *check)

@@ -44,7 +44,8 @@ static void check_kernel(void)
 		"use a kernel built with CONFIG_DEBUG_INFO_BTF=y");
 	say("transparent huge pages", thp[0], thp[0] ? thp : "not in this kernel", NULL);
 	say("pressure (PSI)", access("/proc/pressure/memory", R_OK) == 0, "/proc/pressure",
-		"boot with psi=1; without it psi_* stay empty, nothing else is lost");
+		"boot with psi=1; without it only the columns psi_* stay "
+		"empty");
 }
 
 /* CAP_DAC_READ_SEARCH is check_tracefs()'s: where tracefs can be read it is not needed. */
@@ -58,7 +59,8 @@ static void check_rights(struct doctor *doctor)
 		{RIGHT_PERFMON, true, "to load the probes, and for perf_event counters"},
 		{RIGHT_PTRACE, false, "to attach to processes of other users"},
 		{RIGHT_MAP_FILES, false,
-			"to name callers in files that no path leads to: deleted, overmounted"}};
+			"to name callers in files without a path: deleted, "
+			"overmounted"}};
 	char what[64];
 
 	if (rights_are_in_vain()) {
@@ -89,7 +91,7 @@ static void check_namespaces(struct doctor *doctor)
 		stat("/proc/self/ns/pid", &status) == 0 && status.st_ino == INITIAL_PID_NAMESPACE;
 
 	say("PID namespace", ours,
-		!ours     ? "/proc is that of another"
+		!ours     ? "/proc belongs to another PID namespace"
 		: initial ? "the initial one"
 			  : "its own, as in a container: its processes can be observed",
 		"mount -t proc proc /proc, as unshare --mount-proc does");
@@ -122,10 +124,12 @@ static void check_hooks(const struct probes *probes)
 
 	say("hooks", !probes_note(probes)[0],
 		probes_note(probes)[0] ? probes_note(probes) : probes_hooks(probes),
-		"the kernel may skip probes here; runs say how many, and do not PASS then");
+		"the kernel may skip probes here; a run that lost some says "
+		"how many, and does not PASS");
 	snprintf(text, sizeof(text), "%s", skipped ? which : "none");
 	say("probes skipped", !skipped, text,
-		"end other users of BPF on this machine; perf_event tells whether calls are lost");
+		"end other BPF programs on this machine; perf_event shows "
+		"whether calls are lost");
 }
 
 static void check_probes(struct doctor *doctor)
@@ -136,7 +140,7 @@ static void check_probes(struct doctor *doctor)
 
 	if (probes_open(&options, &probes, error, sizeof(error))) {
 		say("kernel probes", false, error,
-			"calls are counted by perf_event until then, where it opens");
+			"until then calls are counted by perf_event, if it opens");
 		doctor->needed_missing = true;
 		return;
 	}
@@ -167,8 +171,9 @@ static void check_perf(void)
 	}
 	code = perf_counters_add(counters, getpid(), 0);
 	say("perf_event counters", code >= 0, code < 0 ? strerror(-code) : "open",
-		"it takes CAP_PERFMON, or sysctl kernel.perf_event_paranoid=-1, and no seccomp "
-		"filter against it; without them no cross-check");
+		"needs CAP_PERFMON or sysctl kernel.perf_event_paranoid=-1, "
+		"and no seccomp filter that forbids it; otherwise no "
+		"cross-check");
 	perf_counters_free(counters);
 }
 
@@ -211,7 +216,7 @@ static enum exit_code test_self(void)
 		return EXIT_CANNOT_RUN;
 	}
 	puts(passed ? "selftest passed"
-		    : "selftest failed: figures of this machine cannot be trusted");
+		    : "selftest failed: do not trust figures from this machine");
 	return passed ? EXIT_PASS : EXIT_TARGET_FAILED;
 }
 

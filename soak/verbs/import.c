@@ -131,9 +131,9 @@ static void end(struct argp_state *state, void *into)
 	const struct import_verb *verb = into;
 
 	if (!verb->output)
-		argp_error(state, "where to? Add --output FILE.soak");
+		argp_error(state, "missing --output FILE.soak");
 	if (verb->options.sum && verb->options.each)
-		argp_error(state, "--sum and --each: choose one");
+		argp_error(state, "choose either --sum or --each");
 }
 
 static void say_result(
@@ -223,7 +223,7 @@ static int cmd_import(int argc, char **argv)
 	verb_parse(&verb_import, argc, argv, &verb);
 	verb.options.keys = verb.keys;
 	if (same_file(verb.file, verb.output)) {
-		fprintf(stderr, "soak: %s is what is to be read: give --output another name\n",
+		fprintf(stderr, "soak: %s is the input file: give --output another name\n",
 			verb.output);
 		return EXIT_USAGE;
 	}

@@ -61,7 +61,7 @@ static int set_format(struct option_value given)
 	while (strcmp(report_formats[f].name, given.row->name) != 0)
 		f++;
 	if (chosen->given && chosen->format != (enum format)f) {
-		snprintf(given.error, given.size, "one format, please: --%s or --%s",
+		snprintf(given.error, given.size, "choose one format: --%s or --%s",
 			report_formats[chosen->format].name, given.row->name);
 		return -EINVAL;
 	}

@@ -212,8 +212,7 @@ int observe_run(struct observe *observe)
 	int code, verdict;
 
 	if (observe->stop_when_sure && !observe->session.duration_ns) {
-		fputs("soak: --stop-when-sure needs the longest time it may take: --duration 1h\n",
-			stderr);
+		fputs("soak: --stop-when-sure needs a limit of time: --duration 1h\n", stderr);
 		return EXIT_USAGE;
 	}
 	if (observe->session.duration_ns &&

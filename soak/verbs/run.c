@@ -35,7 +35,7 @@ static void end(struct argp_state *state, void *into)
 	const struct observe *observe = into;
 
 	if (state->quoted && !observe->session.command)
-		argp_error(state, "-- stands before nothing: which COMMAND?");
+		argp_error(state, "missing COMMAND after --");
 }
 
 static int set_workload(struct option_value given)

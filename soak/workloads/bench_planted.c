@@ -108,7 +108,7 @@ static size_t number(const char *text)
 	long value = strtol(text, &end, 10);
 
 	if (*end || value <= 0) {
-		fprintf(stderr, "bench_planted: %s is no positive number\n", text);
+		fprintf(stderr, "bench_planted: %s is not a positive number\n", text);
 		exit(2);
 	}
 	return value;

@@ -49,7 +49,7 @@ done
 record "$tmp/one.soak" "$tmp/libcounting.so" sleep 0.3
 is "$(calls "$tmp/one.soak" mmap) $(calls "$tmp/one.soak" munmap) $(calls "$tmp/one.soak" madvise)" \
   '39|39 33|33 21|21' 'by 3 threads'
-like "$(rule "$tmp/one.soak")" '^PASS: .* on its own 93$' 'rule crosscheck'
+like "$(rule "$tmp/one.soak")" '^PASS: .* counted its own 93$' 'rule crosscheck'
 held='SELECT max(allocator_in_use_bytes), max(allocator_committed_bytes) FROM samples'
 is "$(sql "$tmp/one.soak" "$held")" \
   '1009|2003' 'what the allocator holds is in the samples'

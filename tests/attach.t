@@ -246,7 +246,7 @@ for round in 1 2 3; do
   soak_start busy -d 1s
   soak_ends "$pid" 0 "$name"
   is "$(agreement busy)" '7|7' "$name: the cross-check agrees"
-  like "$(cat "$tmp/stdout")" '; to within [0-9]{1,3} calls that went on meanwhile' \
+  like "$(cat "$tmp/stdout")" '; to within [0-9]{1,3} calls that were in progress' \
     "$name: but for those of threads that ran while it was done"
   like "$(sql "$tmp/busy.soak" "$cold")" '^[0-9]{4,}$' "$name: it was busy"
 done

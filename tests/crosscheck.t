@@ -62,7 +62,7 @@ END
 chmod +x "$tmp/other"
 cross -- "$tmp/other"
 is "$status $(grep -c '^mmap.*  differs$' "$tmp/out")" '3 1' 'a command that does something else each time'
-like "$(cat "$tmp/out")" ' --runs 5 tells\.$' 'and how to know more'
+like "$(cat "$tmp/out")" ' --runs 5 shows whether the difference is chance\.$' 'and how to know more'
 cross -n 2 -- "$tmp/other"
 like "$status $(grep '^mmap' "$tmp/out")" \
   '^3 mmap( +[0-9]+-[0-9]+){4}  differs from run to run$' 'twice: from where to where'

@@ -216,7 +216,7 @@ static void test_growth_kinds(void)
 	judge_run(&input, &settings, &j);
 	tap_near(j.rules[RULE_RSS_DRIFT].also[0].value / MIB, 0, 0.2, "none of it anonymous, MiB");
 	tap_near(j.rules[RULE_RSS_DRIFT].also[1].value / MIB, 6, 0.1, "file-backed growth, MiB");
-	tap_has(j.rules[RULE_RSS_DRIFT].reason, "of it file-backed", "it is said");
+	tap_has(j.rules[RULE_RSS_DRIFT].reason, "of the growth is file-backed", "it is said");
 	free(file);
 	series_free(&series);
 }
@@ -260,7 +260,7 @@ static void test_few_teeth(void)
 	}
 	plan.tooth_s = 1800;
 	j = judge_plan(&plan);
-	tap_has(j.rules[RULE_RSS_DRIFT].reason, "how it comes and goes", "why");
+	tap_has(j.rules[RULE_RSS_DRIFT].reason, "one tooth of a sawtooth", "why");
 	tap_has(j.rules[RULE_RSS_DRIFT].advice, "--duration 180m", "six teeth would tell");
 	plan.seconds = 6 * plan.tooth_s;
 	j = judge_plan(&plan);

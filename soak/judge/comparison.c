@@ -134,8 +134,8 @@ static void advise(struct comparison *comparison)
 			further, further == 1 ? "" : "s", comparison->pairs + further);
 	else
 		snprintf(comparison->advice, sizeof(comparison->advice),
-			"so near a threshold, or with runs so uneven, no number of pairs within "
-			"reason decides: longer runs on a quieter machine scatter less");
+			"no reasonable number of pairs can decide this: make longer "
+			"runs on a quieter machine");
 }
 
 static void conclude(const struct paired *speed, double band_pct, struct comparison *comparison)
@@ -143,7 +143,7 @@ static void conclude(const struct paired *speed, double band_pct, struct compari
 	static const char *const where[] = {[DECISION_GO] = "all of it at or above +",
 		[DECISION_NEUTRAL] = "all of it within \u00b1",
 		[DECISION_NO_GO] = "all of it below -",
-		[DECISION_INCONCLUSIVE] = "astride a threshold of \u00b1"};
+		[DECISION_INCONCLUSIVE] = "across a threshold of \u00b1"};
 	double change = 100.0 * (speed->ratio - 1.0);
 
 	if (speed->n < 2)
@@ -177,13 +177,15 @@ static void weigh_uncounted(bool in_a, bool in_b, struct comparison *comparison)
 	if (!doubtful || decision == DECISION_INCONCLUSIVE)
 		return;
 	comparison_void(comparison,
-		"by the ops that were counted %s, but programs of %s counted none of theirs",
+		"by the counted ops %s, but programs of %s counted none of "
+		"theirs",
 		decision_name(decision),
 		in_a && in_b ? "A and B"
 		: in_a       ? "A"
 			     : "B");
 	snprintf(comparison->advice, sizeof(comparison->advice),
-		"have their ops counted: env -i, env={} and sudo drop LD_PRELOAD and SOAK_OPS");
+		"get their ops counted: env -i, env={} and sudo drop "
+		"LD_PRELOAD and SOAK_OPS");
 }
 
 int comparison_of(const struct run_figures *a, const struct run_figures *b, size_t n,
@@ -211,7 +213,7 @@ int comparison_of(const struct run_figures *a, const struct run_figures *b, size
 	}
 	free(room);
 	if (speed.n == 0) {
-		comparison_void(comparison, "the speed is not known: some run counted no ops");
+		comparison_void(comparison, "the speed is unknown: some run counted no ops");
 		return 0;
 	}
 	comparison->decision = decide(&speed, band_pct, confidence, &comparison->further_pairs);

@@ -73,10 +73,10 @@ void growth_kinds(const struct rule_context *context, struct rule_result *result
 	rule_also(result, "file_growth_bytes", file);
 	if (fabs(file) >= context->input->page_bytes &&
 		fabs(file) >= SHARE_SAID * (fabs(file) + fabs(anon)))
-		rule_add_reason(result, "; %s of it file-backed, %s anonymous",
+		rule_add_reason(result, "; %s of the growth is file-backed, %s anonymous",
 			say_bytes(file).text, say_bytes(anon).text);
 	rule_also(result, "lazyfree_bytes", lazyfree);
 	if (lazyfree >= context->input->page_bytes)
-		rule_add_reason(
-			result, "; of RSS less LazyFree, %s in the mean", say_bytes(lazyfree).text);
+		rule_add_reason(result, "; RSS without LazyFree, which was %s on average",
+			say_bytes(lazyfree).text);
 }

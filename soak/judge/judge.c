@@ -81,7 +81,7 @@ static void say_reason(const struct judge_input *input, const struct rules_sum *
 
 	if (!enough && judgement->verdict != VERDICT_FAIL)
 		snprintf(judgement->reason, size, "%s",
-			sum->judged ? "nothing is judged but how the target ended"
+			sum->judged ? "only the end of the target is judged"
 				    : "every rule is switched off");
 	else if (judgement->verdict == VERDICT_PASS && input->allocator_unseen)
 		snprintf(
@@ -150,9 +150,10 @@ static void tell_pieces(
 	if (together && result->verdict == VERDICT_PASS &&
 		pieces->judged_share < JUDGED_SHARE_MIN) {
 		rule_conclude(result, VERDICT_INCONCLUSIVE,
-			"%.0f %% of the time is in pieces that are too short to be judged",
+			"pieces too short to be judged make up %.0f %% of the time",
 			100.0 * (1.0 - pieces->judged_share));
-		rule_advise(result, "sample more often, or see why it is so often interrupted");
+		rule_advise(result, "sample more often, or find out why the recording is "
+				    "interrupted so often");
 	}
 	if (pieces->restarts)
 		snprintf(restarts, sizeof(restarts), ", %zu restart%s", pieces->restarts,

@@ -13,7 +13,7 @@ static const struct absence nothing = {NULL, NULL};
 static struct absence not_imported(const struct judge_input *input, const struct rule_entry *entry)
 {
 	static const char calls[] = "counts of system calls";
-	static const char advice[] = "record it by soak: soak run, soak attach";
+	static const char advice[] = "record the run with soak: soak run, soak attach";
 
 	/* not worth a line: no other tool has them */
 	if (entry->info.kind == RULE_END)
@@ -62,7 +62,7 @@ static struct absence no_calls(
 	if (!input->series[rule_need(entry, i, scope)] &&
 		rule_need(entry, i, scope) == SERIES_ALLOCATOR_CALLS &&
 		unwanted(input, LEFT_OUT_CALLERS, false))
-		return (struct absence){"callers were not asked for (--no-callers)",
+		return (struct absence){"callers were not recorded (--no-callers)",
 			"judge the whole target: --budget-scope target"};
 	return nothing;
 }
@@ -74,7 +74,8 @@ static struct absence no_memory(const struct judge_input *input)
 		return nothing;
 	return (struct absence){
 		input->series[SERIES_SWAP] ? "page tables were not read" : "swap was not read",
-		"a leak that is swapped out is not seen; what can be read here: soak doctor"};
+		"a leak that is swapped out stays unseen; see what can be "
+		"read here: soak doctor"};
 }
 
 static struct absence not_wanted(
@@ -110,7 +111,7 @@ bool left_out(const struct judge_input *input, bool allocator_scope, const struc
 		return false;
 	if (input->imported)
 		rule_conclude(
-			ret_result, VERDICT_NOT_JUDGED, "no %s in what was imported", absence.what);
+			ret_result, VERDICT_NOT_JUDGED, "no %s in the imported data", absence.what);
 	else
 		rule_conclude(ret_result, VERDICT_NOT_JUDGED, "%s", absence.what);
 	rule_advise(ret_result, "%s", absence.advice);

@@ -331,9 +331,8 @@ void resident_too_few(
 {
 	rule_too_few(result, context->resident_name, readings);
 	if (has_lazyfree(context->input))
-		rule_advise(result,
-			"run longer: memory given up by MADV_FREE (LazyFree) is no RSS, "
-			"and is read every few seconds only");
+		rule_advise(result, "run longer: memory given up by MADV_FREE (LazyFree) does "
+				    "not count as RSS, and can be read only every few seconds");
 }
 
 void resident_lows(const struct rule_context *context, struct bins *ret_lows)

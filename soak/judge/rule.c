@@ -121,8 +121,9 @@ static bool lacks_series(
 		return false;
 	if (series == SERIES_ALLOCATOR_CALLS) {
 		rule_conclude(result, VERDICT_INCONCLUSIVE,
-			"which calls are the allocator's own is not known: no callers were "
-			"recorded, or no allocator was found, or there were too many processes");
+			"the allocator's own calls are unknown: no callers were "
+			"recorded, no allocator was found, or there were too many "
+			"processes");
 		rule_advise(result, "judge the whole target: --budget-scope target");
 		return true;
 	}

@@ -83,19 +83,20 @@ static void pass(struct rule_result *result, const struct judge_input *input,
 	char own[128] = "";
 
 	if (allocator->processes == 1)
-		snprintf(own, sizeof(own), ", and the allocator on its own %s",
+		snprintf(own, sizeof(own), ", and the allocator counted its own %s",
 			say_count(allocator->calls).text);
 	else if (allocator->processes > 1)
-		snprintf(own, sizeof(own), ", and the allocator on its own %s in %zu processes",
+		snprintf(own, sizeof(own),
+			", and the allocator counted its own %s in %zu processes",
 			say_count(allocator->calls).text, allocator->processes);
 	rule_conclude(result, VERDICT_PASS,
-		"both sources agree on %zu system calls, %s calls in all%s", input->ncross,
+		"both sources agree on %zu system calls, %s calls in total%s", input->ncross,
 		say_count(kernel->calls).text, own);
 	if (input->cross_unsure > 0)
-		rule_add_reason(result, "; to within %s calls that went on meanwhile",
+		rule_add_reason(result, "; to within %s calls that were in progress",
 			say_count(input->cross_unsure).text);
 	if (input->skipped > 0.0)
-		rule_add_reason(result, "; the kernel skipped %.0f probes, of other processes",
+		rule_add_reason(result, "; the kernel skipped %.0f probes, all of other processes",
 			input->skipped);
 }
 
@@ -123,7 +124,8 @@ void rule_crosscheck(const struct rule_context *context, struct judgement *judge
 		fail(result, worst, input);
 	} else if (is_vague(input, &kernel)) {
 		rule_conclude(result, VERDICT_INCONCLUSIVE,
-			"both sources were compared only to within %s calls that went on",
+			"both sources were compared only to within %s calls that "
+			"were in progress",
 			say_count(input->cross_unsure).text);
 		rule_advise(result, "attach for longer, or when the target is less busy");
 	} else if (kernel.unread) {

@@ -77,9 +77,10 @@ static bool find_growth(const struct rule_context *context, struct rule_result *
 		return false;
 	}
 	rule_conclude(result, VERDICT_INCONCLUSIVE,
-		"the fitted %s at the window's start is %s: a drift has nothing to relate to",
+		"the fitted %s at the window's start is %s, so growth has no "
+		"level to be a share of",
 		context->resident_name, context->say(ret_growth->level_bytes).text);
-	rule_advise(result, "set more of the start aside: --warmup 30s");
+	rule_advise(result, "leave out more of the start: --warmup 30s");
 	return false;
 }
 

@@ -12,8 +12,8 @@ void rule_target_exit(const struct rule_context *context, struct judgement *judg
 	bool failed = input->target_failed && !context->allowed_exit[input->target_status];
 
 	if (input->target_end_unknown) {
-		rule_conclude(result, VERDICT_INCONCLUSIVE, "how the target ended is not known: %s",
-			input->target_end_unknown);
+		rule_conclude(result, VERDICT_INCONCLUSIVE,
+			"it is unknown how the target ended: %s", input->target_end_unknown);
 		rule_advise(result, "judge the recording when it is complete, or without this "
 				    "rule: --set target_exit=off");
 		return;
@@ -26,6 +26,6 @@ void rule_target_exit(const struct rule_context *context, struct judgement *judg
 		rule_conclude(result, rule_decide(result), "the target %s%s", input->target_end,
 			input->target_failed && !failed ? ", which is allowed" : "");
 	if (failed && input->target_status)
-		rule_advise(result, "if this status is no failure: --allow-exit %d",
+		rule_advise(result, "if this status is not a failure: --allow-exit %d",
 			input->target_status);
 }

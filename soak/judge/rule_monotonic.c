@@ -80,17 +80,18 @@ static void conclude(const struct rule_context *context, const struct marks *mar
 	result->estimate = marks->share_pct;
 	if (rises && goes_on)
 		rule_conclude(result, VERDICT_FAIL,
-			"RSS's lows grew by %s, with new highs in %.0f %% of %zu blocks (p = "
-			"%.1g), and go on growing by %.3g %%/h or more",
+			"the lows of RSS grew by %s, with new highs in %.0f %% of "
+			"%zu blocks (p = %.1g), and keep growing by at least %.3g "
+			"%%/h",
 			say_bytes(marks->grown_bytes).text, marks->share_pct, marks->blocks,
 			marks->p_rising, growth->low * per_hour);
 	else
 		rule_conclude(result, bounded ? VERDICT_PASS : VERDICT_INCONCLUSIVE,
-			"RSS's lows moved by %s%s, with new highs in %.0f %% of %zu blocks (p = "
-			"%.1g); growth that goes on is %s %.3g %%/h, where %s allows %.3g",
+			"the lows of RSS moved by %s%s, with new highs in %.0f %% of "
+			"%zu blocks (p = %.1g); lasting growth %s %.3g %%/h, where %s allows %.3g",
 			say_bytes(marks->grown_bytes).text, resident_event(growth).text,
 			marks->share_pct, marks->blocks, marks->p_rising,
-			bounded ? "at most" : "not bounded below", growth->high * per_hour,
+			bounded ? "is at most" : "may reach", growth->high * per_hour,
 			judge_rule_info(RULE_RSS_DRIFT)->name, drift_allowed);
 	tooth_weigh(context, growth, MATERIAL_RATE * drift_allowed / per_hour,
 		drift_allowed / per_hour, result);
@@ -112,10 +113,10 @@ void rule_rss_monotonic(const struct rule_context *context, struct judgement *ju
 	}
 	if (!(growth.level_bytes > 0.0)) {
 		rule_conclude(result, VERDICT_INCONCLUSIVE,
-			"the fitted RSS at the window's start is %s: a growth has nothing to "
-			"relate to",
+			"the fitted RSS at the window's start is %s, so growth has "
+			"no level to be a share of",
 			say_bytes(growth.level_bytes).text);
-		rule_advise(result, "set more of the start aside: --warmup 30s");
+		rule_advise(result, "leave out more of the start: --warmup 30s");
 		return;
 	}
 	drift_allowed = drift->target * growth_unit_slope(&drift->unit, growth.level_bytes);

@@ -63,15 +63,16 @@ static struct sentence_end say_excuse(enum excuse excuse, const struct pace *pac
 	struct sentence_end end = {""};
 
 	if (excuse == HOST_TAKES)
-		snprintf(end.text, sizeof(end.text), "; it goes along with the host's load: %s",
+		snprintf(end.text, sizeof(end.text), "; it follows the host's load: %s",
 			pace_say_taken(pace).text);
 	else if (excuse == HOST_UNSEEN)
 		snprintf(end.text, sizeof(end.text),
-			"; the host was read too rarely to tell whether its load is the reason: %s",
+			"; the host was read too rarely to tell whether its load is "
+			"the cause: %s",
 			pace_say_taken(pace).text);
 	else if (excuse == CPUS_SLOW)
 		snprintf(end.text, sizeof(end.text),
-			"; it goes along with the speed of its CPUs, whose own CV is %s",
+			"; it follows the speed of the CPUs, whose own CV is %s",
 			say_percent(100.0 * pace->work.cv).text);
 	return end;
 }

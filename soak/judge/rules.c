@@ -65,8 +65,8 @@ const struct rule_entry rule_table[RULE_COUNT] = {
 	[RULE_FAULT_GROWTH] =
 		{
 			.info = {"fault_growth", "%", 10.0,
-				"page faults per op in the last third of the window, "
-				"more than in the first"},
+				"page faults per op in the last third of the window, more "
+				"than in the first"},
 			.judge = rule_fault_growth,
 			.per_op = UNCOUNTED_FAULTS,
 			.plan = plan_fault_growth,

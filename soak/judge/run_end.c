@@ -43,12 +43,12 @@ static void say_killer(struct run *run, char *text, size_t size)
 
 	if (killed > 0)
 		snprintf(text, size,
-			"; the kernel was out of memory and killed %.0f process%s on this host "
-			"meanwhile",
+			"; the kernel was out of memory and killed %.0f process%s on "
+			"this host during the run",
 			killed, killed > 1 ? "es" : "");
 	else
-		snprintf(text, size, "; not by soak%s",
-			killed == 0 ? ", nor for want of memory" : "");
+		snprintf(text, size, "; soak did not send it%s",
+			killed == 0 ? ", and the kernel was not out of memory" : "");
 }
 
 static void say_death(struct run *run, const char *signal, bool by_itself, struct run_end *end)
@@ -86,7 +86,7 @@ static void say_exit(int status, bool by_itself, struct run_end *end)
 
 	/* POSIX: what a shell makes of a command that was killed */
 	if (status > 128 && status < 128 + NSIG && sigabbrev_np(status - 128))
-		snprintf(shell, sizeof(shell), ", a shell's word for SIG%s",
+		snprintf(shell, sizeof(shell), ", with which a shell reports SIG%s",
 			sigabbrev_np(status - 128));
 	snprintf(end->text, sizeof(end->text), "ended %swith exit status %d%s",
 		by_itself ? "" : "when it was told to, ", status, by_itself ? shell : "");
@@ -102,7 +102,7 @@ void run_end(struct run *run, struct run_end *ret_end)
 
 	*ret_end = (struct run_end){.failed = false};
 	if (!reason) {
-		ret_end->unknown = "the recording goes on, or was broken off";
+		ret_end->unknown = "the recording is still being written, or broke off";
 	} else if (aborted) {
 		snprintf(ret_end->text, sizeof(ret_end->text), "%s: its %.180s",
 			run_fact(run, "attached") ? "ran away" : "was killed by soak", aborted);
@@ -121,7 +121,7 @@ void run_end(struct run *run, struct run_end *ret_end)
 		ret_end->failed = by_itself && status != 0;
 		ret_end->status = ret_end->failed ? (int)status & 255 : 0;
 	} else if (!told) {
-		ret_end->unknown = "nobody saw with which status it ended";
+		ret_end->unknown = "its exit status was not recorded";
 	}
 	say_who(run, ret_end);
 }

@@ -86,7 +86,7 @@ struct steady_window steady_window_find(
 	size_t n = input->n;
 
 	if (n < 2) {
-		snprintf(window.how, sizeof(window.how), "%zu samples hold no window", n);
+		snprintf(window.how, sizeof(window.how), "%zu samples are too few for a window", n);
 		return window;
 	}
 	window.from_s = input->t_s[0];
@@ -97,7 +97,7 @@ struct steady_window steady_window_find(
 		find_in_data(input, resident_bytes, &window);
 	} else {
 		window.from_s = fmax(window.from_s, input->warmup_s);
-		snprintf(window.how, sizeof(window.how), "the first %s set aside as asked",
+		snprintf(window.how, sizeof(window.how), "the first %s left out as asked",
 			say_duration(input->warmup_s).text);
 	}
 	while (window.first < n && input->t_s[window.first] < window.from_s)

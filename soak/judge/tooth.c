@@ -121,12 +121,11 @@ static void doubt_tooth(
 {
 	if (tooth->fall_bytes > 0.0)
 		rule_add_reason(result,
-			"; it fell by %s at %s and rose by little more: that may be how it comes "
-			"and goes",
+			"; it fell by %s at %s and rose by little more: this may be "
+			"one tooth of a sawtooth",
 			context->say(tooth->fall_bytes).text, say_clock(tooth->when_s).text);
 	else
-		rule_add_reason(
-			result, "; the whole run, what was set aside included, need not grow");
+		rule_add_reason(result, "; the whole run, warm-up included, may not grow at all");
 }
 
 void tooth_weigh(const struct rule_context *context, const struct resident_growth *growth,
@@ -146,7 +145,7 @@ void tooth_weigh(const struct rule_context *context, const struct resident_growt
 	else if (result->verdict == VERDICT_FAIL)
 		return;
 	else if (growth->fit.day && growth->fit.slope > allowed)
-		rule_add_reason(result, "; that may be the rise of a daily load");
+		rule_add_reason(result, "; this may be the rise of a daily load");
 	result->verdict = VERDICT_INCONCLUSIVE;
 	tooth_advise(context, &tooth, growth, allowed, result);
 }

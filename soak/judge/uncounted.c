@@ -46,8 +46,8 @@ void uncounted_weigh(const struct judge_input *input, enum uncounted_kind kind, 
 		return;
 	result->verdict = VERDICT_INCONCLUSIVE;
 	if (kind == UNCOUNTED_FAULTS)
-		rule_add_reason(
-			result, "; but some are of programs that counted none of their ops");
+		rule_add_reason(result, "; but some faults are of programs that counted none of "
+					"their ops");
 	else
 		rule_add_reason(result,
 			"; but %s of these calls%s are of programs that counted none "
@@ -55,6 +55,7 @@ void uncounted_weigh(const struct judge_input *input, enum uncounted_kind kind, 
 			say_count(calls).text, of);
 	if (input->uncounted_names)
 		rule_add_reason(result, ": %s", input->uncounted_names);
-	rule_advise(result, "have their ops counted: env -i, env={} and sudo drop LD_PRELOAD and "
-			    "SOAK_OPS; or judge by time: --set syscall_rate=on");
+	rule_advise(result, "get their ops counted (env -i, env={} and sudo drop "
+			    "LD_PRELOAD and SOAK_OPS), or judge by time: --set "
+			    "syscall_rate=on");
 }

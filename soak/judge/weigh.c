@@ -17,22 +17,23 @@ static void take_back_counts(const struct weighed_run *run, struct rule_result *
 
 	if (judge_counts_have_holes(input)) {
 		rule_conclude(result, VERDICT_INCONCLUSIVE,
-			"counts%s have holes: %.0f events were lost, %.0f processes or threads "
+			"counts%s are incomplete: %.0f events were lost, %.0f processes or threads "
 			"were not followed, %.0f probes were skipped by the kernel",
 			run->of, input->lost_events, input->unfollowed, input->skipped);
-		rule_advise(result, "run again with the machine less busy; "
-				    "what cannot be followed: soak doctor");
+		rule_advise(result, "run again on a less busy machine; see what cannot be "
+				    "followed: soak doctor");
 	} else if (judge_calls_unseen(input)) {
 		rule_conclude(result, VERDICT_INCONCLUSIVE,
-			"calls%s were made that no source sees: by %.0f 32-bit programs, %.0f "
-			"through the 32-bit entry, and %.0f madvise requests through io_uring",
+			"some calls%s are visible to no source: those of %.0f 32-bit "
+			"programs, %.0f through the 32-bit entry, and %.0f madvise "
+			"requests through io_uring",
 			run->of, input->compat, input->compat_calls, input->ring_madvises);
-		rule_advise(result, "run the 64-bit program; without io_uring, or see the "
-				    "budget as it is: soak audit");
+		rule_advise(result, "run the 64-bit program without io_uring, or see the counted "
+				    "calls: soak audit");
 	} else {
 		rule_conclude(result, VERDICT_INCONCLUSIVE,
-			"the counts%s are not to be trusted: its sources disagree", run->of);
-		rule_advise(result, "see what is wrong with it: soak check");
+			"the counts%s are unreliable: the sources disagree", run->of);
+		rule_advise(result, "see which counts differ: soak check");
 	}
 }
 
@@ -60,7 +61,8 @@ void weigh(
 	} else if (entry->gaps_spoil_pass && passes &&
 		   input->missed_ticks > MISSED_SHARE_MAX * (double)input->n) {
 		rule_conclude(result, VERDICT_INCONCLUSIVE,
-			"%.0f samples%s were missed beside the %zu taken: too many to trust a pass",
+			"%.0f samples%s were missed and %zu taken: too many missed "
+			"to trust a PASS",
 			input->missed_ticks, run->of, input->n);
 		rule_advise(result, "sample less often, or free a CPU for soak: --interval 1s");
 	} else if (result->verdict == run->doubtful) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Where the preload library tells what a process's heap holds: the reserved bytes of the ops page,
- * so that the page's version stays what it is. docs/allocator-stats.md says who reads what, when.
+ * Where the preload library tells what a process's heap holds, and what faults it has planted: the
+ * reserved bytes of the ops page, so that the page's version stays what it is.
+ * docs/allocator-stats.md says who reads what of the heap, when.
  *
  * The observer asks by raising `asked`; 0: it never will. A process answers at its next allocator
  * call: it takes a place by its name and fills it. The observer frees the places of the dead; a
@@ -11,6 +12,7 @@
 #define SOAK_OPS_HEAP_PAGE_H
 
 #include "collectors/ops/allocators.h"
+#include "collectors/ops/fault_account.h"
 #include "collectors/ops/soakops.h"
 
 #define HEAP_PLACES 96
@@ -47,7 +49,7 @@ struct heap_place {
 struct heap_page {
 	uint32_t asked;
 	uint32_t no_place; /* answers that found all places taken */
-	uint32_t reserved[14];
+	struct fault_account fault;
 	struct heap_place place[HEAP_PLACES];
 };
 

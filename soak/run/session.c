@@ -14,6 +14,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include "collectors/ops/fault_account.h"
 #include "collectors/procfs.h"
 #include "soak/run/account.h"
 #include "soak/run/descriptors.h"
@@ -101,7 +102,7 @@ static int find_libraries(struct session *session)
 			"--allocator-stats needs the ops page: leave out --ops none");
 		return -EINVAL;
 	}
-	if (session->ops == OPS_PRELOAD || options->allocator_stats_ns)
+	if (session->ops == OPS_PRELOAD || options->allocator_stats_ns || options->fault)
 		return allocator_find_counter(
 			session->counter_path, session->error, session->error_size);
 	return 0;
@@ -137,7 +138,7 @@ static int prepare_preload(struct session *session)
 		return 0;
 	code = try_preload(session, session->counter_path, library);
 	if (!code || session->options->ops != OPS_AUTO || !session->counter_path[0] ||
-		session->options->allocator_stats_ns)
+		session->options->allocator_stats_ns || session->options->fault)
 		return code;
 	snprintf(session->no_counter, sizeof(session->no_counter), "%s", session->error);
 	code = try_preload(session, "", library);
@@ -160,7 +161,7 @@ static int check_user(struct session *session)
 
 static int start_target(struct session *session)
 {
-	const char *environment[3] = {NULL};
+	const char *environment[4] = {NULL};
 	struct target_options options = {.argv = session->options->command,
 		.given = session->options->environment,
 		.environment = environment,
@@ -168,10 +169,10 @@ static int start_target(struct session *session)
 		.keep_fd = -1,
 		.output_fd = session->options->own_output ? STDERR_FILENO : -1};
 	struct soakops_page *ops;
-	char page[64];
+	char page[64], fault[128];
 	int n = 0, code;
 
-	if (session->ops != OPS_NONE) {
+	if (session->ops != OPS_NONE || session->options->fault) {
 		code = ops_page_create(&ops, &session->page_fd);
 		if (code)
 			return fail(session, code, "cannot make the ops page");
@@ -183,6 +184,10 @@ static int start_target(struct session *session)
 	}
 	if (session->preload[0])
 		environment[n++] = session->preload;
+	if (session->options->fault) {
+		snprintf(fault, sizeof(fault), FAULT_VARIABLE "=%s", session->options->fault);
+		environment[n++] = fault;
+	}
 	return target_start(&options, &session->target, session->error, session->error_size);
 }
 

@@ -138,7 +138,8 @@ static void test_profiles(void)
 
 	input.series[SERIES_OPS] = series.ops;
 	j = judge(&input, "service", NULL);
-	tap_text(initials(&j), "NPPNNNNPNPPNNNN", "service: memory, calls per second, sources, end");
+	tap_text(
+		initials(&j), "NPPNNNNPNPPNNNN", "service: memory, calls per second, sources, end");
 	tap_text(j.profile, "service", "it is named");
 	j = judge(&input, "service", "throughput_cv=2");
 	tap_text(initials(&j), "NPPNNNPPNPPNNNN",

@@ -81,7 +81,7 @@ int job_check(struct job *job, char *error, size_t error_size)
 	return code;
 }
 
-void job_use_variant(struct observe *observe, struct job_variant *variant)
+static void use_variant(struct observe *observe, struct job_variant *variant)
 {
 	struct session_options *session = &observe->session;
 
@@ -124,9 +124,10 @@ static void name_file(const struct several *several, size_t variant, unsigned in
 		several->job->variants[variant].name, round);
 }
 
-/* Whose the target is shall be able to remove it. */
-int job_make_folder(const char *path, const char *user)
+/* The user for whom the target runs shall be able to remove it. */
+static int make_folder(const struct several *several, const char *path)
 {
+	const char *user = several->common->session.user;
 	struct account account;
 	char unused[128];
 	struct stat st;
@@ -156,11 +157,11 @@ static int prepare_files(struct several *several)
 			return EXIT_USAGE;
 		}
 	snprintf(path, sizeof(path), "%s", several->folder);
-	code = job_make_folder(path, several->common->session.user);
+	code = make_folder(several, path);
 	for (size_t v = 0; v < several->job->n && !code; v++) {
 		snprintf(path, sizeof(path), "%s/%s", several->folder,
 			several->job->variants[v].name);
-		code = job_make_folder(path, several->common->session.user);
+		code = make_folder(several, path);
 	}
 	if (!code)
 		return EXIT_PASS;
@@ -179,7 +180,7 @@ static int run_one(struct several *several, size_t v, unsigned int round, bool *
 	int code;
 
 	name_file(several, v, round, path, sizeof(path));
-	job_use_variant(&observe, &several->job->variants[v]);
+	use_variant(&observe, &several->job->variants[v]);
 	observe.session.output = path;
 	observe.session.round = round;
 	observe.unjudged = observe.format.format != FORMAT_TEXT; /* that comes at the end, as one */
@@ -312,6 +313,6 @@ int job_run(struct job *job, const struct observe *observe)
 		return run_several(job, &common, title);
 	}
 	common.session.round = 1;
-	job_use_variant(&common, &job->variants[0]);
+	use_variant(&common, &job->variants[0]);
 	return observe_run(&common);
 }

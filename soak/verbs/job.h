@@ -10,7 +10,6 @@
 
 #include "soak/engines/builtin.h"
 #include "soak/verbs/observe.h"
-#include "soak/verbs/verbs.h"
 
 #define JOB_VARIANTS_MAX 16
 #define JOB_NAME_SIZE 32
@@ -36,19 +35,6 @@ struct job {
 
 /* The options of soak run, of a struct observe: those with a section are keys of job files. */
 extern const struct option_set run_options[];
-extern const struct option_row job_target_rows[]; /* of these the ones that say what runs */
-
-/* Of verbs that take what soak run takes: their arguments, into a struct observe. */
-void job_take_argument(struct argp_state *state, void *into, char *argument);
-void job_take_end(struct argp_state *state, void *into);
-
-/*
- * Parses the command line, and the job file that it may name, into `observe`, which is the first
- * member of what the verb's rows fill, and `job`, which is fresh. Returns EXIT_PASS, or another
- * code after one line on stderr.
- */
-enum exit_code job_parse(
-	const struct verb *verb, int argc, char **argv, struct observe *observe, struct job *job);
 
 /* One variant without a name. */
 void job_init(struct job *job);
@@ -73,15 +59,6 @@ void job_settle(struct job *job);
  * Finds the programs and the allocators of all variants, before anything is created. Same errors.
  */
 int job_check(struct job *job, char *error, size_t error_size);
-
-/* Has the session run this variant. */
-void job_use_variant(struct observe *observe, struct job_variant *variant);
-
-/*
- * Makes a folder for runs, which is `user`'s then (NULL: ours), unless it is there. Returns 0 or a
- * negative errno.
- */
-int job_make_folder(const char *path, const char *user);
 
 /*
  * Runs all of it, interleaved, judges each run and sums up. `observe` holds what all runs have in

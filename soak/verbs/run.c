@@ -16,7 +16,7 @@ static bool is_job_file(const struct argp_state *state, const char *argument)
 	return !quoted && length > 4 && strcmp(argument + length - 4, ".ini") == 0;
 }
 
-void job_take_argument(struct argp_state *state, void *into, char *argument)
+static void take_argument(struct argp_state *state, void *into, char *argument)
 {
 	struct observe *observe = into;
 
@@ -30,7 +30,7 @@ void job_take_argument(struct argp_state *state, void *into, char *argument)
 		argp_error(state, "give a COMMAND or --workload, not both");
 }
 
-void job_take_end(struct argp_state *state, void *into)
+static void end(struct argp_state *state, void *into)
 {
 	const struct observe *observe = into;
 
@@ -53,25 +53,21 @@ static int set_workload(struct option_value given)
 
 #define FIELD(name) .field = offsetof(struct observe, name)
 
-const struct option_row job_target_rows[] = {
+static const struct option_row run_rows[] = {
 	{"workload", 'W', "NAME", "run a built-in program (default mixed); list shows all", 0,
 		set_workload, FIELD(session.workload), .values = VALUES_WORKLOADS},
+	{"repeat", 0, "N",
+		"run N rounds, each variant once per round; FILE is then a "
+		"folder",
+		1, option_count, FIELD(repeat), .least = 1, .most = JOB_REPEAT_MAX,
+		.expects = "a whole number from 1 to 1000", .job = JOB_RUN},
 	{"user", 0, "NAME|UID[:GROUP|:GID]",
 		"run COMMAND as this user (default under sudo: the user who "
 		"called sudo)",
 		3, option_text, FIELD(session.user), .job = JOB_TARGET},
 	{0}};
 
-static const struct option_row run_rows[] = {
-	{"repeat", 0, "N",
-		"run N rounds, each variant once per round; FILE is then a "
-		"folder",
-		1, option_count, FIELD(repeat), .least = 1, .most = JOB_REPEAT_MAX,
-		.expects = "a whole number from 1 to 1000", .job = JOB_RUN},
-	{0}};
-
-const struct option_set run_options[] = {
-	OBSERVE_OPTIONS(0), {.rows = job_target_rows}, {.rows = run_rows}, {0}};
+const struct option_set run_options[] = {OBSERVE_OPTIONS(0), {.rows = run_rows}, {0}};
 
 /* What was given as an option counts, whatever the job file says. */
 static void override(const struct observe *observe, struct job *job)
@@ -104,47 +100,39 @@ static void begin(struct observe *observe)
 		observe->session.user = getenv("SUDO_USER");
 }
 
-enum exit_code job_parse(
-	const struct verb *verb, int argc, char **argv, struct observe *observe, struct job *job)
-{
-	char error[1024];
-	int code = 0;
-
-	begin(observe);
-	verb_parse(verb, argc, argv, observe);
-	if (observe->job_file) {
-		const char *file = observe->job_file;
-
-		/* once more, upon what the file says */
-		begin(observe);
-		code = job_read(job, file, observe, error, sizeof(error));
-		if (!code)
-			verb_parse(verb, argc, argv, observe);
-	}
-	if (!code && observe->job_file && !(observe->allocator && job->is_list))
-		override(observe, job);
-	else if (!code)
-		use_one_variant(observe, job);
-	if (!code)
-		job_settle(job);
-	if (!code)
-		code = job_check(job, error, sizeof(error));
-	if (!code)
-		return EXIT_PASS;
-	fprintf(stderr, "soak: %s\n", error);
-	return exit_code_of_error(code);
-}
-
 static int cmd_run(int argc, char **argv)
 {
 	struct observe observe;
 	struct job job;
-	int code;
+	char error[1024];
+	int code = 0;
 
+	begin(&observe);
 	job_init(&job);
-	code = job_parse(&verb_run, argc, argv, &observe, &job);
+	verb_parse(&verb_run, argc, argv, &observe);
+	if (observe.job_file) {
+		const char *file = observe.job_file;
+
+		/* once more, upon what the file says */
+		begin(&observe);
+		code = job_read(&job, file, &observe, error, sizeof(error));
+		if (!code)
+			verb_parse(&verb_run, argc, argv, &observe);
+	}
+	if (!code && observe.job_file && !(observe.allocator && job.is_list))
+		override(&observe, &job);
+	else if (!code)
+		use_one_variant(&observe, &job);
 	if (!code)
-		code = job_run(&job, &observe);
+		job_settle(&job);
+	if (!code)
+		code = job_check(&job, error, sizeof(error));
+	if (code) {
+		fprintf(stderr, "soak: %s\n", error);
+		job_release(&job);
+		return exit_code_of_error(code);
+	}
+	code = job_run(&job, &observe);
 	job_release(&job);
 	return code;
 }
@@ -174,6 +162,6 @@ const struct verb verb_run = {.name = "run",
 		 "The built-in workload runs for 60s unless --duration says otherwise.",
 	.options = run_options,
 	.flags = ARGP_IN_ORDER,
-	.argument = job_take_argument,
-	.end = job_take_end,
+	.argument = take_argument,
+	.end = end,
 	.run = cmd_run};

@@ -118,7 +118,7 @@ to_objects = $(patsubst %,$(BUILD)/obj/%.o,$(basename $(1)))
 
 HAKMEM := $(wildcard src/*.c)
 MAIN := $(wildcard soak/verbs/main.c)
-PRELOAD := $(wildcard $(addprefix collectors/ops/,libsoakops.c arena.c heap_reader.c either_libc.c fault.c))
+PRELOAD := $(wildcard $(addprefix collectors/ops/,libsoakops.c arena.c heap_reader.c either_libc.c))
 WORKLOADS := $(wildcard soak/workloads/bench_*.c)
 WORKLOAD_SHARED := $(filter-out $(WORKLOADS),$(wildcard soak/workloads/*.c))
 LIB := $(filter-out $(MAIN) $(PRELOAD) soak/workloads/%,\

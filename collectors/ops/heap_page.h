@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Where the preload library tells what a process's heap holds, and what faults it has planted: the
- * reserved bytes of the ops page, so that the page's version stays what it is.
- * docs/allocator-stats.md says who reads what of the heap, when.
+ * Where the preload library tells what a process's heap holds: the reserved bytes of the ops page,
+ * so that the page's version stays what it is. docs/allocator-stats.md says who reads what, when.
  *
  * The observer asks by raising `asked`; 0: it never will. A process answers at its next allocator
  * call: it takes a place by its name and fills it. The observer frees the places of the dead; a
@@ -12,7 +11,6 @@
 #define SOAK_OPS_HEAP_PAGE_H
 
 #include "collectors/ops/allocators.h"
-#include "collectors/ops/fault_account.h"
 #include "collectors/ops/soakops.h"
 
 #define HEAP_PLACES 96
@@ -49,7 +47,7 @@ struct heap_place {
 struct heap_page {
 	uint32_t asked;
 	uint32_t no_place; /* answers that found all places taken */
-	struct fault_account fault;
+	uint32_t reserved[14];
 	struct heap_place place[HEAP_PLACES];
 };
 

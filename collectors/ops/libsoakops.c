@@ -9,7 +9,7 @@
  * soakops.h defines the kinds, whether the program makes it or a library does, the C library
  * included; what this library causes itself is not counted. Allocators' private extensions
  * (mallocx, sdallocx, mi_malloc, __libc_malloc, ...) are not seen. In a program that has another
- * malloc linked in nothing is counted. If asked it tells the heap (heap_reader.h), plants faults.
+ * malloc linked in nothing is counted. What the heap holds is told if asked (heap_reader.h).
  *
  * Costs per process, before main: five mmaps by the loader for this file, then fstat and one mmap
  * of its own: 260 KiB shared, of which two pages become resident, and one more for each 64 threads.
@@ -25,7 +25,6 @@
 #define SOAKOPS_SOURCE SOAKOPS_PRELOAD
 #include "collectors/ops/arena.h"
 #include "collectors/ops/either_libc.h"
-#include "collectors/ops/fault.h"
 #include "collectors/ops/heap_reader.h"
 #include "collectors/ops/soakops.h"
 
@@ -175,7 +174,6 @@ static inline bool enter(void)
 
 	if (!LIKELY(was_inside || !heap_reader_is_asked()))
 		answer();
-	fault_pass(was_inside);
 	is_inside = true;
 	return was_inside;
 }
@@ -228,9 +226,8 @@ __attribute__((constructor)) static void start(void)
 	if (state == UNRESOLVED)
 		resolve();
 	soakops_count(SOAKOPS_ALLOC, 0);
-	if (fault_read(soakops_page) || heap_page_of(soakops_page)->asked)
+	if (heap_page_of(soakops_page)->asked)
 		begin_watching();
-	fault_begin();
 }
 
 /* False for a thread without a slot: nothing is counted yet. */

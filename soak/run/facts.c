@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "collectors/address_spaces.h"
-#include "collectors/ops/heap_page.h"
 #include "collectors/uncounted.h"
 #include "soak/run/session_state.h"
 #include "soak/run/signals.h"
@@ -259,27 +258,6 @@ static void fact_unseen(
 		recorder_fact(session->recorder, key, "%llu", (unsigned long long)count);
 }
 
-/* A fault that was planted: what, and how much of it was done. */
-static void facts_fault(struct session *session)
-{
-	const struct fault_account *fault;
-	struct recorder *recorder = session->recorder;
-
-	if (!session->options->fault || !session->page)
-		return;
-	fault = &heap_page_of(session->page)->fault;
-	recorder_fact(recorder, "fault", "%s", session->options->fault);
-	if (!fault->begun_ns)
-		return;
-	recorder_fact(recorder, "fault_begun_s", "%.3f",
-		((double)fault->begun_ns - (double)session->start_ns) / 1e9);
-	recorder_fact(
-		recorder, "fault_leaked_bytes", "%llu", (unsigned long long)fault->leaked_bytes);
-	recorder_fact(
-		recorder, "fault_churn_pairs", "%llu", (unsigned long long)fault->churn_pairs);
-	recorder_fact(recorder, "fault_slowed_s", "%.3f", (double)fault->slowed_ns / 1e9);
-}
-
 void facts_end(struct session *session)
 {
 	struct tree_losses losses = tree_losses(session->tree);
@@ -318,7 +296,6 @@ void facts_end(struct session *session)
 	recorder_fact(recorder, "unfollowed", "%llu",
 		(unsigned long long)losses.unfollowed + session->unsure_threads);
 	fact_rss_step(session);
-	facts_fault(session);
 	recorder_fact(recorder, "overflowed", "%llu", (unsigned long long)losses.overflowed);
 	recorder_event(recorder, session->end_ns, "end", "%s", session->result->end_reason);
 }

@@ -14,7 +14,6 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-#include "collectors/ops/fault_account.h"
 #include "collectors/procfs.h"
 #include "soak/run/account.h"
 #include "soak/run/descriptors.h"
@@ -102,7 +101,7 @@ static int find_libraries(struct session *session)
 			"--allocator-stats needs the ops page: leave out --ops none");
 		return -EINVAL;
 	}
-	if (session->ops == OPS_PRELOAD || options->allocator_stats_ns || options->fault)
+	if (session->ops == OPS_PRELOAD || options->allocator_stats_ns)
 		return allocator_find_counter(
 			session->counter_path, session->error, session->error_size);
 	return 0;
@@ -138,7 +137,7 @@ static int prepare_preload(struct session *session)
 		return 0;
 	code = try_preload(session, session->counter_path, library);
 	if (!code || session->options->ops != OPS_AUTO || !session->counter_path[0] ||
-		session->options->allocator_stats_ns || session->options->fault)
+		session->options->allocator_stats_ns)
 		return code;
 	snprintf(session->no_counter, sizeof(session->no_counter), "%s", session->error);
 	code = try_preload(session, "", library);
@@ -161,7 +160,7 @@ static int check_user(struct session *session)
 
 static int start_target(struct session *session)
 {
-	const char *environment[4] = {NULL};
+	const char *environment[3] = {NULL};
 	struct target_options options = {.argv = session->options->command,
 		.given = session->options->environment,
 		.environment = environment,
@@ -169,10 +168,10 @@ static int start_target(struct session *session)
 		.keep_fd = -1,
 		.output_fd = session->options->own_output ? STDERR_FILENO : -1};
 	struct soakops_page *ops;
-	char page[64], fault[128];
+	char page[64];
 	int n = 0, code;
 
-	if (session->ops != OPS_NONE || session->options->fault) {
+	if (session->ops != OPS_NONE) {
 		code = ops_page_create(&ops, &session->page_fd);
 		if (code)
 			return fail(session, code, "cannot make the ops page");
@@ -184,10 +183,6 @@ static int start_target(struct session *session)
 	}
 	if (session->preload[0])
 		environment[n++] = session->preload;
-	if (session->options->fault) {
-		snprintf(fault, sizeof(fault), FAULT_VARIABLE "=%s", session->options->fault);
-		environment[n++] = fault;
-	}
 	return target_start(&options, &session->target, session->error, session->error_size);
 }
 

@@ -66,7 +66,6 @@ struct session_options {
 	bool verbose;
 	/* > 0: learn so often what peers hold; of a target that is started, it needs ops */
 	uint64_t allocator_stats_ns;
-	const char *fault; /* libsoakops.so shall plant it: see ops/fault.h; NULL: none */
 	struct runaway_limits abort_at; /* beyond them the target is killed, if it was started */
 	uint64_t stop_grace_ns;         /* between SIGTERM and SIGKILL */
 

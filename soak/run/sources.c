@@ -21,7 +21,7 @@ static void fill_ops(struct session *session, struct sample *sample)
 	};
 	uint64_t counts[SOAKOPS_KINDS];
 
-	if (session->ops == OPS_NONE)
+	if (!session->page)
 		return;
 	ops_page_sum(session->page, session->ops == OPS_PRELOAD ? SOAKOPS_PRELOAD : SOAKOPS_PROGRAM,
 		counts);
@@ -54,7 +54,7 @@ static int begin_uncounted(struct session *session)
 	const char *library = session->ops == OPS_PRELOAD ? session->counter_path : "";
 	int code;
 
-	if (!session->probes || session->page_fd < 0 || session->ops == OPS_NONE)
+	if (!session->probes || session->page_fd < 0)
 		return 0;
 	code = uncounted_watch(session->probes, session->page_fd, library);
 	if (code)
@@ -77,7 +77,7 @@ static void end_uncounted(struct session *session)
 	sample_clear(&sample);
 	uncounted_fill(session->probes, &sample);
 	if (sample.v[METRIC_uncounted_programs] == SAMPLE_NONE) {
-		if (session->ops != OPS_NONE)
+		if (session->page)
 			recorder_event(session->recorder, session->end_ns, "absent",
 				"programs that counted none of their ops: only the probes "
 				"find them");

@@ -109,7 +109,7 @@ is "$(sql "$tmp/bare.soak" "SELECT count(*) > 0, min(t_ns) >= 0, max(t_ns) < 60e
   WHERE kind = 'warning'")" \
   '1|1|1' 'what is warned of before the start has no other time'
 is "$(sql "$tmp/bare.soak" "SELECT count(*), sum(text = 'kernel probes: left out, by --no-bpf') FROM events
-  WHERE kind = 'absent' AND text NOT LIKE 'which programs%'")" '1|1' \
+  WHERE kind = 'absent' AND text NOT LIKE 'programs that counted none%'")" '1|1' \
   'probes that were left out: said once, and by what'
 
 # Many runs at once need no large stack.

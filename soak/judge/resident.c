@@ -62,13 +62,12 @@ static size_t find_cycles(const struct rule_context *context, const struct cycle
 static double resolution_floor(const struct rule_context *context, const struct bins *lows)
 {
 	double jump[BINS_MAX];
-	const struct bins bins = *lows;
 	size_t jumps = 0;
 
-	for (size_t i = 1; i < bins.n; i++)
-		if (bins.y[i] != bins.y[i - 1])
-			jump[jumps++] = fabs(bins.y[i] - bins.y[i - 1]);
-	if (jumps == 0 || (double)jumps >= JUMPY_SHARE * (double)bins.n)
+	for (size_t i = 1; i < lows->n; i++)
+		if (lows->y[i] != lows->y[i - 1])
+			jump[jumps++] = fabs(lows->y[i] - lows->y[i - 1]);
+	if (jumps == 0 || (double)jumps >= JUMPY_SHARE * (double)lows->n)
 		return FLOOR_STEPS * context->input->page_bytes;
 	return FLOOR_STEPS * fmax(median_in_place(jump, jumps), context->input->page_bytes);
 }
@@ -195,11 +194,23 @@ static struct slope_range lately(
 	return least;
 }
 
-/* Jumps that keep coming bound the growth better than a line, to which each may be the last. */
-static void climb(struct resident_growth *growth)
+/*
+ * Jumps that keep coming bound the growth better than a line, to which each may be the last. Jumps
+ * of a few pages are what a program touches for the first time.
+ */
+static void climb(
+	const struct rule_context *context, const struct bins *lows, struct resident_growth *growth)
 {
-	growth->low = fmax(growth->low, growth->stairs.low);
-	growth->high = fmax(growth->high, growth->stairs.high);
+	enum longrun_event event = growth->fit.event;
+	struct staircase stairs;
+
+	if (growth->cycles || event == LONGRUN_EXPONENTIAL || event == LONGRUN_LOGARITHMIC ||
+		!staircase(lows->t, lows->y, lows->n, context->confidence, &stairs) ||
+		stairs.height < MATERIAL_PAGES * context->input->page_bytes)
+		return;
+	growth->stairs = stairs;
+	growth->low = fmax(growth->low, stairs.low);
+	growth->high = fmax(growth->high, stairs.high);
 	growth->lately.high = INFINITY; /* between two jumps it is flat */
 }
 
@@ -235,10 +246,7 @@ static size_t measure_growth(const struct rule_context *context, struct resident
 	growth.reach = growth.fit.reach + 2.0 * floor_slope;
 	growth.material_bytes = fmax(MATERIAL_PAGES * context->input->page_bytes,
 		growth.level_bytes * (length_s < YOUNG_S ? MATERIAL_YOUNG : MATERIAL_SHARE));
-	if (!growth.cycles && growth.fit.event != LONGRUN_EXPONENTIAL &&
-		growth.fit.event != LONGRUN_LOGARITHMIC &&
-		staircase(bins.t, bins.y, bins.n, context->confidence, &growth.stairs))
-		climb(&growth);
+	climb(context, &bins, &growth);
 	*ret_growth = growth;
 	return readings;
 }

@@ -20,7 +20,8 @@
  * data, what was set aside is looked at as well. A fall there in the first tenth of the run is
  * start-up's; and the growth of the whole run must be above `bearable`, bytes/s, for certain.
  *
- * If the window's last third alone excludes the growth of the window: what grew has ended.
+ * If the window's last third, tenth or twentieth by itself excludes the growth of the window: what
+ * grew has ended.
  *
  * `allowed`, bytes/s: the slope that a longer run is to be told from.
  */

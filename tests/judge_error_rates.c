@@ -121,36 +121,18 @@ static void test_fault_bursts(void)
 	tap_between(rates.fail[RULE_FAULT_GROWTH], 0, 3, "of such in bursts of 1000, %");
 }
 
-/* Twice as many from some moment on. */
-static double fail_of_doubled(double from)
-{
-	struct plan plan = quarter_hour;
-	struct judge_settings settings;
-	double fail = 0.0;
-
-	judge_settings_init(&settings);
-	for (uint64_t run = 0; run < RUNS; run++) {
-		struct judgement judgement;
-		struct judge_input input;
-		struct series series;
-
-		plan.seed = 1000 + run * 7919;
-		series = series_new(&plan);
-		for (size_t first = (size_t)(from * (double)series.n), i = first; i < series.n; i++)
-			series.faults[i] += series.faults[i] - series.faults[first];
-		input = series_input(&series);
-		judge_run(&input, &settings, &judgement);
-		series_free(&series);
-		fail += judgement.rules[RULE_FAULT_GROWTH].verdict == VERDICT_FAIL;
-	}
-	return 100.0 * fail / RUNS;
-}
-
 static void test_late_faults(void)
 {
-	tap_between(fail_of_doubled(0.5), 99, 100, "faults that double at the middle, FAIL, %");
-	tap_between(fail_of_doubled(0.8), 99, 100, "that double after 80 %, FAIL, %");
-	tap_between(fail_of_doubled(0.9), 99, 100, "that double after 90 %, FAIL, %");
+	static const double from[] = {0.5, 0.8, 0.9};
+	struct plan plan = quarter_hour;
+	char what[80];
+
+	for (size_t i = 0; i < sizeof(from) / sizeof(*from); i++) {
+		plan.faults_double_s = from[i] * plan.seconds;
+		snprintf(what, sizeof(what), "faults that double after %.0f %%, FAIL, %%",
+			100.0 * from[i]);
+		tap_between(judge_many(plan).fail[RULE_FAULT_GROWTH], 99, 100, what);
+	}
 }
 
 static void test_speed(void)

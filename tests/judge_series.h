@@ -35,6 +35,7 @@ struct plan {
 	double calls_per_op, faults_per_op;
 	double fault_growth_pct; /* over the run, evenly */
 	double fault_burst;      /* faults come in bursts of this size; 0: one by one */
+	double faults_double_s;  /* they come twice as often from then on; 0: never */
 };
 
 struct series {
@@ -65,6 +66,12 @@ static inline double plan_rss(const struct plan *plan, double t, double noise)
 	return floor(rss / PAGE) * PAGE;
 }
 
+static inline double plan_faults_per_op(const struct plan *plan, double t)
+{
+	return plan->faults_per_op * (1.0 + plan->fault_growth_pct / 100.0 * t / plan->seconds) *
+	       (plan->faults_double_s > 0.0 && t >= plan->faults_double_s ? 2.0 : 1.0);
+}
+
 static inline void series_fill(const struct plan *plan, struct series *s)
 {
 	uint64_t state = plan->seed;
@@ -89,9 +96,7 @@ static inline void series_fill(const struct plan *plan, struct series *s)
 		s->calls[i] = s->calls[i - 1] + random_poisson(&state, ops * plan->calls_per_op);
 		s->faults[i] =
 			s->faults[i - 1] +
-			burst * random_poisson(&state,
-					ops * plan->faults_per_op / burst *
-						(1.0 + plan->fault_growth_pct / 100.0 * progress));
+			burst * random_poisson(&state, ops * plan_faults_per_op(plan, t) / burst);
 	}
 }
 

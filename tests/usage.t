@@ -296,7 +296,7 @@ if command -v setpriv >/dev/null; then
   refused 2 'cannot read kept.soak: Permission' 'check: unreadable' \
     setpriv --reuid 65534 --regid 65534 --clear-groups "$soak" check kept.soak
 fi
-refused 2 'Usage' 'check: nothing' "$soak" check
+refused 2 'missing RUN' 'check: nothing' "$soak" check
 refused 2 'empty is not a run file' 'check: two, one of them no run' "$soak" check kept.soak empty
 refused 2 'one format' 'check: two formats' "$soak" check kept.soak --tap --junit
 refused 2 '--set.*nosuch' 'check: --set nosuch=1' "$soak" check kept.soak --set nosuch=1
@@ -328,7 +328,7 @@ if command -v gnuplot >/dev/null; then
 fi
 refused 2 '--size' 'plot: --size x' "$soak" plot kept.soak --size x
 refused 2 'empty is not a run file' 'plot: no run file' "$soak" plot empty
-refused 2 'Usage' 'plot: nothing' "$soak" plot
+refused 2 'missing RUN' 'plot: nothing' "$soak" plot
 
 # Processes.
 
@@ -344,7 +344,7 @@ refused 2 "no unit ''" 'attach: a unit without a name' "$soak" attach -u ''
 for pid in x 0 -1 1x 4294967297 ''; do
   refused 2 "no process.*|invalid option|not a process id" "attach: '$pid'" "$soak" attach -d 1s -o x.soak "$pid"
 done
-refused 2 'Usage' 'attach: nothing' "$soak" attach
+refused 2 'missing PID, NAME or --unit' 'attach: nothing' "$soak" attach
 # A zombie counts nothing and never ends.
 (
   sh -c 'sleep 0.2 & echo $! >"$1"; exec sleep 60' sh "$tmp/zombie" >/dev/null &

@@ -46,10 +46,10 @@ int main(void)
 		"a short list, like none");
 	for (size_t i = 0; i <= CHOICE_LISTED; i++)
 		many[i] = "glibc";
-	tap_text(said("nope", many), "unknown allocator 'nope'; all 13 are listed by soak list",
+	tap_text(said("nope", many), "unknown allocator 'nope'; all 17 are listed by soak list",
 		"a long list is not printed");
 	tap_text(said("glib", many),
-		"unknown allocator 'glib', did you mean glibc? all 13 are listed by soak list",
+		"unknown allocator 'glib', did you mean glibc? all 17 are listed by soak list",
 		"and the nearest");
 	choice_unknown(small, sizeof(small), "allocator", "nope", allocators, NULL);
 	tap_text(small, "unknown allocator '", "cut to what there is room for");

@@ -38,7 +38,7 @@ static void end(struct argp_state *state, void *into)
 	const struct attach *attach = into;
 
 	if (!attach->targets.count)
-		argp_usage(state);
+		argp_error(state, "missing PID, NAME or --unit");
 }
 
 static const struct option_row attach_rows[] = {

@@ -72,7 +72,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_NO_ARGS:
 		if (verb->required)
-			argp_usage(state);
+			argp_error(state, "missing %s", verb->arguments);
 		return 0;
 	case ARGP_KEY_SUCCESS:
 		if (verb->end)

@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 /* More names than these are not listed in an error message. */
-#define CHOICE_LISTED 12
+#define CHOICE_LISTED 16
 
 /* Room for the longest text: so many names, and a word of which no more than 64 bytes are said. */
 #define CHOICE_TEXT 512

@@ -125,7 +125,7 @@ set format x ''
 
 # Memory. The target line is shown as far as it stays near the run.
 heading = 'Resident memory (RSS)'
-of_panel = 'rss_drift rss_monotonic'
+of_panel = 'rss_drift rss_monotonic memory_drift'
 unset key
 if (!measured(rss_high)) {
 	eval not_measured
@@ -142,13 +142,13 @@ if (!measured(rss_high)) {
 	eval next_panel
 	if (measured(committed_mean) && in_use_mean > 0) {
 		set label 40 'allocator: fragmentation '.sprintf('%.3g', \
-			committed_mean / in_use_mean) at screen side, y_of(bottom_px + 107) \
+			committed_mean / in_use_mean) at screen side, y_of(bottom_px + 139) \
 			noenhanced font face_plain tc rgb ink
 		set label 41 si(in_use_mean / unit_bytes).' in use, '. \
 			si(committed_mean / unit_bytes).' '.unit.' committed' at screen side, \
-			y_of(bottom_px + 92) noenhanced font face_small tc rgb grey
+			y_of(bottom_px + 124) noenhanced font face_small tc rgb grey
 	}
-	side_px = bottom_px + 60
+	side_px = bottom_px + 97
 	do for [rule in of_panel] {
 		eval show_rule
 	}

@@ -85,7 +85,7 @@ has "$svg" "${verdict:-no verdict}"
 # It takes a probe to know that.
 [ "$(id -u)" -ne 0 ] || has "$svg" 'how fast its CPUs were'
 for words in 'Resident memory (RSS)' 'Allocator operations' 'Page faults' 'Address-space calls' \
-  'time since the start' rss_drift rss_monotonic throughput_drop throughput_cv fault_growth \
+  'time since the start' rss_drift rss_monotonic memory_drift throughput_drop throughput_cv fault_growth \
   syscall_budget crosscheck; do
   has "$svg" "$words"
 done

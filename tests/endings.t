@@ -354,6 +354,18 @@ missed=$(sql "$dir/run.soak" 'SELECT max(missed_ticks), max(missed_ticks) + coun
 is "$(echo "$missed" | awk -F'|' '{ print ($1 >= 50) }')" 1 "$name: $missed ticks missed, and all"
 like "$(cat "$tmp/stdout")" "losses: ${missed%|*} of ${missed#*|} ticks missed" "$name: so many of so many"
 
+begin 'another program locks the recording for a second'
+soak_start -q $off -i 50ms -d 4s -- "$ending" sleep 60
+within 20 has_samples
+python3 -c "
+import sqlite3, sys, time
+other = sqlite3.connect(sys.argv[1], isolation_level=None)
+other.execute('BEGIN IMMEDIATE')
+time.sleep(1)
+other.execute('ROLLBACK')" "$dir/run.soak"
+soak_wait 20
+is "$(reason_of "$dir/run.soak")" 'the time is over' "$name: it goes on"
+
 begin 'kill -9 of the guardian'
 soak_start -q $off -d 4s -- "$ending" sleep 60
 within 20 has_samples

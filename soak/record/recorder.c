@@ -101,7 +101,7 @@ static void open_database(struct recorder *recorder)
 	if (sqlite3_open_v2(recorder->output.file, &recorder->db, SQLITE_OPEN_READWRITE, NULL) !=
 		SQLITE_OK)
 		keep_error(recorder, "cannot open");
-	sqlite3_busy_timeout(recorder->db, 2000); /* somebody may read it as its journal is made */
+	sqlite3_busy_timeout(recorder->db, 10000); /* ms; another program may lock the file */
 	/* What is not yet under its name has no journal beside it, which could not be renamed. */
 	run_sql(recorder, recorder->output.old_fd < 0
 				  ? "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL"

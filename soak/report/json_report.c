@@ -69,9 +69,9 @@ static cJSON *losses_json(struct run *run)
 	json_number(object, "compat_calls", run_fact_number(run, "compat_calls", NAN));
 	json_number(object, "ring_madvises", run_fact_number(run, "ring_madvises", NAN));
 	json_number(object, "overflowed", run_fact_number(run, "overflowed", NAN));
+	json_number(object, "lost_marks", run_fact_number(run, "lost_marks", 0));
 	json_number(object, "uncounted_programs", run_fact_number(run, "uncounted_programs", NAN));
 	json_number(object, "uncounted_calls", run_fact_number(run, "uncounted_calls", NAN));
-	json_number(object, "lost_marks", run_fact_number(run, "lost_marks", 0));
 	if (run_fact(run, "uncounted_names"))
 		json_text(object, "uncounted_names", run_fact(run, "uncounted_names"));
 	return object;

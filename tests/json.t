@@ -21,7 +21,7 @@ cp run.soak all.soak
 for fact in $(sed -n 's/^| `run\.\([a-z_]*\)`.*/\1/p' "$top/docs/json.md") uncounted_names; do
   [ "$fact" = file ] || sql all.soak "INSERT OR IGNORE INTO facts VALUES ('$fact', '1')"
 done
-sql all.soak "INSERT INTO events VALUES (1000000000, 'mark', 'idle')"
+sql all.soak "INSERT INTO events VALUES (1000000000, 'mark', 'busy'), (2000000000, 'mark', 'idle')"
 "$soak" check flat.soak leak.soak short.soak all.soak --json >many.json
 "$soak" check all.soak --baseline run.soak --json >one.json
 

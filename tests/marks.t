@@ -66,4 +66,45 @@ soak run or soak attach writes it" 'when nobody records'
 is "$(refused "$tmp/none.soak" late)" "2 soak: $tmp/none.soak: No such file or directory" 'no such run'
 like "$(refused "$tmp/none.soak"; cat "$tmp/stderr")" 'missing TEXT after RUN' 'no text'
 
+# memory_return, in both directions: a program that gives back, and one that keeps half.
+verdict() {
+  "$soak" check "$@" --json | python3 -c '
+import json, sys
+run = json.load(sys.stdin)
+rules = {rule["rule"]: rule for rule in run["rules"] + run["not_judged"]}
+rule = rules.get("memory_return", {})
+print(rule.get("verdict"), rule.get("rounds"), rule.get("rounds_failed"))'
+}
+run --no-bpf --no-perf -o "$tmp/drains.soak" -- "$helpers/marker" rounds 3 40 0
+run --no-bpf --no-perf -o "$tmp/keeps.soak" -- "$helpers/marker" rounds 3 40 20
+is "$(verdict "$tmp/drains.soak" --return-within 200ms)" 'PASS 3 0' 'memory_return: a program that gives back'
+is "$(verdict "$tmp/keeps.soak" --return-within 200ms)" 'FAIL 3 3' 'one that keeps half'
+is "$(verdict "$tmp/keeps.soak" --return-within 1h | cut -d' ' -f1)" INCONCLUSIVE 'the run ends before the time does'
+is "$(verdict "$tmp/keeps.soak" --set memory_return=off)" 'None None None' 'switched off'
+is "$(verdict "$tmp/keeps.soak" --return-to drained)" 'None None None' 'no such marks: not judged'
+is "$(verdict "$tmp/keeps.soak" --return-to drained --set memory_return=on)" 'INCONCLUSIVE None None' \
+  'unless it is asked for'
+
+# Of allocators: glibc keeps what lies below a block that lives on, hakmem gives it back. By a job file.
+cat >"$tmp/return.ini" <<END
+[target]
+command = '$helpers/marker' blocks 1 48 2500
+allocator = glibc, hakmem
+[run]
+output = $tmp/returns
+interval = 20ms
+[rules]
+memory_return = 20
+return-within = 2s
+return-to = idle
+END
+run --no-bpf --no-perf "$tmp/return.ini"
+rules() {
+  verdict "$tmp/returns/$1/01.soak" --set memory_return=20 --return-within 2s
+}
+is "$(rules glibc)" 'FAIL 1 1' 'glibc keeps'
+is "$(rules hakmem)" 'PASS 1 0' 'hakmem gives back'
+like "$(cat "$tmp/out")" 'FAIL +memory_return .*target 20 %' 'run judges by the job file'
+like "$(cat "$tmp/out")" 'PASS +memory_return .*target 20 %' 'both'
+
 done_testing

@@ -120,6 +120,8 @@ static bool is_off(const struct judge_input *input, const struct judge_settings 
 
 	if (rule == RULE_TARGET_EXIT && input->target_aborted)
 		return false;
+	if (rule == RULE_MEMORY_RETURN && !settings->given[rule])
+		needed = rule_return_applies(input, settings->return_from, settings->return_to);
 	return settings->skip[rule] && !needed;
 }
 
@@ -192,6 +194,9 @@ static void judge_pieces(const struct pieces *pieces, const double *memory_bytes
 		.memory_bytes = memory_bytes,
 		.confidence = settings->confidence,
 		.allocator_scope = settings->allocator_scope,
+		.return_within_s = settings->return_within_s,
+		.return_from = settings->return_from,
+		.return_to = settings->return_to,
 		.allowed_exit = settings->allowed_exit};
 	struct piece_run run;
 

@@ -36,6 +36,12 @@ struct judge_break {
 	bool restart; /* else a gap */
 };
 
+/* A moment that somebody named. */
+struct judge_mark {
+	double t_s;
+	const char *text;
+};
+
 /* What a run was told not to measure, or what a process that runs already does not offer. */
 enum left_out {
 	LEFT_OUT_OPS = 1,
@@ -56,6 +62,9 @@ struct judge_input {
 	const double *series[SERIES_COUNT];
 	size_t nbreaks; /* in the order of samples */
 	const struct judge_break *breaks;
+	size_t nmarks; /* in the order of time */
+	const struct judge_mark *marks;
+	double lost_marks;
 	double peak_process_bytes; /* highest RSS of any one process; 0: not known */
 	double page_bytes;         /* 4096: the resolution of RSS */
 	double warmup_s;           /* < 0: find the steady window from the data */

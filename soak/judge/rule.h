@@ -34,6 +34,8 @@ struct rule_context {
 	const bool *allowed_exit; /* by status */
 	/* NULL: in one piece; else all the rest is of the longest of them */
 	const struct pieces *pieces;
+	double return_within_s;
+	const char *return_from, *return_to;
 	double confidence;
 	struct rule_analyses *analyses;
 };
@@ -55,6 +57,10 @@ rule_fn rule_peak_rss;
 rule_fn rule_open_fds;
 rule_fn rule_threads;
 rule_fn rule_mappings;
+rule_fn rule_memory_return;
+
+/* Has the run work between these two marks? */
+bool rule_return_applies(const struct judge_input *input, const char *from, const char *to);
 
 /*
  * May the counts lack calls? Probes that the kernel skipped may have been due to other processes:

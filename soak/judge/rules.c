@@ -180,6 +180,16 @@ const struct rule_entry rule_table[RULE_COUNT] = {
 			.needs_count = 1,
 			.window = true,
 		},
+	[RULE_MEMORY_RETURN] =
+		{
+			.info = {"memory_return", "%", 10.0,
+				"memory after work, above its level before; where marks tell the "
+				"two, or if asked for",
+				.kind = RULE_SHARE, .optional = true},
+			.judge = rule_memory_return,
+			.needs = {SERIES_RSS},
+			.needs_count = 1,
+		},
 };
 
 enum series_id rule_need(const struct rule_entry *entry, size_t i, bool allocator_scope)

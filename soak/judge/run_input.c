@@ -17,6 +17,7 @@ struct run_input {
 	double *own, *own_or_unknown; /* the allocator's calls, by their callers */
 	struct judge_cross *cross, *allocator;
 	struct judge_break *breaks;
+	struct judge_mark *marks;
 	struct run_end end;
 };
 
@@ -200,6 +201,32 @@ static int describe_breaks(struct run *run, struct run_input *own)
 	return 0;
 }
 
+/* Marks of the program are written when they are seen: a little later than those of soak mark. */
+static void insert_mark(struct judge_mark mark, struct judge_mark *marks, size_t n)
+{
+	for (; n > 0 && marks[n - 1].t_s > mark.t_s; n--)
+		marks[n] = marks[n - 1];
+	marks[n] = mark;
+}
+
+static int describe_marks(struct run *run, double until_s, struct run_input *own)
+{
+	const struct run_event *events;
+	size_t n = run_events(run, &events);
+	struct judge_input *input = &own->input;
+
+	own->marks = calloc(n + 1, sizeof(*own->marks));
+	if (!own->marks)
+		return -ENOMEM;
+	for (size_t e = 0; e < n; e++)
+		if (strcmp(events[e].kind, "mark") == 0 && events[e].t_s <= until_s)
+			insert_mark((struct judge_mark){events[e].t_s, events[e].text}, own->marks,
+				input->nmarks++);
+	input->marks = own->marks;
+	input->lost_marks = run_fact_number(run, "lost_marks", 0);
+	return 0;
+}
+
 int run_input_new(struct run *run, double warmup_s, double until_s, struct run_input **ret_input)
 {
 	struct run_input *own = calloc(1, sizeof(*own));
@@ -217,7 +244,7 @@ int run_input_new(struct run *run, double warmup_s, double until_s, struct run_i
 		return -EIO;
 	}
 	take_series(run, until_s, own);
-	if (describe_breaks(run, own)) {
+	if (describe_breaks(run, own) || describe_marks(run, until_s, own)) {
 		run_input_free(own);
 		return -ENOMEM;
 	}
@@ -250,6 +277,7 @@ void run_input_free(struct run_input *own)
 		free(own->cross);
 		free(own->allocator);
 		free(own->breaks);
+		free(own->marks);
 	}
 	free(own);
 }

@@ -19,8 +19,11 @@ const struct judge_rule_info *judge_rule_info(enum rule rule)
 
 void judge_settings_init(struct judge_settings *settings)
 {
-	*settings =
-		(struct judge_settings){.confidence = CONFIDENCE_DEFAULT, .rate_without_ops = true};
+	*settings = (struct judge_settings){.confidence = CONFIDENCE_DEFAULT,
+		.rate_without_ops = true,
+		.return_within_s = 10.0,
+		.return_from = "busy",
+		.return_to = "idle"};
 	for (int i = 0; i < RULE_COUNT; i++) {
 		settings->target[i] = rule_table[i].info.default_target;
 		settings->skip[i] = rule_table[i].info.optional;
@@ -107,6 +110,12 @@ void judge_settings_options(const struct judge_settings *settings, char *text, s
 	}
 	if (settings->horizon_s > 0.0)
 		fprintf(out, " --horizon %gh", settings->horizon_s / 3600.0);
+	if (settings->return_within_s != 10.0)
+		fprintf(out, " --return-within %gs", settings->return_within_s);
+	if (strcmp(settings->return_from, "busy") != 0)
+		fprintf(out, " --return-from '%s'", settings->return_from);
+	if (strcmp(settings->return_to, "idle") != 0)
+		fprintf(out, " --return-to '%s'", settings->return_to);
 	if (settings->allocator_scope)
 		fputs(" --budget-scope allocator", out);
 	fclose(out);

@@ -24,6 +24,7 @@ enum rule {
 	RULE_OPEN_FDS,
 	RULE_THREADS,
 	RULE_MAPPINGS,
+	RULE_MEMORY_RETURN,
 	RULE_COUNT
 };
 
@@ -65,8 +66,10 @@ struct judge_settings {
 	const char *profile;    /* a name of profile.c; NULL: as recorded, else "default" */
 	bool allowed_exit[256]; /* exit statuses of the target that are no failure; 0 never is */
 	bool allocator_scope;   /* syscall_budget judges the allocator's own calls only */
-	double confidence;      /* of two-sided intervals, 0.95 by default */
-	double until_s;         /* of a recording: judge it as if it had ended then; 0: all of it */
+	double return_within_s; /* memory_return: the time that memory has */
+	const char *return_from, *return_to; /* marks where work begins and ends; not owned */
+	double confidence;                   /* of two-sided intervals, 0.95 by default */
+	double until_s; /* of a recording: judge it as if it had ended then; 0: all of it */
 };
 
 void judge_settings_init(struct judge_settings *settings);

@@ -51,8 +51,8 @@ static int find_parts(
 	return -1;
 }
 
-int heap_outside_open(struct heap_outside *heap, const char *name, const char *library, char *error,
-	size_t error_size)
+int heap_outside_open(
+	struct heap_outside *heap, const char *name, const char *library, struct text *error)
 {
 	struct debug_members *members;
 	int missing, kind = 0;
@@ -60,31 +60,25 @@ int heap_outside_open(struct heap_outside *heap, const char *name, const char *l
 	*heap = (struct heap_outside){.committed_bytes = SAMPLE_NONE};
 	while (kind < ACCOUNTS && strcmp(accounts[kind].allocator, name) != 0)
 		kind++;
-	if (kind == ACCOUNTS) {
-		snprintf(error, error_size,
+	if (kind == ACCOUNTS)
+		return text_fail(error, -EOPNOTSUPP,
 			"--allocator-stats: what %s holds cannot be read from outside exactly; run "
 			"the program by soak run --allocator-stats",
 			name);
-		return -EOPNOTSUPP;
-	}
-	if (debug_members_open(library, &members)) {
-		snprintf(error, error_size,
+	if (debug_members_open(library, &members))
+		return text_fail(error, -EOPNOTSUPP,
 			"--allocator-stats: %s has no debug information here to find %s by: "
 			"install it%s, or run the program by soak run --allocator-stats",
 			library, accounts[kind].parts[0].variable,
 			kind == GLIBC ? " (Debian: libc6-dbg)" : "");
-		return -EOPNOTSUPP;
-	}
 	missing = find_parts(heap, &accounts[kind], members);
 	debug_members_close(members);
-	if (missing >= 0) {
-		snprintf(error, error_size,
+	if (missing >= 0)
+		return text_fail(error, -EOPNOTSUPP,
 			"--allocator-stats: the debug information of %s has no %s.%s: run the "
 			"program by soak run --allocator-stats",
 			library, accounts[kind].parts[missing].variable,
 			accounts[kind].parts[missing].member);
-		return -EOPNOTSUPP;
-	}
 	heap->kind = kind;
 	heap->meaning = accounts[kind].meaning;
 	snprintf(heap->library, sizeof(heap->library), "%s", library);

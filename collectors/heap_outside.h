@@ -11,6 +11,7 @@
 
 #include "collectors/sample.h"
 #include "collectors/tree.h"
+#include "soak/words/text.h"
 
 #define HEAP_OUTSIDE_CACHED 64
 
@@ -35,8 +36,8 @@ struct heap_outside {
  * allocator_detect() has it. Returns 0, or a negative errno with one line in `error` that says what
  * is missing and what to do.
  */
-int heap_outside_open(struct heap_outside *heap, const char *name, const char *library, char *error,
-	size_t error_size);
+int heap_outside_open(
+	struct heap_outside *heap, const char *name, const char *library, struct text *error);
 
 /* Reads it in all live processes. */
 void heap_outside_read(struct heap_outside *heap, struct tree *tree);

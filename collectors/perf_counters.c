@@ -21,7 +21,7 @@ struct perf_counters {
 	size_t count, capacity;
 };
 
-int perf_counters_new(struct perf_counters **ret_counters, char *error, size_t error_size)
+int perf_counters_new(struct perf_counters **ret_counters, struct text *error)
 {
 	struct perf_counters *counters = calloc(1, sizeof(*counters));
 	int tracefs = tracefs_open();
@@ -29,7 +29,7 @@ int perf_counters_new(struct perf_counters **ret_counters, char *error, size_t e
 
 	if (!counters || tracefs < 0) {
 		code = counters ? tracefs : -ENOMEM;
-		tracefs_explain(code, error, error_size);
+		tracefs_explain(code, error);
 	}
 	for (int c = 0; !code && c < CHURN_SYSCALL_COUNT; c++) {
 		char event[64];
@@ -40,9 +40,9 @@ int perf_counters_new(struct perf_counters **ret_counters, char *error, size_t e
 		counters->id[c] = id;
 		if (id < 0) {
 			code = id;
-			snprintf(error, error_size, "no tracepoint %s: %s", event, strerror(-code));
+			text_set(error, "no tracepoint %s: %s", event, strerror(-code));
 			if (code == -EACCES)
-				tracefs_explain(code, error, error_size);
+				tracefs_explain(code, error);
 		}
 	}
 	if (tracefs >= 0)

@@ -16,11 +16,12 @@
 #include <sys/types.h>
 
 #include "bpf/churn.h"
+#include "soak/words/text.h"
 
 struct perf_counters;
 
 /* Returns 0 or a negative errno, with one line in `error`. */
-int perf_counters_new(struct perf_counters **ret_counters, char *error, size_t error_size);
+int perf_counters_new(struct perf_counters **ret_counters, struct text *error);
 void perf_counters_free(struct perf_counters *counters);
 
 /*

@@ -7,7 +7,6 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <malloc.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -113,7 +112,7 @@ static void prepare_memory(struct probes *probes)
 	LIBBPF_OPTS(bpf_test_run_opts, options);
 	struct memory_request ours;
 
-	if (probes->absent[PROBE_MEMORY][0])
+	if (probes->absent[PROBE_MEMORY])
 		return;
 	if (probes->memory_by_iterator && run_memory_task(probes, getpid(), &ours))
 		probes_set_absent(probes, PROBE_MEMORY,
@@ -127,7 +126,7 @@ static void prepare_memory(struct probes *probes)
 
 /* `ret_at_functions` tells also of a failure. */
 static int open_once(const struct probes_options *options, struct probes **ret_probes,
-	bool *ret_at_functions, char *error, size_t error_size)
+	bool *ret_at_functions, struct text *error)
 {
 	struct probes *probes = calloc(1, sizeof(*probes));
 	int code;
@@ -142,22 +141,22 @@ static int open_once(const struct probes_options *options, struct probes **ret_p
 		return -ENOMEM;
 	}
 	if (options->note)
-		snprintf(probes->note, sizeof(probes->note), "%s", options->note);
-	code = probes_load(probes, options, error, error_size);
+		text_set(&probes->note, "%s", options->note);
+	code = probes_load(probes, options, error);
 	if (code)
 		goto failed;
 	code = prepare_maps(probes);
 	if (code) {
-		snprintf(error, error_size, "cannot map the probes' counters: %s", strerror(-code));
+		text_set(error, "cannot map the probes' counters: %s", strerror(-code));
 		goto failed;
 	}
 	prepare_memory(probes);
 	code = find_here(probes);
 	if (code) {
-		snprintf(error, error_size, "cannot find our own namespaces: %s", strerror(-code));
+		text_set(error, "cannot find our own namespaces: %s", strerror(-code));
 		goto failed;
 	}
-	code = probes_attach(probes, error, error_size);
+	code = probes_attach(probes, error);
 	if (code)
 		goto failed;
 	malloc_trim(0); /* loading took some MB of BTF that nobody needs any more */
@@ -170,18 +169,18 @@ failed:
 }
 
 /* A kernel whose functions cannot be hooked: what is skipped at its tracepoints is counted. */
-int probes_open(const struct probes_options *options, struct probes **ret_probes, char *error,
-	size_t error_size)
+int probes_open(
+	const struct probes_options *options, struct probes **ret_probes, struct text *error)
 {
 	struct probes_options tracepoints = *options;
 	bool at_functions = false;
-	int code = open_once(options, ret_probes, &at_functions, error, error_size);
+	int code = open_once(options, ret_probes, &at_functions, error);
 
 	if (!code || !at_functions || options->hooks != HOOKS_AUTO)
 		return code;
 	tracepoints.hooks = HOOKS_TRACEPOINTS;
-	tracepoints.note = error;
-	return open_once(&tracepoints, ret_probes, &at_functions, error, error_size);
+	tracepoints.note = text_of(error);
+	return open_once(&tracepoints, ret_probes, &at_functions, error);
 }
 
 void probes_close(struct probes *probes)
@@ -192,6 +191,7 @@ void probes_close(struct probes *probes)
 		bpf_link__destroy(probes->links[i]);
 	bpf_link__destroy(probes->mark_link);
 	free(probes->links);
+	text_release(&probes->note);
 	if (probes->slots)
 		munmap(probes->slots, sizeof(struct process_slot) * TREE_SLOTS);
 	for (size_t i = 0; i < CALLER_SITES / SITES_MAPPED; i++)
@@ -203,7 +203,7 @@ void probes_close(struct probes *probes)
 
 const char *probes_absent(const struct probes *probes, enum probe_feature feature)
 {
-	return probes->absent[feature][0] ? probes->absent[feature] : NULL;
+	return probes->absent[feature];
 }
 
 struct process_slot *probes_slots(const struct probes *probes)
@@ -223,7 +223,7 @@ const volatile struct speed_counts *probes_speed(const struct probes *probes)
 
 const char *probes_note(const struct probes *probes)
 {
-	return probes->note;
+	return text_of(&probes->note);
 }
 
 const char *probes_hooks(const struct probes *probes)
@@ -303,23 +303,20 @@ static uint64_t skips_of(const struct bpf_program *program)
 	return fd >= 0 && bpf_obj_get_info_by_fd(fd, &info, &size) == 0 ? info.recursion_misses : 0;
 }
 
-uint64_t probes_skipped(const struct probes *probes, char *ret_which, size_t size)
+uint64_t probes_skipped(const struct probes *probes, struct text *ret_which)
 {
 	struct bpf_program *program;
 	uint64_t sum = 0, skips;
-	size_t used = 0;
 
-	if (size)
-		ret_which[0] = 0;
+	text_release(ret_which);
 	bpf_object__for_each_program(program, probes->skeleton->obj)
 	{
 		if (probes_feature_of(program) == PROBE_SPEED)
 			continue; /* a sample less: nothing is counted there */
 		skips = skips_of(program);
 		sum += skips;
-		if (skips && used < size)
-			used += snprintf(ret_which + used, size - used, "%s%s %llu",
-				used ? ", " : "", bpf_program__name(program),
+		if (skips)
+			text_item(ret_which, ", ", "%s %llu", bpf_program__name(program),
 				(unsigned long long)skips);
 	}
 	return sum;

@@ -19,6 +19,7 @@
 #include "bpf/memory.h"
 #include "bpf/speed.h"
 #include "bpf/tree.h"
+#include "soak/words/text.h"
 
 struct probes;
 
@@ -53,8 +54,8 @@ struct probes_options {
  * in going on: then a negative errno is returned and `error` says in one line why. Other features
  * are named by probes_absent().
  */
-int probes_open(const struct probes_options *options, struct probes **ret_probes, char *error,
-	size_t error_size);
+int probes_open(
+	const struct probes_options *options, struct probes **ret_probes, struct text *error);
 
 /* Accepts NULL. */
 void probes_close(struct probes *probes);
@@ -73,7 +74,7 @@ const volatile struct speed_counts *probes_speed(const struct probes *probes);
  * in any process, of the target or not (`recursion_misses`; kernels before 6.7 count none of those
  * at tracepoints). `ret_which`: which probe how often, separated by commas.
  */
-uint64_t probes_skipped(const struct probes *probes, char *ret_which, size_t size);
+uint64_t probes_skipped(const struct probes *probes, struct text *ret_which);
 
 /*
  * Why churn calls are seen at tracepoints although probes can be preempted there, and so skipped;

@@ -165,14 +165,14 @@ static bool can_do_without(enum probe_feature feature)
 	       feature == PROBE_COMPAT;
 }
 
-int probes_attach(struct probes *probes, char *error, size_t error_size)
+int probes_attach(struct probes *probes, struct text *error)
 {
 	int tracefs = tracefs_open();
 	struct bpf_program *program;
 	int failed = 0;
 
 	if (tracefs < 0) {
-		tracefs_explain(tracefs, error, error_size);
+		tracefs_explain(tracefs, error);
 		return tracefs;
 	}
 	bpf_object__for_each_program(program, probes->skeleton->obj)
@@ -185,11 +185,11 @@ int probes_attach(struct probes *probes, char *error, size_t error_size)
 			failed = 0;
 		}
 		if (failed) {
-			snprintf(error, error_size, "cannot attach %s: %s",
-				bpf_program__name(program), strerror(-failed));
+			text_set(error, "cannot attach %s: %s", bpf_program__name(program),
+				strerror(-failed));
 			/* Of all that attaching does, the id's file alone says that. */
 			if (failed == -EACCES)
-				tracefs_explain(failed, error, error_size);
+				tracefs_explain(failed, error);
 			break;
 		}
 	}

@@ -66,8 +66,8 @@ enum probe_feature probes_feature_of(const struct bpf_program *program)
 
 void probes_set_absent(struct probes *probes, enum probe_feature feature, const char *why)
 {
-	if (!probes->absent[feature][0])
-		snprintf(probes->absent[feature], sizeof(probes->absent[feature]), "%s", why);
+	if (!probes->absent[feature])
+		probes->absent[feature] = why;
 }
 
 /* Since 6.2, and the per-CPU counters that memory_read sums. */
@@ -194,7 +194,7 @@ static void choose_programs(const struct probes *probes)
 				     program == probes->skeleton->progs.tree_exit;
 
 		bpf_program__set_autoload(
-			program, !probes->absent[probes_feature_of(program)][0] &&
+			program, !probes->absent[probes_feature_of(program)] &&
 					 !(probes->at_functions ? at_tracepoint : at_return));
 	}
 	bpf_program__set_autoload(probes->skeleton->progs.exec_prepare, probes->sees_exec_begin);
@@ -212,7 +212,7 @@ static void choose_programs(const struct probes *probes)
 
 static int load(struct probes *probes)
 {
-	enum probe_feature suspect = !probes->absent[PROBE_SPEED][0] ? PROBE_SPEED : PROBE_MEMORY;
+	enum probe_feature suspect = !probes->absent[PROBE_SPEED] ? PROBE_SPEED : PROBE_MEMORY;
 	int error;
 
 	probes->skeleton = observer_bpf__open();
@@ -221,8 +221,8 @@ static int load(struct probes *probes)
 	if (probes->cpus > MEMORY_MAX_CPUS)
 		probes_set_absent(probes, PROBE_MEMORY, "more CPUs than the probe can sum over");
 	probes->skeleton->rodata->possible_cpus = probes->cpus;
-	probes->skeleton->rodata->measure_latency = !probes->absent[PROBE_LATENCY][0];
-	probes->skeleton->rodata->tell_callers = !probes->absent[PROBE_CALLERS][0];
+	probes->skeleton->rodata->measure_latency = !probes->absent[PROBE_LATENCY];
+	probes->skeleton->rodata->tell_callers = !probes->absent[PROBE_CALLERS];
 	probes->skeleton->rodata->code_bits = code_bits();
 	probes->skeleton->rodata->ring_opcode_at = (__u32)probes->ring_opcode_at;
 	probes->skeleton->rodata->page_bytes = (__u32)sysconf(_SC_PAGESIZE);
@@ -233,7 +233,7 @@ static int load(struct probes *probes)
 		bpf_map__set_map_flags(probes->skeleton->maps.site_words, 0);
 	}
 	error = observer_bpf__load(probes->skeleton);
-	if (!error || probes->absent[suspect][0])
+	if (!error || probes->absent[suspect])
 		return error;
 	/* These two ask the most of a kernel: once more without the one, then without both. */
 	observer_bpf__destroy(probes->skeleton);
@@ -242,39 +242,36 @@ static int load(struct probes *probes)
 	return load(probes);
 }
 
-static void explain_load(int code, char *error, size_t error_size)
+static void explain_load(int code, struct text *error)
 {
-	char why[192];
+	scoped_text why = {0};
 
-	rights_explain(why, sizeof(why));
+	rights_explain(&why);
 	/* Without a right some programs are refused for the helpers that they may not call. */
 	if (code == -EPERM || !rights_have(RIGHT_BPF) || !rights_have(RIGHT_PERFMON))
-		snprintf(error, error_size, "no right to load BPF programs: %s", why);
+		text_set(error, "no right to load BPF programs: %s", text_of(&why));
 	else if (code == -EACCES)
-		snprintf(error, error_size,
+		text_set(error,
 			"the kernel's verifier refused a probe: soak run --verbose shows its log");
 	else
-		snprintf(error, error_size,
+		text_set(error,
 			"the kernel refused the probes: %s; soak run --verbose shows the log",
 			strerror(-code));
 }
 
-int probes_load(
-	struct probes *probes, const struct probes_options *options, char *error, size_t error_size)
+int probes_load(struct probes *probes, const struct probes_options *options, struct text *error)
 {
 	int code;
 
 	libbpf_verbose = options->verbose;
 	libbpf_set_print(print_libbpf);
 	find_features(probes, options);
-	if (!probes->has_registers) {
-		snprintf(error, error_size,
+	if (!probes->has_registers)
+		return text_fail(error, -ENOTSUP,
 			"the kernel has no bpf_task_pt_regs: Linux 5.15 or later is needed");
-		return -ENOTSUP;
-	}
 	choose_hooks(probes, options->hooks);
 	code = load(probes);
 	if (code)
-		explain_load(code, error, error_size);
+		explain_load(code, error);
 	return code;
 }

@@ -5,7 +5,6 @@
  */
 #include <linux/capability.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -64,28 +63,25 @@ bool rights_are_in_vain(void)
 	return stat("/proc/self/ns/user", &status) == 0 && status.st_ino != INITIAL_USER_NAMESPACE;
 }
 
-void rights_explain(char *text, size_t size)
+void rights_explain(struct text *text)
 {
 	bool bpf = rights_have(RIGHT_BPF), perfmon = rights_have(RIGHT_PERFMON);
 
 	if (rights_are_in_vain())
-		snprintf(text, size,
-			"the capabilities of a user namespace (a rootless container) "
-			"do not count: start soak or the container as root of the "
-			"host");
+		text_set(text, "the capabilities of a user namespace (a rootless container) "
+			       "do not count: start soak or the container as root of the "
+			       "host");
 	else if (!bpf || !perfmon)
-		snprintf(text, size, "%s%s%s missing: %s", bpf ? "" : "CAP_BPF",
+		text_set(text, "%s%s%s missing: %s", bpf ? "" : "CAP_BPF",
 			bpf || perfmon ? "" : " and ",
 			perfmon ? " is"
 			: bpf   ? "CAP_PERFMON is"
 				: "CAP_PERFMON are",
 			rights_cure());
 	else if (status_number("\nSeccomp:", 10))
-		snprintf(text, size,
-			"CAP_BPF and CAP_PERFMON are present, but so is a seccomp "
-			"filter: a container needs --security-opt seccomp=unconfined");
+		text_set(text, "CAP_BPF and CAP_PERFMON are present, but so is a seccomp "
+			       "filter: a container needs --security-opt seccomp=unconfined");
 	else
-		snprintf(text, size,
-			"CAP_BPF and CAP_PERFMON are present, so the cause is the "
-			"kernel's lockdown or a security module");
+		text_set(text, "CAP_BPF and CAP_PERFMON are present, so the cause is the "
+			       "kernel's lockdown or a security module");
 }

@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "soak/words/text.h"
+
 enum right {
 	RIGHT_BPF,         /* CAP_BPF: maps and programs */
 	RIGHT_PERFMON,     /* CAP_PERFMON: programs that trace, perf_event counters */
@@ -31,6 +33,6 @@ const char *rights_cure(void);
 bool rights_are_in_vain(void);
 
 /* Why the kernel answers bpf(2) with EPERM, and what to do: a clause without a full stop. */
-void rights_explain(char *text, size_t size);
+void rights_explain(struct text *text);
 
 #endif

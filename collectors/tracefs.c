@@ -65,18 +65,17 @@ int tracefs_open(void)
 	return fd < 0 && forbidden ? -EACCES : fd;
 }
 
-void tracefs_explain(int code, char *text, size_t size)
+void tracefs_explain(int code, struct text *text)
 {
 	if (code == -EACCES)
-		snprintf(text, size,
-			"no right to read tracefs: give CAP_DAC_READ_SEARCH, or run "
-			"as root");
+		text_set(text, "no right to read tracefs: give CAP_DAC_READ_SEARCH, or run "
+			       "as root");
 	else if (code == -EPERM || code == -ENOSYS)
-		snprintf(text, size,
+		text_set(text,
 			"tracefs is not mounted: mount -t tracefs tracefs /sys/kernel/tracing, or "
 			"give a container --volume /sys/kernel/tracing:/sys/kernel/tracing:ro");
 	else
-		snprintf(text, size, "cannot open tracefs: %s", strerror(-code));
+		text_set(text, "cannot open tracefs: %s", strerror(-code));
 }
 
 int tracefs_event_id(int tracefs_fd, const char *event)

@@ -9,6 +9,8 @@
 
 #include <stddef.h>
 
+#include "soak/words/text.h"
+
 /*
  * Returns a directory descriptor that the caller closes, or a negative errno: -EACCES if it is
  * mounted and may not be entered, else of the attempt to mount it.
@@ -16,7 +18,7 @@
 int tracefs_open(void);
 
 /* What a negative errno of these functions means and what to do. */
-void tracefs_explain(int code, char *text, size_t size);
+void tracefs_explain(int code, struct text *text);
 
 /*
  * The id of "group/name", for perf_event_open(2). Returns it, or a negative errno: -ENOENT if there

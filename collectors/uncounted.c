@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Reads which programs counted no ops. Called by the session at each sample and at the end. */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -91,14 +90,14 @@ static size_t merge(const struct uncounted_name *entry, struct uncounted_name *m
 	return n;
 }
 
-void uncounted_names(const struct probes *probes, char *text, size_t size)
+void uncounted_names(const struct probes *probes, struct text *ret_names)
 {
 	const struct uncounted_name *entry = probes ? entries(probes) : NULL;
 	struct uncounted_name merged[UNCOUNTED_NAMES];
 	unsigned long long others;
-	size_t used = 0, n;
+	size_t n;
 
-	text[0] = 0;
+	text_release(ret_names);
 	if (!entry)
 		return;
 	n = merge(entry, merged, &others);
@@ -107,13 +106,10 @@ void uncounted_names(const struct probes *probes, char *text, size_t size)
 			others += merged[m].programs;
 			continue;
 		}
-		used += snprintf(
-			text + used, size - used, "%s%.16s", m ? ", " : "", merged[m].name);
+		text_item(ret_names, ", ", "%.16s", merged[m].name);
 		if (merged[m].programs > 1)
-			used += snprintf(text + used, size - used, " (%llu)",
-				(unsigned long long)merged[m].programs);
+			text_add(ret_names, " (%llu)", (unsigned long long)merged[m].programs);
 	}
 	if (others)
-		snprintf(text + used, size - used, "%s%llu other%s", used ? " and " : "", others,
-			others > 1 ? "s" : "");
+		text_item(ret_names, " and ", "%llu other%s", others, others > 1 ? "s" : "");
 }

@@ -9,6 +9,7 @@
 
 #include "collectors/probes.h"
 #include "collectors/sample.h"
+#include "soak/words/text.h"
 
 /*
  * From now on programs that do not map this ops page for writing are told from those that do.
@@ -24,6 +25,6 @@ void uncounted_adopt(struct probes *probes, uint32_t slot, bool maps_page);
 void uncounted_fill(const struct probes *probes, struct sample *sample);
 
 /* "sudo, python3 (12) and 3 others"; empty if there are none. */
-void uncounted_names(const struct probes *probes, char *text, size_t size);
+void uncounted_names(const struct probes *probes, struct text *ret_names);
 
 #endif

@@ -329,7 +329,8 @@ like "$(cat said)" 'nothing came for 0.1 s: .*--max-wait' 'a pipe that says noth
 # Mutated: none crashes, none hangs.
 cc=${CC:-gcc}
 (cd "$top" && $cc -std=gnu11 -D_GNU_SOURCE -O1 -g -I. -fsanitize=address,undefined -fno-sanitize-recover=all \
-  $(ls soak/import/*.c | grep -v write.c) tests/import/mutated.c -o "$tmp/mutated" -lcjson -lcsv -lm) >built 2>&1
+  $(ls soak/import/*.c | grep -v write.c) soak/words/text.c tests/import/mutated.c -o "$tmp/mutated" \
+  -lcjson -lcsv -lm) >built 2>&1
 is "$?" 0 'the fuzzer builds'
 timeout 300 ./mutated 5000 in* ps.txt status.txt top.txt utf16 >out 2>&1
 is "$? $(tail -n 1 out)" '0 5000 inputs' '5 000 mutated inputs'

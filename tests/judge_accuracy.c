@@ -80,11 +80,12 @@ static struct judgement judge_shape(const struct shape *shape)
 		.warmup_s = -1,
 	};
 	struct judge_settings settings;
-	struct judgement judgement;
+	static struct judgement judgement; /* its texts live until the next call */
 
 	judge_settings_init(&settings);
 	for (int rule = 0; rule < RULE_COUNT; rule++)
 		settings.skip[rule] = rule != RULE_RSS_DRIFT && rule != RULE_RSS_MONOTONIC;
+	judgement_release(&judgement);
 	if (judge_run(&input, &settings, &judgement) != 0)
 		abort();
 	return judgement;
@@ -101,8 +102,9 @@ static void show(size_t family, size_t seed, const struct shape *shape, const st
 		return;
 	printf("# %s, seed %zu, grows by %.3g %%/h over %.0f s: %s\n#   %s\n#   %s\n#   %s\n",
 		shape_families[family].name, seed, shape->at_end, shape->t[shape->n - 1],
-		verdict_name(j->verdict), j->steady_how, j->rules[RULE_RSS_DRIFT].reason,
-		j->rules[RULE_RSS_MONOTONIC].reason);
+		verdict_name(j->verdict), text_of(&j->steady_how),
+		text_of(&j->rules[RULE_RSS_DRIFT].reason),
+		text_of(&j->rules[RULE_RSS_MONOTONIC].reason));
 }
 
 static void measure_family(size_t family, size_t runs, struct tally *tally)

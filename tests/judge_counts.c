@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* needs: no root */
 /* TAP: open_fds, threads, mappings: leaks of what is counted, and what is none. */
-#include <string.h>
-
 #include "soak/judge/judge.h"
 #include "tests/judge_series.h"
 #include "tests/tap.h"
@@ -21,9 +19,9 @@ static struct judgement judge(
 	static double t[SAMPLES], rss[SAMPLES], count[SAMPLES];
 	struct judge_input input = {.n = SAMPLES, .t_s = t, .page_bytes = PAGE, .warmup_s = 0};
 	struct judge_settings settings;
-	struct judgement judgement;
+	static struct judgement judgement; /* its texts live until the next call */
 	uint64_t state = 7;
-	char error[512];
+	scoped_text error = {0};
 
 	for (size_t i = 0; i < SAMPLES; i++) {
 		double progress = (double)i / (SAMPLES - 1);
@@ -37,8 +35,9 @@ static struct judgement judge(
 	input.series[SERIES_RSS] = rss;
 	input.series[series] = count;
 	judge_settings_init(&settings);
-	if (judge_settings_set(&settings, assignment, error, sizeof(error)))
+	if (judge_settings_set(&settings, assignment, &error))
 		abort();
+	judgement_release(&judgement);
 	if (judge_run(&input, &settings, &judgement) != 0)
 		abort();
 	return judgement;
@@ -51,7 +50,7 @@ static void expect(enum rule rule, enum series_id series, const char *on)
 	const struct rule_result *result = &j.rules[rule];
 
 	tap_text(verdict_name(result->verdict), "PASS", on);
-	tap_has(result->reason, "more in this window", "its resolution is a count");
+	tap_has(text_of(&result->reason), "more in this window", "its resolution is a count");
 	counted.deviates = 1.0;
 	j = judge(&counted, series, on);
 	tap_text(verdict_name(result->verdict), "PASS", "some come and go");
@@ -60,7 +59,7 @@ static void expect(enum rule rule, enum series_id series, const char *on)
 	j = judge(&counted, series, on);
 	tap_text(verdict_name(result->verdict), "FAIL", "one more each second");
 	tap_text(verdict_name(j.verdict), "FAIL", "fails the run");
-	tap_has(result->reason, "moved by 600 in 10.0 min from 2", "and says how many");
+	tap_has(text_of(&result->reason), "moved by 600 in 10.0 min from 2", "and says how many");
 	counted.per_hour = 120;
 	j = judge(&counted, series, on);
 	tap_text(verdict_name(result->verdict), "FAIL", "one more each half minute");

@@ -45,6 +45,7 @@ static struct rates judge_many(struct plan plan)
 			rates.pass[i] +=
 				(judgement.rules[i].verdict == VERDICT_PASS) * 100.0 / RUNS;
 		}
+		judgement_release(&judgement);
 	}
 	return rates;
 }
@@ -153,6 +154,7 @@ static void test_speed(void)
 	judge_run(&input, &settings, &judgement);
 	tap_between((double)(clock() - start) / CLOCKS_PER_SEC, 0, 1,
 		"seconds of CPU for 360 000 samples");
+	judgement_release(&judgement);
 	series_free(&series);
 }
 

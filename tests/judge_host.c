@@ -82,7 +82,7 @@ static struct judgement judge_host(const struct host *host, uint64_t seed, bool 
 	static struct hosted h;
 	struct judge_settings settings;
 	struct judge_input input;
-	struct judgement judgement;
+	static struct judgement judgement; /* its texts live until the next call */
 
 	hosted_fill(host, seed, &h);
 	input = series_input(&h.series);
@@ -94,6 +94,7 @@ static struct judgement judge_host(const struct host *host, uint64_t seed, bool 
 	input.series[SERIES_THREADS] = host->threads > 0.0 ? h.threads : NULL;
 	input.warmup_s = 0;
 	judge_settings_init(&settings);
+	judgement_release(&judgement);
 	if (judge_run(&input, &settings, &judgement) != 0)
 		abort();
 	series_free(&h.series);
@@ -116,7 +117,7 @@ static void expect(
 {
 	struct judgement j = judge_host(host, 1, true);
 
-	printf("# %s: %s\n", judge_rule_info(rule)->name, j.rules[rule].reason);
+	printf("# %s: %s\n", judge_rule_info(rule)->name, text_of(&j.rules[rule].reason));
 	tap_between(share_of(host, rule, want, true), least, 100, what);
 }
 
@@ -168,8 +169,9 @@ static void test_drop(void)
 	tap_ok(j.rules[RULE_THROUGHPUT_DROP].verdict == VERDICT_FAIL,
 		"a host of which nothing is known explains nothing\n");
 	j = judge_host(&taken, 1, true);
-	tap_has(j.rules[RULE_THROUGHPUT_DROP].reason, "per CPU second", "both figures are said");
-	tap_has(j.rules[RULE_THROUGHPUT_DROP].advice, "quieter host", "and what to do");
+	tap_has(text_of(&j.rules[RULE_THROUGHPUT_DROP].reason), "per CPU second",
+		"both figures are said");
+	tap_has(text_of(&j.rules[RULE_THROUGHPUT_DROP].advice), "quieter host", "and what to do");
 	tap_between(j.rules[RULE_THROUGHPUT_DROP].also[0].value, -2, 2,
 		"the fall per CPU second, of steal that is charged, %");
 }
@@ -296,7 +298,8 @@ static void test_cv_slow(void)
 	expect(&uneven_alone, RULE_THROUGHPUT_CV, VERDICT_INCONCLUSIVE, 97,
 		"of one thread, uneven beyond the speed of its CPUs: INCONCLUSIVE, %");
 	j = judge_host(&slow, 1, true);
-	tap_has(j.rules[RULE_THROUGHPUT_CV].reason, "the speed of the CPUs", "the reason is said");
+	tap_has(text_of(&j.rules[RULE_THROUGHPUT_CV].reason), "the speed of the CPUs",
+		"the reason is said");
 	tap_between(j.rules[RULE_THROUGHPUT_CV].also[4].value, 4, 6.5, "how uneven they are, %");
 }
 

@@ -27,7 +27,7 @@ static struct tally look_at_many(struct plan plan, bool shared_out)
 		settings.confidence = looks_confidence(settings.confidence, looks);
 	for (uint64_t run = 0; run < RUNS; run++) {
 		struct series series;
-		struct judgement j = {.verdict = VERDICT_INCONCLUSIVE}, before;
+		struct judgement j = {.verdict = VERDICT_INCONCLUSIVE}, before = {.verdict = 0};
 		bool decided = false;
 		double at = 0.0;
 
@@ -36,6 +36,7 @@ static struct tally look_at_many(struct plan plan, bool shared_out)
 		for (int look = 1; look <= looks && !decided; look++) {
 			struct judge_input input = series_input(&series);
 
+			judgement_release(&before);
 			before = j;
 			at = looks_time(LONGEST_S, look);
 			input.n = (size_t)(at / plan.interval_s) + 1;
@@ -45,6 +46,8 @@ static struct tally look_at_many(struct plan plan, bool shared_out)
 		tally.fail += (j.rules[RULE_RSS_DRIFT].verdict == VERDICT_FAIL) * 100.0 / RUNS;
 		tally.pass += (j.rules[RULE_RSS_DRIFT].verdict == VERDICT_PASS) * 100.0 / RUNS;
 		tally.mean_s += at / RUNS;
+		judgement_release(&before);
+		judgement_release(&j);
 		series_free(&series);
 	}
 	return tally;

@@ -36,7 +36,7 @@ static struct rule_result judge(
 	struct plan plan = {.seconds = SECONDS, .interval_s = 0.1};
 	struct series s = series_new(&plan);
 	struct judge_input input = series_input(&s);
-	struct judgement judgement;
+	static struct judgement judgement; /* its texts live until the next call */
 
 	for (size_t i = 0; i < s.n; i++)
 		s.rss[i] = floor(rss_at(course, s.t[i]) / PAGE) * PAGE;
@@ -45,6 +45,7 @@ static struct rule_result judge(
 	input.lost_marks = changes ? changes->lost_marks : 0.0;
 	input.nbreaks = changes ? changes->nbreaks : 0;
 	input.breaks = changes ? changes->breaks : NULL;
+	judgement_release(&judgement);
 	if (judge_run(&input, settings, &judgement) != 0)
 		abort();
 	series_free(&s);
@@ -57,7 +58,7 @@ static void expect(const struct course *course, struct judge_settings *settings,
 	struct rule_result result = judge(course, settings, changes);
 
 	tap_text(verdict_name(result.verdict), verdict_name(verdict), what);
-	printf("# %s\n", result.reason);
+	printf("# %s\n", text_of(&result.reason));
 }
 
 static void test_return(void)
@@ -72,7 +73,8 @@ static void test_return(void)
 	expect(&keeps, &settings, NULL, VERDICT_FAIL, "the second keeps a fifth");
 	result = judge(&keeps, &settings, NULL);
 	tap_near(result.estimate, 20.0, 0.1, "by so much");
-	tap_has(result.reason, "; the worst of 2 rounds, 1 of them failed", "which is said");
+	tap_has(text_of(&result.reason), "; the worst of 2 rounds, 1 of them failed",
+		"which is said");
 	settings.target[RULE_MEMORY_RETURN] = 25.0;
 	expect(&keeps, &settings, NULL, VERDICT_PASS, "which may be allowed");
 	judge_settings_init(&settings);

@@ -66,13 +66,14 @@ static struct judgement judge_over(
 	const struct judge_input *input, double horizon_s, const char *assignment)
 {
 	struct judge_settings settings;
-	struct judgement judgement;
-	char error[256];
+	static struct judgement judgement; /* its texts live until the next call */
+	scoped_text error = {0};
 
 	judge_settings_init(&settings);
 	settings.horizon_s = horizon_s;
-	if (assignment && judge_settings_set(&settings, assignment, error, sizeof(error)))
+	if (assignment && judge_settings_set(&settings, assignment, &error))
 		abort();
+	judgement_release(&judgement);
 	if (judge_run(input, &settings, &judgement) != 0)
 		abort();
 	return judgement;
@@ -118,7 +119,7 @@ static void test_leaks(void)
 	program.anon_grows = 100 * MIB;
 	program.limit = 400 * MIB;
 	j = expect(&program, "PASS", "FAIL", "RSS is at its limit, swap takes the leak");
-	tap_has(j.rules[RULE_MEMORY_DRIFT].reason, "swap 100.0 MiB, page tables 0 B",
+	tap_has(text_of(&j.rules[RULE_MEMORY_DRIFT].reason), "swap 100.0 MiB, page tables 0 B",
 		"the reason says where it went");
 	tap_text(verdict_name(j.verdict), "FAIL", "the run fails");
 	program = still;
@@ -171,8 +172,8 @@ static void test_not_read(void)
 	input->series[SERIES_SWAP] = input->series[SERIES_MEMORY] = NULL;
 	j = judge(input, NULL);
 	tap_text(verdict_name(j.rules[RULE_MEMORY_DRIFT].verdict), "NOT JUDGED", "swap not read");
-	tap_has(j.rules[RULE_MEMORY_DRIFT].reason, "swap was not read", "and said so");
-	tap_has(j.reason, "not judged: memory_drift", "in the whole reason as well");
+	tap_has(text_of(&j.rules[RULE_MEMORY_DRIFT].reason), "swap was not read", "and said so");
+	tap_has(text_of(&j.reason), "not judged: memory_drift", "in the whole reason as well");
 	j = judge(input, "memory_drift=5");
 	tap_text(verdict_name(j.rules[RULE_MEMORY_DRIFT].verdict), "INCONCLUSIVE",
 		"asked for by name");
@@ -195,7 +196,7 @@ static void test_units(void)
 	tap_text(drift->unit.name, "MiB/h", "its figures are in this unit");
 	tap_near(drift->estimate, 10, 0.1, "the estimate");
 	tap_near(drift->target, 12, 0, "the target");
-	tap_has(drift->reason, " MiB/h (2.0", "the reason has per cent as well");
+	tap_has(text_of(&drift->reason), " MiB/h (2.0", "the reason has per cent as well");
 	j = judge(&made.input, "rss_drift=8MiB/h");
 	tap_text(verdict_name(drift->verdict), "FAIL", "where 8 are allowed");
 	tap_text(verdict_name(j.rules[RULE_MEMORY_DRIFT].verdict), "PASS",
@@ -212,7 +213,7 @@ static void test_units(void)
 	tap_text(verdict_name(j.rules[RULE_RSS_MONOTONIC].verdict), "PASS", "and a wider one");
 	j = judge(&made.input, NULL);
 	tap_text(drift->unit.name, "%/h", "by default per cent an hour");
-	tap_has(drift->reason, "%/h (10.0 MiB/h)", "with the bytes beside it");
+	tap_has(text_of(&drift->reason), "%/h (10.0 MiB/h)", "with the bytes beside it");
 }
 
 static void test_unit_names(void)
@@ -221,19 +222,18 @@ static void test_unit_names(void)
 		"rss_drift=20MiB/s", "rss_drift=20%/0d", "rss_drift=20%/-1d", "rss_monotonic=5%/h",
 		"rss_drift=20MiB/h/h", "peak_rss=5MiB"};
 	struct judge_settings settings;
-	char error[256], text[256];
+	scoped_text error = {0}, options = {0};
 
 	judge_settings_init(&settings);
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
-		tap_near(judge_settings_set(&settings, wrong[i], error, sizeof(error)), -EINVAL, 0,
-			wrong[i]);
-	judge_settings_set(&settings, "rss_drift=fast", error, sizeof(error));
-	tap_has(error, "20MiB/h", "an error gives an example");
-	judge_settings_set(&settings, "rss_drift=20 MiB/h", error, sizeof(error));
+		tap_near(judge_settings_set(&settings, wrong[i], &error), -EINVAL, 0, wrong[i]);
+	judge_settings_set(&settings, "rss_drift=fast", &error);
+	tap_has(text_of(&error), "20MiB/h", "an error gives an example");
+	judge_settings_set(&settings, "rss_drift=20 MiB/h", &error);
 	settings.horizon_s = 30 * 86400.0;
-	judge_settings_options(&settings, text, sizeof(text));
-	tap_text(text, "--set rss_drift=20MiB/h --horizon 720h", "as options");
-	judge_settings_set(&settings, "rss_drift=2", error, sizeof(error));
+	judge_settings_options(&settings, &options);
+	tap_text(text_of(&options), "--set rss_drift=20MiB/h --horizon 720h", "as options");
+	judge_settings_set(&settings, "rss_drift=2", &error);
 	tap_text(settings.unit[RULE_RSS_DRIFT].name, "", "a later value has no unit");
 }
 
@@ -256,7 +256,7 @@ static void test_horizon(void)
 	tap_text(verdict_name(drift->verdict), "PASS", "1 MiB/h is little within an hour");
 	j = judge_over(&made.input, month_s, NULL);
 	tap_text(verdict_name(drift->verdict), "FAIL", "and much within a month");
-	tap_has(drift->reason, "MiB/30d)", "told in bytes over the horizon as well");
+	tap_has(text_of(&drift->reason), "MiB/30d)", "told in bytes over the horizon as well");
 	tap_text(verdict_name(j.rules[RULE_MEMORY_DRIFT].verdict), "FAIL", "memory_drift, too");
 	j = judge_over(&made.input, month_s, "rss_drift=on");
 	tap_near(drift->target, 20, 0, "on: by default");
@@ -288,7 +288,8 @@ static void test_peak(void)
 	tap_text(verdict_name(result->verdict), "PASS", "peak_rss: as much as is allowed");
 	j = judge(input, "peak_rss=599");
 	tap_text(verdict_name(result->verdict), "FAIL", "peak_rss: more");
-	tap_has(result->reason, "highest RSS was 600.0 MiB at 1:40, where 599.0 MiB", "and when");
+	tap_has(text_of(&result->reason), "highest RSS was 600.0 MiB at 1:40, where 599.0 MiB",
+		"and when");
 	input->n = 101;
 	input->warmup_s = 200;
 	j = judge(input, "peak_rss=599");

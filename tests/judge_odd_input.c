@@ -23,9 +23,10 @@ static const struct judge_cross differing[] = {{"mmap", 12, 12, 0, 0}, {"munmap"
 static struct judgement judge(const struct judge_input *input)
 {
 	struct judge_settings settings;
-	struct judgement judgement;
+	static struct judgement judgement; /* its texts live until the next call */
 
 	judge_settings_init(&settings);
+	judgement_release(&judgement);
 	if (judge_run(input, &settings, &judgement) != 0)
 		abort();
 	return judgement;
@@ -50,7 +51,7 @@ static void expect_nothing_known(const struct judgement *j, const char *what)
 			continue;
 		judged += j->rules[i].verdict != VERDICT_NOT_JUDGED;
 		unsure += j->rules[i].verdict == VERDICT_INCONCLUSIVE;
-		explained += j->rules[i].reason[0] && j->rules[i].advice[0];
+		explained += j->rules[i].reason.length && j->rules[i].advice.length;
 	}
 	tap_near(judged, RULE_SYSCALL_RATE - 2, 0, "all but the optional rule and memory");
 	tap_near(unsure + explained, 2 * judged, 0, what);
@@ -66,12 +67,13 @@ static void test_all_well(void)
 	input.cross = agreeing;
 	j = judge(&input);
 	expect(j.verdict, VERDICT_PASS, "all well");
-	tap_text(j.reason, "all 8 rules pass; not judged: memory_drift", "and said so");
+	tap_text(text_of(&j.reason), "all 8 rules pass; not judged: memory_drift", "and said so");
 	input.target_failed = true;
 	input.target_end = "was killed by SIGSEGV";
 	j = judge(&input);
 	expect(j.verdict, VERDICT_FAIL, "a target that crashed fails");
-	tap_has(j.rules[RULE_TARGET_EXIT].reason, "killed by SIGSEGV", "and the reason says why");
+	tap_has(text_of(&j.rules[RULE_TARGET_EXIT].reason), "killed by SIGSEGV",
+		"and the reason says why");
 	series_free(&series);
 }
 
@@ -145,7 +147,7 @@ static void test_allocator(struct judge_input *input)
 	input->nallocator = 3;
 	j = judge(input);
 	expect(j.rules[RULE_CROSSCHECK].verdict, VERDICT_FAIL, "an allocator missed a call");
-	tap_has(j.rules[RULE_CROSSCHECK].reason,
+	tap_has(text_of(&j.rules[RULE_CROSSCHECK].reason),
 		"process 2, mmap: 8 calls from the allocator's code, 7 by the allocator's own",
 		"where it did is said");
 	own[2].b = 9;
@@ -154,7 +156,8 @@ static void test_allocator(struct judge_input *input)
 	own[2].b = 8;
 	j = judge(input);
 	expect(j.rules[RULE_CROSSCHECK].verdict, VERDICT_PASS, "allocators agree");
-	tap_has(j.rules[RULE_CROSSCHECK].reason, "its own 16 in 2 processes", "and how much");
+	tap_has(text_of(&j.rules[RULE_CROSSCHECK].reason), "its own 16 in 2 processes",
+		"and how much");
 	own[2].b = 6;
 	own[2].unsure = 2;
 	j = judge(input);
@@ -173,7 +176,7 @@ static void test_crosscheck(void)
 	struct judgement j = judge(&input);
 
 	expect(j.rules[RULE_CROSSCHECK].verdict, VERDICT_FAIL, "one call in a million differs");
-	tap_has(j.rules[RULE_CROSSCHECK].reason,
+	tap_has(text_of(&j.rules[RULE_CROSSCHECK].reason),
 		"munmap: 1048576 calls by the first, 1048575 by the second",
 		"both counts are said");
 	cross[1].b = 1048576;
@@ -186,7 +189,7 @@ static void test_crosscheck(void)
 	input.cross_absent = "perf_event_open: EACCES";
 	j = judge(&input);
 	expect(j.rules[RULE_CROSSCHECK].verdict, VERDICT_INCONCLUSIVE, "no second source");
-	tap_has(j.rules[RULE_CROSSCHECK].reason, "EACCES", "and why");
+	tap_has(text_of(&j.rules[RULE_CROSSCHECK].reason), "EACCES", "and why");
 }
 
 /* Asked for, and independent of the other budget. */
@@ -196,7 +199,7 @@ static void test_churn_budget(void)
 	struct judge_input input = series_input(&series);
 	struct judge_settings settings;
 	struct judgement j;
-	char error[256];
+	scoped_text error = {0};
 	double *calls = calloc(input.n, sizeof(*calls));
 
 	for (size_t i = 0; i < input.n; i++)
@@ -205,11 +208,11 @@ static void test_churn_budget(void)
 	judge_settings_init(&settings);
 	judge_run(&input, &settings, &j);
 	expect(j.rules[RULE_CHURN_BUDGET].verdict, VERDICT_NOT_JUDGED, "churn: not asked for");
-	judge_settings_set(&settings, "churn_budget=on", error, sizeof(error));
+	judge_settings_set(&settings, "churn_budget=on", &error);
 	judge_run(&input, &settings, &j);
 	expect(j.rules[RULE_CHURN_BUDGET].verdict, VERDICT_FAIL, "churn: asked for");
 	expect(j.rules[RULE_SYSCALL_BUDGET].verdict, VERDICT_PASS, "churn: not in the budget");
-	judge_settings_set(&settings, "churn_budget=0.002", error, sizeof(error));
+	judge_settings_set(&settings, "churn_budget=0.002", &error);
 	judge_run(&input, &settings, &j);
 	expect(j.rules[RULE_CHURN_BUDGET].verdict, VERDICT_PASS, "churn: as much is allowed");
 	free(calls);
@@ -249,7 +252,7 @@ static void test_few_samples(void)
 		series.t[i] /= 10;
 	input.n = 45;
 	j = judge(&input);
-	tap_has(j.rules[RULE_RSS_DRIFT].reason, "the run is too short", "the reason");
+	tap_has(text_of(&j.rules[RULE_RSS_DRIFT].reason), "the run is too short", "the reason");
 	series_free(&series);
 }
 
@@ -265,12 +268,13 @@ static void test_given_warmup(void)
 	input.warmup_s = 100;
 	j = judge(&input);
 	tap_near(j.from_s, 100, 0.11, "a warm-up as given");
-	tap_has(j.steady_how, "as asked", "and said so");
+	tap_has(text_of(&j.steady_how), "as asked", "and said so");
 	series_free(&series);
 }
 
 static void test_holes(void)
 {
+	static char long_reason[2000];
 	struct series series = series_new(&ten_minutes);
 	struct judge_input input = series_input(&series);
 	struct judgement j;
@@ -307,8 +311,13 @@ static void test_holes(void)
 	input.ops_absent = "the program is static";
 	j = judge(&input);
 	expect_nothing_known(&j, "nothing was ever measured");
-	tap_has(j.rules[RULE_THROUGHPUT_CV].reason, "the program is static",
+	tap_has(text_of(&j.rules[RULE_THROUGHPUT_CV].reason), "the program is static",
 		"why there are no ops");
+	memset(long_reason, 'x', sizeof(long_reason) - 1);
+	input.ops_absent = long_reason;
+	j = judge(&input);
+	tap_has(text_of(&j.rules[RULE_THROUGHPUT_CV].reason), long_reason,
+		"a long reason is whole");
 	free(lazyfree);
 	series_free(&series);
 }
@@ -338,7 +347,8 @@ static void test_absurd(void)
 		series.ops[i] = 1e8 * (double)i;
 	j = judge(&input);
 	expect(j.rules[RULE_SYSCALL_BUDGET].verdict, VERDICT_INCONCLUSIVE, "calls run backwards");
-	tap_has(j.rules[RULE_SYSCALL_BUDGET].reason, "did not advance", "and that is said");
+	tap_has(text_of(&j.rules[RULE_SYSCALL_BUDGET].reason), "did not advance",
+		"and that is said");
 	for (size_t i = 0; i < series.n; i++)
 		series.ops[i] = 5;
 	j = judge(&input);
@@ -353,28 +363,24 @@ static void test_settings(void)
 	struct judge_settings settings;
 	struct judge_input input = {.warmup_s = -1, .page_bytes = PAGE};
 	struct judgement j;
-	char error[256] = "";
+	scoped_text error = {0};
 
 	judge_settings_init(&settings);
 	tap_near(settings.confidence, 0.95, 0, "default confidence");
 	tap_near(settings.target[RULE_SYSCALL_BUDGET], 1e-8, 0, "default budget");
-	tap_near(judge_settings_set(&settings, "rss_drift=2.5", error, sizeof(error)), 0, 0, "set");
+	tap_near(judge_settings_set(&settings, "rss_drift=2.5", &error), 0, 0, "set");
 	tap_near(settings.target[RULE_RSS_DRIFT], 2.5, 0, "a value is taken");
-	tap_near(
-		judge_settings_set(&settings, "crosscheck=off", error, sizeof(error)), 0, 0, "off");
+	tap_near(judge_settings_set(&settings, "crosscheck=off", &error), 0, 0, "off");
 	judge_run(&input, &settings, &j);
 	expect(j.rules[RULE_CROSSCHECK].verdict, VERDICT_NOT_JUDGED, "a rule switched off");
-	tap_near(judge_settings_set(&settings, "rss=1", error, sizeof(error)), -EINVAL, 0,
-		"an unknown rule");
-	tap_has(error, "throughput_cv", "the error lists the choices");
-	tap_near(judge_settings_set(&settings, "rss_drift=five", error, sizeof(error)), -EINVAL, 0,
-		"no number");
-	tap_has(error, "%/h", "the error says the unit");
-	tap_near(judge_settings_set(&settings, "rss_drift=-1", error, sizeof(error)), -EINVAL, 0,
+	tap_near(judge_settings_set(&settings, "rss=1", &error), -EINVAL, 0, "an unknown rule");
+	tap_has(text_of(&error), "throughput_cv", "the error lists the choices");
+	tap_near(judge_settings_set(&settings, "rss_drift=five", &error), -EINVAL, 0, "no number");
+	tap_has(text_of(&error), "%/h", "the error says the unit");
+	tap_near(judge_settings_set(&settings, "rss_drift=-1", &error), -EINVAL, 0,
 		"a negative value");
-	tap_near(judge_settings_set(&settings, "rss_drift", error, sizeof(error)), -EINVAL, 0,
-		"no value");
-	tap_near(judge_settings_set(&settings, "rss_drift=", error, 10), -EINVAL, 0, "nothing");
+	tap_near(judge_settings_set(&settings, "rss_drift", &error), -EINVAL, 0, "no value");
+	tap_near(judge_settings_set(&settings, "rss_drift=", &error), -EINVAL, 0, "nothing");
 	tap_near(settings.target[RULE_RSS_DRIFT], 2.5, 0, "an error changes nothing");
 	for (int i = 0; i < RULE_COUNT; i++)
 		settings.skip[i] = true;

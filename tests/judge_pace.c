@@ -70,7 +70,8 @@ static struct rates judge_course(struct course course)
 		judge_run(&input, &settings, &judgement);
 		rates.fail += (drop->verdict == VERDICT_FAIL) * 100.0 / RUNS;
 		rates.pass += (drop->verdict == VERDICT_PASS) * 100.0 / RUNS;
-		snprintf(rates.reason, sizeof(rates.reason), "%s", drop->reason);
+		snprintf(rates.reason, sizeof(rates.reason), "%s", text_of(&drop->reason));
+		judgement_release(&judgement);
 		series_free(&series);
 	}
 	printf("# PASS %.0f %%, FAIL %.0f %%: %s\n", rates.pass, rates.fail, rates.reason);

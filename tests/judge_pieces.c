@@ -81,10 +81,11 @@ static struct recording record(const struct life *life, uint64_t seed)
 static struct judgement judge(struct recording *r)
 {
 	struct judge_settings settings;
-	struct judgement judgement;
+	static struct judgement judgement; /* its texts live until the next call */
 
 	r->input.breaks = r->breaks;
 	judge_settings_init(&settings);
+	judgement_release(&judgement);
 	if (judge_run(&r->input, &settings, &judgement) != 0)
 		abort();
 	return judgement;
@@ -110,8 +111,8 @@ static struct rates judge_life(const struct life *life)
 	rates.pass *= 100.0 / RUNS;
 	rates.fail *= 100.0 / RUNS;
 	printf("# PASS %.0f %%, FAIL %.0f %%; %s\n#   %s\n#   %s\n", rates.pass, rates.fail,
-		rates.last.steady_how, rates.last.rules[RULE_RSS_DRIFT].reason,
-		rates.last.rules[RULE_RSS_MONOTONIC].reason);
+		text_of(&rates.last.steady_how), text_of(&rates.last.rules[RULE_RSS_DRIFT].reason),
+		text_of(&rates.last.rules[RULE_RSS_MONOTONIC].reason));
 	return rates;
 }
 
@@ -145,9 +146,10 @@ static void test_healthy(void)
 	rates = judge_life(&life);
 	tap_between(rates.pass, 80, 100, "three restarts, each with its warm-up");
 	tap_between(rates.fail, 0, 0, "do not fail");
-	tap_has(rates.last.rules[RULE_RSS_DRIFT].reason, "; 4 pieces judged together, 3 restarts",
-		"and it says how many there were");
-	tap_has(rates.last.rules[RULE_RSS_MONOTONIC].reason, ", 3 restarts", "in both rules");
+	tap_has(text_of(&rates.last.rules[RULE_RSS_DRIFT].reason),
+		"; 4 pieces judged together, 3 restarts", "and it says how many there were");
+	tap_has(text_of(&rates.last.rules[RULE_RSS_MONOTONIC].reason), ", 3 restarts",
+		"in both rules");
 }
 
 static void test_leaking(void)
@@ -214,8 +216,9 @@ static void test_short_and_small(void)
 	life.step = life.leak * (life.apart_s + 360 * life.every_s) / 3600.0;
 	rates = judge_life(&life);
 	tap_between(rates.fail, 95, 100, "a gap of a twelfth of the time");
-	tap_ok(!strstr(rates.last.rules[RULE_RSS_DRIFT].reason, "pieces"), "parts nothing");
-	printf(" (got \"%s\")\n", rates.last.rules[RULE_RSS_DRIFT].reason);
+	tap_ok(!strstr(text_of(&rates.last.rules[RULE_RSS_DRIFT].reason), "pieces"),
+		"parts nothing");
+	printf(" (got \"%s\")\n", text_of(&rates.last.rules[RULE_RSS_DRIFT].reason));
 }
 
 static void test_pace(void)
@@ -229,7 +232,8 @@ static void test_pace(void)
 	rates = judge_life(&life);
 	drop = &rates.last.rules[RULE_THROUGHPUT_DROP];
 	tap_text(verdict_name(drop->verdict), "PASS", "slower by a third since the restart");
-	tap_has(drop->reason, "; of the longest of 2 pieces, 1 restart", "is not a fall within");
+	tap_has(text_of(&drop->reason), "; of the longest of 2 pieces, 1 restart",
+		"is not a fall within");
 }
 
 /* A family of tests/accuracy: one program run three times, with restarts between. */

@@ -31,6 +31,7 @@ static double share(struct plan plan_of_run, enum rule rule, enum verdict want)
 			abort();
 		series_free(&series);
 		wanted += judgement.rules[rule].verdict == want;
+		judgement_release(&judgement);
 	}
 	return 100.0 * wanted / RUNS;
 }

@@ -32,15 +32,19 @@ static struct judgement judge(const struct judge_input *input)
 	return judgement;
 }
 
+/* Its texts live until the next call. */
 static struct regression_judgement compare(const struct judge_input *a, const struct judge_input *b)
 {
 	struct judgement of_a = judge(a), of_b = judge(b);
 	struct regression_settings settings;
-	struct regression_judgement found;
+	static struct regression_judgement found;
 
 	regression_settings_init(&settings);
+	regression_release(&found);
 	regression_judge(&(struct regression_side){a, &of_a}, &(struct regression_side){b, &of_b},
 		&settings, &found);
+	judgement_release(&of_a);
+	judgement_release(&of_b);
 	return found;
 }
 
@@ -71,7 +75,7 @@ static void expect(const struct plan *a, const struct plan *b, const char *wante
 
 	tap_text(initials(&found), wanted, what);
 	if (found.verdict == VERDICT_FAIL)
-		tap_has(found.reason, "became worse", "and the reason says so");
+		tap_has(text_of(&found.reason), "became worse", "and the reason says so");
 }
 
 /* In the order of enum regression: calls, RSS level, growth, faults, throughput. */
@@ -174,7 +178,8 @@ static void test_lacking(void)
 	input[0].series[SERIES_OPS] = NULL;
 	found = compare(&input[0], &input[1]);
 	tap_text(initials(&found), "IPPPI", "a baseline without ops");
-	tap_has(found.rules[REGRESSION_CALLS].reason, "in the baseline", "and which it was");
+	tap_has(text_of(&found.rules[REGRESSION_CALLS].reason), "in the baseline",
+		"and which it was");
 	input[0].imported = true;
 	input[0].series[SERIES_FAULTS] = NULL;
 	found = compare(&input[0], &input[1]);
@@ -189,10 +194,11 @@ static void test_lacking(void)
 	input[1].target_end = "was killed by SIGSEGV";
 	found = compare(&input[0], &input[1]);
 	tap_text(verdict_name(found.verdict), "FAIL", "a target that crashed fails");
-	tap_has(found.reason, "the target was killed by SIGSEGV", "and why");
+	tap_has(text_of(&found.reason), "the target was killed by SIGSEGV", "and why");
 	found = compare(&input[1], &input[0]);
 	tap_text(verdict_name(found.verdict), "INCONCLUSIVE", "a baseline that crashed is none");
-	tap_has(found.reason, "of the baseline the target was killed", "and which it was");
+	tap_has(text_of(&found.reason), "of the baseline the target was killed",
+		"and which it was");
 	input[1] = series_input(&series[1]);
 	input[1].n = 10;
 	found = compare(&input[0], &input[1]);
@@ -204,21 +210,20 @@ static void test_lacking(void)
 static void test_settings(void)
 {
 	struct regression_settings settings;
-	char error[256] = "";
+	scoped_text error = {0};
 
 	regression_settings_init(&settings);
-	tap_ok(!regression_settings_set(&settings, "rss_level=2.5", error, sizeof(error)),
-		"a margin\n");
+	tap_ok(!regression_settings_set(&settings, "rss_level=2.5", &error), "a margin\n");
 	tap_near(settings.margin_pct[REGRESSION_RSS_LEVEL], 2.5, 0, "is taken");
-	tap_ok(!regression_settings_set(&settings, "throughput=off", error, sizeof(error)),
-		"off\n");
+	tap_ok(!regression_settings_set(&settings, "throughput=off", &error), "off\n");
 	tap_ok(settings.skip[REGRESSION_THROUGHPUT], "is taken\n");
 	for (const char *const *bad = (const char *const[]){"rss", "rss_level",
 		     "rss_level=", "rss_level=x", "rss_level=-1", "rss_level=nan", "=", "", NULL};
 		*bad; bad++) {
-		if (!regression_settings_set(&settings, *bad, error, sizeof(error)))
-			snprintf(error, sizeof(error), "%s is taken", *bad);
-		tap_has(error, strncmp(*bad, "rss_level", 9) ? "rss_growth" : "rss_level=off",
+		if (!regression_settings_set(&settings, *bad, &error))
+			text_set(&error, "%s is taken", *bad);
+		tap_has(text_of(&error),
+			strncmp(*bad, "rss_level", 9) ? "rss_growth" : "rss_level=off",
 			"what is no margin is refused, with the choices");
 	}
 }

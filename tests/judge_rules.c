@@ -22,9 +22,10 @@ static struct judgement judge_plan(const struct plan *plan)
 	struct series series = series_new(plan);
 	struct judge_input input = series_input(&series);
 	struct judge_settings settings;
-	struct judgement judgement;
+	static struct judgement judgement; /* its texts live until the next call */
 
 	judge_settings_init(&settings);
+	judgement_release(&judgement);
 	if (judge_run(&input, &settings, &judgement) != 0)
 		abort();
 	series_free(&series);
@@ -38,8 +39,8 @@ static void expect(
 
 	tap_ok(result->verdict == want, what);
 	printf(" (got %s, want %s)\n# %s: %s%s%s\n", verdict_name(result->verdict),
-		verdict_name(want), judge_rule_info(rule)->name, result->reason,
-		result->advice[0] ? " | " : "", result->advice);
+		verdict_name(want), judge_rule_info(rule)->name, text_of(&result->reason),
+		result->advice.length ? " | " : "", text_of(&result->advice));
 }
 
 static void test_budget(void)
@@ -62,8 +63,10 @@ static void test_budget(void)
 	plan.ops_per_s = 1e4;
 	j = judge_plan(&plan);
 	expect(&j, RULE_SYSCALL_BUDGET, VERDICT_INCONCLUSIVE, "0 calls in 1e6 ops");
-	tap_has(j.rules[RULE_SYSCALL_BUDGET].advice, "3.68e+08 further ops", "what is missing");
-	tap_has(j.rules[RULE_SYSCALL_BUDGET].advice, "--duration 11h", "how long that takes");
+	tap_has(text_of(&j.rules[RULE_SYSCALL_BUDGET].advice), "3.68e+08 further ops",
+		"what is missing");
+	tap_has(text_of(&j.rules[RULE_SYSCALL_BUDGET].advice), "--duration 11h",
+		"how long that takes");
 }
 
 /* An hour without a call, but for so many in each sample between these shares of it. */
@@ -84,8 +87,8 @@ static void judge_late_calls(
 	judge_run(&input, &settings, &j);
 	expect(&j, RULE_SYSCALL_BUDGET, want, what);
 	if (want == VERDICT_FAIL)
-		tap_has(j.rules[RULE_SYSCALL_BUDGET].reason, "; but in the last 10 % of the window",
-			"and where");
+		tap_has(text_of(&j.rules[RULE_SYSCALL_BUDGET].reason),
+			"; but in the last 10 % of the window", "and where");
 	series_free(&series);
 }
 
@@ -112,7 +115,7 @@ static void test_drift_flat(void)
 	/* 3 pages of 4096 B in the 59 s that are judged, per hour, of 2 MiB */
 	tap_near(j.rules[RULE_RSS_DRIFT].high, 3 * 4096.0 / 59 * 3600 / (2 * MIB) * 100, 1e-6,
 		"the resolution floor, %/h");
-	tap_has(j.rules[RULE_RSS_DRIFT].advice, "--duration 8m", "how long it must be");
+	tap_has(text_of(&j.rules[RULE_RSS_DRIFT].advice), "--duration 8m", "how long it must be");
 	plan.seconds = 480;
 	j = judge_plan(&plan);
 	expect(&j, RULE_RSS_DRIFT, VERDICT_PASS, "as long as advised");
@@ -209,14 +212,15 @@ static void test_growth_kinds(void)
 	judge_settings_init(&settings);
 	judge_run(&input, &settings, &j);
 	tap_near(j.rules[RULE_RSS_DRIFT].also[0].value / MIB, 6, 0.2, "anonymous growth, MiB");
-	tap_ok(!strstr(j.rules[RULE_RSS_DRIFT].reason, "file"),
+	tap_ok(!strstr(text_of(&j.rules[RULE_RSS_DRIFT].reason), "file"),
 		"of files there is nothing to say\n");
 	for (size_t i = 0; i < series.n; i++)
 		file[i] = (10 + 6 * series.t[i] / 3600) * MIB;
 	judge_run(&input, &settings, &j);
 	tap_near(j.rules[RULE_RSS_DRIFT].also[0].value / MIB, 0, 0.2, "none of it anonymous, MiB");
 	tap_near(j.rules[RULE_RSS_DRIFT].also[1].value / MIB, 6, 0.1, "file-backed growth, MiB");
-	tap_has(j.rules[RULE_RSS_DRIFT].reason, "of the growth is file-backed", "it is said");
+	tap_has(text_of(&j.rules[RULE_RSS_DRIFT].reason), "of the growth is file-backed",
+		"it is said");
 	free(file);
 	series_free(&series);
 }
@@ -260,8 +264,9 @@ static void test_few_teeth(void)
 	}
 	plan.tooth_s = 1800;
 	j = judge_plan(&plan);
-	tap_has(j.rules[RULE_RSS_DRIFT].reason, "one tooth of a sawtooth", "why");
-	tap_has(j.rules[RULE_RSS_DRIFT].advice, "--duration 180m", "six teeth would tell");
+	tap_has(text_of(&j.rules[RULE_RSS_DRIFT].reason), "one tooth of a sawtooth", "why");
+	tap_has(text_of(&j.rules[RULE_RSS_DRIFT].advice), "--duration 180m",
+		"six teeth would tell");
 	plan.seconds = 6 * plan.tooth_s;
 	j = judge_plan(&plan);
 	expect(&j, RULE_RSS_DRIFT, VERDICT_PASS, "they do");
@@ -287,7 +292,7 @@ static void test_monotonic_limits(void)
 	struct judge_input input;
 	struct series series;
 	struct judgement j;
-	char error[256];
+	scoped_text error = {0};
 
 	plan.seconds = 900;
 	plan.rss_noise = 0.02;
@@ -303,7 +308,7 @@ static void test_monotonic_limits(void)
 	series = series_new(&plan);
 	input = series_input(&series);
 	judge_settings_init(&settings);
-	judge_settings_set(&settings, "rss_monotonic=100", error, sizeof(error));
+	judge_settings_set(&settings, "rss_monotonic=100", &error);
 	judge_run(&input, &settings, &j);
 	expect(&j, RULE_RSS_MONOTONIC, VERDICT_PASS, "and may be, if new highs are allowed");
 	series_free(&series);
@@ -324,7 +329,8 @@ static void test_cache(void)
 	j = judge_plan(&plan);
 	expect(&j, RULE_RSS_MONOTONIC, VERDICT_PASS, "a cache that filled for 40 min of 60");
 	expect(&j, RULE_RSS_DRIFT, VERDICT_PASS, "a cache that filled for 40 min of 60");
-	tap_has(j.rules[RULE_RSS_DRIFT].reason, "MiB until 40:", "and it is said when it stopped");
+	tap_has(text_of(&j.rules[RULE_RSS_DRIFT].reason),
+		"MiB until 40:", "and it is said when it stopped");
 	plan.fill_s = 3000;
 	j = judge_plan(&plan);
 	expect(&j, RULE_RSS_MONOTONIC, VERDICT_PASS, "a cache that filled for 50 min of 60");
@@ -422,7 +428,7 @@ static void test_warmup(void)
 	plan.warmup_s = 300;
 	j = judge_plan(&plan);
 	tap_near(j.from_s, 300, 30, "a warm-up of 300 s is found");
-	tap_has(j.steady_how, "settled after", "and said");
+	tap_has(text_of(&j.steady_how), "settled after", "and said");
 	expect(&j, RULE_THROUGHPUT_DROP, VERDICT_PASS, "warm-up is no fall of ops/s");
 	expect(&j, RULE_RSS_MONOTONIC, VERDICT_PASS, "warm-up is no growth");
 	expect(&j, RULE_RSS_DRIFT, VERDICT_PASS, "warm-up is no drift");

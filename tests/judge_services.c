@@ -36,14 +36,15 @@ static struct judgement judge(
 	const struct judge_input *input, const char *profile, const char *assignment)
 {
 	struct judge_settings settings;
-	struct judgement judgement;
-	char error[256];
+	static struct judgement judgement; /* its texts live until the next call */
+	scoped_text error = {0};
 
 	judge_settings_init(&settings);
-	if (assignment && judge_settings_set(&settings, assignment, error, sizeof(error)))
+	if (assignment && judge_settings_set(&settings, assignment, &error))
 		abort();
-	if (profile && judge_settings_profile(&settings, profile, error, sizeof(error)))
+	if (profile && judge_settings_profile(&settings, profile, &error))
 		abort();
+	judgement_release(&judgement);
 	if (judge_run(input, &settings, &judgement) != 0)
 		abort();
 	return judgement;
@@ -76,9 +77,9 @@ static void test_left_out(void)
 	j = judge(&input, NULL, NULL);
 	tap_text(initials(&j), "NPPNPNNPNPPNNNN", "ops that were left out: the rest is judged");
 	tap_text(verdict_name(j.verdict), "PASS", "and passes");
-	tap_has(j.reason, "; not judged: syscall_budget, memory_drift, throughput_drop",
+	tap_has(text_of(&j.reason), "; not judged: syscall_budget, memory_drift, throughput_drop",
 		"naming what was not");
-	tap_has(j.rules[RULE_SYSCALL_BUDGET].reason, "publishes no ops", "and why");
+	tap_has(text_of(&j.rules[RULE_SYSCALL_BUDGET].reason), "publishes no ops", "and why");
 	j = judge(&input, NULL, "throughput_drop=5");
 	tap_text(initials(&j), "NPPNPINPNPPNNNN", "asked for by name it stays open");
 	j = judge(&input, "allocator", NULL);
@@ -123,7 +124,7 @@ static void test_rate(void)
 	input.n = 300;
 	j = judge(&input, NULL, "syscall_rate=106");
 	tap_text(verdict_name(rate->verdict), "INCONCLUSIVE", "at the target");
-	tap_has(rate->advice, "--duration", "with advice");
+	tap_has(text_of(&rate->advice), "--duration", "with advice");
 	series_free(&series);
 }
 
@@ -133,7 +134,7 @@ static void test_profiles(void)
 	struct judge_input input = service(&series, 3);
 	struct judge_settings settings;
 	struct judgement j;
-	char error[256];
+	scoped_text error = {0};
 	size_t n = 0;
 
 	input.series[SERIES_OPS] = series.ops;
@@ -147,12 +148,12 @@ static void test_profiles(void)
 	j = judge(&input, "ci", NULL);
 	tap_near(j.rules[RULE_RSS_DRIFT].target, 100, 0, "ci: another target");
 	judge_settings_init(&settings);
-	tap_near(judge_settings_profile(&settings, "server", error, sizeof(error)), -EINVAL, 0,
+	tap_near(judge_settings_profile(&settings, "server", &error), -EINVAL, 0,
 		"a profile that is none");
-	tap_text(error, "unknown profile 'server': choose default, service, allocator or ci",
-		"and which");
-	judge_settings_profile(&settings, "service", error, sizeof(error));
-	judge_settings_profile(&settings, "default", error, sizeof(error));
+	tap_text(text_of(&error),
+		"unknown profile 'server': choose default, service, allocator or ci", "and which");
+	judge_settings_profile(&settings, "service", &error);
+	judge_settings_profile(&settings, "default", &error);
 	for (int r = 0; r < RULE_COUNT; r++)
 		n += settings.skip[r] == judge_rule_info(r)->optional &&
 		     settings.target[r] == judge_rule_info(r)->default_target && !settings.asked[r];
@@ -166,7 +167,7 @@ static void test_end(void)
 	struct judge_input input = service(&series, 3);
 	struct judge_settings settings;
 	struct judgement j;
-	char error[256];
+	scoped_text error = {0};
 
 	input.target_failed = true;
 	input.target_end = "ended with exit status 3";
@@ -175,11 +176,12 @@ static void test_end(void)
 	judge_settings_init(&settings);
 	judge_run(&input, &settings, &j);
 	tap_text(verdict_name(j.verdict), "FAIL", "a target that fails at once: FAIL");
-	tap_has(j.rules[RULE_TARGET_EXIT].advice, "--allow-exit 3", "with advice");
+	tap_has(text_of(&j.rules[RULE_TARGET_EXIT].advice), "--allow-exit 3", "with advice");
 	tap_near(judge_settings_allow_exit(&settings, "75,3"), 0, 0, "statuses are allowed");
 	judge_run(&input, &settings, &j);
 	tap_text(verdict_name(j.rules[RULE_TARGET_EXIT].verdict), "PASS", "and pass");
-	tap_has(j.rules[RULE_TARGET_EXIT].reason, "status 3, which is allowed", "and it is said");
+	tap_has(text_of(&j.rules[RULE_TARGET_EXIT].reason), "status 3, which is allowed",
+		"and it is said");
 	input.target_status = 0;
 	judge_run(&input, &settings, &j);
 	tap_text(verdict_name(j.verdict), "FAIL", "no signal is allowed by that");
@@ -196,7 +198,7 @@ static void test_end(void)
 		settings.skip[r] = true;
 	judge_run(&input, &settings, &j);
 	tap_text(verdict_name(j.verdict), "INCONCLUSIVE", "to have ended well alone is no pass");
-	judge_settings_set(&settings, "target_exit=on", error, sizeof(error));
+	judge_settings_set(&settings, "target_exit=on", &error);
 	judge_run(&input, &settings, &j);
 	tap_text(verdict_name(j.verdict), "PASS", "unless that was asked for");
 	series_free(&series);

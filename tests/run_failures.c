@@ -45,29 +45,29 @@ static int descriptors(void)
 	return count;
 }
 
-static void expect(int code, const char *error, int want, const char *word, const char *what)
+static void expect(int code, const struct text *error, int want, const char *word, const char *what)
 {
-	tap_ok(code == want && strstr(error, word), what);
-	printf(" (%d: %s)\n", code, error);
+	tap_ok(code == want && strstr(text_of(error), word), what);
+	printf(" (%d: %s)\n", code, text_of(error));
 }
 
 static void test_recording(const char *path)
 {
 	struct recorder *recorder = NULL;
-	char error[256] = "stale";
+	scoped_text error = {0};
 	struct run *run;
 
+	text_set(&error, "stale");
 	short_of_memory = true;
-	expect(recorder_open(path, true, &recorder, error, sizeof(error)), error, -ENOMEM,
+	expect(recorder_open(path, true, &recorder, &error), &error, -ENOMEM,
 		"Cannot allocate memory", "recorder_open");
 	short_of_memory = false;
-	if (recorder_open(path, true, &recorder, error, sizeof(error)) != 0)
+	if (recorder_open(path, true, &recorder, &error) != 0)
 		abort();
 	recorder_close(recorder);
-	strcpy(error, "stale");
+	text_set(&error, "stale");
 	short_of_memory = true;
-	expect(run_open(path, &run, error, sizeof(error)), error, -ENOMEM, "Cannot allocate memory",
-		"run_open");
+	expect(run_open(path, &run, &error), &error, -ENOMEM, "Cannot allocate memory", "run_open");
 	short_of_memory = false;
 }
 
@@ -75,17 +75,18 @@ static void test_target(void)
 {
 	char true_[] = "true", *argv[] = {true_, NULL};
 	struct target_options options = {.argv = argv, .keep_fd = -1, .output_fd = -1};
-	char error[256] = "stale";
+	scoped_text error = {0};
 	struct target *target;
 	int before = descriptors();
 
+	text_set(&error, "stale");
 	short_of_memory = true;
-	expect(target_start(&options, &target, error, sizeof(error)), error, -ENOMEM,
-		"Cannot allocate memory", "target_start");
+	expect(target_start(&options, &target, &error), &error, -ENOMEM, "Cannot allocate memory",
+		"target_start");
 	short_of_memory = false;
-	expect(target_start(&options, &target, error, sizeof(error)), error, -EAGAIN, "cannot fork",
+	expect(target_start(&options, &target, &error), &error, -EAGAIN, "cannot fork",
 		"target_start, no fork");
-	expect(preload_try("LD_PRELOAD=", "/bin/true", NULL, error, sizeof(error)), error, -EAGAIN,
+	expect(preload_try("LD_PRELOAD=", "/bin/true", NULL, &error), &error, -EAGAIN,
 		"cannot fork", "preload_try, no fork");
 	tap_near(descriptors(), before, 0, "no descriptor is left open");
 }

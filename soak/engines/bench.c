@@ -35,7 +35,7 @@ static int usage(struct bench *bench, const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	vsnprintf(bench->error, sizeof(bench->error), format, arguments);
+	text_set_va(&bench->error, format, arguments);
 	va_end(arguments);
 	return -EINVAL;
 }
@@ -44,13 +44,13 @@ static int find_allocator(struct bench *bench, struct bench_variant *variant)
 {
 	bool through = strcmp(variant->name, PASS_THROUGH) == 0;
 	size_t n = 0;
-	int code = allocator_find(through ? "hakmem" : variant->name, &variant->allocator,
-		bench->error, sizeof(bench->error));
+	int code = allocator_find(
+		through ? "hakmem" : variant->name, &variant->allocator, &bench->error);
 
 	if (code)
 		return code;
 	variant->environment[n++] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
-	variant->environment[n++] = bench->setting;
+	variant->environment[n++] = text_of(&bench->setting);
 	if (through)
 		variant->environment[n++] = "HAKMEM_FORCE_LIBC_ALLOC=1";
 	if (strcmp(variant->name, "glibc") == 0)
@@ -60,8 +60,7 @@ static int find_allocator(struct bench *bench, struct bench_variant *variant)
 		return usage(bench, "cannot preload %s: no link to it can be made in /tmp",
 			variant->allocator.path);
 	variant->environment[n++] = variant->preload;
-	return preload_try(
-		variant->preload, "/bin/true", bench->user, bench->error, sizeof(bench->error));
+	return preload_try(variant->preload, "/bin/true", bench->user, &bench->error);
 }
 
 static int add_variant(struct bench *bench, const char *name)
@@ -86,7 +85,7 @@ static int prepare_workload(struct bench *bench)
 {
 	struct builtin *builtin = &bench->builtin;
 	bool mixed = strcmp(bench->workload, BENCH_WORKLOAD) == 0;
-	int code = builtin_find(bench->workload, builtin, bench->error, sizeof(bench->error));
+	int code = builtin_find(bench->workload, builtin, &bench->error);
 
 	if (code)
 		return code;
@@ -109,12 +108,11 @@ static int prepare(struct bench *bench)
 
 	unsetenv("LD_PRELOAD"); /* the environment is to be a clean one */
 	bench->user = geteuid() == 0 ? getenv("SUDO_USER") : NULL;
-	snprintf(bench->setting, sizeof(bench->setting), "HAKMEM_PROFILE=%s", bench->profile);
+	text_set(&bench->setting, "HAKMEM_PROFILE=%s", bench->profile);
 	code = prepare_workload(bench);
 	if (code)
 		return code;
-	if (bench->instructions &&
-		program_find("valgrind", bench->valgrind, bench->error, sizeof(bench->error)))
+	if (bench->instructions && program_find("valgrind", bench->valgrind, &bench->error))
 		return usage(
 			bench, "--instructions needs %s: apt-get install valgrind", "valgrind");
 	rest = bench->list = strdup(bench->allocators);
@@ -133,11 +131,11 @@ static int run_once(struct bench *bench, struct bench_variant *variant, char **w
 		.clean = true,
 		.user = bench->user,
 		.keep_fd = -1};
-	char why[512];
-	int code = capture_run(&options, ret_capture, why, sizeof(why));
+	scoped_text why = {0};
+	int code = capture_run(&options, ret_capture, &why);
 
 	if (code)
-		snprintf(bench->error, sizeof(bench->error), "under %s: %s", variant->name, why);
+		text_set(&bench->error, "under %s: %s", variant->name, text_of(&why));
 	return code;
 }
 
@@ -149,8 +147,7 @@ static int find_number(
 
 	if (found && sscanf(found + strlen(key), " %lf", ret_value) == 1)
 		return 0;
-	snprintf(bench->error, sizeof(bench->error), "a run printed no \"%s\"", key);
-	return -EPROTO;
+	return text_fail(&bench->error, -EPROTO, "a run printed no \"%s\"", key);
 }
 
 static int measure_speed(struct bench *bench, struct bench_variant *variant, struct bench_run *run)
@@ -250,12 +247,9 @@ static int sum_up(struct bench *bench, struct bench_report *report)
 
 static void name_command(struct bench *bench)
 {
-	char *command = bench->command;
-	const size_t size = sizeof(bench->command);
-	int length = snprintf(command, size, "%s", basename(bench->builtin.program));
-
+	text_set(&bench->command, "%s", basename(bench->builtin.program));
 	for (char **word = bench->builtin.argv + 1; *word; word++)
-		length += snprintf(command + length, size - (size_t)length, " %s", *word);
+		text_add(&bench->command, " %s", *word);
 }
 
 int bench_run(struct bench *bench, struct bench_report *ret_report)
@@ -267,7 +261,7 @@ int bench_run(struct bench *bench, struct bench_report *ret_report)
 	if (code)
 		return code;
 	name_command(bench);
-	*ret_report = (struct bench_report){.command = bench->command,
+	*ret_report = (struct bench_report){.command = text_of(&bench->command),
 		.profile = bench->profile,
 		.rows = bench->rows,
 		.rows_count = bench->n,
@@ -285,4 +279,7 @@ void bench_release(struct bench *bench)
 	for (size_t v = 0; v < bench->n; v++)
 		free(bench->variants[v].runs);
 	free(bench->list);
+	text_release(&bench->error);
+	text_release(&bench->command);
+	text_release(&bench->setting);
 }

@@ -30,11 +30,12 @@ struct bench {
 	bool instructions;
 	void (*progress)(const char *what, size_t number, const char *allocator);
 
-	char error[1024]; /* one line, after a failure */
+	struct text error; /* one line, after a failure */
 
 	const char *user;
 	struct builtin builtin;
-	char valgrind[PATH_MAX], *list, setting[128], command[512];
+	char valgrind[PATH_MAX], *list;
+	struct text setting, command;
 	struct bench_variant variants[BENCH_ALLOCATORS_MAX];
 	struct bench_row rows[BENCH_ALLOCATORS_MAX];
 	size_t n;

@@ -48,16 +48,13 @@ static const struct workload {
 
 #define WORKLOADS (sizeof(workloads) / sizeof(*workloads))
 
-static int take(const struct workload *workload, struct builtin *ret_builtin, char *error,
-	size_t error_size)
+static int take(const struct workload *workload, struct builtin *ret_builtin, struct text *error)
 {
 	char **argv = ret_builtin->argv;
 
-	if (allocator_own_file(".", SOAK_LIBEXECDIR, workload->program, ret_builtin->program)) {
-		snprintf(error, error_size, "%s is neither beside soak nor in %s",
+	if (allocator_own_file(".", SOAK_LIBEXECDIR, workload->program, ret_builtin->program))
+		return text_fail(error, -ENOPKG, "%s is neither beside soak nor in %s",
 			workload->program, SOAK_LIBEXECDIR);
-		return -ENOPKG;
-	}
 	ret_builtin->name = workload->name;
 	ret_builtin->iters = workload->iters;
 	*argv++ = ret_builtin->program;
@@ -68,21 +65,21 @@ static int take(const struct workload *workload, struct builtin *ret_builtin, ch
 	return 0;
 }
 
-static void say_unknown(const char *name, char *error, size_t error_size)
+static void say_unknown(const char *name, struct text *error)
 {
 	const char *names[WORKLOADS + 1] = {NULL};
 
 	for (size_t w = 0; w < WORKLOADS; w++)
 		names[w] = workloads[w].name;
-	choice_unknown(error, error_size, "workload", name, names, "soak run -W list");
+	choice_unknown(error, "workload", name, names, "soak run -W list");
 }
 
-int builtin_find(const char *name, struct builtin *ret_builtin, char *error, size_t error_size)
+int builtin_find(const char *name, struct builtin *ret_builtin, struct text *error)
 {
 	for (size_t w = 0; w < WORKLOADS; w++)
 		if (strcmp(name, workloads[w].name) == 0)
-			return take(&workloads[w], ret_builtin, error, error_size);
-	say_unknown(name, error, error_size);
+			return take(&workloads[w], ret_builtin, error);
+	say_unknown(name, error);
 	return -EINVAL;
 }
 

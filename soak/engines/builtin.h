@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "soak/words/text.h"
+
 #define BUILTIN_WORDS 8 /* after ITERS */
 
 struct builtin {
@@ -22,7 +24,7 @@ struct builtin {
 };
 
 /* Returns 0, -EINVAL for an unknown name, or -ENOPKG; one line in `error`. */
-int builtin_find(const char *name, struct builtin *ret_builtin, char *error, size_t error_size);
+int builtin_find(const char *name, struct builtin *ret_builtin, struct text *error);
 
 /* The name by place, from 0, and what it is; NULL beyond the last. */
 const char *builtin_at(size_t place, const char **ret_what);

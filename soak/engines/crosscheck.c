@@ -23,8 +23,8 @@ static void merge(struct crosscheck *check, enum crosscheck_source source, bool 
 {
 	const struct crosscheck_counts *counts = &check->last[source];
 
-	if (counts->absent[0])
-		strcpy(check->absent[source], counts->absent);
+	if (counts->absent.length)
+		text_set(&check->absent[source], "%s", text_of(&counts->absent));
 	check->outlived |= counts->outlived;
 	for (int c = 0; c < CHURN_SYSCALL_COUNT; c++) {
 		struct crosscheck_range *range = &check->calls[c][source];
@@ -149,8 +149,8 @@ static int make_folder(struct crosscheck *check)
 			remove_folder(check);
 	}
 	if (code)
-		snprintf(check->job.error, sizeof(check->job.error), "cannot create %.900s: %s",
-			check->directory, strerror(-code));
+		text_set(&check->job.error, "cannot create %s: %s", check->directory,
+			strerror(-code));
 	return code;
 }
 
@@ -171,14 +171,12 @@ static int prepare(struct crosscheck *check)
 	int code;
 
 	if (job->allocator) {
-		code = allocator_find(job->allocator, &allocator, job->error, sizeof(job->error));
+		code = allocator_find(job->allocator, &allocator, &job->error);
 		if (code)
 			return code;
-		if (preload_variable("", allocator.path, check->preload, sizeof(check->preload))) {
-			snprintf(job->error, sizeof(job->error), "the loader cannot preload %.900s",
+		if (preload_variable("", allocator.path, check->preload, sizeof(check->preload)))
+			return text_fail(&job->error, -EINVAL, "the loader cannot preload %s",
 				allocator.path);
-			return -EINVAL;
-		}
 		job->preload = check->preload;
 	}
 	/* From now on a signal waits for whoever runs the command. */

@@ -43,7 +43,7 @@ struct crosscheck {
 	struct crosscheck_range calls[CHURN_SYSCALL_COUNT][CROSSCHECK_SOURCES]; /* over all runs */
 	bool wrong[CHURN_SYSCALL_COUNT];
 	struct crosscheck_counts last[CROSSCHECK_SOURCES];
-	char absent[CROSSCHECK_SOURCES][256];
+	struct text absent[CROSSCHECK_SOURCES];
 	bool outlived;
 };
 

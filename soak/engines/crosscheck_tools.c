@@ -17,6 +17,7 @@
 
 static void begin(struct crosscheck_counts *counts, int64_t calls)
 {
+	text_release(&counts->absent);
 	*counts = (struct crosscheck_counts){.wait_status = -1};
 	for (int c = 0; c < CHURN_SYSCALL_COUNT; c++)
 		counts->calls[c] = calls;
@@ -32,7 +33,7 @@ static void set_calls(struct crosscheck_counts *counts, const char *name, int64_
 static void set_absent(struct crosscheck_counts *counts, const char *tool, const char *why)
 {
 	begin(counts, -1);
-	snprintf(counts->absent, sizeof(counts->absent), "%s%s", tool, why);
+	text_set(&counts->absent, "%s%s", tool, why);
 }
 
 /* What is started now inherits no input, and our output only to show it. */
@@ -78,7 +79,7 @@ static int read_run(struct crosscheck_job *job, struct crosscheck_counts counts[
 	const struct run_cross *rows;
 	const char *absent;
 	struct run *run;
-	int code = run_open(job->file, &run, job->error, sizeof(job->error));
+	int code = run_open(job->file, &run, &job->error);
 	size_t n;
 
 	if (code)
@@ -115,7 +116,7 @@ int crosscheck_soak(struct crosscheck_job *job, struct crosscheck_counts ret_cou
 	begin(&ret_counts[1], -1);
 	unlink(job->file); /* a tool's report, which a recording replaces not even by force */
 	silence(saved, job->show);
-	code = session_run(&options, &result, &session, job->error, sizeof(job->error));
+	code = session_run(&options, &result, &session, &job->error);
 	restore(saved);
 	session_close(session);
 	if (code || result.interrupted)
@@ -155,7 +156,7 @@ static int execute(struct crosscheck_job *job, char **arguments, const char *pre
 	int saved[3], code;
 
 	silence(saved, false);
-	code = target_start(&options, &target, job->error, sizeof(job->error));
+	code = target_start(&options, &target, &job->error);
 	restore(saved);
 	if (code)
 		return code;
@@ -190,7 +191,7 @@ static int run_tool(struct crosscheck_job *job, char *const *options, const char
 	unlink(job->file);
 	code = execute(job, arguments, preload, ret_counts);
 	free(arguments);
-	if (code || ret_counts->absent[0])
+	if (code || ret_counts->absent.length)
 		return code;
 	*ret_report = fopen(job->file, "re");
 	if (!*ret_report)

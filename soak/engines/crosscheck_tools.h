@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "collectors/churn.h"
+#include "soak/words/text.h"
 
 struct crosscheck_job {
 	char **command;
@@ -21,12 +22,12 @@ struct crosscheck_job {
 	const char *file;      /* to write into; whoever gave it removes it */
 	bool show;             /* the command's output, under soak; its input is empty */
 	sigset_t signals;      /* the three that end it */
-	char error[1024];      /* why the command cannot be run, in one line */
+	struct text error;     /* why the command cannot be run, in one line */
 };
 
 struct crosscheck_counts {
 	int64_t calls[CHURN_SYSCALL_COUNT]; /* all of them, or each is -1: not counted */
-	char absent[256];                   /* why nothing was counted; empty: something was */
+	struct text absent;                 /* why nothing was counted; empty: something was */
 	int wait_status;                    /* of the command; -1: unknown */
 	bool outlived;                      /* its first process, by another (soak alone knows) */
 };

@@ -27,8 +27,7 @@ struct trial {
 	char directory[64], file[96], program[PATH_MAX];
 	void (*show)(const struct selftest_check *check);
 	bool failed;
-	char *error;
-	size_t error_size;
+	struct text *error;
 };
 
 static void report(struct trial *trial, const char *what, bool good, double planted, double found)
@@ -49,10 +48,10 @@ static int record(struct trial *trial, char **command, struct run **ret_run)
 		.stop_grace_ns = 1000000000};
 	struct session_result result;
 	struct session *session;
-	int code = session_run(&options, &result, &session, trial->error, trial->error_size);
+	int code = session_run(&options, &result, &session, trial->error);
 
 	session_close(session);
-	return code ? code : run_open(trial->file, ret_run, trial->error, trial->error_size);
+	return code ? code : run_open(trial->file, ret_run, trial->error);
 }
 
 static void check_count(
@@ -117,37 +116,33 @@ static int try_leak(struct trial *trial)
 		report(trial, "rule rss_drift fails (1: yes)",
 			judgement.rules[RULE_RSS_DRIFT].verdict == VERDICT_FAIL, 1,
 			judgement.rules[RULE_RSS_DRIFT].verdict == VERDICT_FAIL);
+		judgement_release(&judgement);
 	}
 	run_close(run);
 	return 0;
 }
 
-int selftest_run(void (*show)(const struct selftest_check *check), bool *ret_passed, char *error,
-	size_t error_size)
+int selftest_run(
+	void (*show)(const struct selftest_check *check), bool *ret_passed, struct text *error)
 {
-	struct trial trial = {.directory = "/tmp/soak-selftest-XXXXXX",
-		.show = show,
-		.error = error,
-		.error_size = error_size};
+	struct trial trial = {
+		.directory = "/tmp/soak-selftest-XXXXXX", .show = show, .error = error};
 	struct probes *probes;
-	char why[256];
+	scoped_text why = {0};
 	int code;
 
-	if (allocator_own_file(".", SOAK_LIBEXECDIR, "bench_planted", trial.program)) {
-		snprintf(error, error_size, "bench_planted is neither beside soak nor in %s",
+	if (allocator_own_file(".", SOAK_LIBEXECDIR, "bench_planted", trial.program))
+		return text_fail(error, -ENOPKG, "bench_planted is neither beside soak nor in %s",
 			SOAK_LIBEXECDIR);
-		return -ENOPKG;
-	}
-	code = probes_open(&(struct probes_options){0}, &probes, why, sizeof(why));
-	if (code) {
-		snprintf(error, error_size, "nothing to test: no kernel probes: %s", why);
-		return code;
-	}
+	code = probes_open(&(struct probes_options){0}, &probes, &why);
+	if (code)
+		return text_fail(
+			error, code, "nothing to test: no kernel probes: %s", text_of(&why));
 	probes_close(probes);
 	if (!mkdtemp(trial.directory)) {
 		code = -errno;
-		snprintf(error, error_size, "cannot make a directory in /tmp: %s", strerror(-code));
-		return code;
+		return text_fail(
+			error, code, "cannot make a directory in /tmp: %s", strerror(-code));
 	}
 	snprintf(trial.file, sizeof(trial.file), "%s/planted.soak", trial.directory);
 	code = try_churn(&trial);

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "soak/words/text.h"
+
 struct selftest_check {
 	const char *what;
 	bool good;
@@ -16,7 +18,7 @@ struct selftest_check {
  * Plants known calls and a known leak, records both, and shows each figure as it is found. Returns
  * 0, or a negative errno with one line in `error` when nothing could be recorded.
  */
-int selftest_run(void (*show)(const struct selftest_check *check), bool *ret_passed, char *error,
-	size_t error_size);
+int selftest_run(
+	void (*show)(const struct selftest_check *check), bool *ret_passed, struct text *error);
 
 #endif

@@ -11,16 +11,16 @@
 static void *look(void *context)
 {
 	struct stop_when_sure *sure = context;
-	struct judgement now;
+	struct judgement now = {.verdict = VERDICT_INCONCLUSIVE};
 	struct run *run;
-	char error[512];
 	bool judged;
 
 	sure->decided = false;
-	if (run_open(sure->path, &run, error, sizeof(error)) == 0) {
+	if (run_open(sure->path, &run, NULL) == 0) {
 		judged = judge_recording(run, NAN, &sure->settings, &now) == 0;
 		sure->decided = judged && looks_decided(sure->judged ? &sure->before : NULL, &now);
 		sure->judged = judged;
+		judgement_release(&sure->before);
 		sure->before = now;
 		run_close(run);
 	}
@@ -76,4 +76,5 @@ void stop_when_sure_end(struct stop_when_sure *sure)
 	if (sure->running)
 		pthread_join(sure->thread, NULL);
 	sure->running = false;
+	judgement_release(&sure->before);
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Chooses the columns: see columns.h. Called by series.c. */
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -59,15 +58,11 @@ static bool mostly(size_t part, size_t whole)
 }
 
 /* "a, b, c" for a message. */
-static const char *list_columns(const struct table *table, char *list, size_t size)
+static const char *list_columns(const struct table *table, struct text *list)
 {
-	size_t used = 0;
-
-	list[0] = '\0';
-	for (size_t i = 0; i < table->nnames && used < size; i++)
-		used += (size_t)snprintf(
-			list + used, size - used, "%s%s", i ? ", " : "", table_name_of(table, i));
-	return list;
+	for (size_t i = 0; i < table->nnames; i++)
+		text_item(list, ", ", "%s", table_name_of(table, i));
+	return text_of(list);
 }
 
 size_t columns_find(const struct table *table, const char *name)
@@ -84,12 +79,12 @@ size_t columns_find(const struct table *table, const char *name)
 static int find_named(const struct reader *reader, const char *name, size_t *ret_column)
 {
 	const struct table *table = &reader->table;
-	char list[300];
+	scoped_text list = {0};
 
 	*ret_column = columns_find(table, name);
 	if (*ret_column == COLUMN_ABSENT)
 		return reader_fail(reader, 0, "no column is called \"%s\"; the columns are: %s",
-			name, list_columns(table, list, sizeof(list)));
+			name, list_columns(table, &list));
 	for (size_t i = *ret_column + 1; i < table->nnames; i++)
 		if (strcmp(table_name_of(table, i), name) == 0)
 			return reader_fail(reader, 0, "two columns are called \"%s\"", name);
@@ -196,7 +191,7 @@ static int choose_time(struct reader *reader, struct columns *columns)
 {
 	const struct import_options *options = reader->options;
 	const struct table *table = &reader->table;
-	char list[300];
+	scoped_text list = {0};
 
 	columns->time = columns->clock = COLUMN_ABSENT;
 	if (options->interval_ns)
@@ -217,7 +212,7 @@ static int choose_time(struct reader *reader, struct columns *columns)
 		return reader_fail(reader, 0,
 			"no column's name says that it is the time: name it by --time, or say by "
 			"--interval 10s how far apart the rows are; the columns are: %s",
-			list_columns(table, list, sizeof(list)));
+			list_columns(table, &list));
 	if (!options->time)
 		find_clock(table, columns);
 	if (options->time_unit && strcmp(options->time_unit, "iso") != 0)
@@ -261,8 +256,8 @@ static int find_rss_by_content(
 	struct reader *reader, const struct columns *columns, size_t *ret_column)
 {
 	const struct table *table = &reader->table;
-	size_t found = 0, used = 0, bytes = 0, bytes_column = COLUMN_ABSENT;
-	char list[600] = "", all[300];
+	size_t found = 0, bytes = 0, bytes_column = COLUMN_ABSENT;
+	scoped_text list = {0}, all = {0};
 
 	for (size_t i = 0; i < table->nnames; i++) {
 		struct content content = look_at(table, i);
@@ -275,9 +270,7 @@ static int find_rss_by_content(
 			*ret_column = i;
 		if (mostly(content.bytes, content.cells) && !follows_slash(table, i) && !bytes++)
 			bytes_column = i;
-		if (used < sizeof(list))
-			used += (size_t)snprintf(list + used, sizeof(list) - used, "%s\"%s\"",
-				found > 1 ? ", " : "", table_name_of(table, i));
+		text_item(&list, ", ", "\"%s\"", table_name_of(table, i));
 	}
 	if (found > 1 && bytes == 1)
 		*ret_column = bytes_column;
@@ -285,10 +278,10 @@ static int find_rss_by_content(
 		return 0;
 	if (found)
 		return reader_fail(reader, 0, "%zu columns could be RSS: choose one by --rss: %s",
-			found, list);
+			found, text_of(&list));
 	return reader_fail(reader, 0,
 		"no column's name says that it is RSS: name it by --rss; the columns are: %s",
-		list_columns(table, all, sizeof(all)));
+		list_columns(table, &all));
 }
 
 static int choose_rss(struct reader *reader, struct columns *columns)

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Whose a row is: processes and containers, found by what their key columns say. See points.h. */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "soak/import/points.h"
 
@@ -21,16 +19,13 @@ static size_t hash_columns(const struct table *table, const struct table_row *ro
 
 /* "PID=17, COMMAND=app" */
 static void say_columns(const struct table *table, const struct table_row *row,
-	const size_t *columns, size_t n, char *text, size_t size)
+	const size_t *columns, size_t n, struct text *text)
 {
-	size_t used = strlen(text);
-
-	for (size_t i = 0; i < n && used < size; i++) {
+	for (size_t i = 0; i < n; i++) {
 		const char *value = table_at(table, row, columns[i]);
 
 		if (*value)
-			used += (size_t)snprintf(text + used, size - used, "%s%s=%.120s",
-				used ? ", " : "", table_name_of(table, columns[i]), value);
+			text_item(text, ", ", "%s=%.120s", table_name_of(table, columns[i]), value);
 	}
 }
 
@@ -65,10 +60,10 @@ static int add_group(struct points *points, const struct table *table,
 
 	*group = (struct group){
 		.hash = hash, .round = (size_t)-1, .first_ns = INT64_MAX, .last_ns = INT64_MIN};
-	say_columns(table, row, columns->ids, columns->nids, group->name, sizeof(group->name));
-	group->id_length = strlen(group->name);
-	say_columns(table, row, columns->names, columns->nnames, group->name, sizeof(group->name));
-	if (group->id_length && group->name[group->id_length])
+	say_columns(table, row, columns->ids, columns->nids, &group->name);
+	group->id_length = group->name.length;
+	say_columns(table, row, columns->names, columns->nnames, &group->name);
+	if (group->id_length && group->name.length > group->id_length)
 		group->id_length += 2; /* the comma */
 	group->program =
 		columns->nids ? hash_columns(table, row, columns->names, columns->nnames, 7) : hash;

@@ -2,7 +2,6 @@
 /* Finds a file's format by its first words, and has it read: docs/importing.md. */
 #include <ctype.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -137,30 +136,40 @@ static int read_series(struct reader *reader, struct import_set *ret_set)
 }
 
 int import_read(const char *path, const struct import_options *options, struct import_set *ret_set,
-	char *error, size_t error_size)
+	struct text *error)
 {
-	struct reader reader = {
-		.path = path, .options = options, .error = error, .error_size = error_size};
+	struct reader reader = {.path = path, .options = options, .error = error};
 	int code;
 
 	*ret_set = (struct import_set){0};
-	error[0] = '\0';
+	text_release(error);
 	code = reader_load(&reader);
 	if (!code)
 		code = read_series(&reader, ret_set);
 	if (code == -ENOMEM)
-		snprintf(error, error_size, "%s: %s", path, strerror(ENOMEM));
+		text_set(error, "%s: %s", path, strerror(ENOMEM));
 	free(reader.text);
+	text_release(&reader.command);
+	text_release(&reader.notes);
 	table_release(&reader.table);
 	return code;
 }
 
+static void imported_release(struct imported *imported)
+{
+	struct text *texts[] = {&imported->time_from, &imported->rss_from, &imported->ops_from,
+		&imported->series, &imported->command, &imported->notes};
+
+	for (size_t i = 0; i < imported->n; i++)
+		free(imported->rows[i].segment);
+	free(imported->rows);
+	for (size_t t = 0; t < sizeof(texts) / sizeof(*texts); t++)
+		text_release(texts[t]);
+}
+
 void import_set_release(struct import_set *set)
 {
-	for (size_t s = 0; s < set->n; s++) {
-		for (size_t i = 0; i < set->series[s].n; i++)
-			free(set->series[s].rows[i].segment);
-		free(set->series[s].rows);
-	}
+	for (size_t s = 0; s < set->n; s++)
+		imported_release(&set->series[s]);
 	free(set->series);
 }

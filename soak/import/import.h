@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "soak/words/text.h"
+
 struct import_options {
 	const char *format;               /* NULL: by content */
 	const char *time, *rss, *ops;     /* columns; NULL: by name */
@@ -44,10 +46,10 @@ struct imported {
 	struct import_row *rows;
 	size_t n, capacity;
 	const char *format;
-	char time_from[160], rss_from[200], ops_from[160];
-	char series[512];      /* which of several */
-	char command[512];     /* mprof: what ran */
-	char notes[2048];      /* sentences, one a line */
+	struct text time_from, rss_from, ops_from;
+	struct text series;    /* which of several */
+	struct text command;   /* mprof: what ran */
+	struct text notes;     /* sentences, one a line */
 	double rss_step_bytes; /* what its figures cannot resolve */
 	bool since_epoch;
 	size_t segments, restarts;
@@ -63,11 +65,11 @@ struct import_set {
  * that names the file and, where there is one, the line. import_set_release() takes both.
  */
 int import_read(const char *path, const struct import_options *options, struct import_set *ret_set,
-	char *error, size_t error_size);
+	struct text *error);
 void import_set_release(struct import_set *set);
 
 /* Writes the run `output`; refuses one that exists unless `overwrite`. Errors as import_read(). */
 int import_write(const struct imported *imported, const char *from, const char *output,
-	bool overwrite, char *error, size_t error_size);
+	bool overwrite, struct text *error);
 
 #endif

@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <iconv.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -122,11 +121,9 @@ static int read_all(struct reader *reader, int fd)
 		got = read(fd, reader->text + reader->size, capacity - reader->size);
 		if (got < 0 && (errno == EINTR || errno == EAGAIN))
 			continue;
-		if (got < 0) {
-			snprintf(reader->error, reader->error_size, "cannot read %s: %s",
-				reader->path, strerror(errno));
-			return -errno;
-		}
+		if (got < 0)
+			return text_fail(reader->error, -errno, "cannot read %s: %s", reader->path,
+				strerror(errno));
 		reader->text[reader->size += (size_t)got] = '\0';
 		code = reader->size - (size_t)got < 4096 ? check_text(reader) : 0;
 		if (!got || code)
@@ -188,12 +185,8 @@ int reader_load(struct reader *reader)
 	int fd = standard_input ? STDIN_FILENO : open_to_read(reader->path);
 	int code;
 
-	if (fd < 0) {
-		code = -errno;
-		snprintf(reader->error, reader->error_size, "cannot read %s: %s", reader->path,
-			strerror(errno));
-		return code;
-	}
+	if (fd < 0)
+		return text_fail(reader->error, -errno, "cannot read %s: %m", reader->path);
 	code = read_all(reader, fd);
 	if (!standard_input)
 		close(fd);

@@ -50,7 +50,7 @@ static int take_command(struct mprof *mprof, const char *command)
 	int code = flush(mprof);
 
 	if (!mprof->runs)
-		snprintf(reader->command, sizeof(reader->command), "%s", command);
+		text_set(&reader->command, "%s", command);
 	if (code)
 		return code;
 	if (table_text(&reader->table, command, strlen(command), &mprof->command))

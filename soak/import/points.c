@@ -242,11 +242,9 @@ static int judge_bad_rows(struct filling *filling, size_t rows, const char *firs
 {
 	struct reader *reader = filling->reader;
 
-	if (filling->bad && filling->bad * 10 >= rows) {
-		snprintf(reader->error, reader->error_size, "%s", first);
-		return -EINVAL;
-	}
-	reader->error[0] = '\0';
+	if (filling->bad && filling->bad * 10 >= rows)
+		return text_fail(reader->error, -EINVAL, "%s", first);
+	text_release(reader->error);
 	if (filling->bad)
 		reader_note(reader, "%zu of %zu rows are left out; the first: %s", filling->bad,
 			rows, first);
@@ -259,35 +257,35 @@ static int read_rows(struct filling *filling)
 {
 	struct reader *reader = filling->reader;
 	const struct table *table = &reader->table;
-	char first[512] = "";
+	scoped_text first = {0};
 	size_t rows = 0;
 
 	for (size_t i = 0; i < table->n; i++) {
 		int code = take_row(filling, &table->rows[i]);
 
-		if (code == -EINVAL && !first[0])
-			snprintf(first, sizeof(first), "%s", reader->error);
+		if (code == -EINVAL && !first.length)
+			text_set(&first, "%s", text_of(reader->error));
 		if (code && code != -EINVAL)
 			return code;
 	}
 	rows = filling->points->n + filling->bad;
 	if (!rows && filling->nkeys)
 		return reader_fail(reader, 0, "no row is as --key says");
-	return judge_bad_rows(filling, rows, first);
+	return judge_bad_rows(filling, rows, text_of(&first));
 }
 
-static void say_time(const struct filling *filling, char *text, size_t size)
+static void say_time(const struct filling *filling, struct text *ret_text)
 {
 	const struct columns *columns = filling->columns;
 	const struct table *table = &filling->reader->table;
 	const char *words = filling->clock.words ? filling->clock.words : "";
 
 	if (columns->time == COLUMN_ABSENT) {
-		snprintf(text, size, "one round each %.6g s",
+		text_set(ret_text, "one round each %.6g s",
 			1e-9 * (double)filling->reader->options->interval_ns);
 		return;
 	}
-	snprintf(text, size, "column %.60s%s%.60s%s%s", table_name_of(table, columns->time),
+	text_set(ret_text, "column %s%s%s%s%s", table_name_of(table, columns->time),
 		columns->clock != COLUMN_ABSENT ? " and " : "",
 		columns->clock != COLUMN_ABSENT ? table_name_of(table, columns->clock) : "",
 		*words ? ", " : "", words);
@@ -310,12 +308,15 @@ int points_read(struct reader *reader, const struct columns *columns, struct poi
 	if (!code)
 		code = read_rows(&filling);
 	ret_points->since_epoch = filling.clock.since_epoch;
-	say_time(&filling, ret_points->time_from, sizeof(ret_points->time_from));
+	say_time(&filling, &ret_points->time_from);
 	return code;
 }
 
 void points_release(struct points *points)
 {
+	for (size_t g = 0; g < points->ngroups; g++)
+		text_release(&points->groups[g].name);
+	text_release(&points->time_from);
 	free(points->all);
 	free(points->groups);
 	free(points->slots);

@@ -22,7 +22,7 @@ struct point {
 
 /* Whose the points are: one process or container. */
 struct group {
-	char name[400];   /* "PID=17, COMMAND=app"; "": there is only one */
+	struct text name; /* "PID=17, COMMAND=app"; "": there is only one */
 	size_t id_length; /* of the name: "PID=17, "; what follows outlives a restart */
 	size_t program;   /* groups of one program may be its restarts */
 	int64_t first_ns, last_ns;
@@ -38,7 +38,7 @@ struct points {
 	size_t ngroups;
 	size_t *slots, nslots; /* groups by hash */
 	bool since_epoch;
-	char time_from[160];
+	struct text time_from;
 };
 
 /* Reads all rows that the keys select. Errors as in reader.h. */

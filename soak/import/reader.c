@@ -3,7 +3,6 @@
 #include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "soak/import/reader.h"
@@ -19,31 +18,28 @@ static void make_printable(char *text)
 int reader_fail(const struct reader *reader, size_t line, const char *format, ...)
 {
 	va_list args;
-	int used;
 
-	used = line ? snprintf(reader->error, reader->error_size, "%s:%zu: ", reader->path, line)
-		    : snprintf(reader->error, reader->error_size, "%s: ", reader->path);
+	text_set(reader->error, "%s:", reader->path);
+	if (line)
+		text_add(reader->error, "%zu:", line);
+	text_add(reader->error, " ");
 	va_start(args, format);
-	if (used >= 0 && (size_t)used < reader->error_size)
-		vsnprintf(reader->error + used, reader->error_size - (size_t)used, format, args);
+	text_add_va(reader->error, format, args);
 	va_end(args);
-	make_printable(reader->error);
+	make_printable(reader->error->chars);
 	return -EINVAL;
 }
 
 void reader_note(struct reader *reader, const char *format, ...)
 {
-	size_t used = strlen(reader->notes), size = sizeof(reader->notes);
+	scoped_text note = {0};
 	va_list args;
 
-	if (used + 2 >= size)
-		return;
-	if (used)
-		reader->notes[used++] = '\n';
 	va_start(args, format);
-	vsnprintf(reader->notes + used, size - used, format, args);
+	text_set_va(&note, format, args);
 	va_end(args);
-	make_printable(reader->notes + used);
+	make_printable(note.chars);
+	text_item(&reader->notes, "\n", "%s", text_of(&note));
 }
 
 char *reader_line(struct reader *reader)

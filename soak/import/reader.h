@@ -20,9 +20,8 @@ struct reader {
 	const struct import_options *options;
 	struct table table;
 	const char *format;
-	char series[512], command[512], notes[2048]; /* as in struct imported */
-	char *error;
-	size_t error_size;
+	struct text command, notes; /* as in struct imported */
+	struct text *error;
 };
 
 typedef int read_fn(struct reader *reader);

@@ -5,8 +5,6 @@
  */
 #include <errno.h>
 #include <math.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/sysinfo.h>
 
 #include "soak/import/rss_unit.h"
@@ -54,9 +52,9 @@ static bool in_range(const struct figures *figures, double unit)
 }
 
 /* The one unit that is left; 0: several or none, which are listed. */
-static double guess(const struct figures *figures, char *list, size_t size)
+static double guess(const struct figures *figures, struct text *list)
 {
-	size_t found = 0, used = 0;
+	size_t found = 0;
 	double unit = 0;
 
 	if (figures->different >= 4 && figures->by_4096 && in_range(figures, 1))
@@ -64,17 +62,14 @@ static double guess(const struct figures *figures, char *list, size_t size)
 	if (figures->different >= 4 && figures->by_4 && !figures->by_4096 &&
 		in_range(figures, 1024))
 		return 1024;
-	list[0] = '\0';
 	for (size_t i = 0; i < CHOICES; i++) {
 		if (!in_range(figures, choices[i]))
 			continue;
 		if (choices[i] == 1024 && !figures->whole)
 			continue;
 		unit = choices[i];
-		if (used < size)
-			used += (size_t)snprintf(list + used, size - used, "%s%s (peak %.4g MiB)",
-				found ? ", " : "", unit_say(unit).text,
-				(double)figures->peak * unit / 0x1p20);
+		text_item(list, ", ", "%s (peak %.4g MiB)", unit_say(unit).text,
+			(double)figures->peak * unit / 0x1p20);
 		found++;
 	}
 	return found == 1 ? unit : 0;
@@ -96,18 +91,18 @@ static int fail_unit(const struct reader *reader, const struct columns *columns,
 }
 
 int rss_unit_settle(struct reader *reader, const struct columns *columns, struct points *points,
-	char *said, size_t size)
+	struct text *ret_said)
 {
 	const char *name = table_name_of(&reader->table, columns->rss);
 	struct figures figures = look_at(points);
 	double unit = columns->rss_unit;
-	char list[300] = "";
+	scoped_text list = {0};
 	size_t says = 0, silent = 0;
 
 	if (figures.n && !(unit > 0)) {
-		unit = guess(&figures, list, sizeof(list));
+		unit = guess(&figures, &list);
 		if (!(unit > 0))
-			return fail_unit(reader, columns, &figures, list);
+			return fail_unit(reader, columns, &figures, text_of(&list));
 		reader_note(reader,
 			"the figures of \"%s\" are taken for %s, the only unit that "
 			"suits them",
@@ -124,9 +119,9 @@ int rss_unit_settle(struct reader *reader, const struct columns *columns, struct
 		}
 	}
 	if (!silent)
-		snprintf(said, size, "column %.60s, each figure with its unit", name);
+		text_set(ret_said, "column %s, each figure with its unit", name);
 	else
-		snprintf(said, size, "column %.60s, %s%s", name, unit_say(unit).text,
+		text_set(ret_said, "column %s, %s%s", name, unit_say(unit).text,
 			says ? " or as the figure says" : "");
 	return 0;
 }

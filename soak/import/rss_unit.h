@@ -10,7 +10,7 @@
 
 /* Gives each point its unit. Refuses if several are possible. Text for struct imported.rss_from. */
 int rss_unit_settle(struct reader *reader, const struct columns *columns, struct points *points,
-	char *said, size_t size);
+	struct text *ret_said);
 
 /* Doubts a peak that no program has; refuses one that is too low, unless the unit was stated. */
 int rss_unit_check(struct reader *reader, double peak_bytes, bool stated);

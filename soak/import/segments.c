@@ -64,8 +64,8 @@ int segments_take(struct segments *segments, const struct point *point, struct i
 	int code = 0;
 
 	if (segments->begun && point->group != segments->group)
-		code = mark(row, "restart: %s after %s", groups[point->group].name,
-			groups[segments->group].name);
+		code = mark(row, "restart: %s after %s", text_of(&groups[point->group].name),
+			text_of(&groups[segments->group].name));
 	segments->begun = true;
 	segments->group = point->group;
 	segments->has_rss |= row->rss_bytes != SAMPLE_NONE;

@@ -5,9 +5,7 @@
  */
 #include <errno.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "collectors/sample.h"
 #include "soak/import/points.h"
@@ -23,7 +21,7 @@ struct series_of {
 	struct points points;
 	size_t *program; /* by group: the group that stands for it and its restarts */
 	bool *restarted; /* by group: it stands for others too */
-	char rss_from[200];
+	struct text rss_from;
 };
 
 static const struct points *sorted_points; /* qsort has no context */
@@ -90,9 +88,9 @@ static int find_programs(struct series_of *series)
 static const char *name_of(const struct series_of *series, size_t g)
 {
 	const struct group *group = &series->points.groups[g];
-	const char *rest = group->name + group->id_length;
+	const char *name = text_of(&group->name), *rest = name + group->id_length;
 
-	return series->restarted[g] && *rest ? rest : group->name;
+	return series->restarted[g] && *rest ? rest : name;
 }
 
 /* The groups that stand for a series each; several are refused unless somebody said what to do. */
@@ -100,8 +98,8 @@ static int list_series(const struct series_of *series, size_t *ret_list, size_t 
 {
 	const struct import_options *options = series->reader->options;
 	const struct points *points = &series->points;
-	char text[1500] = "", more[40] = "";
-	size_t n = 0, used = 0;
+	scoped_text text = {0};
+	size_t n = 0;
 	bool *seen = calloc(points->ngroups + 1, sizeof(*seen));
 
 	if (!seen)
@@ -113,21 +111,20 @@ static int list_series(const struct series_of *series, size_t *ret_list, size_t 
 		if (!seen[g])
 			continue;
 		ret_list[n++] = g;
-		if (n <= LISTED && used < sizeof(text))
-			used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s",
-				n > 1 ? "; " : "", name_of(series, g));
+		if (n <= LISTED)
+			text_item(&text, "; ", "%s", name_of(series, g));
 	}
 	free(seen);
 	*ret_n = n;
 	if (n <= 1 || options->sum || options->each)
 		return 0;
 	if (n > LISTED)
-		snprintf(more, sizeof(more), "; and %zu more", n - LISTED);
+		text_item(&text, "; ", "and %zu more", n - LISTED);
 	return reader_fail(series->reader, 0,
 		"%zu series: choose one by --key NAME=VALUE%s, add them up by --sum, or make a "
-		"run of each by --each: %s%s",
+		"run of each by --each: %s",
 		n, columns_find(&series->reader->table, "pid") != COLUMN_ABSENT ? " or --pid" : "",
-		text, more);
+		text_of(&text));
 }
 
 static int by_time(const void *a, const void *b)
@@ -238,8 +235,8 @@ static int fill(
 		peak = out->rows[i].rss_bytes > peak ? out->rows[i].rss_bytes : peak;
 	out->rss_step_bytes = rss_unit_step(chosen, n);
 	if (!code && !(out->rss_step_bytes > 0))
-		return reader_fail(
-			reader, 0, "no RSS in it: all of %s is empty or zero", series->rss_from);
+		return reader_fail(reader, 0, "no RSS in it: all of %s is empty or zero",
+			text_of(&series->rss_from));
 	if (!code)
 		code = rss_unit_check(
 			reader, (double)peak, each_says || series->columns.unit_stated);
@@ -252,7 +249,7 @@ static int make_series(struct series_of *series, size_t program, struct imported
 	const struct point **chosen = calloc(points->n + 1, sizeof(*chosen));
 	struct reader *reader = series->reader;
 	bool sum = reader->options->sum;
-	size_t n = 0, notes = strlen(reader->notes);
+	size_t n = 0, notes = reader->notes.length;
 	int code;
 
 	if (!chosen)
@@ -264,16 +261,15 @@ static int make_series(struct series_of *series, size_t program, struct imported
 	free(chosen);
 	out->format = reader->format;
 	out->since_epoch = points->since_epoch;
-	snprintf(out->time_from, sizeof(out->time_from), "%s", points->time_from);
-	snprintf(out->rss_from, sizeof(out->rss_from), "%s", series->rss_from);
-	snprintf(out->command, sizeof(out->command), "%s", reader->command);
-	snprintf(out->series, sizeof(out->series), "%s",
-		sum ? "the sum of all" : name_of(series, program));
+	text_set(&out->time_from, "%s", text_of(&points->time_from));
+	text_set(&out->rss_from, "%s", text_of(&series->rss_from));
+	text_set(&out->command, "%s", text_of(&reader->command));
+	text_set(&out->series, "%s", sum ? "the sum of all" : name_of(series, program));
 	if (series->columns.ops != COLUMN_ABSENT && !sum)
-		snprintf(out->ops_from, sizeof(out->ops_from), "column %.100s",
+		text_set(&out->ops_from, "column %s",
 			table_name_of(&reader->table, series->columns.ops));
-	memcpy(out->notes, reader->notes, sizeof(out->notes));
-	reader->notes[notes] = '\0'; /* the next one's are its own */
+	text_set(&out->notes, "%s", text_of(&reader->notes));
+	text_cut(&reader->notes, notes); /* the next one's are its own */
 	return code;
 }
 
@@ -306,13 +302,13 @@ int reader_series(struct reader *reader, struct import_set *ret_set)
 		return code;
 	code = points_read(reader, &series.columns, &series.points);
 	if (!code)
-		code = rss_unit_settle(reader, &series.columns, &series.points, series.rss_from,
-			sizeof(series.rss_from));
+		code = rss_unit_settle(reader, &series.columns, &series.points, &series.rss_from);
 	if (!code)
 		code = find_programs(&series);
 	if (!code)
 		code = make_all(&series, ret_set);
 	points_release(&series.points);
+	text_release(&series.rss_from);
 	free(series.program);
 	free(series.restarted);
 	return code;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Rows become an ordinary run, whose facts say where it came from. */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -10,10 +9,10 @@
 
 #define START_NS 1 /* any time: what is imported counts its own from the first row on */
 
-static void fact_if(struct recorder *recorder, const char *key, const char *value)
+static void fact_if(struct recorder *recorder, const char *key, const struct text *value)
 {
-	if (value[0])
-		recorder_fact(recorder, key, "%s", value);
+	if (value->length)
+		recorder_fact(recorder, key, "%s", text_of(value));
 }
 
 static void fact_time(struct recorder *recorder, const char *key, int64_t ns)
@@ -34,11 +33,11 @@ static void write_facts(
 	recorder_fact(recorder, "soak_version", "%s", SOAK_VERSION);
 	recorder_fact(recorder, "imported_from", "%s", from);
 	recorder_fact(recorder, "imported_format", "%s", imported->format);
-	fact_if(recorder, "imported_time", imported->time_from);
-	fact_if(recorder, "imported_rss", imported->rss_from);
-	fact_if(recorder, "imported_ops", imported->ops_from);
-	fact_if(recorder, "imported_series", imported->series);
-	fact_if(recorder, "command", imported->command);
+	fact_if(recorder, "imported_time", &imported->time_from);
+	fact_if(recorder, "imported_rss", &imported->rss_from);
+	fact_if(recorder, "imported_ops", &imported->ops_from);
+	fact_if(recorder, "imported_series", &imported->series);
+	fact_if(recorder, "command", &imported->command);
 	if (imported->since_epoch) {
 		fact_time(recorder, "start_utc", first_ns);
 		fact_time(recorder, "end_utc", last_ns);
@@ -50,8 +49,8 @@ static void write_facts(
 	recorder_fact(recorder, "rss_step_bytes", "%.10g", imported->rss_step_bytes);
 	recorder_fact(recorder, "calls_source", "none");
 	recorder_fact(recorder, "rss_source", "imported");
-	recorder_fact(recorder, "ops", "%s", imported->ops_from[0] ? "imported" : "none");
-	if (!imported->ops_from[0])
+	recorder_fact(recorder, "ops", "%s", imported->ops_from.length ? "imported" : "none");
+	if (!imported->ops_from.length)
 		recorder_fact(recorder, "ops_absent", "none were imported");
 	recorder_fact(recorder, "duration_s", "%.3f", (double)(last_ns - first_ns) / 1e9);
 	recorder_fact(recorder, "end_ns", "%lld", (long long)(last_ns - first_ns));
@@ -69,15 +68,15 @@ static void write_notes(struct recorder *recorder, const char *notes)
 }
 
 int import_write(const struct imported *imported, const char *from, const char *output,
-	bool overwrite, char *error, size_t error_size)
+	bool overwrite, struct text *error)
 {
 	struct recorder *recorder;
-	int code = recorder_open(output, overwrite, &recorder, error, error_size);
+	int code = recorder_open(output, overwrite, &recorder, error);
 
 	if (code)
 		return code;
 	write_facts(recorder, imported, from);
-	write_notes(recorder, imported->notes);
+	write_notes(recorder, text_of(&imported->notes));
 	recorder_set_start(recorder, START_NS);
 	for (size_t i = 0; i < imported->n; i++) {
 		struct sample sample;
@@ -92,9 +91,9 @@ int import_write(const struct imported *imported, const char *from, const char *
 				"segment", "%s", imported->rows[i].segment);
 	}
 	if (recorder_error(recorder))
-		snprintf(error, error_size, "%s: %s", output, recorder_error(recorder));
+		text_set(error, "%s: %s", output, recorder_error(recorder));
 	code = recorder_close(recorder);
-	if (code && !error[0])
-		snprintf(error, error_size, "%s: %s", output, strerror(-code));
+	if (code && !error->length)
+		text_set(error, "%s: %s", output, strerror(-code));
 	return code;
 }

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <math.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "soak/judge/comparison.h"
@@ -119,9 +118,9 @@ void comparison_void(struct comparison *comparison, const char *format, ...)
 	comparison->decision = DECISION_INCONCLUSIVE;
 	comparison->further_pairs = 0;
 	va_start(arguments, format);
-	vsnprintf(comparison->reason, sizeof(comparison->reason), format, arguments);
+	text_set_va(&comparison->reason, format, arguments);
 	va_end(arguments);
-	comparison->advice[0] = 0;
+	text_release(&comparison->advice);
 }
 
 static void advise(struct comparison *comparison)
@@ -129,11 +128,11 @@ static void advise(struct comparison *comparison)
 	size_t further = comparison->further_pairs;
 
 	if (further)
-		snprintf(comparison->advice, sizeof(comparison->advice),
+		text_set(&comparison->advice,
 			"record %zu further pair%s, interleaved: repeat = %zu in a job file",
 			further, further == 1 ? "" : "s", comparison->pairs + further);
 	else
-		snprintf(comparison->advice, sizeof(comparison->advice),
+		text_set(&comparison->advice,
 			"no reasonable number of pairs can decide this: make longer "
 			"runs on a quieter machine");
 }
@@ -147,12 +146,12 @@ static void conclude(const struct paired *speed, double band_pct, struct compari
 	double change = 100.0 * (speed->ratio - 1.0);
 
 	if (speed->n < 2)
-		snprintf(comparison->reason, sizeof(comparison->reason),
+		text_set(&comparison->reason,
 			"B's speed differs by %+.3g %%; one pair does not show how runs differ by "
 			"themselves",
 			change);
 	else
-		snprintf(comparison->reason, sizeof(comparison->reason),
+		text_set(&comparison->reason,
 			"B's speed differs by %+.3g %%, between %+.3g and %+.3g %%, %s%g %%",
 			change, 100.0 * (speed->low - 1.0), 100.0 * (speed->high - 1.0),
 			where[comparison->decision], band_pct);
@@ -183,9 +182,8 @@ static void weigh_uncounted(bool in_a, bool in_b, struct comparison *comparison)
 		in_a && in_b ? "A and B"
 		: in_a       ? "A"
 			     : "B");
-	snprintf(comparison->advice, sizeof(comparison->advice),
-		"get their ops counted: env -i, env={} and sudo drop "
-		"LD_PRELOAD and SOAK_OPS");
+	text_set(&comparison->advice, "get their ops counted: env -i, env={} and sudo drop "
+				      "LD_PRELOAD and SOAK_OPS");
 }
 
 int comparison_of(const struct run_figures *a, const struct run_figures *b, size_t n,
@@ -220,4 +218,10 @@ int comparison_of(const struct run_figures *a, const struct run_figures *b, size
 	conclude(&speed, band_pct, comparison);
 	weigh_uncounted(in_a, in_b, comparison);
 	return 0;
+}
+
+void comparison_release(struct comparison *comparison)
+{
+	text_release(&comparison->reason);
+	text_release(&comparison->advice);
 }

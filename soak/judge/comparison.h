@@ -37,8 +37,8 @@ struct comparison {
 	struct compared_row rows[COMPARED_COUNT];
 	enum decision decision; /* by speed alone */
 	size_t further_pairs;   /* see decide() */
-	char reason[256];       /* one sentence */
-	char advice[256];       /* what to do; empty when there is nothing to do */
+	struct text reason;     /* one sentence */
+	struct text advice;     /* what to do; empty when there is nothing to do */
 };
 
 const char *compared_name(enum compared figure); /* "speed" */
@@ -47,9 +47,11 @@ const char *compared_unit(enum compared figure); /* "ops/s" */
 /* One run's value; NaN if it was not measured. */
 double compared_value(enum compared figure, const struct run_figures *run);
 
-/* Returns 0 or -ENOMEM. n >= 1. */
+/* Returns 0 or -ENOMEM. n >= 1. comparison_release() is due after 0. */
 int comparison_of(const struct run_figures *a, const struct run_figures *b, size_t n,
 	double band_pct, double confidence, struct comparison *ret_comparison);
+
+void comparison_release(struct comparison *comparison);
 
 /* The speeds prove nothing, for this reason, whatever they are. */
 void comparison_void(struct comparison *comparison, const char *format, ...)

@@ -3,9 +3,7 @@
  * docs/judging.md. */
 #include <errno.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "soak/judge/left_out.h"
 #include "soak/judge/pieces.h"
@@ -42,7 +40,7 @@ static void rule_preset(
 		.unit = target.unit,
 	};
 	if (off)
-		snprintf(ret_result->reason, sizeof(ret_result->reason), "switched off");
+		text_set(&ret_result->reason, "switched off");
 }
 
 /*
@@ -61,36 +59,31 @@ static bool says_enough(const struct judge_settings *settings, const struct judg
 /* Rules that want for something: not those that were switched off. */
 static void add_not_judged(struct judgement *judgement)
 {
-	size_t used = strlen(judgement->reason), size = sizeof(judgement->reason);
-	bool any = false;
+	scoped_text names = {0};
 
-	for (int i = 0; i < RULE_COUNT && used < size; i++) {
-		if (judgement->rules[i].verdict != VERDICT_NOT_JUDGED ||
-			!judgement->rules[i].advice[0])
-			continue;
-		used += (size_t)snprintf(judgement->reason + used, size - used, "%s%s",
-			any ? ", " : "; not judged: ", rule_table[i].info.name);
-		any = true;
-	}
+	for (int i = 0; i < RULE_COUNT; i++)
+		if (judgement->rules[i].verdict == VERDICT_NOT_JUDGED &&
+			judgement->rules[i].advice.length)
+			text_item(&names, ", ", "%s", rule_table[i].info.name);
+	if (names.length)
+		text_add(&judgement->reason, "; not judged: %s", text_of(&names));
 }
 
 static void say_reason(const struct judge_input *input, const struct rules_sum *sum, bool enough,
 	struct judgement *judgement)
 {
-	size_t size = sizeof(judgement->reason);
+	struct text *reason = &judgement->reason;
 
 	if (!enough && judgement->verdict != VERDICT_FAIL)
-		snprintf(judgement->reason, size, "%s",
+		text_set(reason, "%s",
 			sum->judged ? "only the end of the target is judged"
 				    : "every rule is switched off");
 	else if (judgement->verdict == VERDICT_PASS && input->allocator_unseen)
-		snprintf(
-			judgement->reason, size, "the rules pass, but %s", input->allocator_unseen);
+		text_set(reason, "the rules pass, but %s", input->allocator_unseen);
 	else if (judgement->verdict == VERDICT_PASS)
-		snprintf(judgement->reason, size, "all %zu rules pass", sum->judged);
+		text_set(reason, "all %zu rules pass", sum->judged);
 	else
-		snprintf(judgement->reason, size, "%s%s%s", sum->text,
-			input->allocator_unseen ? "; " : "",
+		text_set(reason, "%s%s%s", text_of(&sum->text), input->allocator_unseen ? "; " : "",
 			input->allocator_unseen ? input->allocator_unseen : "");
 }
 
@@ -104,6 +97,7 @@ static void sum_up(const struct judge_input *input, const struct judge_settings 
 		sum.verdict == VERDICT_PASS && !enough ? VERDICT_INCONCLUSIVE : sum.verdict;
 	say_reason(input, &sum, enough, judgement);
 	add_not_judged(judgement);
+	text_release(&sum.text);
 	if (input->allocator_unseen && judgement->verdict == VERDICT_PASS)
 		judgement->verdict = VERDICT_INCONCLUSIVE;
 }
@@ -134,10 +128,10 @@ static void tell_window(const struct pieces *pieces, struct judgement *judgement
 	judgement->from_s = window->present ? longest->begin_s + window->from_s : 0.0;
 	judgement->to_s = window->present ? longest->begin_s + window->to_s : -1.0;
 	if (pieces->n > 1)
-		snprintf(judgement->steady_how, sizeof(judgement->steady_how),
-			"the longest of %zu pieces: %.80s", pieces->n, window->how);
+		text_set(&judgement->steady_how, "the longest of %zu pieces: %s", pieces->n,
+			window->how);
 	else
-		memcpy(judgement->steady_how, window->how, sizeof(judgement->steady_how));
+		text_set(&judgement->steady_how, "%s", window->how);
 }
 
 /* What a rule makes of several pieces; most of the time must be in those that it can judge. */
@@ -145,7 +139,6 @@ static void tell_pieces(
 	const struct pieces *pieces, const struct rule_entry *entry, struct rule_result *result)
 {
 	bool together = entry->needs[0] == SERIES_RSS;
-	char restarts[48] = "";
 
 	if (pieces->n < 2 || !entry->window)
 		return;
@@ -157,12 +150,12 @@ static void tell_pieces(
 		rule_advise(result, "sample more often, or find out why the recording is "
 				    "interrupted so often");
 	}
-	if (pieces->restarts)
-		snprintf(restarts, sizeof(restarts), ", %zu restart%s", pieces->restarts,
-			pieces->restarts > 1 ? "s" : "");
 	rule_add_reason(result,
-		together ? "; %zu pieces judged together%s" : "; of the longest of %zu pieces%s",
-		pieces->n, restarts);
+		together ? "; %zu pieces judged together" : "; of the longest of %zu pieces",
+		pieces->n);
+	if (pieces->restarts)
+		rule_add_reason(result, ", %zu restart%s", pieces->restarts,
+			pieces->restarts > 1 ? "s" : "");
 }
 
 static void judge_rule(const struct rule_context *context, const struct pieces *pieces,
@@ -232,4 +225,19 @@ int judge_run(const struct judge_input *input, const struct judge_settings *sett
 	free(resident);
 	free(memory);
 	return error;
+}
+
+void rule_results_release(struct rule_result *results, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		text_release(&results[i].reason);
+		text_release(&results[i].advice);
+	}
+}
+
+void judgement_release(struct judgement *judgement)
+{
+	text_release(&judgement->steady_how);
+	text_release(&judgement->reason);
+	rule_results_release(judgement->rules, RULE_COUNT);
 }

@@ -5,7 +5,7 @@
  * Everything that the judge knows stands in struct judge_input: plain arrays, one value per sample,
  * NaN where a sample lacks the series. It never sees a file, a process or a clock, so a verdict is
  * a pure function of its input and of the settings. Callers own all arrays; nothing is kept after
- * judge_run() returns except the struct judgement, whose strings live inside it.
+ * judge_run() returns except the struct judgement, which judgement_release() frees.
  */
 #ifndef SOAK_JUDGE_H
 #define SOAK_JUDGE_H
@@ -15,6 +15,7 @@
 
 #include "soak/judge/settings.h"
 #include "soak/record/series.h"
+#include "soak/words/text.h"
 
 enum verdict { VERDICT_PASS, VERDICT_FAIL, VERDICT_INCONCLUSIVE, VERDICT_NOT_JUDGED };
 
@@ -111,18 +112,18 @@ struct rule_result {
 	double detectable; /* nine in ten of such truths would have failed in this run; or NaN */
 	double target;
 	struct growth_unit unit; /* of all of these */
-	char reason[512];        /* one sentence */
-	char advice[256];        /* what to do; empty when there is nothing to do */
+	struct text reason;      /* one sentence */
+	struct text advice;      /* what to do; empty when there is nothing to do */
 	double more_s; /* of a run that should decide it, warm-up included; 0: that is not it */
 	struct rule_figure also[RULE_FIGURES];
 };
 
 struct judgement {
-	enum verdict verdict; /* FAIL if any rule fails, else INCONCLUSIVE if any is, else PASS */
-	double from_s, to_s;  /* the steady window; from_s > to_s when there is none */
-	char steady_how[128]; /* how the window was found, in words */
-	char reason[320];     /* of the overall verdict */
-	const char *profile;  /* that was applied */
+	enum verdict verdict;   /* FAIL if any rule fails, else INCONCLUSIVE if any is, else PASS */
+	double from_s, to_s;    /* the steady window; from_s > to_s when there is none */
+	struct text steady_how; /* how the window was found, in words */
+	struct text reason;     /* of the overall verdict */
+	const char *profile;    /* that was applied */
 	/* fitted line of RSS - LazyFree for the picture: at from_s, slope; NaN when unfitted */
 	double drift_intercept_bytes;
 	double drift_slope_bytes_per_s;
@@ -132,8 +133,13 @@ struct judgement {
 
 const char *verdict_name(enum verdict verdict); /* "PASS", "FAIL", "INCONCLUSIVE", "NOT JUDGED" */
 
-/* Returns 0, or -ENOMEM. */
+/* Returns 0, or -ENOMEM: nothing is to be released then. */
 int judge_run(const struct judge_input *input, const struct judge_settings *settings,
 	struct judgement *ret_judgement);
+
+/* Frees the texts. A copy of a judgement shares them: release one of the two. */
+void judgement_release(struct judgement *judgement);
+
+void rule_results_release(struct rule_result *results, size_t n);
 
 #endif

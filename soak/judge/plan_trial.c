@@ -112,7 +112,10 @@ double plan_trial_share(const struct plan_trial *trial, double seconds, int runs
 		input.series[SERIES_OPS] = series->ops;
 		input.series[SERIES_FAULTS] = series->faults;
 		code = judge_run(&input, &settings, &judgement);
+		if (code)
+			break;
 		wanted += judgement.rules[trial->rule].verdict == trial->want;
+		judgement_release(&judgement);
 	}
 	if (random)
 		gsl_rng_free(random);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The table of profiles: see profile.h. */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "soak/judge/profile.h"
@@ -71,8 +70,7 @@ static void apply(struct judge_settings *settings, const struct profile *profile
 		settings->rate_without_ops = mode == PROFILE_AS_DEFAULT;
 }
 
-int judge_settings_profile(
-	struct judge_settings *settings, const char *name, char *error, size_t error_size)
+int judge_settings_profile(struct judge_settings *settings, const char *name, struct text *error)
 {
 	const struct profile *profile = profile_find(name);
 	const char *names[PROFILES + 1] = {NULL};
@@ -86,6 +84,6 @@ int judge_settings_profile(
 	}
 	for (size_t p = 0; p < PROFILES; p++)
 		names[p] = profiles[p].name;
-	choice_unknown(error, error_size, "profile", name, names, NULL);
+	choice_unknown(error, "profile", name, names, NULL);
 	return -EINVAL;
 }

@@ -2,9 +2,7 @@
 /* The table of regressions, what each needs, and the verdict on all: see regression.h. */
 #include <errno.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "soak/judge/weigh.h"
 
@@ -74,11 +72,11 @@ void regression_settings_init(struct regression_settings *settings)
 		settings->margin_pct[r] = table[r].info.default_target;
 }
 
-int regression_settings_set(struct regression_settings *settings, const char *assignment,
-	char *error, size_t error_size)
+int regression_settings_set(
+	struct regression_settings *settings, const char *assignment, struct text *error)
 {
 	struct rule_choice choice;
-	int code = rule_choose(table, REGRESSION_COUNT, assignment, &choice, error, error_size);
+	int code = rule_choose(table, REGRESSION_COUNT, assignment, &choice, error);
 
 	if (code)
 		return code;
@@ -135,8 +133,8 @@ static bool incomparable(const struct regression_side *sides, const struct rule_
 	for (int s = 0; s < 2; s++) {
 		if (sides[s].judgement->from_s <= sides[s].judgement->to_s)
 			continue;
-		rule_conclude(result, VERDICT_INCONCLUSIVE, "%s has no steady window: %.200s",
-			whose[s], sides[s].judgement->steady_how);
+		rule_conclude(result, VERDICT_INCONCLUSIVE, "%s has no steady window: %s", whose[s],
+			text_of(&sides[s].judgement->steady_how));
 		rule_advise(result, "record both for a minute at least: --duration 60s");
 		return true;
 	}
@@ -174,27 +172,28 @@ static void sum_up(const struct regression_side *sides, struct regression_judgem
 	struct rules_sum sum =
 		rules_sum(table, judgement->rules, REGRESSION_COUNT, "figures", "became worse");
 	bool failed[] = {target_failed(&sides[0]), target_failed(&sides[1])};
-	size_t size = sizeof(judgement->reason);
-	char list[128] = "";
+	struct text *reason = &judgement->reason;
+	scoped_text list = {0};
 
 	judgement->verdict = failed[1] ? VERDICT_FAIL
 			     : sum.verdict == VERDICT_PASS && (failed[0] || !sum.judged)
 				     ? VERDICT_INCONCLUSIVE
 				     : sum.verdict;
-	rule_list(table, judgement->rules, REGRESSION_COUNT, VERDICT_FAIL, list, sizeof(list));
+	rule_list(table, judgement->rules, REGRESSION_COUNT, VERDICT_FAIL, &list);
 	if (failed[1])
-		snprintf(judgement->reason, size, "%.200s%s%s",
-			sides[1].judgement->rules[RULE_TARGET_EXIT].reason,
-			list[0] ? "; worse as well: " : "", list);
+		text_set(reason, "%s%s%s",
+			text_of(&sides[1].judgement->rules[RULE_TARGET_EXIT].reason),
+			list.length ? "; worse as well: " : "", text_of(&list));
 	else if (!sum.judged)
-		snprintf(judgement->reason, size, "nothing was compared");
+		text_set(reason, "nothing was compared");
 	else if (sum.verdict == VERDICT_PASS && failed[0])
-		snprintf(judgement->reason, size, "nothing is worse, but of the baseline %.200s",
-			sides[0].judgement->rules[RULE_TARGET_EXIT].reason);
+		text_set(reason, "nothing is worse, but of the baseline %s",
+			text_of(&sides[0].judgement->rules[RULE_TARGET_EXIT].reason));
 	else if (sum.verdict == VERDICT_PASS)
-		snprintf(judgement->reason, size, "none of %zu figures is worse", sum.judged);
+		text_set(reason, "none of %zu figures is worse", sum.judged);
 	else
-		snprintf(judgement->reason, size, "%s", sum.text);
+		text_set(reason, "%s", text_of(&sum.text));
+	text_release(&sum.text);
 }
 
 void regression_judge(const struct regression_side *baseline, const struct regression_side *run,
@@ -202,6 +201,7 @@ void regression_judge(const struct regression_side *baseline, const struct regre
 {
 	const struct regression_side sides[2] = {*baseline, *run};
 
+	ret_judgement->reason = (struct text){NULL, 0};
 	for (int r = 0; r < REGRESSION_COUNT; r++) {
 		struct rule_result *result = &ret_judgement->rules[r];
 
@@ -220,4 +220,10 @@ void regression_judge(const struct regression_side *baseline, const struct regre
 		weigh_both(sides, &table[r], result);
 	}
 	sum_up(sides, ret_judgement);
+}
+
+void regression_release(struct regression_judgement *judgement)
+{
+	text_release(&judgement->reason);
+	rule_results_release(judgement->rules, REGRESSION_COUNT);
 }

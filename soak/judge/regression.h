@@ -12,6 +12,7 @@
 #define SOAK_JUDGE_REGRESSION_H
 
 #include "soak/judge/judge.h"
+#include "soak/words/text.h"
 
 enum regression {
 	REGRESSION_CALLS,
@@ -37,7 +38,7 @@ struct regression_side {
 
 struct regression_judgement {
 	enum verdict verdict;
-	char reason[256];
+	struct text reason;
 	struct rule_result rules[REGRESSION_COUNT];
 };
 
@@ -47,10 +48,11 @@ const char *regression_unit(enum regression regression); /* "%" */
 void regression_settings_init(struct regression_settings *settings);
 
 /* Parses RULE=PER CENT or RULE=off. Returns 0, or -EINVAL with one line in `error`. */
-int regression_settings_set(struct regression_settings *settings, const char *assignment,
-	char *error, size_t error_size);
+int regression_settings_set(
+	struct regression_settings *settings, const char *assignment, struct text *error);
 
 void regression_judge(const struct regression_side *baseline, const struct regression_side *run,
 	const struct regression_settings *settings, struct regression_judgement *ret_judgement);
+void regression_release(struct regression_judgement *judgement);
 
 #endif

@@ -213,9 +213,8 @@ void regression_rss_growth(const struct regression_side *sides,
 		growth[s] = growth_of(sides[s].judgement, seconds);
 		if (!isfinite(growth[s].estimate)) {
 			rule_conclude(result, VERDICT_INCONCLUSIVE,
-				"the RSS of %s has no drift: %.150s",
-				s ? "this run" : "the baseline",
-				sides[s].judgement->rules[RULE_RSS_DRIFT].reason);
+				"the RSS of %s has no drift: %s", s ? "this run" : "the baseline",
+				text_of(&sides[s].judgement->rules[RULE_RSS_DRIFT].reason));
 			rule_advise(result, "record both runs for longer");
 			return;
 		}

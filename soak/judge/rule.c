@@ -3,8 +3,6 @@
 #include <assert.h>
 #include <math.h>
 #include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "soak/judge/rules.h"
 #include "soak/judge/wording.h"
@@ -34,17 +32,16 @@ void rule_conclude(struct rule_result *result, enum verdict verdict, const char 
 
 	result->verdict = verdict;
 	va_start(args, format);
-	vsnprintf(result->reason, sizeof(result->reason), format, args);
+	text_set_va(&result->reason, format, args);
 	va_end(args);
 }
 
 void rule_add_reason(struct rule_result *result, const char *format, ...)
 {
-	size_t used = strlen(result->reason);
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(result->reason + used, sizeof(result->reason) - used, format, args);
+	text_add_va(&result->reason, format, args);
 	va_end(args);
 }
 
@@ -53,7 +50,7 @@ void rule_advise(struct rule_result *result, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(result->advice, sizeof(result->advice), format, args);
+	text_set_va(&result->advice, format, args);
 	result->more_s = 0.0; /* unless rule_advise_duration() says more */
 	va_end(args);
 }

@@ -3,7 +3,6 @@
  * crosscheck: all sources must have counted the same calls, to the last one. See docs/judging.md.
  */
 #include <math.h>
-#include <stdio.h>
 
 #include "soak/judge/rule.h"
 #include "soak/judge/wording.h"
@@ -50,11 +49,11 @@ bool judge_counts_have_holes(const struct judge_input *input)
 static void fail(struct rule_result *result, const struct judge_cross *worst,
 	const struct judge_input *input)
 {
-	char whose[32];
+	scoped_text whose = {0};
 
-	snprintf(whose, sizeof(whose), "process %d", worst->process);
+	text_set(&whose, "process %d", worst->process);
 	if (worst->program)
-		snprintf(whose, sizeof(whose), "%s", worst->program);
+		text_set(&whose, "%s", worst->program);
 	if (!worst->process && input->skipped > 0.0)
 		rule_conclude(result, VERDICT_INCONCLUSIVE,
 			"the sources disagree on %s: %.0f calls by the first, %.0f by the second; "
@@ -64,7 +63,7 @@ static void fail(struct rule_result *result, const struct judge_cross *worst,
 		rule_conclude(result, VERDICT_FAIL,
 			"%s, %s: %.0f calls from the allocator's code, %.0f by the allocator's own "
 			"count",
-			whose, worst->syscall, worst->a, worst->b);
+			text_of(&whose), worst->syscall, worst->a, worst->b);
 	else
 		rule_conclude(result, VERDICT_FAIL,
 			"the sources disagree on %s: %.0f calls by the first, %.0f by the second",
@@ -80,18 +79,14 @@ static bool is_vague(const struct judge_input *input, const struct counted *kern
 static void pass(struct rule_result *result, const struct judge_input *input,
 	const struct counted *kernel, const struct counted *allocator)
 {
-	char own[128] = "";
-
-	if (allocator->processes == 1)
-		snprintf(own, sizeof(own), ", and the allocator counted its own %s",
-			say_count(allocator->calls).text);
-	else if (allocator->processes > 1)
-		snprintf(own, sizeof(own),
-			", and the allocator counted its own %s in %zu processes",
-			say_count(allocator->calls).text, allocator->processes);
 	rule_conclude(result, VERDICT_PASS,
-		"both sources agree on %zu system calls, %s calls in total%s", input->ncross,
-		say_count(kernel->calls).text, own);
+		"both sources agree on %zu system calls, %s calls in total", input->ncross,
+		say_count(kernel->calls).text);
+	if (allocator->processes)
+		rule_add_reason(result, ", and the allocator counted its own %s",
+			say_count(allocator->calls).text);
+	if (allocator->processes > 1)
+		rule_add_reason(result, " in %zu processes", allocator->processes);
 	if (input->cross_unsure > 0)
 		rule_add_reason(result, "; to within %s calls that were in progress",
 			say_count(input->cross_unsure).text);

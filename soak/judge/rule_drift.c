@@ -161,7 +161,7 @@ static void judge_counts(const struct rule_context *context, enum rule rule, enu
 		growth.high * length_s > growth.material_bytes)
 		return;
 	result->verdict = VERDICT_PASS;
-	result->advice[0] = '\0';
+	text_release(&result->advice);
 	result->more_s = 0.0;
 	rule_add_reason(result, "; at most %.3g more in this window, which do not matter",
 		growth.high * length_s);

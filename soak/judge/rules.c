@@ -3,7 +3,6 @@
  * file, one enumerator and one entry here, and its lines in docs/judging.md and profile.c. */
 #include <errno.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -208,17 +207,15 @@ bool rule_needs_calls(enum series_id series)
 }
 
 size_t rule_list(const struct rule_entry *table, const struct rule_result *results, int count,
-	enum verdict verdict, char *list, size_t size)
+	enum verdict verdict, struct text *ret_list)
 {
-	size_t used = 0, found = 0;
+	size_t found = 0;
 
-	list[0] = '\0';
+	text_release(ret_list);
 	for (int r = 0; r < count; r++) {
 		if (results[r].verdict != verdict)
 			continue;
-		if (used < size)
-			used += (size_t)snprintf(list + used, size - used, "%s%s",
-				found ? ", " : "", table[r].info.name);
+		text_item(ret_list, ", ", "%s", table[r].info.name);
 		found++;
 	}
 	return found;
@@ -234,15 +231,15 @@ static int find(const struct rule_entry *table, int count, const char *name, siz
 }
 
 static void say_unknown(const struct rule_entry *table, int count, const char *name, size_t length,
-	char *error, size_t error_size)
+	struct text *error)
 {
 	const char *names[RULE_COUNT + 1] = {NULL};
-	char word[64];
+	scoped_text word = {0};
 
 	for (int r = 0; r < count; r++)
 		names[r] = table[r].info.name;
-	snprintf(word, sizeof(word), "%.*s", (int)length, name);
-	choice_unknown(error, error_size, "rule", word, names, NULL);
+	text_set(&word, "%.*s", (int)length, name);
+	choice_unknown(error, "rule", text_of(&word), names, NULL);
 }
 
 /* A number >= 0, of growth with another unit than the rule's own. */
@@ -266,7 +263,7 @@ static const char *const units[] = {[GROWTH_NONE] = "",
 	[GROWTH_COUNTS] = " or a unit: 60/h, 100/d, 20%/30d"};
 
 int rule_choose(const struct rule_entry *table, int count, const char *assignment,
-	struct rule_choice *ret_choice, char *error, size_t error_size)
+	struct rule_choice *ret_choice, struct text *error)
 {
 	const char *equals = strchr(assignment, '=');
 	size_t length = equals ? (size_t)(equals - assignment) : strlen(assignment);
@@ -274,20 +271,18 @@ int rule_choose(const struct rule_entry *table, int count, const char *assignmen
 	const struct judge_rule_info *info = &table[choice.rule < 0 ? 0 : choice.rule].info;
 
 	if (choice.rule < 0) {
-		say_unknown(table, count, assignment, length, error, error_size);
+		say_unknown(table, count, assignment, length, error);
 		return -EINVAL;
 	}
 	choice.off = equals && strcmp(equals + 1, "off") == 0;
 	choice.on = equals && strcmp(equals + 1, "on") == 0;
 	choice.value = info->default_target;
-	if (!choice.off && !choice.on && (!equals || parse_value(info, equals + 1, &choice) != 0)) {
-		snprintf(error, error_size,
+	if (!choice.off && !choice.on && (!equals || parse_value(info, equals + 1, &choice) != 0))
+		return text_fail(error, -EINVAL,
 			"\"%s\" should be %s=VALUE with a number >= 0 in %s "
 			"(default %g)%s, %s=on or %s=off",
 			assignment, info->name, info->unit, info->default_target,
 			units[info->growth], info->name, info->name);
-		return -EINVAL;
-	}
 	*ret_choice = choice;
 	return 0;
 }

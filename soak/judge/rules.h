@@ -11,6 +11,7 @@
 #include "soak/judge/regression_rules.h"
 #include "soak/judge/rule.h"
 #include "soak/judge/uncounted.h"
+#include "soak/words/text.h"
 
 #define RULE_NEEDS 2
 
@@ -52,10 +53,10 @@ struct rule_choice {
 
 /* Returns 0, or -EINVAL with one line in `error`: what was wrong, and what the choices are. */
 int rule_choose(const struct rule_entry *table, int count, const char *assignment,
-	struct rule_choice *ret_choice, char *error, size_t error_size);
+	struct rule_choice *ret_choice, struct text *error);
 
 /* Names the rules with this verdict, separated by commas; returns how many there are. */
 size_t rule_list(const struct rule_entry *table, const struct rule_result *results, int count,
-	enum verdict verdict, char *list, size_t size);
+	enum verdict verdict, struct text *ret_list);
 
 #endif

@@ -37,59 +37,54 @@ static bool ended_before(struct run *run, double end_ns)
 }
 
 /* What is meant when nobody knows who sent it. */
-static void say_killer(struct run *run, char *text, size_t size)
+static void add_killer(struct run *run, struct text *text)
 {
 	double killed = run_fact_number(run, "oom_kills", NAN);
 
 	if (killed > 0)
-		snprintf(text, size,
+		text_add(text,
 			"; the kernel was out of memory and killed %.0f process%s on "
 			"this host during the run",
 			killed, killed > 1 ? "es" : "");
 	else
-		snprintf(text, size, "; soak did not send it%s",
+		text_add(text, "; soak did not send it%s",
 			killed == 0 ? ", and the kernel was not out of memory" : "");
 }
 
 static void say_death(struct run *run, const char *signal, bool by_itself, struct run_end *end)
 {
 	double after_s = run_fact_number(run, "duration_s", NAN);
-	char killer[128] = "";
 
-	if (by_itself && strcmp(signal, "SIGKILL") == 0)
-		say_killer(run, killer, sizeof(killer));
-	if (by_itself)
-		snprintf(end->text, sizeof(end->text), "was killed by %s%s%s%s", signal,
-			isnan(after_s) ? "" : " within ",
-			isnan(after_s) ? "" : say_duration(after_s).text, killer);
-	else
-		snprintf(end->text, sizeof(end->text), "%s %s when it was told to end",
+	if (!by_itself) {
+		text_set(&end->text, "%s %s when it was told to end",
 			is_crash(signal) ? "crashed with" : "ended by", signal);
+		return;
+	}
+	text_set(&end->text, "was killed by %s", signal);
+	if (!isnan(after_s))
+		text_add(&end->text, " within %s", say_duration(after_s).text);
+	if (strcmp(signal, "SIGKILL") == 0)
+		add_killer(run, &end->text);
 }
 
 /* "nginx (1234) ", of several that were attached to. */
 static void say_who(struct run *run, struct run_end *end)
 {
 	const char *name = run_fact(run, "target_exit_name");
-	char text[sizeof(end->text)];
 
-	if (!name || !end->text[0])
-		return;
-	snprintf(text, sizeof(text), "%s", end->text);
-	snprintf(end->text, sizeof(end->text), "process %.0f (%.15s) %.*s",
-		run_fact_number(run, "target_exit_pid", 0), name, (int)sizeof(text) - 48, text);
+	if (name && end->text.length)
+		text_set(&end->text, "process %.0f (%s) %s",
+			run_fact_number(run, "target_exit_pid", 0), name, text_of(&end->text));
 }
 
 static void say_exit(int status, bool by_itself, struct run_end *end)
 {
-	char shell[48] = "";
-
+	text_set(&end->text, "ended %swith exit status %d",
+		by_itself ? "" : "when it was told to, ", status);
 	/* POSIX: what a shell makes of a command that was killed */
-	if (status > 128 && status < 128 + NSIG && sigabbrev_np(status - 128))
-		snprintf(shell, sizeof(shell), ", with which a shell reports SIG%s",
+	if (by_itself && status > 128 && status < 128 + NSIG && sigabbrev_np(status - 128))
+		text_add(&end->text, ", with which a shell reports SIG%s",
 			sigabbrev_np(status - 128));
-	snprintf(end->text, sizeof(end->text), "ended %swith exit status %d%s",
-		by_itself ? "" : "when it was told to, ", status, by_itself ? shell : "");
 }
 
 void run_end(struct run *run, struct run_end *ret_end)
@@ -104,7 +99,7 @@ void run_end(struct run *run, struct run_end *ret_end)
 	if (!reason) {
 		ret_end->unknown = "the recording is still being written, or broke off";
 	} else if (aborted) {
-		snprintf(ret_end->text, sizeof(ret_end->text), "%s: its %.180s",
+		text_set(&ret_end->text, "%s: its %s",
 			run_fact(run, "attached") ? "ran away" : "was killed by soak", aborted);
 		ret_end->failed = ret_end->aborted = true;
 		return;

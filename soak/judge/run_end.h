@@ -13,13 +13,14 @@
  * what becomes of its children is for it to answer.
  */
 struct run_end {
-	char text[256]; /* "was killed by SIGSEGV within 3.2 s"; empty: it was still running */
+	struct text text; /* "was killed by SIGSEGV within 3.2 s"; empty: it was still running */
 	bool failed;
 	bool aborted;        /* its memory was beyond the limits of --abort-at */
 	int status;          /* exit status of a failed one; 0: it was a signal */
 	const char *unknown; /* why nothing of this is known, or NULL; static */
 };
 
+/* The caller releases the text. */
 void run_end(struct run *run, struct run_end *ret_end);
 
 #endif

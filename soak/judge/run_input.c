@@ -2,7 +2,6 @@
 /* Fills the judge's input from a run file. Called by the verbs that judge. */
 #include <errno.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -257,7 +256,7 @@ int run_input_new(struct run *run, double warmup_s, double until_s, struct run_i
 	input->left_out = left_out_of(run);
 	describe_ops(run, input);
 	run_end(run, &own->end);
-	input->target_end = own->end.text[0] ? own->end.text : NULL;
+	input->target_end = own->end.text.chars;
 	input->target_failed = own->end.failed;
 	input->target_aborted = own->end.aborted;
 	input->target_status = own->end.status;
@@ -272,6 +271,7 @@ int run_input_new(struct run *run, double warmup_s, double until_s, struct run_i
 void run_input_free(struct run_input *own)
 {
 	if (own) {
+		text_release(&own->end.text);
 		free(own->own);
 		free(own->own_or_unknown);
 		free(own->cross);
@@ -292,10 +292,9 @@ struct judge_settings run_input_settings(
 {
 	struct judge_settings judged = *settings;
 	const char *profile = run_fact(run, "profile");
-	char error[256];
 
 	if (!judged.profile && profile)
-		judge_settings_profile(&judged, profile, error, sizeof(error));
+		judge_settings_profile(&judged, profile, NULL);
 	judged.confidence = run_fact_number(run, "confidence", settings->confidence);
 	if (!(judged.until_s > 0.0))
 		judged.until_s = run_fact_number(run, "judged_until_s", INFINITY);

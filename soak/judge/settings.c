@@ -45,11 +45,10 @@ struct judge_target judge_settings_target(const struct judge_settings *settings,
 	return target;
 }
 
-int judge_settings_set(
-	struct judge_settings *settings, const char *assignment, char *error, size_t error_size)
+int judge_settings_set(struct judge_settings *settings, const char *assignment, struct text *error)
 {
 	struct rule_choice choice;
-	int code = rule_choose(rule_table, RULE_COUNT, assignment, &choice, error, error_size);
+	int code = rule_choose(rule_table, RULE_COUNT, assignment, &choice, error);
 
 	if (code)
 		return code;
@@ -85,41 +84,36 @@ int judge_settings_allow_exit(struct judge_settings *settings, const char *statu
 	return 0;
 }
 
-void judge_settings_options(const struct judge_settings *settings, char *text, size_t size)
+void judge_settings_options(const struct judge_settings *settings, struct text *ret_options)
 {
-	FILE *out = fmemopen(text, size, "w");
 	bool any = false;
 
-	text[0] = 0;
-	if (!out)
-		return;
+	text_release(ret_options);
 	for (int r = 0; r < RULE_COUNT; r++) {
 		if (!settings->given[r])
 			continue;
-		fprintf(out, " --set %s=", rule_table[r].info.name);
+		text_item(ret_options, " ", "--set %s=", rule_table[r].info.name);
 		if (settings->skip[r])
-			fputs("off", out);
+			text_add(ret_options, "off");
 		else
-			fprintf(out, "%g%s", settings->target[r], settings->unit[r].name);
+			text_add(ret_options, "%g%s", settings->target[r], settings->unit[r].name);
 	}
 	for (int s = 0; s < 256; s++) {
 		if (!settings->allowed_exit[s])
 			continue;
-		fprintf(out, "%s%d", any ? "," : " --allow-exit ", s);
+		text_item(ret_options, any ? "," : " ", any ? "%d" : "--allow-exit %d", s);
 		any = true;
 	}
 	if (settings->horizon_s > 0.0)
-		fprintf(out, " --horizon %gh", settings->horizon_s / 3600.0);
+		text_item(ret_options, " ", "--horizon %gh", settings->horizon_s / 3600.0);
 	if (settings->return_within_s != 10.0)
-		fprintf(out, " --return-within %gs", settings->return_within_s);
+		text_item(ret_options, " ", "--return-within %gs", settings->return_within_s);
 	if (strcmp(settings->return_from, "busy") != 0)
-		fprintf(out, " --return-from '%s'", settings->return_from);
+		text_item(ret_options, " ", "--return-from '%s'", settings->return_from);
 	if (strcmp(settings->return_to, "idle") != 0)
-		fprintf(out, " --return-to '%s'", settings->return_to);
+		text_item(ret_options, " ", "--return-to '%s'", settings->return_to);
 	if (settings->allocator_scope)
-		fputs(" --budget-scope allocator", out);
-	fclose(out);
-	memmove(text, text + (text[0] == ' '), strlen(text + (text[0] == ' ')) + 1);
+		text_item(ret_options, " ", "--budget-scope allocator");
 }
 
 int judge_settings_scope(struct judge_settings *settings, const char *scope)

@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "soak/judge/growth_unit.h"
+#include "soak/words/text.h"
 
 enum rule {
 	RULE_SYSCALL_BUDGET,
@@ -86,15 +87,13 @@ struct judge_target judge_settings_target(const struct judge_settings *settings,
  * Parses RULE=VALUE into settings; VALUE "off" skips the rule, "on" judges it by its default.
  * Returns 0, or -EINVAL with one line in `error` that says what was wrong and what the choices are.
  */
-int judge_settings_set(
-	struct judge_settings *settings, const char *assignment, char *error, size_t error_size);
+int judge_settings_set(struct judge_settings *settings, const char *assignment, struct text *error);
 
 /*
  * Targets and rules of a profile, those aside that were given by name, before or after. Returns 0,
  * or -EINVAL with one line in `error`. See profile.h.
  */
-int judge_settings_profile(
-	struct judge_settings *settings, const char *name, char *error, size_t error_size);
+int judge_settings_profile(struct judge_settings *settings, const char *name, struct text *error);
 
 /* Exit statuses, 1 to 255, with commas, that do not fail target_exit. 0, or -EINVAL. */
 int judge_settings_allow_exit(struct judge_settings *settings, const char *statuses);
@@ -103,7 +102,7 @@ int judge_settings_allow_exit(struct judge_settings *settings, const char *statu
  * The options that make these settings of the defaults, the profile aside: "--set rss_drift=2
  * --allow-exit 3". Empty if there are none.
  */
-void judge_settings_options(const struct judge_settings *settings, char *text, size_t size);
+void judge_settings_options(const struct judge_settings *settings, struct text *ret_options);
 
 /* Whose calls syscall_budget judges: "target", the default, or "allocator". 0, or -EINVAL. */
 int judge_settings_scope(struct judge_settings *settings, const char *scope);

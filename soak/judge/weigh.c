@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Losses, and the sum of all verdicts: see weigh.h. Called by judge.c and regression.c. */
-#include <stdio.h>
-
 #include "soak/judge/weigh.h"
 
 #define MISSED_SHARE_MAX 0.05
@@ -83,7 +81,7 @@ struct rules_sum rules_sum(const struct rule_entry *table, const struct rule_res
 	int count, const char *noun, const char *fail)
 {
 	struct rules_sum sum = {.verdict = VERDICT_PASS};
-	char list[200];
+	scoped_text list = {0};
 
 	if (count_of(results, count, VERDICT_INCONCLUSIVE))
 		sum.verdict = VERDICT_INCONCLUSIVE;
@@ -92,9 +90,9 @@ struct rules_sum rules_sum(const struct rule_entry *table, const struct rule_res
 	sum.judged = (size_t)count - count_of(results, count, VERDICT_NOT_JUDGED);
 	if (sum.verdict == VERDICT_PASS)
 		return sum;
-	rule_list(table, results, count, sum.verdict, list, sizeof(list));
-	snprintf(sum.text, sizeof(sum.text), "%zu of %zu %s %s: %s",
-		count_of(results, count, sum.verdict), sum.judged, noun,
-		sum.verdict == VERDICT_FAIL ? fail : "could not be decided", list);
+	rule_list(table, results, count, sum.verdict, &list);
+	text_set(&sum.text, "%zu of %zu %s %s: %s", count_of(results, count, sum.verdict),
+		sum.judged, noun, sum.verdict == VERDICT_FAIL ? fail : "could not be decided",
+		text_of(&list));
 	return sum;
 }

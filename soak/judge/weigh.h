@@ -24,10 +24,10 @@ void weigh(
 struct rules_sum {
 	enum verdict verdict; /* FAIL if any does, else INCONCLUSIVE if any is, else PASS */
 	size_t judged;        /* all but NOT JUDGED */
-	char text[256];       /* "2 of 9 rules fail: rss_drift, target_exit"; empty of a PASS */
+	struct text text;     /* "2 of 9 rules fail: rss_drift, target_exit"; empty of a PASS */
 };
 
-/* `noun` and `fail` are its words: "rules", "fail". */
+/* `noun` and `fail` are its words: "rules", "fail". The caller releases the text. */
 struct rules_sum rules_sum(const struct rule_entry *table, const struct rule_result *results,
 	int count, const char *noun, const char *fail);
 

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <sqlite3.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -41,27 +40,27 @@ struct recorder {
 	uint64_t start_ns;
 	struct churn_counts overflow;
 	struct run_output output;
-	bool committed; /* a second or more */
-	char error[160];
+	bool committed;    /* a second or more */
+	struct text error; /* the first */
 };
 
 static void keep_error(struct recorder *recorder, const char *what)
 {
-	if (!recorder->error[0])
-		snprintf(recorder->error, sizeof(recorder->error), "%s: %s", what,
-			sqlite3_errmsg(recorder->db));
+	if (!recorder->error.length)
+		text_set(&recorder->error, "%s: %s", what, sqlite3_errmsg(recorder->db));
 }
 
 static void run_sql(struct recorder *recorder, const char *sql)
 {
-	if (!recorder->error[0] && sqlite3_exec(recorder->db, sql, NULL, NULL, NULL) != SQLITE_OK)
+	if (!recorder->error.length &&
+		sqlite3_exec(recorder->db, sql, NULL, NULL, NULL) != SQLITE_OK)
 		keep_error(recorder, "cannot write the run file");
 }
 
 /* Begins one row: the caller binds the columns and calls step(). NULL after an error. */
 static sqlite3_stmt *row(struct recorder *recorder, enum statement which)
 {
-	return recorder->error[0] ? NULL : recorder->statements[which];
+	return recorder->error.length ? NULL : recorder->statements[which];
 }
 
 static void step(struct recorder *recorder, sqlite3_stmt *statement)
@@ -90,7 +89,7 @@ static void prepare(struct recorder *recorder)
 	for (int m = 1; m < METRIC_COUNT; m++)
 		strcat(samples, ",?");
 	strcat(samples, ")");
-	for (int s = 0; s < STATEMENTS && !recorder->error[0]; s++)
+	for (int s = 0; s < STATEMENTS && !recorder->error.length; s++)
 		if (sqlite3_prepare_v2(recorder->db, s == SAMPLE ? samples : sql[s], -1,
 			    &recorder->statements[s], NULL) != SQLITE_OK)
 			keep_error(recorder, "cannot prepare the run file");
@@ -116,7 +115,7 @@ static void create_schema(struct recorder *recorder)
 	if (sql)
 		run_sql(recorder, sql);
 	else
-		snprintf(recorder->error, sizeof(recorder->error), "out of memory");
+		text_set(&recorder->error, "out of memory");
 	free(sql);
 	prepare(recorder);
 	run_sql(recorder, "BEGIN");
@@ -133,17 +132,15 @@ static void close_database(struct recorder *recorder)
 	recorder->db = NULL;
 }
 
-int recorder_open(const char *path, bool overwrite, struct recorder **ret_recorder, char *error,
-	size_t error_size)
+int recorder_open(
+	const char *path, bool overwrite, struct recorder **ret_recorder, struct text *error)
 {
 	struct recorder *recorder = calloc(1, sizeof(*recorder));
 	int code;
 
-	if (!recorder) {
-		snprintf(error, error_size, "%s: %s", path, strerror(ENOMEM));
-		return -ENOMEM;
-	}
-	code = run_output_create(&recorder->output, path, overwrite, error, error_size);
+	if (!recorder)
+		return text_fail(error, -ENOMEM, "%s: %s", path, strerror(ENOMEM));
+	code = run_output_create(&recorder->output, path, overwrite, error);
 	if (code) {
 		run_output_release(&recorder->output);
 		free(recorder);
@@ -151,8 +148,8 @@ int recorder_open(const char *path, bool overwrite, struct recorder **ret_record
 	}
 	open_database(recorder);
 	create_schema(recorder);
-	if (recorder->error[0]) {
-		snprintf(error, error_size, "%s: %s", path, recorder->error);
+	if (recorder->error.length) {
+		text_set(error, "%s: %s", path, text_of(&recorder->error));
 		recorder_discard(recorder);
 		return -EIO;
 	}
@@ -170,12 +167,12 @@ void recorder_publish(struct recorder *recorder)
 	if (recorder->output.old_fd < 0)
 		return;
 	run_sql(recorder, "COMMIT");
-	if (recorder->error[0])
+	if (recorder->error.length)
 		return;
 	close_database(recorder);
 	if (run_output_take_name(&recorder->output))
-		snprintf(recorder->error, sizeof(recorder->error), "cannot replace %.100s: %s",
-			recorder->output.path, strerror(errno));
+		text_set(&recorder->error, "cannot replace %s: %s", recorder->output.path,
+			strerror(errno));
 	open_database(recorder);
 	prepare(recorder);
 	run_sql(recorder, "BEGIN");
@@ -188,7 +185,7 @@ int recorder_close(struct recorder *recorder)
 	if (!recorder)
 		return 0;
 	run_sql(recorder, "COMMIT");
-	code = recorder->error[0] ? -EIO : 0;
+	code = recorder->error.length ? -EIO : 0;
 	close_database(recorder);
 	if (!code)
 		code = run_output_take_name(&recorder->output);
@@ -197,6 +194,7 @@ int recorder_close(struct recorder *recorder)
 	if (code == -ENODATA || recorder->output.old_fd >= 0)
 		run_output_remove(&recorder->output);
 	run_output_release(&recorder->output);
+	text_release(&recorder->error);
 	free(recorder);
 	return code;
 }
@@ -208,6 +206,7 @@ void recorder_discard(struct recorder *recorder)
 	close_database(recorder);
 	run_output_remove(&recorder->output);
 	run_output_release(&recorder->output);
+	text_release(&recorder->error);
 	free(recorder);
 }
 
@@ -382,7 +381,7 @@ static struct written *written(struct recorder *recorder, struct process *proces
 	if (!process->user)
 		process->user = calloc(1, sizeof(struct written));
 	if (!process->user)
-		snprintf(recorder->error, sizeof(recorder->error), "out of memory");
+		text_set(&recorder->error, "out of memory");
 	return process->user;
 }
 
@@ -486,7 +485,7 @@ void recorder_place(struct recorder *recorder, const struct recorder_place *plac
 void recorder_commit(struct recorder *recorder)
 {
 	run_sql(recorder, "COMMIT;BEGIN");
-	recorder->committed |= !recorder->error[0];
+	recorder->committed |= !recorder->error.length;
 }
 
 void recorder_checkpoint(struct recorder *recorder)
@@ -496,5 +495,5 @@ void recorder_checkpoint(struct recorder *recorder)
 
 const char *recorder_error(const struct recorder *recorder)
 {
-	return recorder->error[0] ? recorder->error : NULL;
+	return recorder->error.chars;
 }

@@ -15,6 +15,7 @@
 
 #include "collectors/sample.h"
 #include "collectors/tree.h"
+#include "soak/words/text.h"
 
 struct recorder;
 
@@ -23,8 +24,8 @@ struct recorder;
  * other soak is writing it; and stays until recorder_publish() or recorder_close().
  * Returns 0 or a negative errno with one line in `error`.
  */
-int recorder_open(const char *path, bool overwrite, struct recorder **ret_recorder, char *error,
-	size_t error_size);
+int recorder_open(
+	const char *path, bool overwrite, struct recorder **ret_recorder, struct text *error);
 
 /*
  * Commits, folds the journal back into the one file and closes it. Returns 0 or a negative errno:

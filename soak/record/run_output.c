@@ -32,36 +32,29 @@ static bool may_be_replaced(int fd)
 }
 
 /* Why the file that is there may not be replaced, or 0 with its lock taken. */
-static int claim_old(const char *path, int fd, char *error, size_t error_size)
+static int claim_old(const char *path, int fd, struct text *error)
 {
 	struct stat st, named;
 
-	if (fstat(fd, &st) || !S_ISREG(st.st_mode)) {
-		snprintf(error, error_size, "%s is %s", path,
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode))
+		return text_fail(error, -EINVAL, "%s is %s", path,
 			S_ISDIR(st.st_mode) ? "a directory" : "not a regular file but a device");
-		return -EINVAL;
-	}
-	if (!may_be_replaced(fd)) {
-		snprintf(error, error_size, "%s is not a recording: --force replaces nothing else",
-			path);
-		return -EEXIST;
-	}
+	if (!may_be_replaced(fd))
+		return text_fail(error, -EEXIST,
+			"%s is not a recording: --force replaces nothing else", path);
 	/* Whoever held the lock until now may have given the name to another file. */
-	if (flock(fd, LOCK_EX | LOCK_NB) || stat(path, &named) || named.st_ino != st.st_ino) {
-		snprintf(error, error_size,
+	if (flock(fd, LOCK_EX | LOCK_NB) || stat(path, &named) || named.st_ino != st.st_ino)
+		return text_fail(error, -EEXIST,
 			"%s is being recorded by another soak: name another --output", path);
-		return -EEXIST;
-	}
 	return 0;
 }
 
-static int cannot_create(const char *path, int code, char *error, size_t error_size)
+static int cannot_create(const char *path, int code, struct text *error)
 {
 	if (code == EEXIST)
-		snprintf(error, error_size, "%s exists: name another --output, or add --force",
-			path);
+		text_set(error, "%s exists: name another --output, or add --force", path);
 	else
-		snprintf(error, error_size, "cannot create %s: %s", path, strerror(code));
+		text_set(error, "cannot create %s: %s", path, strerror(code));
 	return -code;
 }
 
@@ -70,7 +63,7 @@ static int cannot_create(const char *path, int code, char *error, size_t error_s
  * begun. Both are locked by flock(2), which SQLite does not use: a second soak is refused.
  */
 int run_output_create(
-	struct run_output *output, const char *path, bool overwrite, char *error, size_t error_size)
+	struct run_output *output, const char *path, bool overwrite, struct text *error)
 {
 	int code;
 
@@ -81,8 +74,8 @@ int run_output_create(
 	if (output->fd < 0 && errno == EEXIST && overwrite) {
 		output->old_fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 		if (output->old_fd < 0)
-			return cannot_create(path, errno, error, error_size);
-		code = claim_old(path, output->old_fd, error, error_size);
+			return cannot_create(path, errno, error);
+		code = claim_old(path, output->old_fd, error);
 		if (code || !realpath(path, output->path))
 			return code ? code : -errno;
 		snprintf(output->file, sizeof(output->file), "%s.new-%d", output->path,
@@ -90,7 +83,7 @@ int run_output_create(
 		output->fd = open(output->file, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	}
 	if (output->fd < 0)
-		return cannot_create(path, errno, error, error_size);
+		return cannot_create(path, errno, error);
 	flock(output->fd, LOCK_EX | LOCK_NB);
 	if (output->old_fd < 0)
 		remove_journals(path);

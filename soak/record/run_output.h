@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "soak/words/text.h"
+
 struct run_output {
 	char path[PATH_MAX], file[PATH_MAX + 32]; /* the name it shall have, and has */
 	int fd;                                   /* holds the lock of what is written */
@@ -19,8 +21,8 @@ struct run_output {
 };
 
 /* Returns 0, or a negative errno with one line in `error`; run_output_release() is due anyway. */
-int run_output_create(struct run_output *output, const char *path, bool overwrite, char *error,
-	size_t error_size);
+int run_output_create(
+	struct run_output *output, const char *path, bool overwrite, struct text *error);
 
 /* Replaces what was there, if anything was. The database must be closed. 0 or a negative errno. */
 int run_output_take_name(struct run_output *output);

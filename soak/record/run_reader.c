@@ -107,31 +107,22 @@ static int load_facts(struct run *run)
 }
 
 /* What can be said of a file before SQLite sees it: the application id stands at byte 68. */
-static int check_file(const char *path, bool *ret_growing, char *error, size_t error_size)
+static int check_file(const char *path, bool *ret_growing, struct text *error)
 {
 	unsigned char head[72] = {0};
 	struct stat st;
 	int fd, code = 0;
 
-	if (stat(path, &st)) {
-		code = -errno;
-		snprintf(error, error_size, "cannot read %s: %s", path, strerror(-code));
-		return code;
-	}
-	if (!S_ISREG(st.st_mode)) {
-		snprintf(error, error_size, "%s is a %s, not a run file", path,
+	if (stat(path, &st))
+		return text_fail(error, -errno, "cannot read %s: %m", path);
+	if (!S_ISREG(st.st_mode))
+		return text_fail(error, -EINVAL, "%s is a %s, not a run file", path,
 			S_ISDIR(st.st_mode) ? "directory" : "special file");
-		return -EINVAL;
-	}
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0) {
-		code = -errno;
-		snprintf(error, error_size, "cannot read %s: %s", path, strerror(-code));
-		return code;
-	}
+	if (fd < 0)
+		return text_fail(error, -errno, "cannot read %s: %m", path);
 	if (pread(fd, head, sizeof(head), 0) != sizeof(head) || memcmp(head + 68, "SOAK", 4) != 0) {
-		snprintf(error, error_size,
-			"%s is not a run file (soak run --output FILE makes one)", path);
+		text_set(error, "%s is not a run file (soak run --output FILE makes one)", path);
 		code = -EINVAL;
 	}
 	*ret_growing = flock(fd, LOCK_SH | LOCK_NB) && errno == EWOULDBLOCK;
@@ -139,25 +130,19 @@ static int check_file(const char *path, bool *ret_growing, char *error, size_t e
 	return code;
 }
 
-static int check_format(struct run *run, char *error, size_t error_size)
+static int check_format(struct run *run, struct text *error)
 {
 	int64_t version = number_of(run, "PRAGMA user_version");
 	struct stat st;
 
-	if (version < 0 || stat(run->path, &st)) {
-		snprintf(
-			error, error_size, "%s is damaged: %s", run->path, sqlite3_errmsg(run->db));
-		return -EBADMSG;
-	}
-	if (version != SCHEMA_VERSION) {
-		snprintf(error, error_size, "%s has format %lld, this soak reads %d", run->path,
-			(long long)version, SCHEMA_VERSION);
-		return -EINVAL;
-	}
-	if (st.st_size % 512) {
-		snprintf(error, error_size, "%s is damaged: it was cut off", run->path);
-		return -EBADMSG;
-	}
+	if (version < 0 || stat(run->path, &st))
+		return text_fail(
+			error, -EBADMSG, "%s is damaged: %s", run->path, sqlite3_errmsg(run->db));
+	if (version != SCHEMA_VERSION)
+		return text_fail(error, -EINVAL, "%s has format %lld, this soak reads %d",
+			run->path, (long long)version, SCHEMA_VERSION);
+	if (st.st_size % 512)
+		return text_fail(error, -EBADMSG, "%s is damaged: it was cut off", run->path);
 	return 0;
 }
 
@@ -165,7 +150,7 @@ static int check_format(struct run *run, char *error, size_t error_size)
  * Each page is looked at first: a verb that has begun to print cannot take that back. It takes what
  * one query over all samples takes.
  */
-static int check_pages(struct run *run, char *error, size_t error_size)
+static int check_pages(struct run *run, struct text *error)
 {
 	const char *found = NULL;
 	sqlite3_stmt *s = NULL;
@@ -175,8 +160,7 @@ static int check_pages(struct run *run, char *error, size_t error_size)
 		found = (const char *)sqlite3_column_text(s, 0);
 	if (!found || strcmp(found, "ok") != 0) {
 		found = found ? found : sqlite3_errmsg(run->db);
-		snprintf(error, error_size, "%s is damaged: %.*s", run->path,
-			(int)strcspn(found, "\n"), found);
+		text_set(error, "%s is damaged: %.*s", run->path, (int)strcspn(found, "\n"), found);
 		code = -EBADMSG;
 	}
 	sqlite3_finalize(s);
@@ -184,48 +168,44 @@ static int check_pages(struct run *run, char *error, size_t error_size)
 }
 
 /* One read transaction for all: a file that is still growing holds still for us. */
-static int begin(struct run *run, char *error, size_t error_size)
+static int begin(struct run *run, struct text *error)
 {
 	int64_t count;
 
 	sqlite3_busy_timeout(run->db, 2000);
 	if (sqlite3_exec(run->db, "BEGIN", NULL, NULL, NULL) != SQLITE_OK ||
-		(count = number_of(run, "SELECT count(*) FROM samples")) < 0) {
-		snprintf(
-			error, error_size, "%s is damaged: %s", run->path, sqlite3_errmsg(run->db));
-		return -EBADMSG;
-	}
+		(count = number_of(run, "SELECT count(*) FROM samples")) < 0)
+		return text_fail(
+			error, -EBADMSG, "%s is damaged: %s", run->path, sqlite3_errmsg(run->db));
 	run->samples = count;
-	return check_pages(run, error, error_size);
+	return check_pages(run, error);
 }
 
-int run_open(const char *path, struct run **ret_run, char *error, size_t error_size)
+int run_open(const char *path, struct run **ret_run, struct text *error)
 {
 	struct run *run;
 	bool growing = false;
 	int code;
 
-	code = check_file(path, &growing, error, error_size);
+	code = check_file(path, &growing, error);
 	if (code)
 		return code;
 	run = calloc(1, sizeof(*run));
 	if (!run || !(run->path = strdup(path))) {
 		free(run);
-		snprintf(error, error_size, "cannot read %s: %s", path, strerror(ENOMEM));
-		return -ENOMEM;
+		return text_fail(error, -ENOMEM, "cannot read %s: %s", path, strerror(ENOMEM));
 	}
 	run->growing = growing;
 	if (sqlite3_open_v2(path, &run->db, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK) {
-		snprintf(error, error_size, "cannot read %s: %s", path, sqlite3_errmsg(run->db));
+		text_set(error, "cannot read %s: %s", path, sqlite3_errmsg(run->db));
 		code = -EIO;
 	} else {
-		code = check_format(run, error, error_size);
+		code = check_format(run, error);
 	}
 	if (!code)
-		code = begin(run, error, error_size);
+		code = begin(run, error);
 	if (!code && (code = load_facts(run)))
-		snprintf(error, error_size,
-			code == -ENOMEM ? "cannot read %s: %s" : "%s is damaged: %s", path,
+		text_set(error, code == -ENOMEM ? "cannot read %s: %s" : "%s is damaged: %s", path,
 			code == -ENOMEM ? strerror(ENOMEM) : sqlite3_errmsg(run->db));
 	if (code) {
 		run_close(run);

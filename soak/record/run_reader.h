@@ -13,11 +13,12 @@
 #include <stdint.h>
 
 #include "collectors/metrics.h"
+#include "soak/words/text.h"
 
 struct run;
 
 /* Returns 0 or a negative errno, with one line in `error` that says what is wrong with the file. */
-int run_open(const char *path, struct run **ret_run, char *error, size_t error_size);
+int run_open(const char *path, struct run **ret_run, struct text *error);
 void run_close(struct run *run);
 
 /*

@@ -5,6 +5,7 @@
 
 #include "soak/report/bench_report.h"
 #include "soak/report/json.h"
+#include "soak/words/text.h"
 
 /* The scorecard's bounds: a CV of 1 to 2 % is what such runs have. */
 #define EVEN_CV 0.02
@@ -26,7 +27,7 @@ static const char *reached(const struct paired *ratio, double pct)
 }
 
 /* Why the figures are not for quoting; empty if they are. Returns whether they are noisy. */
-static bool noise(const struct bench_report *report, char *text, size_t size)
+static bool noise(const struct bench_report *report, struct text *text)
 {
 	double worst = 0.0;
 	size_t which = 0;
@@ -39,7 +40,7 @@ static bool noise(const struct bench_report *report, char *text, size_t size)
 		}
 	noisy = worst > EVEN_CV || report->steal_pct > STEAL_PCT ||
 		report->others_pct > OTHERS_PCT * (double)report->cpus;
-	snprintf(text, size,
+	text_set(text,
 		"the largest CV is %.1f %% (%s), the hypervisor took %.1f %% of a CPU, others used "
 		"%.0f %% of one",
 		100.0 * worst, report->rows[which].name, report->steal_pct, report->others_pct);
@@ -98,8 +99,8 @@ static void print_milestones(FILE *out, const struct bench_report *report)
 
 void bench_print(FILE *out, const struct bench_report *report)
 {
-	char why[256];
-	bool noisy = noise(report, why, sizeof(why));
+	scoped_text why = {0};
+	bool noisy = noise(report, &why);
 
 	fprintf(out, "%s, %zu interleaved runs of each, HAKMEM_PROFILE=%s\n", report->command,
 		report->rounds, report->profile);
@@ -113,7 +114,7 @@ void bench_print(FILE *out, const struct bench_report *report)
 		print_row(out, report, &report->rows[r]);
 	print_rounds(out, report);
 	print_milestones(out, report);
-	fprintf(out, "\n  %s: %s\n", noisy ? "NOISY, not for quoting" : "quiet", why);
+	fprintf(out, "\n  %s: %s\n", noisy ? "NOISY, not for quoting" : "quiet", text_of(&why));
 }
 
 /* ---- JSON ------------------------------------------------------------------------------------ */
@@ -180,7 +181,7 @@ static void add_milestones(cJSON *root, const struct bench_report *report)
 int bench_json(FILE *out, const struct bench_report *report)
 {
 	cJSON *root = cJSON_CreateObject(), *rows;
-	char why[256];
+	scoped_text why = {0};
 
 	json_text(root, "command", report->command);
 	json_text(root, "profile", report->profile);
@@ -194,7 +195,7 @@ int bench_json(FILE *out, const struct bench_report *report)
 	for (size_t r = 0; r < report->rows_count; r++)
 		cJSON_AddItemToArray(rows, row_json(&report->rows[r], report->rounds));
 	add_milestones(root, report);
-	cJSON_AddBoolToObject(root, "noisy", noise(report, why, sizeof(why)));
-	json_text(root, "noise", why);
+	cJSON_AddBoolToObject(root, "noisy", noise(report, &why));
+	json_text(root, "noise", text_of(&why));
 	return json_print(out, root);
 }

@@ -48,14 +48,14 @@ void comparison_print(FILE *out, const struct comparison_report *report)
 
 	fprintf(out, "%s  a change of %s, %zu pair%s\n  %s\n", decision_name(comparison->decision),
 		report->kind[0] == 'e' ? "environment" : "build", comparison->pairs,
-		comparison->pairs == 1 ? "" : "s", comparison->reason);
-	if (comparison->advice[0])
-		fprintf(out, "  -> %s\n", comparison->advice);
+		comparison->pairs == 1 ? "" : "s", text_of(&comparison->reason));
+	if (comparison->advice.length)
+		fprintf(out, "  -> %s\n", text_of(&comparison->advice));
 	fprintf(out, "\n  %-12s %12s %12s  %-8s %s\n", "", "A", "B", "B / A", "95 % interval");
 	for (int f = 0; f < COMPARED_COUNT; f++)
 		print_row(out, f, &comparison->rows[f]);
 	for (size_t i = 0; i < report->notes_count; i++)
-		fprintf(out, "%s  note: %s\n", i == 0 ? "\n" : "", report->notes[i]);
+		fprintf(out, "%s  note: %s\n", i == 0 ? "\n" : "", text_of(&report->notes[i]));
 }
 
 static void add_values(cJSON *object, const char *name, enum compared figure,
@@ -94,9 +94,9 @@ int comparison_json(FILE *out, const struct comparison_report *report)
 	cJSON *root = cJSON_CreateObject(), *figures, *notes;
 
 	json_text(root, "verdict", decision_name(comparison->decision));
-	json_text(root, "reason", comparison->reason);
-	if (comparison->advice[0])
-		json_text(root, "advice", comparison->advice);
+	json_text(root, "reason", text_of(&comparison->reason));
+	if (comparison->advice.length)
+		json_text(root, "advice", text_of(&comparison->advice));
 	json_text(root, "kind", report->kind);
 	json_number(root, "band_pct", report->band_pct);
 	json_number(root, "pairs", (double)comparison->pairs);
@@ -110,6 +110,6 @@ int comparison_json(FILE *out, const struct comparison_report *report)
 			cJSON_CreateStringArray(report->files[side], (int)comparison->pairs));
 	notes = cJSON_AddArrayToObject(root, "notes");
 	for (size_t i = 0; i < report->notes_count; i++)
-		cJSON_AddItemToArray(notes, cJSON_CreateString(report->notes[i]));
+		cJSON_AddItemToArray(notes, cJSON_CreateString(text_of(&report->notes[i])));
 	return json_print(out, root);
 }

@@ -15,7 +15,7 @@ struct comparison_report {
 	double band_pct;
 	const struct run_figures *a, *b; /* comparison->pairs of each */
 	const char *const *files[2];     /* as many of each */
-	char notes[COMPARISON_NOTES_MAX][256];
+	struct text notes[COMPARISON_NOTES_MAX];
 	size_t notes_count;
 };
 

@@ -8,7 +8,6 @@
 #include <limits.h>
 #include <math.h>
 #include <spawn.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,16 +19,6 @@
 #define NO_GNUPLOT "gnuplot is not installed: apt-get install gnuplot-nox"
 
 enum { TEXT_MAX = 600 };
-
-int gnuplot_fail(int code, char *error, size_t error_size, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(error, error_size, format, args);
-	va_end(args);
-	return code;
-}
 
 /* Always with an exponent: gnuplot divides 7 by 2 as whole numbers do. */
 void gnuplot_put_number(FILE *script, const char *name, const char *part, double v)
@@ -101,18 +90,18 @@ void gnuplot_put_text(FILE *script, const char *name, const char *part, const ch
 }
 
 /* The line of gnuplot's messages that holds `word`. */
-static bool first_line_about(const char *said, const char *word, char *error, size_t error_size)
+static bool first_line_about(const char *said, const char *word, struct text *error)
 {
 	const char *at = strstr(said, word);
 
 	while (at && at > said && at[-1] != '\n')
 		at--;
 	if (at)
-		snprintf(error, error_size, "gnuplot: %.*s", (int)strcspn(at, "\n"), at);
+		text_set(error, "gnuplot: %.*s", (int)strcspn(at, "\n"), at);
 	return at != NULL;
 }
 
-static int hear_gnuplot(int status, int said_fd, char *error, size_t error_size)
+static int hear_gnuplot(int status, int said_fd, struct text *error)
 {
 	char said[4096];
 	ssize_t n = pread(said_fd, said, sizeof(said) - 1, 0);
@@ -120,14 +109,13 @@ static int hear_gnuplot(int status, int said_fd, char *error, size_t error_size)
 	said[n > 0 ? n : 0] = '\0';
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
 		if (!strstr(said, "no valid points")) /* a table without rows */
-			first_line_about(said, "warning: ", error, error_size);
+			first_line_about(said, "warning: ", error);
 		return 0;
 	}
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
-		return gnuplot_fail(-ENOPKG, error, error_size, NO_GNUPLOT);
-	if (!first_line_about(said, " line ", error, error_size))
-		gnuplot_fail(0, error, error_size, "gnuplot failed: %.*s", (int)strcspn(said, "\n"),
-			said);
+		return text_fail(error, -ENOPKG, NO_GNUPLOT);
+	if (!first_line_about(said, " line ", error))
+		text_fail(error, 0, "gnuplot failed: %.*s", (int)strcspn(said, "\n"), said);
 	return -EIO;
 }
 
@@ -152,7 +140,7 @@ static char **utf8_environment(void)
 	return variables;
 }
 
-int gnuplot_run(FILE *script, int picture_fd, char *error, size_t error_size)
+int gnuplot_run(FILE *script, int picture_fd, struct text *error)
 {
 	char program[] = "gnuplot", no_user_settings[] = "-d";
 	char *argv[] = {program, no_user_settings, NULL};
@@ -163,7 +151,7 @@ int gnuplot_run(FILE *script, int picture_fd, char *error, size_t error_size)
 
 	if (!variables || said_fd < 0 || fflush(script) != 0 ||
 		lseek(fileno(script), 0, SEEK_SET) < 0) {
-		r = gnuplot_fail(-errno, error, error_size, "cannot start gnuplot: %m");
+		r = text_fail(error, -errno, "cannot start gnuplot: %m");
 		close(said_fd);
 		free(variables);
 		return r;
@@ -176,15 +164,15 @@ int gnuplot_run(FILE *script, int picture_fd, char *error, size_t error_size)
 	posix_spawn_file_actions_destroy(&actions);
 	free(variables);
 	if (r == -ENOENT)
-		r = gnuplot_fail(-ENOPKG, error, error_size, NO_GNUPLOT);
+		r = text_fail(error, -ENOPKG, NO_GNUPLOT);
 	else if (r < 0)
-		gnuplot_fail(r, error, error_size, "cannot start gnuplot: %s", strerror(-r));
+		text_fail(error, r, "cannot start gnuplot: %s", strerror(-r));
 	while (r == 0 && waitpid(pid, &status, 0) < 0) {
 		if (errno != EINTR)
-			r = gnuplot_fail(-errno, error, error_size, "lost gnuplot: %m");
+			r = text_fail(error, -errno, "lost gnuplot: %m");
 	}
 	if (r == 0)
-		r = hear_gnuplot(status, said_fd, error, error_size);
+		r = hear_gnuplot(status, said_fd, error);
 	close(said_fd);
 	return r;
 }
@@ -203,17 +191,16 @@ static int copy(int to, int from)
 }
 
 /* The finished picture takes its name in one step. */
-int gnuplot_keep(int picture_fd, const char *output, char *error, size_t error_size)
+int gnuplot_keep(int picture_fd, const char *output, struct text *error)
 {
 	char part[PATH_MAX];
 	int fd, r;
 
 	if (snprintf(part, sizeof(part), "%s.part-%d", output, getpid()) >= (int)sizeof(part))
-		return gnuplot_fail(
-			-ENAMETOOLONG, error, error_size, "%s: %s", output, strerror(ENAMETOOLONG));
+		return text_fail(error, -ENAMETOOLONG, "%s: %s", output, strerror(ENAMETOOLONG));
 	fd = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 	if (fd < 0)
-		return gnuplot_fail(-errno, error, error_size, "%s: %m", output);
+		return text_fail(error, -errno, "%s: %m", output);
 	r = copy(fd, picture_fd);
 	if (close(fd) < 0 && r == 0)
 		r = -errno;
@@ -221,7 +208,7 @@ int gnuplot_keep(int picture_fd, const char *output, char *error, size_t error_s
 		r = -errno;
 	if (r < 0) {
 		unlink(part);
-		gnuplot_fail(r, error, error_size, "%s: %s", output, strerror(-r));
+		text_fail(error, r, "%s: %s", output, strerror(-r));
 	}
 	return r;
 }

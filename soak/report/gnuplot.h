@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "soak/words/text.h"
+
 /* Variables of a script: the name is `name` and `part` together. */
 void gnuplot_put_number(FILE *script, const char *name, const char *part, double v);
 void gnuplot_put_text(FILE *script, const char *name, const char *part, const char *text);
@@ -21,16 +23,12 @@ void gnuplot_put_row(FILE *script, size_t n, const double *cells);
  * Runs the script, which is a file that can be read back, and writes the picture to `picture_fd`.
  * After success `error` is as it was, or holds gnuplot's first warning. ENOPKG: not installed.
  */
-int gnuplot_run(FILE *script, int picture_fd, char *error, size_t error_size);
+int gnuplot_run(FILE *script, int picture_fd, struct text *error);
 
 /* The finished picture takes its name in one step; what stood there before stays until then. */
-int gnuplot_keep(int picture_fd, const char *output, char *error, size_t error_size);
+int gnuplot_keep(int picture_fd, const char *output, struct text *error);
 
 /* To standard output, for pictures in characters. */
 int gnuplot_print(int picture_fd);
-
-/* Writes one line to `error` and returns `code`. */
-int gnuplot_fail(int code, char *error, size_t error_size, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
 
 #endif

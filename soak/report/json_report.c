@@ -30,9 +30,9 @@ static cJSON *rule_json(const struct report_rule *rule)
 			json_number(object, "detectable", r->detectable);
 		json_text(object, "unit", rule->unit);
 	}
-	json_text(object, "reason", r->reason);
-	if (r->advice[0])
-		json_text(object, "advice", r->advice);
+	json_text(object, "reason", text_of(&r->reason));
+	if (r->advice.length)
+		json_text(object, "advice", text_of(&r->advice));
 	if (r->verdict == VERDICT_INCONCLUSIVE && r->more_s > 0)
 		json_number(object, "more_s", r->more_s);
 	for (size_t i = 0; i < RULE_FIGURES && r->also[i].name; i++)
@@ -106,7 +106,7 @@ static void add_quantity(cJSON *object, const char *name, double value, const ch
 /* Of the steady window, or of all if there is none; the peak is the whole run's. */
 static cJSON *summary_json(const struct report *report)
 {
-	struct run_figures figures = run_figures(report->run, &report->judgement);
+	struct run_figures figures = run_figures(report->run, report->judgement);
 	cJSON *object = cJSON_CreateObject();
 
 	cJSON_AddBoolToObject(object, "steady", figures.steady);
@@ -123,7 +123,7 @@ static cJSON *summary_json(const struct report *report)
 
 static cJSON *report_object(const struct report *report)
 {
-	const struct judgement *j = &report->judgement;
+	const struct judgement *j = report->judgement;
 	struct report_rule all[REPORT_RULES_MAX];
 	size_t n = report_rules(report, all);
 	cJSON *root = cJSON_CreateObject();
@@ -139,7 +139,7 @@ static cJSON *report_object(const struct report *report)
 	json_text(root, "profile", j->profile);
 	json_number(steady, "from_s", window ? j->from_s : NAN);
 	json_number(steady, "to_s", window ? j->to_s : NAN);
-	json_text(steady, "how", j->steady_how);
+	json_text(steady, "how", text_of(&j->steady_how));
 	for (size_t i = 0; i < n; i++)
 		if (!report_silent(&all[i]))
 			cJSON_AddItemToArray(

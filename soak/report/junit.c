@@ -135,7 +135,7 @@ static void put_case(FILE *out, const struct report *report, const struct report
 	fputs("    <testcase", out);
 	put_attribute(out, "classname", report_title(report));
 	put_attribute(out, "name", rule->name);
-	put_outcome(out, report, r->verdict, r->reason, r->advice);
+	put_outcome(out, report, r->verdict, text_of(&r->reason), text_of(&r->advice));
 }
 
 static void put_suite(FILE *out, const struct report *report)

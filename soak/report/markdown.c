@@ -40,10 +40,10 @@ static void put_rule(FILE *out, const struct report_rule *rule)
 	fprintf(out, "| %s %s | `%s` | ", symbol(r->verdict), verdict_name(r->verdict), rule->name);
 	put_text(out, report_figures(rule).text);
 	fprintf(out, " | %.3g %s | ", r->target, rule->unit);
-	put_text(out, r->reason);
-	if (r->advice[0]) {
+	put_text(out, text_of(&r->reason));
+	if (r->advice.length) {
 		fputs("<br>→ ", out);
-		put_text(out, r->advice);
+		put_text(out, text_of(&r->advice));
 	}
 	fputs(" |\n", out);
 }

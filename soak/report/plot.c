@@ -199,45 +199,42 @@ static void put_run(FILE *script, const struct figure *f, const char *part)
 		"workload", "host_cpu", "kernel", "start_utc", "end_reason"};
 	const char *allocator = run_fact(f->run, "allocator");
 	const char *command = run_fact(f->run, "command");
-	char footer[600];
-	int used = snprintf(footer, sizeof(footer), "%s", basename(run_path(f->run)));
+	scoped_text footer = {0};
 
+	text_set(&footer, "%s", basename(run_path(f->run)));
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
 		const char *fact = run_fact(f->run, keys[i]);
 
-		if (fact && *fact && used < (int)sizeof(footer))
-			used += snprintf(
-				footer + used, sizeof(footer) - (size_t)used, "  ·  %s", fact);
+		if (fact && *fact)
+			text_add(&footer, "  ·  %s", fact);
 	}
-	gnuplot_put_text(script, "footer", part, footer);
+	gnuplot_put_text(script, "footer", part, text_of(&footer));
 	gnuplot_put_text(script, "file", part, basename(run_path(f->run)));
 	gnuplot_put_text(
 		script, "allocator", part, allocator ? allocator : basename(run_path(f->run)));
 	gnuplot_put_text(script, "command", part, command ? command : run_path(f->run));
 	gnuplot_put_text(script, "verdict", part, verdict_name(f->judgement->verdict));
-	gnuplot_put_text(script, "reason", part, f->judgement->reason);
+	gnuplot_put_text(script, "reason", part, text_of(&f->judgement->reason));
 	gnuplot_put_number(script, "end_s", part, f->end_s);
 	gnuplot_put_number(script, "group_s", part, f->end_s / (double)f->groups);
 	gnuplot_put_number(script, "group_samples", part, (double)f->stride);
 }
 
 /* Draws what the tables in `script` say, with one of the scripts in the script directory. */
-static int draw(FILE *script, const char *name, const struct plot_options *o, char *error,
-	size_t error_size)
+static int draw(FILE *script, const char *name, const struct plot_options *o, struct text *error)
 {
 	int picture_fd = memfd_create("picture", MFD_CLOEXEC), r;
 
 	if (picture_fd < 0)
-		return gnuplot_fail(
-			-errno, error, error_size, "cannot hold a picture in memory: %m");
+		return text_fail(error, -errno, "cannot hold a picture in memory: %m");
 	fprintf(script, "load script_dir.'/%s.gp'\n", name);
-	r = gnuplot_run(script, picture_fd, error, error_size);
+	r = gnuplot_run(script, picture_fd, error);
 	if (r == 0 && o->output) {
-		r = gnuplot_keep(picture_fd, o->output, error, error_size);
+		r = gnuplot_keep(picture_fd, o->output, error);
 	} else if (r == 0) {
 		r = gnuplot_print(picture_fd);
 		if (r < 0)
-			gnuplot_fail(r, error, error_size, "cannot print: %s", strerror(-r));
+			text_fail(error, r, "cannot print: %s", strerror(-r));
 	}
 	close(picture_fd);
 	return r;
@@ -274,55 +271,55 @@ static void put_options(FILE *script, const struct plot_options *o)
 }
 
 /* Returns a script with the options in it, or NULL after an error. */
-static FILE *script_new(const struct plot_options *o, char *error, size_t error_size)
+static FILE *script_new(const struct plot_options *o, struct text *error)
 {
 	FILE *script;
 	int fd;
 
-	error[0] = '\0';
+	text_release(error);
 	if (!format_of(o)) {
-		gnuplot_fail(0, error, error_size, "%s: a picture's name must end in .svg or .png",
+		text_fail(error, 0, "%s: a picture's name must end in .svg or .png",
 			o->output ? o->output : "(no output)");
 		return NULL;
 	}
 	if (!o->dumb && ((o->width > 0 && o->width < WIDTH_MIN) ||
 				(o->height > 0 && o->height < HEIGHT_MIN))) {
-		gnuplot_fail(0, error, error_size, "a picture needs at least %d x %d pixels",
-			WIDTH_MIN, HEIGHT_MIN);
+		text_fail(
+			error, 0, "a picture needs at least %d x %d pixels", WIDTH_MIN, HEIGHT_MIN);
 		return NULL;
 	}
 	fd = memfd_create("gnuplot-script", MFD_CLOEXEC);
 	script = fd < 0 ? NULL : fdopen(fd, "w+");
 	if (!script)
-		gnuplot_fail(0, error, error_size, "cannot write a gnuplot script: %m");
+		text_fail(error, 0, "cannot write a gnuplot script: %m");
 	else
 		put_options(script, o);
 	return script;
 }
 
 static int load(struct figure *f, struct run *run, const struct judgement *judgement, size_t limit,
-	char *error, size_t error_size)
+	struct text *error)
 {
 	int r = figure_init(f, run, judgement, limit);
 
 	if (r == -ENODATA)
-		return gnuplot_fail(r, error, error_size, "%s: no samples to draw", run_path(run));
+		return text_fail(error, r, "%s: no samples to draw", run_path(run));
 	if (r < 0)
-		return gnuplot_fail(r, error, error_size, "%s: cannot read its samples: %s",
-			run_path(run), strerror(-r));
+		return text_fail(
+			error, r, "%s: cannot read its samples: %s", run_path(run), strerror(-r));
 	return 0;
 }
 
 int plot_run(struct run *run, const struct judgement *judgement, const struct plot_options *options,
-	char *error, size_t error_size)
+	struct text *error)
 {
-	FILE *script = script_new(options, error, error_size);
+	FILE *script = script_new(options, error);
 	struct figure f;
 	int r;
 
 	if (!script)
 		return -EINVAL;
-	r = load(&f, run, judgement, GROUPS_OF_RUN, error, error_size);
+	r = load(&f, run, judgement, GROUPS_OF_RUN, error);
 	if (r < 0) {
 		fclose(script);
 		return r;
@@ -335,9 +332,9 @@ int plot_run(struct run *run, const struct judgement *judgement, const struct pl
 	put_rules(script, judgement);
 	r = put_churn(script, &f);
 	if (r < 0)
-		gnuplot_fail(r, error, error_size, "%s: %s", run_path(run), strerror(-r));
+		text_fail(error, r, "%s: %s", run_path(run), strerror(-r));
 	else
-		r = draw(script, options->dumb ? "dumb" : "run", options, error, error_size);
+		r = draw(script, options->dumb ? "dumb" : "run", options, error);
 	figure_release(&f);
 	fclose(script);
 	return r;
@@ -364,21 +361,21 @@ static void put_overlay(FILE *script, const struct figure *figures, size_t n)
 
 /* Characters have no room for several runs: one picture after the other. */
 static int draw_each(struct run **runs, const struct judgement *judgements, size_t n,
-	const struct plot_options *options, char *error, size_t error_size)
+	const struct plot_options *options, struct text *error)
 {
 	int r = 0;
 
 	if (options->output && n > 1)
-		return gnuplot_fail(-EINVAL, error, error_size,
+		return text_fail(error, -EINVAL,
 			"several runs in characters need standard output: leave out %s",
 			options->output);
 	for (size_t i = 0; i < n && r == 0; i++)
-		r = plot_run(runs[i], &judgements[i], options, error, error_size);
+		r = plot_run(runs[i], &judgements[i], options, error);
 	return r;
 }
 
 int plot_overlay(struct run **runs, const struct judgement *judgements, size_t n,
-	const struct plot_options *options, char *error, size_t error_size)
+	const struct plot_options *options, struct text *error)
 {
 	struct figure *figures;
 	FILE *script;
@@ -386,22 +383,22 @@ int plot_overlay(struct run **runs, const struct judgement *judgements, size_t n
 	int r = 0;
 
 	if (n == 0 || n > PLOT_RUNS_MAX)
-		return gnuplot_fail(-EINVAL, error, error_size,
-			"one picture holds 1 to %d runs, not %zu", PLOT_RUNS_MAX, n);
+		return text_fail(error, -EINVAL, "one picture holds 1 to %d runs, not %zu",
+			PLOT_RUNS_MAX, n);
 	if (options->dumb)
-		return draw_each(runs, judgements, n, options, error, error_size);
-	script = script_new(options, error, error_size);
+		return draw_each(runs, judgements, n, options, error);
+	script = script_new(options, error);
 	if (!script)
 		return -EINVAL;
 	figures = calloc(n, sizeof(*figures));
 	if (!figures)
-		r = gnuplot_fail(-ENOMEM, error, error_size, "%s", strerror(ENOMEM));
+		r = text_fail(error, -ENOMEM, "%s", strerror(ENOMEM));
 	for (; r == 0 && loaded < n; loaded += r == 0)
 		r = load(&figures[loaded], runs[loaded], &judgements[loaded], GROUPS_OF_OVERLAY,
-			error, error_size);
+			error);
 	if (r == 0) {
 		put_overlay(script, figures, n);
-		r = draw(script, "overlay", options, error, error_size);
+		r = draw(script, "overlay", options, error);
 	}
 	while (loaded > 0)
 		figure_release(&figures[--loaded]);

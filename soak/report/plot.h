@@ -19,6 +19,7 @@
 
 #include "soak/judge/judge.h"
 #include "soak/record/run_reader.h"
+#include "soak/words/text.h"
 
 struct plot_options {
 	const char *output; /* ends in .svg or .png; with `dumb` a text file, or NULL for standard
@@ -33,11 +34,11 @@ struct plot_options {
 enum { PLOT_RUNS_MAX = 32 };
 
 int plot_run(struct run *run, const struct judgement *judgement, const struct plot_options *options,
-	char *error, size_t error_size);
+	struct text *error);
 
 /* One picture of up to PLOT_RUNS_MAX runs; `judgements` has one element for each run. `dumb` draws
  * one after the other. */
 int plot_overlay(struct run **runs, const struct judgement *judgements, size_t n,
-	const struct plot_options *options, char *error, size_t error_size);
+	const struct plot_options *options, struct text *error);
 
 #endif

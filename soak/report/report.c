@@ -2,7 +2,6 @@
 /* The table of formats, and what they share: see report.h. */
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "soak/report/report.h"
 
@@ -25,24 +24,25 @@ size_t report_rules(const struct report *report, struct report_rule rules[REPORT
 		return REGRESSION_COUNT;
 	for (int r = 0; r < RULE_COUNT; r++)
 		rules[r] = (struct report_rule){judge_rule_info(r)->name,
-			report->judgement.rules[r].unit.name, &report->judgement.rules[r],
+			report->judgement->rules[r].unit.name, &report->judgement->rules[r],
 			judge_rule_info(r)->detectable};
 	return RULE_COUNT;
 }
 
 bool report_silent(const struct report_rule *rule)
 {
-	return rule->result->verdict == VERDICT_NOT_JUDGED && !rule->result->advice[0];
+	return rule->result->verdict == VERDICT_NOT_JUDGED && !rule->result->advice.length;
 }
 
 enum verdict report_verdict(const struct report *report)
 {
-	return report->baseline ? report->regression.verdict : report->judgement.verdict;
+	return report->baseline ? report->regression.verdict : report->judgement->verdict;
 }
 
 const char *report_reason(const struct report *report)
 {
-	return report->baseline ? report->regression.reason : report->judgement.reason;
+	return report->baseline ? text_of(&report->regression.reason)
+				: text_of(&report->judgement->reason);
 }
 
 bool report_beyond_rules(const struct report *report)

@@ -26,7 +26,7 @@ enum inconclusive {
 struct report {
 	enum inconclusive inconclusive;
 	struct run *run;
-	struct judgement judgement;
+	const struct judgement *judgement;
 	/* NULL, or the run that it is judged against: the verdict is then the regression's */
 	struct run *baseline;
 	struct regression_judgement regression;

@@ -27,7 +27,7 @@ static void print_verdict(FILE *out, enum verdict verdict, bool colour, int widt
 /* Rules that share verdict and reason, as all do when a run is too short, share a paragraph. */
 static bool same_words(const struct rule_result *a, const struct rule_result *b)
 {
-	return a->verdict == b->verdict && strcmp(a->reason, b->reason) == 0;
+	return a->verdict == b->verdict && strcmp(text_of(&a->reason), text_of(&b->reason)) == 0;
 }
 
 static void print_rule(
@@ -39,7 +39,7 @@ static void print_rule(
 	print_verdict(out, result->verdict, colour, 13);
 	fprintf(out, "%-16s ", rule->name);
 	if (result->verdict == VERDICT_NOT_JUDGED) {
-		fprintf(out, "%s\n", result->reason);
+		fprintf(out, "%s\n", text_of(&result->reason));
 		return;
 	}
 	if (!isnan(result->estimate))
@@ -47,9 +47,9 @@ static void print_rule(
 	fprintf(out, "target %.3g %s\n", result->target, rule->unit);
 	if (next && same_words(result, next->result))
 		return;
-	fprintf(out, "               %s\n", result->reason);
-	if (result->advice[0])
-		fprintf(out, "               -> %s\n", result->advice);
+	fprintf(out, "               %s\n", text_of(&result->reason));
+	if (result->advice.length)
+		fprintf(out, "               -> %s\n", text_of(&result->advice));
 }
 
 static void print_those(
@@ -147,7 +147,7 @@ void report_print_what(FILE *out, const struct report *report)
 
 static void print_head(FILE *out, const struct report *report, bool colour)
 {
-	const struct judgement *j = &report->judgement;
+	const struct judgement *j = report->judgement;
 	struct run *run = report->run;
 	double seconds = run_fact_number(run, "duration_s", NAN);
 	const double *t = run_times(run);
@@ -177,9 +177,9 @@ static void print_head(FILE *out, const struct report *report, bool colour)
 				"judged"));
 	if (j->from_s <= j->to_s)
 		fprintf(out, "  steady window %.1f s to %.1f s: %s\n", j->from_s, j->to_s,
-			j->steady_how);
+			text_of(&j->steady_how));
 	else
-		fprintf(out, "  no steady window: %s\n", j->steady_how);
+		fprintf(out, "  no steady window: %s\n", text_of(&j->steady_how));
 	fputc('\n', out);
 }
 
@@ -336,7 +336,7 @@ static void print_losses(FILE *out, struct run *run)
 
 static void print_card(FILE *out, const struct report *report, bool colour)
 {
-	const struct judgement *j = &report->judgement;
+	const struct judgement *j = report->judgement;
 	struct run *run = report->run;
 
 	print_head(out, report, colour);

@@ -63,9 +63,9 @@ static void put_test(FILE *out, const struct report *report, const char *name, e
 static void put_rule(FILE *out, const struct report *report, const char *name,
 	const struct rule_result *result, size_t number)
 {
-	put_test(out, report, name, result->verdict, result->reason, number);
+	put_test(out, report, name, result->verdict, text_of(&result->reason), number);
 	if (!skipped(report, result->verdict))
-		put_comment(out, result->advice);
+		put_comment(out, text_of(&result->advice));
 }
 
 int report_tap(FILE *out, const struct report *reports, size_t n)

@@ -27,7 +27,7 @@ static bool parse_id(const char *text, unsigned int *ret_id)
 	return true;
 }
 
-static int find_group(const char *text, struct account *account, char *error, size_t error_size)
+static int find_group(const char *text, struct account *account, struct text *error)
 {
 	const struct group *group = getgrnam(text);
 
@@ -36,11 +36,10 @@ static int find_group(const char *text, struct account *account, char *error, si
 		account->gid = group->gr_gid;
 	if (group || parse_id(text, &account->gid))
 		return 0;
-	snprintf(error, error_size, "no group is called %s", text);
-	return -EINVAL;
+	return text_fail(error, -EINVAL, "no group is called %s", text);
 }
 
-int account_find(const char *text, struct account *ret_account, char *error, size_t error_size)
+int account_find(const char *text, struct account *ret_account, struct text *error)
 {
 	struct account account = {.home = "/"};
 	const char *colon = strchr(text, ':');
@@ -53,8 +52,7 @@ int account_find(const char *text, struct account *ret_account, char *error, siz
 	if (!user && parse_id(name, &account.uid)) {
 		user = getpwuid(account.uid);
 	} else if (!user) {
-		snprintf(error, error_size, "no user is called %s", name);
-		return -EINVAL;
+		return text_fail(error, -EINVAL, "no user is called %s", name);
 	}
 	if (user) {
 		account.uid = user->pw_uid;
@@ -63,10 +61,9 @@ int account_find(const char *text, struct account *ret_account, char *error, siz
 		snprintf(account.home, sizeof(account.home), "%s", user->pw_dir);
 	}
 	if (colon)
-		code = find_group(colon + 1, &account, error, error_size);
+		code = find_group(colon + 1, &account, error);
 	if (!code && !user && !colon) {
-		snprintf(error, error_size, "no user has the number %s, so give a group: %s:GID",
-			name, name);
+		text_set(error, "no user has the number %s, so give a group: %s:GID", name, name);
 		code = -EINVAL;
 	}
 	if (!code)

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "soak/words/text.h"
+
 struct account {
 	uid_t uid;
 	gid_t gid;
@@ -20,7 +22,7 @@ struct account {
  * Finds "NAME", "UID", "NAME:GROUP" or "UID:GID"; a name of digits is a name first. A number that
  * nobody has needs a group. Returns 0, or -EINVAL with one line in `error`.
  */
-int account_find(const char *text, struct account *ret_account, char *error, size_t error_size);
+int account_find(const char *text, struct account *ret_account, struct text *error);
 
 /*
  * This process, which is about to execute the target, becomes that user; NULL: it stays who it is.

@@ -19,7 +19,7 @@
 static void give_up_perf(struct session *session, const char *why)
 {
 	session_warn_absent(session, SESSION_NO_PERF, "no perf counters, no cross-check: %s", why);
-	snprintf(session->cross_absent, sizeof(session->cross_absent), "%s", why);
+	text_set(&session->cross_absent, "%s", why);
 	perf_counters_free(session->perf);
 	session->perf = NULL;
 }
@@ -28,19 +28,19 @@ static void give_up_perf(struct session *session, const char *why)
 static bool count_thread(struct session *session, pid_t tid, uint32_t counted, size_t threads)
 {
 	int code = perf_counters_add(session->perf, tid, counted);
-	char why[160];
+	scoped_text why = {0};
 
 	if (code >= 0)
 		return code > 0;
 	if (code == -ESRCH) /* it has ended */
 		return false;
 	if (code == -EMFILE || code == -ENFILE)
-		snprintf(why, sizeof(why),
+		text_set(&why,
 			"%zu threads need %zu descriptors, and the limit is %llu (ulimit -Hn)",
 			threads, threads * PERF_COUNTERS_FDS, descriptors_limit());
 	else
-		snprintf(why, sizeof(why), "thread %d cannot be counted: %s", tid, strerror(-code));
-	give_up_perf(session, why);
+		text_set(&why, "thread %d cannot be counted: %s", tid, strerror(-code));
+	give_up_perf(session, text_of(&why));
 	return false;
 }
 
@@ -168,8 +168,7 @@ static int adopt(struct session *session, const pid_t *pids, size_t count)
 	if (!code && session->perf)
 		code = session->probes ? count_marked(session) : count_listed(session);
 	if (code)
-		snprintf(session->error, session->error_size, "cannot observe process %d: %s",
-			pids[0], strerror(-code));
+		text_set(session->error, "cannot observe process %d: %s", pids[0], strerror(-code));
 	return code;
 }
 

@@ -81,7 +81,7 @@ static int find_libc(struct allocator *allocator)
 	return 0;
 }
 
-static int find_known(size_t index, struct allocator *allocator, char *error, size_t error_size)
+static int find_known(size_t index, struct allocator *allocator, struct text *error)
 {
 	if (!known[index].files[0])
 		return find_libc(allocator);
@@ -89,35 +89,32 @@ static int find_known(size_t index, struct allocator *allocator, char *error, si
 		if (find_file(known[index].files[f], allocator->path) == 0)
 			return 0;
 	if (known[index].package)
-		snprintf(error, error_size,
-			"%s is not installed (apt-get install %s), or give a path",
+		text_set(error, "%s is not installed (apt-get install %s), or give a path",
 			known[index].files[0], known[index].package);
 	else
-		snprintf(error, error_size, "%s is not built or installed; give a path",
-			known[index].files[0]);
+		text_set(error, "%s is not built or installed; give a path", known[index].files[0]);
 	return -ENOENT;
 }
 
 /* Is it a shared object that this machine's loader would take? */
-static int check_elf(struct allocator *allocator, char *error, size_t error_size)
+static int check_elf(struct allocator *allocator, struct text *error)
 {
 	int fd = open(allocator->path, O_RDONLY | O_CLOEXEC), own = -1, code = 0;
 	GElf_Ehdr header, mine;
 	Elf *elf, *self;
 
-	if (fd < 0) {
-		snprintf(error, error_size, "cannot read %s: %s", allocator->path, strerror(errno));
-		return -errno;
-	}
+	if (fd < 0)
+		return text_fail(
+			error, -errno, "cannot read %s: %s", allocator->path, strerror(errno));
 	elf_version(EV_CURRENT);
 	own = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
 	elf = elf_begin(fd, ELF_C_READ, NULL);
 	self = elf_begin(own, ELF_C_READ, NULL);
 	if (!elf || !gelf_getehdr(elf, &header) || header.e_type != ET_DYN) {
-		snprintf(error, error_size, "%s is not a shared library", allocator->path);
+		text_set(error, "%s is not a shared library", allocator->path);
 		code = -ENOEXEC;
 	} else if (self && gelf_getehdr(self, &mine) && header.e_machine != mine.e_machine) {
-		snprintf(error, error_size, "%s is for another machine", allocator->path);
+		text_set(error, "%s is for another machine", allocator->path);
 		code = -ENOEXEC;
 	} else {
 		elf_file_build_id(elf, allocator->build_id);
@@ -137,7 +134,7 @@ static void version_from_name(struct allocator *allocator)
 	snprintf(allocator->version, sizeof(allocator->version), "%s", so ? so + 4 : "");
 }
 
-static void say_unknown(const char *name, char *error, size_t error_size)
+static void say_unknown(const char *name, struct text *error)
 {
 	const char *names[KNOWN + 3] = {NULL};
 
@@ -145,35 +142,33 @@ static void say_unknown(const char *name, char *error, size_t error_size)
 		names[i] = known[i].name;
 	names[KNOWN] = "own";
 	names[KNOWN + 1] = "/a/path.so";
-	choice_unknown(error, error_size, "allocator", name, names, NULL);
+	choice_unknown(error, "allocator", name, names, NULL);
 }
 
-static int find_path(const char *name, struct allocator *allocator, char *error, size_t error_size)
+static int find_path(const char *name, struct allocator *allocator, struct text *error)
 {
 	for (size_t i = 0; i < KNOWN; i++)
 		if (strcmp(name, known[i].name) == 0)
-			return find_known(i, allocator, error, error_size);
+			return find_known(i, allocator, error);
 	if (!strchr(name, '/')) {
-		say_unknown(name, error, error_size);
+		say_unknown(name, error);
 		return -EINVAL;
 	}
 	if (realpath(name, allocator->path))
 		return 0;
-	snprintf(error, error_size, "cannot read %s: %s", name, strerror(errno));
-	return -errno;
+	return text_fail(error, -errno, "cannot read %s: %s", name, strerror(errno));
 }
 
-int allocator_find(
-	const char *name, struct allocator *ret_allocator, char *error, size_t error_size)
+int allocator_find(const char *name, struct allocator *ret_allocator, struct text *error)
 {
 	struct allocator allocator = {0};
 	const char *slash = strrchr(name, '/');
 	int code;
 
 	snprintf(allocator.name, sizeof(allocator.name), "%s", slash ? slash + 1 : name);
-	code = find_path(name, &allocator, error, error_size);
+	code = find_path(name, &allocator, error);
 	if (!code)
-		code = check_elf(&allocator, error, error_size);
+		code = check_elf(&allocator, error);
 	if (code)
 		return code;
 	if (!allocator.version[0])
@@ -182,12 +177,12 @@ int allocator_find(
 	return 0;
 }
 
-int allocator_find_counter(char ret_path[PATH_MAX], char *error, size_t error_size)
+int allocator_find_counter(char ret_path[PATH_MAX], struct text *error)
 {
 	if (find_file("libsoakops.so", ret_path) == 0)
 		return 0;
-	snprintf(error, error_size, "libsoakops.so is neither beside soak nor in %s", SOAK_LIBDIR);
-	return -ENOENT;
+	return text_fail(
+		error, -ENOENT, "libsoakops.so is neither beside soak nor in %s", SOAK_LIBDIR);
 }
 
 /* Does it map the file that we find there, and not one of the same path in its own namespace? */

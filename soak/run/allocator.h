@@ -8,11 +8,12 @@
 #include <sys/types.h>
 
 #include "collectors/elf_file.h"
+#include "soak/words/text.h"
 
 struct allocator {
-	char name[64];       /* as asked for; for a path the file's name */
-	char path[PATH_MAX]; /* real path of the library; empty: not known yet */
-	char version[64];    /* of the C library, else what follows ".so." in the file's name */
+	char name[NAME_MAX + 1]; /* as asked for; for a path the file's name */
+	char path[PATH_MAX];     /* real path of the library; empty: not known yet */
+	char version[64];        /* of the C library, else what follows ".so." in the file's name */
 	char build_id[ELF_BUILD_ID_TEXT];
 };
 
@@ -21,8 +22,7 @@ struct allocator {
  * with one line in `error`: -ENOENT when there is no such library, -ENOEXEC when it is no shared
  * object of this machine.
  */
-int allocator_find(
-	const char *name, struct allocator *ret_allocator, char *error, size_t error_size);
+int allocator_find(const char *name, struct allocator *ret_allocator, struct text *error);
 
 /*
  * The allocator that a running process uses by itself: the first known library among its mappings,
@@ -32,7 +32,7 @@ int allocator_find(
 int allocator_detect(pid_t pid, struct allocator *ret_allocator);
 
 /* libsoakops.so, beside the program or installed. Same errors. */
-int allocator_find_counter(char ret_path[PATH_MAX], char *error, size_t error_size);
+int allocator_find_counter(char ret_path[PATH_MAX], struct text *error);
 
 /*
  * A file of our own: beside the running binary (`in_tree` is relative to its directory), else where

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <math.h>
 #include <poll.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -65,23 +64,22 @@ static double of_one_cpu(const struct capture *capture, int64_t ns, double own_n
 	return fmax((double)ns - own_ns, 0) / capture->seconds / 1e7;
 }
 
-static int say_end(int status, const char *program, char *error, size_t error_size)
+static int say_end(int status, const char *program, struct text *error)
 {
 	if (status == 0)
 		return 0;
 	if (status < 0)
-		snprintf(error, error_size, "%s: its guardian process was killed", program);
+		text_set(error, "%s: its guardian process was killed", program);
 	else if (WIFSIGNALED(status))
-		snprintf(error, error_size, "%s was killed by %s", program,
-			signals_name(WTERMSIG(status)).text);
+		text_set(
+			error, "%s was killed by %s", program, signals_name(WTERMSIG(status)).text);
 	else
-		snprintf(error, error_size, "%s ended with exit status %d", program,
-			WEXITSTATUS(status));
+		text_set(error, "%s ended with exit status %d", program, WEXITSTATUS(status));
 	return -ECHILD;
 }
 
-static int run(const struct target_options *options, int fd, struct capture *capture, char *error,
-	size_t error_size)
+static int run(
+	const struct target_options *options, int fd, struct capture *capture, struct text *error)
 {
 	struct target *target = NULL;
 	double own_ns = children_cpu_ns();
@@ -90,7 +88,7 @@ static int run(const struct target_options *options, int fd, struct capture *cap
 	uint64_t start_ns;
 	int code, status = -1;
 
-	code = target_start(options, &target, error, error_size);
+	code = target_start(options, &target, error);
 	if (code)
 		return code;
 	host_init(&host);
@@ -107,25 +105,22 @@ static int run(const struct target_options *options, int fd, struct capture *cap
 	capture->steal_pct = of_one_cpu(capture, sample.v[METRIC_steal_ns], 0);
 	capture->others_pct = of_one_cpu(capture, sample.v[METRIC_host_busy_ns], own_ns);
 	if (!code)
-		return say_end(status, options->argv[0], error, error_size);
-	snprintf(error, error_size, "%s: %s", options->argv[0], strerror(-code));
-	return code;
+		return say_end(status, options->argv[0], error);
+	return text_fail(error, code, "%s: %s", options->argv[0], strerror(-code));
 }
 
-int capture_run(const struct target_options *options, struct capture *ret_capture, char *error,
-	size_t error_size)
+int capture_run(
+	const struct target_options *options, struct capture *ret_capture, struct text *error)
 {
 	struct target_options to_pipe = *options;
 	int fds[2], code;
 
 	*ret_capture = (struct capture){.steal_pct = NAN};
-	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK)) {
-		snprintf(error, error_size, "cannot make a pipe: %s", strerror(errno));
-		return -errno;
-	}
+	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK))
+		return text_fail(error, -errno, "cannot make a pipe: %s", strerror(errno));
 	fcntl(fds[1], F_SETFL, 0); /* the program's own end shall block as any does */
 	to_pipe.output_fd = fds[1];
-	code = run(&to_pipe, fds[0], ret_capture, error, error_size);
+	code = run(&to_pipe, fds[0], ret_capture, error);
 	close(fds[0]);
 	close(fds[1]);
 	return code;

@@ -4,6 +4,7 @@
 #define SOAK_CAPTURE_H
 
 #include "soak/run/target.h"
+#include "soak/words/text.h"
 
 struct capture {
 	char text[4096]; /* its standard output; what goes beyond is dropped */
@@ -17,7 +18,7 @@ struct capture {
  * Starts it, behind the guardian as any target is, and waits. Returns 0 if it ended with exit
  * status 0, else a negative errno with one line in `error`; -ECHILD: it failed.
  */
-int capture_run(const struct target_options *options, struct capture *ret_capture, char *error,
-	size_t error_size);
+int capture_run(
+	const struct target_options *options, struct capture *ret_capture, struct text *error);
 
 #endif

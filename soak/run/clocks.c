@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Notices suspends and steps of the wall clock. Called by the session and by capture.c. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -27,7 +26,7 @@ void clocks_init(struct clocks *clocks)
 	clocks->wall_ns = read_clock(CLOCK_REALTIME) - read_clock(CLOCK_BOOTTIME);
 }
 
-int clocks_check(struct clocks *clocks, char *text, size_t size)
+int clocks_check(struct clocks *clocks, struct text *text)
 {
 	struct clocks before = *clocks;
 	int64_t slept, jumped;
@@ -36,11 +35,11 @@ int clocks_check(struct clocks *clocks, char *text, size_t size)
 	slept = clocks->suspended_ns - before.suspended_ns;
 	jumped = clocks->wall_ns - before.wall_ns;
 	if (llabs(slept) >= NOTICEABLE_NS) {
-		snprintf(text, size, "the machine was suspended for %.1f s", slept / 1e9);
+		text_set(text, "the machine was suspended for %.1f s", slept / 1e9);
 		return 1;
 	}
 	if (llabs(jumped) >= NOTICEABLE_NS) {
-		snprintf(text, size, "the wall clock was set by %+.1f s", jumped / 1e9);
+		text_set(text, "the wall clock was set by %+.1f s", jumped / 1e9);
 		return 1;
 	}
 	/* A clock that is being slewed creeps; only a jump since the last look counts. */

@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "soak/words/text.h"
+
 struct clocks {
 	int64_t suspended_ns; /* CLOCK_BOOTTIME - CLOCK_MONOTONIC: grows while the machine sleeps */
 	int64_t wall_ns;      /* CLOCK_REALTIME - CLOCK_BOOTTIME: changes when the clock is set */
@@ -22,6 +24,6 @@ void clocks_init(struct clocks *clocks);
  * Returns 0, or 1 with a sentence in `text` when the machine slept or the wall clock jumped by a
  * second or more.
  */
-int clocks_check(struct clocks *clocks, char *text, size_t size);
+int clocks_check(struct clocks *clocks, struct text *text);
 
 #endif

@@ -112,17 +112,20 @@ static void fact_left_out(struct session *session)
 {
 	const struct session_options *options = session->options;
 	bool no_ops =
-		session->ops == OPS_NONE && !session->no_counter[0] &&
+		session->ops == OPS_NONE && !session->no_counter.length &&
 		(options->ops == OPS_NONE || (options->attach > 0 && options->ops == OPS_AUTO));
-	const char *const names[] = {no_ops ? " ops" : "", options->without_probes ? " probes" : "",
-		options->without_perf ? " perf" : "",
-		options->without_callers || options->without_probes ? " callers" : ""};
-	char list[64] = "";
+	scoped_text list = {0};
 
-	for (size_t n = 0; n < sizeof(names) / sizeof(*names); n++)
-		strcat(list, names[n]);
-	if (list[0])
-		recorder_fact(session->recorder, "left_out", "%s", list + 1);
+	if (no_ops)
+		text_item(&list, " ", "ops");
+	if (options->without_probes)
+		text_item(&list, " ", "probes");
+	if (options->without_perf)
+		text_item(&list, " ", "perf");
+	if (options->without_callers || options->without_probes)
+		text_item(&list, " ", "callers");
+	if (list.length)
+		recorder_fact(session->recorder, "left_out", "%s", text_of(&list));
 }
 
 static void facts_allocator(struct session *session)
@@ -141,15 +144,12 @@ static void facts_allocator(struct session *session)
 /* The name without its process id: the same service is the same command after a restart. */
 static void fact_attached(struct recorder *recorder, const struct session_options *options)
 {
-	char text[256];
-	int used = 0;
+	scoped_text pids = {0};
 
-	for (size_t i = 0; i < options->attach_count && used < (int)sizeof(text) - 16; i++)
-		used += snprintf(text + used, sizeof(text) - used, "%s%d", i ? " " : "",
-			options->attach_all[i]);
+	for (size_t i = 0; i < options->attach_count; i++)
+		text_item(&pids, " ", "%d", options->attach_all[i]);
 	recorder_fact(recorder, "command", "%s", options->attach_name);
-	recorder_fact(
-		recorder, "attached", "%s%s", text, used < (int)sizeof(text) - 16 ? "" : " ...");
+	recorder_fact(recorder, "attached", "%s", text_of(&pids));
 }
 
 void facts_begin(struct session *session)
@@ -215,8 +215,8 @@ static const char *ops_absent(const struct session *session)
 {
 	uint64_t counts[SOAKOPS_KINDS], sum = 0;
 
-	if (session->no_counter[0])
-		return session->no_counter;
+	if (session->no_counter.length)
+		return text_of(&session->no_counter);
 	if (session->ops == OPS_NONE)
 		return session->options->attach_count > 1
 			       ? "several processes are observed, each of which would count its own"
@@ -266,7 +266,7 @@ void facts_end(struct session *session)
 
 	sources_end(session);
 	fact_time(recorder, "end_utc");
-	recorder_fact(recorder, "end_reason", "%s", session->result->end_reason);
+	recorder_fact(recorder, "end_reason", "%s", text_of(&session->end_reason));
 	recorder_fact(recorder, "duration_s", "%.3f", (session->end_ns - session->start_ns) / 1e9);
 	recorder_fact(recorder, "end_ns", "%llu",
 		(unsigned long long)(session->end_ns - session->start_ns));
@@ -276,13 +276,13 @@ void facts_end(struct session *session)
 		recorder_fact(recorder, "ops_absent", "%s", absent);
 	if (session->probes && session->perf &&
 		probes_uncounted_births(session->probes) != session->births_before)
-		snprintf(session->cross_absent, sizeof(session->cross_absent),
+		text_set(&session->cross_absent,
 			"%llu threads or processes were being started when perf_event counters "
 			"were opened, which do not count them",
 			(unsigned long long)(probes_uncounted_births(session->probes) -
 					     session->births_before));
-	if (session->cross_absent[0])
-		recorder_fact(recorder, "cross_absent", "%s", session->cross_absent);
+	if (session->cross_absent.length)
+		recorder_fact(recorder, "cross_absent", "%s", text_of(&session->cross_absent));
 	if (losses.secure_execs)
 		recorder_fact(recorder, "cross_absent",
 			"a set-uid program was executed, and the kernel ends perf_event "
@@ -297,5 +297,5 @@ void facts_end(struct session *session)
 		(unsigned long long)losses.unfollowed + session->unsure_threads);
 	fact_rss_step(session);
 	recorder_fact(recorder, "overflowed", "%llu", (unsigned long long)losses.overflowed);
-	recorder_event(recorder, session->end_ns, "end", "%s", session->result->end_reason);
+	recorder_event(recorder, session->end_ns, "end", "%s", text_of(&session->end_reason));
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Asks heaps what they hold, at their own interval. Called by the session at each tick. */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "soak/run/heap.h"
@@ -13,17 +12,14 @@ static int begin_outside(struct session *session)
 	pid_t pid = session->options->attach;
 	struct allocator own;
 
-	if (allocator_detect(pid, &own)) {
-		snprintf(session->error, session->error_size,
+	if (allocator_detect(pid, &own))
+		return text_fail(session->error, -EOPNOTSUPP,
 			"--allocator-stats: process %d uses no allocator that soak "
 			"knows: is it statically linked?",
 			pid);
-		return -EOPNOTSUPP;
-	}
 	if (strcmp(own.name, "hakmem") == 0) /* its counters are read in any case */
 		return 0;
-	return heap_outside_open(
-		&session->heap.outside, own.name, own.path, session->error, session->error_size);
+	return heap_outside_open(&session->heap.outside, own.name, own.path, session->error);
 }
 
 int heap_begin(struct session *session)

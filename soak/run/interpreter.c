@@ -61,7 +61,7 @@ static int read_loader(int fd, char ret_loader[PATH_MAX])
 
 int interpreter_find(const char *name, char ret_loader[PATH_MAX], char ret_program[PATH_MAX])
 {
-	char wanted[PATH_MAX], error[64];
+	char wanted[PATH_MAX];
 	int code = -ENOENT;
 	bool script = true;
 
@@ -69,7 +69,7 @@ int interpreter_find(const char *name, char ret_loader[PATH_MAX], char ret_progr
 	for (int i = 0; i <= SCRIPTS && script; i++) {
 		int fd;
 
-		if (program_find(wanted, ret_program, error, sizeof(error)))
+		if (program_find(wanted, ret_program, NULL))
 			return -ENOENT;
 		fd = open(ret_program, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 		if (fd < 0)

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
@@ -25,12 +24,12 @@
 static void warn(
 	struct session *session, enum session_warning kind, const char *format, va_list arguments)
 {
-	char text[256];
+	scoped_text text = {0};
 
-	vsnprintf(text, sizeof(text), format, arguments);
-	recorder_event(session->recorder, clocks_now(), "warning", "%s", text);
+	text_set_va(&text, format, arguments);
+	recorder_event(session->recorder, clocks_now(), "warning", "%s", text_of(&text));
 	if (session->options->on_warning)
-		session->options->on_warning(session->options->context, kind, text);
+		session->options->on_warning(session->options->context, kind, text_of(&text));
 }
 
 void session_warn(struct session *session, const char *format, ...)
@@ -65,12 +64,10 @@ void session_end(struct session *session, const char *reason, ...)
 	if (session->end_ns)
 		return;
 	va_start(arguments, reason);
-	vsnprintf(session->result->end_reason, sizeof(session->result->end_reason), reason,
-		arguments);
+	text_set_va(&session->end_reason, reason, arguments);
 	va_end(arguments);
 	if (verify_failed(session))
-		snprintf(session->result->end_reason, sizeof(session->result->end_reason),
-			"the allocator did not load");
+		text_set(&session->end_reason, "the allocator did not load");
 	session->end_ns = session->start_ns + session->last.v[METRIC_t_ns];
 	session->stopped_by_us = tree_count(session->tree) > 0;
 	tick_all_calls(session, false, session->end_ns); /* what follows is the target's shutdown */
@@ -98,13 +95,12 @@ static void end_if_enough(struct session *session)
 /* A target that runs away gets no time to end in order: it might take the host with it. */
 static void end_if_runaway(struct session *session)
 {
-	char text[160];
+	scoped_text text = {0};
 
-	if (!runaway_seen(&session->runaway, &session->options->abort_at, &session->last, text,
-		    sizeof(text)))
+	if (!runaway_seen(&session->runaway, &session->options->abort_at, &session->last, &text))
 		return;
-	recorder_fact(session->recorder, "aborted", "%s", text);
-	session_end(session, "aborted: its %s", text);
+	recorder_fact(session->recorder, "aborted", "%s", text_of(&text));
+	session_end(session, "aborted: its %s", text_of(&text));
 	session->kill_ns = clocks_now();
 }
 
@@ -245,7 +241,7 @@ static void act_on_time(struct session *session)
 
 	verify_look(session);
 	if (broken && !session->end_ns) {
-		snprintf(session->error, session->error_size, "%s", broken);
+		text_set(session->error, "%s", broken);
 		session->broken = -ENOSPC;
 		session_end(session, "the run file could not be written");
 	}
@@ -274,12 +270,12 @@ static bool gives_up(struct session *session)
 	state = procfs_read(pid, "status", status, sizeof(status)) > 0 ? strstr(status, "State:")
 								       : NULL;
 	state = state ? state + 6 + strspn(state + 6, " \t") : "state unknown";
-	snprintf(session->error, session->error_size,
+	text_set(session->error,
 		"%zu process%s of the target did not die within 10 s of SIGKILL; the first is %d "
 		"(%s), %.*s",
 		tree_count(session->tree), tree_count(session->tree) == 1 ? "" : "es", (int)pid,
 		comm, (int)strcspn(state, "\n"), state);
-	session_warn(session, "%s", session->error);
+	session_warn(session, "%s", text_of(session->error));
 	session->broken = -EBUSY;
 	return true;
 }

@@ -167,7 +167,7 @@ static int connect_to(int fd, int run_fd)
 	return 0;
 }
 
-static int converse(int fd, const char *path, const char *text, char *error, size_t error_size)
+static int converse(int fd, const char *path, const char *text, struct text *error)
 {
 	char answer[64] = "";
 	ssize_t n = send(fd, text, strlen(text), MSG_NOSIGNAL);
@@ -177,37 +177,32 @@ static int converse(int fd, const char *path, const char *text, char *error, siz
 	if (n < 0) {
 		int code = -errno;
 
-		snprintf(error, error_size, "%s: whoever records it does not answer: %s", path,
+		return text_fail(error, code, "%s: whoever records it does not answer: %s", path,
 			strerror(-code));
-		return code;
 	}
 	if (strcmp(answer, TAKEN) == 0)
 		return 0;
-	snprintf(error, error_size, "%s: %s", path, answer);
-	return -EPERM;
+	return text_fail(error, -EPERM, "%s: %s", path, answer);
 }
 
-int marks_send(const char *path, const char *text, char *error, size_t error_size)
+int marks_send(const char *path, const char *text, struct text *error)
 {
 	int run_fd = open(path, O_PATH | O_CLOEXEC), fd, code;
 
-	if (run_fd < 0) {
-		code = -errno;
-		snprintf(error, error_size, "%s: %s", path, strerror(-code));
-		return code;
-	}
+	if (run_fd < 0)
+		return text_fail(error, -errno, "%s: %m", path);
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	code = fd < 0 ? -errno : connect_to(fd, run_fd);
 	if (code == -ECONNREFUSED) {
 		code = -ESRCH;
-		snprintf(error, error_size,
+		text_set(error,
 			"%s: nobody records it now; marks are taken while soak run or soak attach "
 			"writes it",
 			path);
 	} else if (code) {
-		snprintf(error, error_size, "%s: %s", path, strerror(-code));
+		text_set(error, "%s: %s", path, strerror(-code));
 	} else {
-		code = converse(fd, path, text, error, error_size);
+		code = converse(fd, path, text, error);
 	}
 	close(run_fd);
 	if (fd >= 0)

@@ -10,6 +10,7 @@
 
 #include "collectors/ops/page.h"
 #include "soak/record/recorder.h"
+#include "soak/words/text.h"
 
 #define MARKS_PAGES 2
 #define MARK_TEXT 128 /* of soak mark, its NUL included */
@@ -50,6 +51,6 @@ uint64_t marks_lost(const struct marks *marks);
  * Sends a mark to whoever records this file, and waits until it is taken. Returns 0, or a negative
  * errno with one line in `error`.
  */
-int marks_send(const char *path, const char *text, char *error, size_t error_size);
+int marks_send(const char *path, const char *text, struct text *error);
 
 #endif

@@ -23,6 +23,7 @@
 
 /* A library that takes longer than this to load hangs in its constructor. */
 #define PATIENCE_MS 10000
+#define WORDS_ENOUGH 65536 /* of a library that says much */
 
 static char link_folder[64];
 
@@ -129,20 +130,19 @@ static _Noreturn void run_nothing(
 	_exit(0); /* no such program here: nothing can be said */
 }
 
-/* What the child says until it ends. Returns false if it does not end. */
-static bool listen_to(int said, char *text, size_t size)
+/* What the child says until it ends, or has said enough. Returns false if it does not end. */
+static bool listen_to(int said, struct text *words)
 {
 	struct pollfd fd = {said, POLLIN, 0};
-	size_t length = 0;
+	char part[512];
 	ssize_t n = 1;
 
-	while (n > 0 && length < size - 1) {
+	while (n > 0 && words->length < WORDS_ENOUGH) {
 		if (poll(&fd, 1, PATIENCE_MS) <= 0)
 			return false;
-		n = read(said, text + length, size - 1 - length);
-		length += n > 0 ? n : 0;
+		n = read(said, part, sizeof(part));
+		text_add(words, "%.*s", n > 0 ? (int)n : 0, part);
 	}
-	text[length] = 0;
 	return true;
 }
 
@@ -161,34 +161,33 @@ static const char *complaint(const char *words)
 	return glibc ? glibc : musl;
 }
 
-static void explain(bool ended, int status, char *words, size_t size)
+static void explain(bool ended, int status, struct text *words)
 {
+	const char *said = complaint(text_of(words)) ? complaint(text_of(words)) : text_of(words);
+
 	if (!ended)
-		snprintf(words, size, "a test program that does nothing does not end");
-	else if (!words[0])
-		snprintf(words, size, "a test program that does nothing %s %d",
+		text_set(words, "a test program that does nothing does not end");
+	else if (*said && *said != '\n')
+		text_set(words, "%.*s", (int)strcspn(said, "\n"), said);
+	else
+		text_set(words, "a test program that does nothing %s %d",
 			WIFSIGNALED(status) ? "is killed by signal" : "ends with status",
 			WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
 }
 
-int preload_try(
-	const char *variable, const char *program, const char *user, char *error, size_t error_size)
+int preload_try(const char *variable, const char *program, const char *user, struct text *error)
 {
 	struct account account;
 	struct trial trial;
-	char words[512] = "";
+	scoped_text words = {0};
 	int said[2], status = 0;
 	bool ended;
 	pid_t pid;
 
-	if (user && account_find(user, &account, error, error_size))
+	if (user && account_find(user, &account, error))
 		return -EINVAL;
-	if (pipe2(said, O_CLOEXEC)) {
-		int code = -errno;
-
-		snprintf(error, error_size, "cannot make a pipe: %s", strerror(-code));
-		return code;
-	}
+	if (pipe2(said, O_CLOEXEC))
+		return text_fail(error, -errno, "cannot make a pipe: %m");
 	plan(&trial, program);
 	pid = fork();
 	if (pid == 0)
@@ -198,21 +197,17 @@ int preload_try(
 
 		close(said[0]);
 		close(said[1]);
-		snprintf(error, error_size, "cannot fork: %s", strerror(-code));
-		return code;
+		return text_fail(error, code, "cannot fork: %s", strerror(-code));
 	}
 	close(said[1]);
-	ended = listen_to(said[0], words, sizeof(words));
+	ended = listen_to(said[0], &words);
 	close(said[0]);
 	if (!ended)
 		kill(pid, SIGKILL);
 	waitpid(pid, &status, 0);
-	if (ended && !complaint(words) && status == 0)
+	if (ended && !complaint(text_of(&words)) && status == 0)
 		return 0;
-	if (complaint(words))
-		memmove(words, complaint(words), strlen(complaint(words)) + 1);
-	words[strcspn(words, "\n")] = 0;
-	explain(ended, status, words, sizeof(words));
-	snprintf(error, error_size, "a library does not load (%s): %s", variable, words);
-	return -ELIBBAD;
+	explain(ended, status, &words);
+	return text_fail(
+		error, -ELIBBAD, "a library does not load (%s): %s", variable, text_of(&words));
 }

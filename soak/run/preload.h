@@ -5,6 +5,8 @@
 
 #include <stddef.h>
 
+#include "soak/words/text.h"
+
 /*
  * "LD_PRELOAD=a:b:what was there", from the non-empty paths. ld.so takes spaces and colons as
  * separators: paths that have any are given by links in a folder of /tmp that lasts as long as this
@@ -18,7 +20,6 @@ int preload_variable(const char *counter, const char *library, char *ret_variabl
  * instead, and runs nothing. Returns 0 if the loader has nothing to say, else -ELIBBAD with its
  * words in `error`.
  */
-int preload_try(const char *variable, const char *program, const char *user, char *error,
-	size_t error_size);
+int preload_try(const char *variable, const char *program, const char *user, struct text *error);
 
 #endif

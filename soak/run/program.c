@@ -9,21 +9,21 @@
 
 #include "soak/run/program.h"
 
-static int check_path(const char *path, char *error, size_t error_size)
+static int check_path(const char *path, struct text *error)
 {
 	struct stat st;
 	int code = access(path, X_OK) || stat(path, &st) ? -errno : 0;
 
 	if (code)
-		snprintf(error, error_size, "cannot run %s: %s", path, strerror(-code));
+		text_set(error, "cannot run %s: %s", path, strerror(-code));
 	else if (!S_ISREG(st.st_mode)) {
-		snprintf(error, error_size, "cannot run %s: it is not a file", path);
+		text_set(error, "cannot run %s: it is not a file", path);
 		code = -EACCES;
 	}
 	return code;
 }
 
-int program_find(const char *name, char ret_path[PATH_MAX], char *error, size_t error_size)
+int program_find(const char *name, char ret_path[PATH_MAX], struct text *error)
 {
 	const char *path = getenv("PATH");
 	char *copy, *rest;
@@ -31,7 +31,7 @@ int program_find(const char *name, char ret_path[PATH_MAX], char *error, size_t 
 
 	if (strchr(name, '/')) {
 		snprintf(ret_path, PATH_MAX, "%s", name);
-		return check_path(name, error, error_size);
+		return check_path(name, error);
 	}
 	rest = copy = strdup(path ? path : "/usr/bin:/bin");
 	for (char *dir = strsep(&rest, ":"); dir && code; dir = strsep(&rest, ":")) {
@@ -40,6 +40,6 @@ int program_find(const char *name, char ret_path[PATH_MAX], char *error, size_t 
 	}
 	free(copy);
 	if (code)
-		snprintf(error, error_size, "no program %s in PATH", name);
+		text_set(error, "no program %s in PATH", name);
 	return code;
 }

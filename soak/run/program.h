@@ -6,10 +6,12 @@
 #include <limits.h>
 #include <stddef.h>
 
+#include "soak/words/text.h"
+
 /*
  * As execvp() would: by PATH unless there is a slash in the name. Returns 0, or a negative errno
  * with one line in `error`.
  */
-int program_find(const char *name, char ret_path[PATH_MAX], char *error, size_t error_size);
+int program_find(const char *name, char ret_path[PATH_MAX], struct text *error);
 
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Memory that runs away: see runaway.h. Called by the session's loop at each tick. */
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "soak/record/series.h"
@@ -32,7 +31,7 @@ static void remember(struct runaway *runaway, double t_s, double bytes)
 }
 
 bool runaway_seen(struct runaway *runaway, const struct runaway_limits *limits,
-	const struct sample *sample, char *ret_text, size_t size)
+	const struct sample *sample, struct text *ret_text)
 {
 	double t_s = (double)sample->v[METRIC_t_ns] / 1e9, bytes = memory_of(runaway, sample);
 	double length_s, pace;
@@ -43,14 +42,13 @@ bool runaway_seen(struct runaway *runaway, const struct runaway_limits *limits,
 	length_s = t_s - runaway->t_s[0];
 	pace = (bytes - runaway->bytes[0]) / length_s;
 	if (limits->bytes > 0.0 && bytes >= limits->bytes) {
-		snprintf(ret_text, size,
-			"memory reached %.1f MiB, where --abort-at allows %.1f MiB", bytes / MIB,
-			limits->bytes / MIB);
+		text_set(ret_text, "memory reached %.1f MiB, where --abort-at allows %.1f MiB",
+			bytes / MIB, limits->bytes / MIB);
 		return true;
 	}
 	if (!(limits->bytes_per_s > 0.0) || length_s < RUNAWAY_S || pace < limits->bytes_per_s)
 		return false;
-	snprintf(ret_text, size,
+	text_set(ret_text,
 		"memory grew by %.1f MiB/s over %.1f s to %.1f MiB, where --abort-at allows %.1f "
 		"MiB/s",
 		pace / MIB, length_s, bytes / MIB, limits->bytes_per_s / MIB);

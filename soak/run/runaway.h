@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "collectors/sample.h"
+#include "soak/words/text.h"
 
 #define RUNAWAY_S 5
 
@@ -27,6 +28,6 @@ struct runaway {
 /* Looks at one more sample. True, with a clause about the target's memory, if it is beyond a limit.
  */
 bool runaway_seen(struct runaway *runaway, const struct runaway_limits *limits,
-	const struct sample *sample, char *ret_text, size_t size);
+	const struct sample *sample, struct text *ret_text);
 
 #endif

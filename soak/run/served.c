@@ -149,7 +149,7 @@ static bool loader_passed_over(pid_t pid, const char *library)
 	       strcmp(libc, library) != 0 && procfs_maps_file(pid, library) == 0;
 }
 
-enum served served_by(pid_t pid, const char *library, char *ret_why, size_t size)
+enum served served_by(pid_t pid, const char *library, struct text *ret_why)
 {
 	struct image program = program_of(pid);
 	char name[32], first[PATH_MAX];
@@ -158,18 +158,18 @@ enum served served_by(pid_t pid, const char *library, char *ret_why, size_t size
 		return SERVED_UNKNOWN;
 	procfs_comm(pid, name, sizeof(name));
 	if (program.has_malloc && program.has_loader)
-		snprintf(ret_why, size, "%s has its own malloc linked in", name);
+		text_set(ret_why, "%s has its own malloc linked in", name);
 	else if (!program.has_loader)
-		snprintf(ret_why, size, "%s is statically linked", name);
+		text_set(ret_why, "%s is statically linked", name);
 	else if (loader_passed_over(pid, library))
-		snprintf(ret_why, size,
+		text_set(ret_why,
 			"the loader of %s ignored it: is the program set-uid, or "
 			"does something change LD_PRELOAD?",
 			name);
 	else if (procfs_maps_file(pid, library) != 1 || !served_has_malloc(library))
 		return SERVED_UNKNOWN;
 	else if (comes_second(pid, library, first))
-		snprintf(ret_why, size, "%s is preloaded into %s before it", first, name);
+		text_set(ret_why, "%s is preloaded into %s before it", first, name);
 	else
 		return SERVED;
 	return SERVED_NOT;

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "soak/words/text.h"
+
 /* Has the program of this process a malloc of its own linked in, static or not? */
 bool served_by_itself(pid_t pid);
 
@@ -27,6 +29,6 @@ enum served {
  * `library`: the real path of the one that was preloaded. `ret_why` is filled in with SERVED_NOT
  * alone.
  */
-enum served served_by(pid_t pid, const char *library, char *ret_why, size_t size);
+enum served served_by(pid_t pid, const char *library, struct text *ret_why);
 
 #endif

@@ -26,8 +26,7 @@
 
 static int fail(struct session *session, int code, const char *what)
 {
-	snprintf(session->error, session->error_size, "%s: %s", what, strerror(-code));
-	return code;
+	return text_fail(session->error, code, "%s: %s", what, strerror(-code));
 }
 
 static void on_started(void *context, struct process *process)
@@ -89,21 +88,18 @@ static int find_libraries(struct session *session)
 		return 0;
 	}
 	snprintf(session->allocator.name, sizeof(session->allocator.name), "its own allocator");
-	code = options->allocator ? allocator_find(options->allocator, &session->allocator,
-					    session->error, session->error_size)
-				  : 0;
+	code = options->allocator
+		       ? allocator_find(options->allocator, &session->allocator, session->error)
+		       : 0;
 	if (code)
 		return code;
 	if (session->ops == OPS_AUTO)
 		session->ops = options->workload ? OPS_PAGE : OPS_PRELOAD;
-	if (options->allocator_stats_ns && session->ops == OPS_NONE) {
-		snprintf(session->error, session->error_size,
+	if (options->allocator_stats_ns && session->ops == OPS_NONE)
+		return text_fail(session->error, -EINVAL,
 			"--allocator-stats needs the ops page: leave out --ops none");
-		return -EINVAL;
-	}
 	if (session->ops == OPS_PRELOAD || options->allocator_stats_ns)
-		return allocator_find_counter(
-			session->counter_path, session->error, session->error_size);
+		return allocator_find_counter(session->counter_path, session->error);
 	return 0;
 }
 
@@ -115,13 +111,11 @@ static int try_preload(struct session *session, const char *counter, const char 
 	if (!counter[0] && !library[0])
 		return 0;
 	code = preload_variable(counter, library, session->preload, sizeof(session->preload));
-	if (code) {
-		snprintf(session->error, session->error_size, "cannot preload %.900s: %s",
+	if (code)
+		return text_fail(session->error, code, "cannot preload %s: %s",
 			library[0] ? library : counter, strerror(-code));
-		return code;
-	}
 	return preload_try(session->preload, session->options->command[0], session->options->user,
-		session->error, session->error_size);
+		session->error);
 }
 
 /*
@@ -139,11 +133,11 @@ static int prepare_preload(struct session *session)
 	if (!code || session->options->ops != OPS_AUTO || !session->counter_path[0] ||
 		session->options->allocator_stats_ns)
 		return code;
-	snprintf(session->no_counter, sizeof(session->no_counter), "%s", session->error);
+	text_set(&session->no_counter, "%s", text_of(session->error));
 	code = try_preload(session, "", library);
 	if (code)
 		return code;
-	session->error[0] = 0;
+	text_release(session->error);
 	session->counter_path[0] = 0;
 	session->ops = OPS_NONE;
 	return 0;
@@ -155,7 +149,7 @@ static int check_user(struct session *session)
 
 	if (!session->options->user)
 		return 0;
-	return account_find(session->options->user, &account, session->error, session->error_size);
+	return account_find(session->options->user, &account, session->error);
 }
 
 static int start_target(struct session *session)
@@ -183,7 +177,7 @@ static int start_target(struct session *session)
 	}
 	if (session->preload[0])
 		environment[n++] = session->preload;
-	return target_start(&options, &session->target, session->error, session->error_size);
+	return target_start(&options, &session->target, session->error);
 }
 
 /* From before the file has its name: what is sent early waits for the loop. */
@@ -199,11 +193,9 @@ static int create_output(struct session *session)
 {
 	const struct session_options *options = session->options;
 	struct account account;
-	char unused[128];
-	bool given =
-		options->user && account_find(options->user, &account, unused, sizeof(unused)) == 0;
-	int code = recorder_open(options->output, options->overwrite, &session->recorder,
-		session->error, session->error_size);
+	bool given = options->user && account_find(options->user, &account, NULL) == 0;
+	int code = recorder_open(
+		options->output, options->overwrite, &session->recorder, session->error);
 
 	if (!code && given && fchown(recorder_fd(session->recorder), account.uid, account.gid))
 		session_warn(session, "cannot give %s to %s: %s", options->output, options->user,
@@ -219,17 +211,18 @@ static void open_sources(struct session *session)
 		.hooks = session->options->hooks,
 		.off[PROBE_LATENCY] = !session->options->latency,
 		.off[PROBE_CALLERS] = session->options->without_callers};
-	char why[256] = "switched off";
+	scoped_text why = {0};
 
-	if (session->options->without_probes ||
-		probes_open(&options, &session->probes, why, sizeof(why)))
-		session_warn_absent(session, SESSION_NO_PROBES, "no kernel probes: %s", why);
+	text_set(&why, "switched off");
+	if (session->options->without_probes || probes_open(&options, &session->probes, &why))
+		session_warn_absent(
+			session, SESSION_NO_PROBES, "no kernel probes: %s", text_of(&why));
 	if (session->probes && probes_note(session->probes)[0])
 		session_warn(session, "the kernel may skip probes at tracepoints: %s",
 			probes_note(session->probes));
-	if (session->options->without_perf || perf_counters_new(&session->perf, why, sizeof(why)))
+	if (session->options->without_perf || perf_counters_new(&session->perf, &why))
 		session_warn_absent(session, SESSION_NO_PERF, "no perf counters: %s",
-			session->options->without_perf ? "switched off" : why);
+			session->options->without_perf ? "switched off" : text_of(&why));
 }
 
 static int watch(struct session *session, int fd)
@@ -335,8 +328,8 @@ static int observe(struct session *session)
 	const struct tree_handlers handlers = {session, on_started, on_executed, on_ended};
 	int code;
 
-	if (session->no_counter[0])
-		session_warn(session, "ops are not counted: %s", session->no_counter);
+	if (session->no_counter.length)
+		session_warn(session, "ops are not counted: %s", text_of(&session->no_counter));
 	if (session->target && session->options->allocator &&
 		!served_has_malloc(session->allocator.path))
 		session_warn(session, "%s exports no malloc: it is preloaded without effect",
@@ -391,11 +384,15 @@ void session_close(struct session *session)
 			close(fd);
 	}
 	host_release(&session->host);
+	text_release(&session->verify.why);
+	text_release(&session->no_counter);
+	text_release(&session->cross_absent);
+	text_release(&session->end_reason);
 	free(session);
 }
 
-static struct session *session_new(const struct session_options *options,
-	struct session_result *result, char *error, size_t error_size)
+static struct session *session_new(
+	const struct session_options *options, struct session_result *result, struct text *error)
 {
 	struct session *session = calloc(1, sizeof(*session));
 
@@ -404,7 +401,6 @@ static struct session *session_new(const struct session_options *options,
 	session->options = options;
 	session->result = result;
 	session->error = error;
-	session->error_size = error_size;
 	marks_init(&session->marks);
 	session->page_fd = session->epoll_fd = session->timer_fd = session->signal_fd = -1;
 	return session;
@@ -414,10 +410,9 @@ static int check_proc(struct session *session)
 {
 	if (procfs_is_ours())
 		return 0;
-	snprintf(session->error, session->error_size,
+	return text_fail(session->error, -ENOTSUP,
 		"/proc belongs to another PID namespace: mount -t proc proc "
 		"/proc first, as unshare --mount-proc does");
-	return -ENOTSUP;
 }
 
 static int prepare_and_observe(struct session *session)
@@ -447,14 +442,14 @@ static int prepare_and_observe(struct session *session)
 }
 
 int session_run(const struct session_options *options, struct session_result *ret_result,
-	struct session **ret_session, char *error, size_t error_size)
+	struct session **ret_session, struct text *error)
 {
-	struct session *session = session_new(options, ret_result, error, error_size);
+	struct session *session = session_new(options, ret_result, error);
 	int code, closed = 0;
 
 	*ret_session = session;
 	*ret_result = (struct session_result){.wait_status = -1};
-	error[0] = 0;
+	text_release(error);
 	if (!session)
 		return -ENOMEM;
 	code = prepare_and_observe(session);
@@ -466,8 +461,8 @@ int session_run(const struct session_options *options, struct session_result *re
 		code = -EIO;
 	if (closed && !code) {
 		code = -EIO;
-		if (!error[0])
-			snprintf(error, error_size, "the run file could not be finished");
+		if (!error->length)
+			text_set(error, "the run file could not be finished");
 	}
 	return code;
 }

@@ -15,6 +15,7 @@
 
 #include "collectors/probes.h"
 #include "soak/run/runaway.h"
+#include "soak/words/text.h"
 
 enum ops_mode { OPS_AUTO, OPS_PAGE, OPS_PRELOAD, OPS_NONE };
 
@@ -84,7 +85,6 @@ struct session_options {
 };
 
 struct session_result {
-	char end_reason[192];
 	bool interrupted; /* by SIGINT or SIGTERM */
 	int wait_status;  /* of the target's first process; -1: unknown or still running */
 	/* of several that were attached to: it is this one's; 0: there is one alone */
@@ -104,7 +104,7 @@ struct session;
  * kernel a second, so session_close() is better called when the user has the result.
  */
 int session_run(const struct session_options *options, struct session_result *ret_result,
-	struct session **ret_session, char *error, size_t error_size);
+	struct session **ret_session, struct text *error);
 
 /* Accepts NULL. */
 void session_close(struct session *session);

@@ -33,19 +33,18 @@ struct verify {
 	bool seen;         /* the one that was asked for, or the target's own, was found */
 	bool behind;       /* in a process that the first one started */
 	uint64_t since_ns; /* the first process is alone since then */
-	char why[192];     /* the first process has it not and never will; empty: it may */
+	struct text why;   /* the first process has it not and never will; empty: it may */
 };
 
 struct session {
 	const struct session_options *options;
 	struct session_result *result;
-	char *error;
-	size_t error_size;
+	struct text *error;
 
 	struct allocator allocator;
 	char counter_path[PATH_MAX]; /* libsoakops.so; empty unless it is preloaded */
 	char preload[3 * PATH_MAX];  /* LD_PRELOAD=...; empty when nothing is preloaded */
-	char no_counter[256];        /* why ops cannot be counted; empty when they can */
+	struct text no_counter;      /* why ops cannot be counted; empty when they can */
 	enum ops_mode ops;           /* never OPS_AUTO */
 
 	struct target *target;
@@ -58,8 +57,8 @@ struct session {
 	int page_fd;
 	uint64_t ops_base[SOAKOPS_KINDS]; /* counted before the run (attach) */
 	struct marks marks;
-	struct tick_lead lead;  /* of perf over the probes when both were armed (attach) */
-	char cross_absent[160]; /* why there is no cross-check, if that is known better here */
+	struct tick_lead lead;    /* of perf over the probes when both were armed (attach) */
+	struct text cross_absent; /* why there is no cross-check, if that is known better here */
 	uint64_t births_before; /* probes_uncounted_births() when all had their counters (attach) */
 	/* without probes: threads that may be counted twice or not at all (attach) */
 	size_t unsure_threads;
@@ -78,7 +77,8 @@ struct session {
 	uint64_t now_ns;      /* of the sample that is being taken */
 	uint64_t second_ns;   /* when the once-a-second work is due */
 	uint64_t end_ns;      /* observation ended; 0 while it goes on */
-	uint64_t kill_ns;     /* SIGKILL is due */
+	struct text end_reason;
+	uint64_t kill_ns; /* SIGKILL is due */
 	bool guardian_gone;
 	bool stopped_by_us; /* something of the target was alive when observation ended */
 	unsigned int execs_listed;

@@ -72,7 +72,7 @@ static void fill_uncounted(struct session *session, struct sample *sample)
 static void end_uncounted(struct session *session)
 {
 	struct sample sample;
-	char names[160];
+	scoped_text names = {0};
 
 	sample_clear(&sample);
 	uncounted_fill(session->probes, &sample);
@@ -87,13 +87,13 @@ static void end_uncounted(struct session *session)
 		(long long)sample.v[METRIC_uncounted_programs]);
 	recorder_fact(session->recorder, "uncounted_calls", "%lld",
 		(long long)sample.v[METRIC_uncounted_calls]);
-	uncounted_names(session->probes, names, sizeof(names));
-	if (!names[0])
+	uncounted_names(session->probes, &names);
+	if (!names.length)
 		return;
-	recorder_fact(session->recorder, "uncounted_names", "%s", names);
+	recorder_fact(session->recorder, "uncounted_names", "%s", text_of(&names));
 	session_warn(session, "%lld program%s counted none of their ops: %s",
 		(long long)sample.v[METRIC_uncounted_programs],
-		sample.v[METRIC_uncounted_programs] == 1 ? "" : "s", names);
+		sample.v[METRIC_uncounted_programs] == 1 ? "" : "s", text_of(&names));
 }
 
 /* Without probes the calls are perf's; which of the two it was stands in the facts. */
@@ -141,20 +141,19 @@ static void fill_skipped(struct session *session, struct sample *sample)
 {
 	if (!session->probes)
 		return;
-	session->skipped = probes_skipped(session->probes, NULL, 0);
+	session->skipped = probes_skipped(session->probes, NULL);
 	sample->v[METRIC_skipped_probes] = session->skipped;
 }
 
 static void end_skipped(struct session *session)
 {
-	char which[160] = "";
-	uint64_t skipped =
-		session->probes ? probes_skipped(session->probes, which, sizeof(which)) : 0;
+	scoped_text which = {0};
+	uint64_t skipped = session->probes ? probes_skipped(session->probes, &which) : 0;
 
 	recorder_fact(session->recorder, "skipped_probes", "%llu", (unsigned long long)skipped);
 	if (skipped)
 		recorder_event(session->recorder, session->end_ns, "skipped",
-			"probes that the kernel skipped: %s", which);
+			"probes that the kernel skipped: %s", text_of(&which));
 }
 
 static int begin_self(struct session *session)

@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -105,21 +104,20 @@ static int start_guardian(struct target *target, int pipes[PIPES][2], struct chi
 	return 0;
 }
 
-int target_start(const struct target_options *options, struct target **ret_target, char *error,
-	size_t error_size)
+int target_start(
+	const struct target_options *options, struct target **ret_target, struct text *error)
 {
 	int pipes[PIPES][2] = {{-1, -1}, {-1, -1}, {-1, -1}, {-1, -1}};
 	struct child child = {.options = options};
 	struct target *target;
-	int code =
-		options->user ? account_find(options->user, &child.account, error, error_size) : 0;
+	int code = options->user ? account_find(options->user, &child.account, error) : 0;
 
 	if (code)
 		return code;
 	for (int p = 0; p < PIPES; p++) {
 		if (pipe2(pipes[p], O_CLOEXEC)) {
 			code = -errno;
-			snprintf(error, error_size, "cannot make a pipe: %s", strerror(errno));
+			text_set(error, "cannot make a pipe: %s", strerror(errno));
 			close_all(&pipes[0][0], 2 * PIPES);
 			return code;
 		}
@@ -127,8 +125,7 @@ int target_start(const struct target_options *options, struct target **ret_targe
 	target = calloc(1, sizeof(*target));
 	if (!target) {
 		close_all(&pipes[0][0], 2 * PIPES);
-		snprintf(error, error_size, "cannot start the target: %s", strerror(ENOMEM));
-		return -ENOMEM;
+		return text_fail(error, -ENOMEM, "cannot start the target: %s", strerror(ENOMEM));
 	}
 	target->life_fd = pipes[LIFE][1];
 	target->report_fd = pipes[REPORT][0];
@@ -138,7 +135,7 @@ int target_start(const struct target_options *options, struct target **ret_targe
 	if (code) {
 		close_all((int[]){pipes[LIFE][0], pipes[REPORT][1], pipes[GATE][0], pipes[EXEC][1]},
 			4); /* -1 those that start_guardian() has closed */
-		snprintf(error, error_size, "cannot fork: %s", strerror(-code));
+		text_set(error, "cannot fork: %s", strerror(-code));
 		target_close(target);
 		return code;
 	}

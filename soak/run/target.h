@@ -16,6 +16,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "soak/words/text.h"
+
 struct target;
 
 struct target_options {
@@ -29,8 +31,8 @@ struct target_options {
 };
 
 /* Returns 0 with the target at the barrier, or a negative errno with one line in `error`. */
-int target_start(const struct target_options *options, struct target **ret_target, char *error,
-	size_t error_size);
+int target_start(
+	const struct target_options *options, struct target **ret_target, struct text *error);
 
 pid_t target_pid(const struct target *target);
 

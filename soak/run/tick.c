@@ -4,7 +4,6 @@
  * commit, the status.
  */
 #include <math.h>
-#include <string.h>
 
 #include "collectors/churn.h"
 #include "soak/record/series.h"
@@ -109,15 +108,15 @@ void tick_all_calls(struct session *session, bool last, uint64_t now_ns)
 
 bool tick_second(struct session *session, uint64_t now_ns)
 {
-	char text[96];
+	scoped_text text = {0};
 
 	if (now_ns < session->second_ns)
 		return false;
 	while (session->second_ns <= now_ns)
 		session->second_ns += 1000000000ull;
 	tick_all_calls(session, false, now_ns);
-	if (clocks_check(&session->clocks, text, sizeof(text)))
-		recorder_event(session->recorder, now_ns, "clock", "%s", text);
+	if (clocks_check(&session->clocks, &text))
+		recorder_event(session->recorder, now_ns, "clock", "%s", text_of(&text));
 	tick_crosscheck(session);
 	recorder_commit(session->recorder);
 	report_status(session);

@@ -5,7 +5,6 @@
  * it starts.
  */
 #include <errno.h>
-#include <stdio.h>
 
 #include "soak/run/served.h"
 #include "soak/run/session_state.h"
@@ -16,16 +15,17 @@
 
 void verify_executed(struct session *session)
 {
+	text_release(&session->verify.why);
 	session->verify = (struct verify){.open = true, .since_ns = clocks_now()};
 }
 
 /* Sets `why` if it is not and will not be. */
-static bool has_allocator(struct session *session, pid_t pid, char *why, size_t size)
+static bool has_allocator(struct session *session, pid_t pid, struct text *why)
 {
 	struct allocator own;
 
 	if (session->options->allocator)
-		return served_by(pid, session->allocator.path, why, size) == SERVED;
+		return served_by(pid, session->allocator.path, why) == SERVED;
 	if (allocator_detect(pid, &own))
 		return false;
 	session->allocator = own;
@@ -36,12 +36,11 @@ static bool has_allocator(struct session *session, pid_t pid, char *why, size_t 
 static bool another_has(struct session *session)
 {
 	pid_t first = target_pid(session->target);
-	char unused[sizeof(session->verify.why)];
 
 	for (size_t i = 0; i < tree_count(session->tree); i++) {
 		pid_t pid = tree_process(session->tree, i)->tgid;
 
-		if (pid != first && has_allocator(session, pid, unused, sizeof(unused)))
+		if (pid != first && has_allocator(session, pid, NULL))
 			return true;
 	}
 	return false;
@@ -50,7 +49,7 @@ static bool another_has(struct session *session)
 static void give_up(struct session *session)
 {
 	session->verify.open = false;
-	if (session->options->allocator && session->verify.why[0])
+	if (session->options->allocator && session->verify.why.length)
 		session_end(session, "the allocator did not load");
 	else if (session->counter_path[0])
 		session_warn(session, "process %d loads no library: statically linked or set-uid?",
@@ -64,7 +63,7 @@ void verify_look(struct session *session)
 
 	if (!verify->open || session->end_ns)
 		return;
-	if (has_allocator(session, target_pid(session->target), verify->why, sizeof(verify->why)))
+	if (has_allocator(session, target_pid(session->target), &verify->why))
 		verify->seen = true;
 	else if (!verify->seen && another_has(session))
 		verify->seen = verify->behind = true;
@@ -80,12 +79,12 @@ bool verify_failed(struct session *session)
 {
 	const struct verify *verify = &session->verify;
 
-	if (!session->options->allocator || verify->seen || !verify->why[0])
+	if (!session->options->allocator || verify->seen || !verify->why.length)
 		return false;
-	snprintf(session->error, session->error_size,
+	text_set(session->error,
 		"%s did not load into the target or does not serve it: %s; "
 		"-a own runs the target with its own allocator",
-		session->allocator.path, verify->why);
+		session->allocator.path, text_of(&verify->why));
 	session->broken = -ELIBBAD;
 	return true;
 }

@@ -16,21 +16,21 @@ struct attach {
 
 static int set_unit(struct option_value given)
 {
-	return attach_targets_unit(given.field, given.value, given.error, given.size);
+	return attach_targets_unit(given.field, given.value, given.error);
 }
 
 static void take_argument(struct argp_state *state, void *into, char *argument)
 {
 	struct attach *attach = into;
-	char error[512];
+	scoped_text error = {0};
 	int code = isdigit((unsigned char)argument[0])
-			   ? attach_targets_pid(&attach->targets, argument, error, sizeof(error))
-			   : attach_targets_name(&attach->targets, argument, error, sizeof(error));
+			   ? attach_targets_pid(&attach->targets, argument, &error)
+			   : attach_targets_name(&attach->targets, argument, &error);
 
 	if (code == -EINVAL)
-		argp_error(state, "%s", error);
+		argp_error(state, "%s", text_of(&error));
 	else if (code)
-		argp_failure(state, EXIT_USAGE, 0, "%s", error);
+		argp_failure(state, EXIT_USAGE, 0, "%s", text_of(&error));
 }
 
 static void end(struct argp_state *state, void *into)
@@ -53,9 +53,9 @@ static const struct option_set options[] = {
 static void name_output(struct attach *attach)
 {
 	struct observe *observe = &attach->observe;
-	char name[sizeof(attach->targets.name)];
+	char name[65];
 
-	snprintf(name, sizeof(name), "%.64s", attach->targets.name);
+	snprintf(name, sizeof(name), "%s", text_of(&attach->targets.name));
 	for (char *c = name; *c; c++)
 		if (!isalnum((unsigned char)*c) && !strchr("._-", *c))
 			*c = '_';
@@ -76,11 +76,12 @@ static int cmd_attach(int argc, char **argv)
 	session->attach = attach.targets.pids[0];
 	session->attach_all = attach.targets.pids;
 	session->attach_count = attach.targets.count;
-	session->attach_name = attach.targets.name;
+	session->attach_name = text_of(&attach.targets.name);
 	if (!session->output)
 		name_output(&attach);
 	code = observe_run(&attach.observe);
 	free(attach.targets.pids);
+	text_release(&attach.targets.name);
 	return code;
 }
 

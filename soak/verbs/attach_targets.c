@@ -74,39 +74,31 @@ static bool is_called(pid_t pid, const char *name)
 /* Adds the process's name to that of all, unless it is there. */
 static void add_name(struct attach_targets *targets, pid_t pid)
 {
-	size_t used = strlen(targets->name), length;
+	const char *all = text_of(&targets->name), *at = all;
 	char name[NAME_MAX + 1];
-	const char *at = targets->name;
+	size_t length;
 
 	process_name(pid, name, sizeof(name));
 	length = strlen(name);
 	while (length && (at = strstr(at, name))) {
-		if ((at == targets->name || at[-1] == ' ') && (!at[length] || at[length] == ','))
+		if ((at == all || at[-1] == ' ') && (!at[length] || at[length] == ','))
 			return;
 		at += length;
 	}
-	if (used + length + 3 < sizeof(targets->name))
-		snprintf(targets->name + used, sizeof(targets->name) - used, "%s%s",
-			used ? ", " : "", name);
+	text_item(&targets->name, ", ", "%s", name);
 }
 
-int attach_targets_pid(struct attach_targets *targets, const char *text, char *error, size_t size)
+int attach_targets_pid(struct attach_targets *targets, const char *text, struct text *error)
 {
 	char *end;
 	long pid = strtol(text, &end, 10);
 
-	if (*end || pid <= 0 || pid > INT_MAX) {
-		snprintf(error, size, "'%s' is not a process id", text);
-		return -EINVAL;
-	}
-	if (pid == getpid()) {
-		snprintf(error, size, "a soak that observes itself would never settle");
-		return -EINVAL;
-	}
-	if (!procfs_alive(pid)) {
-		snprintf(error, size, "there is no process %s, or it has ended", text);
-		return -ESRCH;
-	}
+	if (*end || pid <= 0 || pid > INT_MAX)
+		return text_fail(error, -EINVAL, "'%s' is not a process id", text);
+	if (pid == getpid())
+		return text_fail(error, -EINVAL, "a soak that observes itself would never settle");
+	if (!procfs_alive(pid))
+		return text_fail(error, -ESRCH, "there is no process %s, or it has ended", text);
 	add_name(targets, pid);
 	return add(targets, pid);
 }
@@ -156,25 +148,25 @@ static int all_called(struct attach_targets *targets, const char *name)
 	return code;
 }
 
-int attach_targets_name(struct attach_targets *targets, const char *name, char *error, size_t size)
+int attach_targets_name(struct attach_targets *targets, const char *name, struct text *error)
 {
 	struct attach_targets found = {0};
-	int code = all_called(&found, name), used;
+	int code = all_called(&found, name);
 
 	if (!code)
 		code = keep_topmost(&found);
 	if (code) {
-		snprintf(error, size, "cannot look for %s: %s", name, strerror(-code));
+		text_set(error, "cannot look for %s: %s", name, strerror(-code));
 	} else if (found.count == 0) {
 		code = -ESRCH;
-		snprintf(error, size, "no process is called '%s'", name);
+		text_set(error, "no process is called '%s'", name);
 	} else if (found.count > 1) {
 		code = -EEXIST;
-		used = snprintf(error, size,
+		text_set(error,
 			"%zu processes are called %s: give the PID, or several:", found.count,
 			name);
-		for (size_t i = 0; i < found.count && used < (int)size - 16; i++)
-			used += snprintf(error + used, size - used, " %d", found.pids[i]);
+		for (size_t i = 0; i < found.count; i++)
+			text_add(error, " %d", found.pids[i]);
 	} else {
 		add_name(targets, found.pids[0]);
 		code = add(targets, found.pids[0]);
@@ -262,29 +254,27 @@ static bool find_unit(char path[PATH_MAX], const char *unit)
 	return false;
 }
 
-int attach_targets_unit(struct attach_targets *targets, const char *unit, char *error, size_t size)
+int attach_targets_unit(struct attach_targets *targets, const char *unit, struct text *error)
 {
 	struct attach_targets found = {0};
 	char path[PATH_MAX];
 	int code = -ENOENT;
 
-	if (!unit[0] || !find_unit(path, unit)) {
-		snprintf(error, size,
+	if (!unit[0] || !find_unit(path, unit))
+		return text_fail(error, code,
 			"no unit '%s': no directory below /sys/fs/cgroup is called that", unit);
-		return code;
-	}
 	code = add_members(&found, path, 0);
 	if (!code)
 		code = keep_topmost(&found);
 	for (size_t i = 0; !code && i < found.count; i++)
 		code = add(targets, found.pids[i]);
 	if (code) {
-		snprintf(error, size, "cannot list unit %s: %s", unit, strerror(-code));
+		text_set(error, "cannot list unit %s: %s", unit, strerror(-code));
 	} else if (!found.count) {
 		code = -ESRCH;
-		snprintf(error, size, "unit %s has no process", unit);
-	} else if (!targets->name[0]) {
-		snprintf(targets->name, sizeof(targets->name), "%s", unit);
+		text_set(error, "unit %s has no process", unit);
+	} else if (!targets->name.length) {
+		text_set(&targets->name, "%s", unit);
 	}
 	free(found.pids);
 	return code;

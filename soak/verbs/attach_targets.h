@@ -6,10 +6,12 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "soak/words/text.h"
+
 struct attach_targets {
 	pid_t *pids;
 	size_t count;
-	char name[256]; /* what they are called in reports */
+	struct text name; /* what they are called in reports */
 };
 
 /*
@@ -20,8 +22,8 @@ struct attach_targets {
  * it, the one above all others is meant; if there is none, -EEXIST. A unit is a directory of the
  * control group hierarchy that is called NAME or NAME.service, or a path below it.
  */
-int attach_targets_pid(struct attach_targets *targets, const char *text, char *error, size_t size);
-int attach_targets_name(struct attach_targets *targets, const char *name, char *error, size_t size);
-int attach_targets_unit(struct attach_targets *targets, const char *unit, char *error, size_t size);
+int attach_targets_pid(struct attach_targets *targets, const char *text, struct text *error);
+int attach_targets_name(struct attach_targets *targets, const char *name, struct text *error);
+int attach_targets_unit(struct attach_targets *targets, const char *unit, struct text *error);
 
 #endif

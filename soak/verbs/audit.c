@@ -37,8 +37,7 @@ static int set_keys(struct option_value given)
 		while (given.row->choices[k] && strcmp(given.row->choices[k], word) != 0)
 			k++;
 		if (!given.row->choices[k]) {
-			choice_unknown(
-				given.error, given.size, "key", word, given.row->choices, NULL);
+			choice_unknown(given.error, "key", word, given.row->choices, NULL);
 			return -EINVAL;
 		}
 		verb->options.keys |= 1u << k;
@@ -56,25 +55,23 @@ static int set_phase(struct option_value given)
 	return option_choice(option_into(given, &verb->options.phase));
 }
 
-static int choose(struct audit_verb *verb, enum audit_format format, char *error, size_t size)
+static int choose(struct audit_verb *verb, enum audit_format format, struct text *error)
 {
-	if (verb->format != AUDIT_TEXT && verb->format != format) {
-		snprintf(error, size, "choose one format: --json or --folded");
-		return -EINVAL;
-	}
+	if (verb->format != AUDIT_TEXT && verb->format != format)
+		return text_fail(error, -EINVAL, "choose one format: --json or --folded");
 	verb->format = format;
 	return 0;
 }
 
 static int set_json(struct option_value given)
 {
-	return choose(given.field, AUDIT_JSON, given.error, given.size);
+	return choose(given.field, AUDIT_JSON, given.error);
 }
 
 static int set_folded(struct option_value given)
 {
 	struct audit_verb *verb = given.field;
-	int code = choose(verb, AUDIT_FOLDED, given.error, given.size);
+	int code = choose(verb, AUDIT_FOLDED, given.error);
 
 	verb->weight = WEIGHT_CALLS;
 	return code || !given.value ? code : option_choice(option_into(given, &verb->weight));
@@ -168,6 +165,7 @@ static int cmd_audit(int argc, char **argv)
 	if (!verb.keys_given && !run_account_has(run, verb.options.keys))
 		verb.options.keys &= ~(1u << ACCOUNT_CALLER);
 	code = report(&verb, run, &judgement);
+	judgement_release(&judgement);
 	if (close_after_reading(run, 0))
 		return EXIT_CANNOT_RUN;
 	if (code == -ENOENT)

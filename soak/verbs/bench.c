@@ -99,7 +99,7 @@ static int cmd_bench(int argc, char **argv)
 		bench_print(stdout, &report);
 	if (code)
 		fprintf(stderr, "soak bench: %s\n",
-			code == -ENOMEM ? strerror(ENOMEM) : verb.bench.error);
+			code == -ENOMEM ? strerror(ENOMEM) : text_of(&verb.bench.error));
 	bench_release(&verb.bench);
 	return code ? (int)exit_code_of_error(code) : EXIT_PASS;
 }

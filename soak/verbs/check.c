@@ -52,8 +52,7 @@ static int set_margin(struct option_value given)
 	struct check *check = given.field;
 
 	check->margin_given = true;
-	return regression_settings_set(
-		&check->judging.regression, given.value, given.error, given.size);
+	return regression_settings_set(&check->judging.regression, given.value, given.error);
 }
 
 static const struct option_row check_rows[] = {

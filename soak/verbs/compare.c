@@ -55,8 +55,7 @@ static void note(struct compare *compare, const char *format, ...)
 	if (report->notes_count == COMPARISON_NOTES_MAX)
 		return;
 	va_start(arguments, format);
-	vsnprintf(
-		report->notes[report->notes_count++], sizeof(report->notes[0]), format, arguments);
+	text_set_va(&report->notes[report->notes_count++], format, arguments);
 	va_end(arguments);
 }
 
@@ -83,21 +82,19 @@ static int is_run_file(const struct dirent *entry)
 }
 
 /* A folder stands for the run files in it. Returns 0, or a negative errno with `error`. */
-static int add_argument(struct side *side, const char *path, char *error, size_t size)
+static int add_argument(struct side *side, const char *path, struct text *error)
 {
 	char file[PATH_MAX];
 	struct dirent **found;
 	struct stat st;
 	int n, code = 0;
 
-	snprintf(error, size, "%s: %s", path, strerror(ENOMEM));
+	text_set(error, "%s: %s", path, strerror(ENOMEM));
 	if (stat(path, &st) || !S_ISDIR(st.st_mode))
 		return add_file(side, path);
 	n = scandir(path, &found, is_run_file, alphasort);
-	if (n <= 0) {
-		snprintf(error, size, "there is no run file (*.soak) in %s", path);
-		return -ENOENT;
-	}
+	if (n <= 0)
+		return text_fail(error, -ENOENT, "there is no run file (*.soak) in %s", path);
 	for (int i = 0; i < n; i++) {
 		snprintf(file, sizeof(file), "%s/%s", path, found[i]->d_name);
 		if (!code)
@@ -120,8 +117,8 @@ static void compare_facts(struct compare *compare, struct run *run)
 			compare->facts[f] = strdup(fact);
 		else if (!compare->differs[f] && strcmp(compare->facts[f], fact) != 0) {
 			compare->differs[f] = true;
-			note(compare, "%s differs: \"%.60s\", and \"%.60s\" in %.80s",
-				same_facts[f], compare->facts[f], fact, run_path(run));
+			note(compare, "%s differs: \"%s\", and \"%s\" in %s", same_facts[f],
+				compare->facts[f], fact, run_path(run));
 		}
 	}
 }
@@ -150,6 +147,7 @@ static int load(struct compare *compare, struct loaded *loaded)
 			 run_fact_number(run, "target_exit_status", 0) != 0))
 		loaded->failed = "its target failed";
 	loaded->figures = run_figures(run, &judgement);
+	judgement_release(&judgement);
 	compare_facts(compare, run);
 	return close_after_reading(run, 0);
 }
@@ -213,8 +211,7 @@ static void look_closer(struct compare *compare, struct comparison *comparison)
 			unsteady += !loaded->figures.steady;
 			uncounted += loaded->figures.uncounted_calls > 0;
 			if (loaded->failed)
-				comparison_void(
-					comparison, "%.200s: %s", loaded->path, loaded->failed);
+				comparison_void(comparison, "%s: %s", loaded->path, loaded->failed);
 		}
 	if (uncounted)
 		note(compare,
@@ -235,7 +232,7 @@ static int compare_and_print(struct compare *compare)
 	size_t n = compare->sides[0].n;
 	struct run_figures *figures = calloc(2 * n, sizeof(*figures));
 	const char **files = calloc(2 * n, sizeof(*files));
-	struct comparison comparison;
+	struct comparison comparison = {0};
 	int code = -ENOMEM;
 
 	for (size_t i = 0; figures && files && i < 2 * n; i++) {
@@ -261,6 +258,7 @@ static int compare_and_print(struct compare *compare)
 	}
 	free(figures);
 	free(files);
+	comparison_release(&comparison);
 	if (code)
 		return EXIT_CANNOT_RUN;
 	return comparison.decision == DECISION_NO_GO          ? EXIT_TARGET_FAILED
@@ -272,15 +270,15 @@ static void take_argument(struct argp_state *state, void *into, char *argument)
 {
 	struct compare *compare = into;
 	int side = compare->side, code;
-	char error[OPTION_ERROR];
+	scoped_text error = {0};
 
 	if (side < 0)
 		side = compare->sides[0].n == 0 ? 0 : 1;
 	if (compare->side < 0 && compare->sides[1].n > 0)
 		argp_error(state, "two runs or folders, A and B; sets of files: --a A... --b B...");
-	code = add_argument(&compare->sides[side], argument, error, sizeof(error));
+	code = add_argument(&compare->sides[side], argument, &error);
 	if (code)
-		argp_failure(state, exit_code_of_error(code), 0, "%s", error);
+		argp_failure(state, exit_code_of_error(code), 0, "%s", text_of(&error));
 }
 
 static void check_sets(struct argp_state *state, void *into)
@@ -303,7 +301,7 @@ static int set_side(struct option_value given)
 	struct compare *compare = given.field;
 
 	compare->side = given.row->name[0] - 'a';
-	return add_argument(&compare->sides[compare->side], given.value, given.error, given.size);
+	return add_argument(&compare->sides[compare->side], given.value, given.error);
 }
 
 #define FIELD(name) .field = offsetof(struct compare, name)
@@ -343,6 +341,8 @@ static int cmd_compare(int argc, char **argv)
 	}
 	for (size_t f = 0; f < SAME_FACTS; f++)
 		free(compare.facts[f]);
+	for (size_t i = 0; i < compare.report.notes_count; i++)
+		text_release(&compare.report.notes[i]);
 	return code;
 }
 

@@ -91,7 +91,7 @@ static enum exit_code print_result(const struct crosscheck *check)
 	for (enum crosscheck_source s = 0; s < CROSSCHECK_SOURCES; s++) {
 		sources += crosscheck_counted(check, s);
 		if (!crosscheck_counted(check, s))
-			printf("-: %s\n", check->absent[s]);
+			printf("-: %s\n", text_of(&check->absent[s]));
 	}
 	print_statuses(check);
 	print_reasons(check, found);
@@ -152,7 +152,8 @@ static int cmd_crosscheck(int argc, char **argv)
 	code = crosscheck_run(&check);
 	if (!code)
 		return print_result(&check);
-	fprintf(stderr, "soak crosscheck: %s\n", code == -EINTR ? "interrupted" : check.job.error);
+	fprintf(stderr, "soak crosscheck: %s\n",
+		code == -EINTR ? "interrupted" : text_of(&check.job.error));
 	return code == -EINTR ? EXIT_INTERRUPTED : (int)exit_code_of_error(code);
 }
 

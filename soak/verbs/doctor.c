@@ -102,11 +102,11 @@ static void check_tracefs(struct doctor *doctor)
 {
 	int fd = tracefs_open();
 	int id = fd < 0 ? fd : tracefs_event_id(fd, "syscalls/sys_enter_mmap");
-	char why[256];
+	scoped_text why = {0};
 
-	tracefs_explain(id, why, sizeof(why));
+	tracefs_explain(id, &why);
 	if (fd < 0 || id == -EACCES)
-		say("tracefs", false, why, NULL);
+		say("tracefs", false, text_of(&why), NULL);
 	else
 		say("system call tracepoints", id >= 0,
 			id >= 0 ? "syscalls/sys_enter_mmap" : strerror(-id),
@@ -119,15 +119,14 @@ static void check_tracefs(struct doctor *doctor)
 /* Where the calls are seen, and whether the kernel has skipped a probe meanwhile. */
 static void check_hooks(const struct probes *probes)
 {
-	char which[160], text[256];
-	uint64_t skipped = probes_skipped(probes, which, sizeof(which));
+	scoped_text which = {0};
+	uint64_t skipped = probes_skipped(probes, &which);
 
 	say("hooks", !probes_note(probes)[0],
 		probes_note(probes)[0] ? probes_note(probes) : probes_hooks(probes),
 		"the kernel may skip probes here; a run that lost some says "
 		"how many, and does not PASS");
-	snprintf(text, sizeof(text), "%s", skipped ? which : "none");
-	say("probes skipped", !skipped, text,
+	say("probes skipped", !skipped, skipped ? text_of(&which) : "none",
 		"end other BPF programs on this machine; perf_event shows "
 		"whether calls are lost");
 }
@@ -136,10 +135,10 @@ static void check_probes(struct doctor *doctor)
 {
 	const struct probes_options options = {0};
 	struct probes *probes;
-	char error[256];
+	scoped_text error = {0};
 
-	if (probes_open(&options, &probes, error, sizeof(error))) {
-		say("kernel probes", false, error,
+	if (probes_open(&options, &probes, &error)) {
+		say("kernel probes", false, text_of(&error),
 			"until then calls are counted by perf_event, if it opens");
 		doctor->needed_missing = true;
 		return;
@@ -162,11 +161,11 @@ static void check_probes(struct doctor *doctor)
 static void check_perf(void)
 {
 	struct perf_counters *counters;
-	char error[256];
-	int code = perf_counters_new(&counters, error, sizeof(error));
+	scoped_text error = {0};
+	int code = perf_counters_new(&counters, &error);
 
 	if (code) {
-		say("perf_event counters", false, error, NULL);
+		say("perf_event counters", false, text_of(&error), NULL);
 		return;
 	}
 	code = perf_counters_add(counters, getpid(), 0);
@@ -180,18 +179,18 @@ static void check_perf(void)
 static void check_allocators(void)
 {
 	static const char *const names[] = {ALLOCATORS(ALLOCATOR_NAME)};
-	char error[256], path[PATH_MAX];
+	scoped_text error = {0};
+	char path[PATH_MAX];
 	struct allocator allocator;
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		char what[64];
-		int code = allocator_find(names[i], &allocator, error, sizeof(error));
+		int code = allocator_find(names[i], &allocator, &error);
 
 		snprintf(what, sizeof(what), "allocator: %s", names[i]);
-		say(what, !code, code ? error : allocator.path, NULL);
+		say(what, !code, code ? text_of(&error) : allocator.path, NULL);
 	}
-	say("libsoakops.so", allocator_find_counter(path, error, sizeof(error)) == 0, path,
-		"make install");
+	say("libsoakops.so", allocator_find_counter(path, &error) == 0, path, "make install");
 }
 
 static void check_gnuplot(void)
@@ -208,11 +207,11 @@ static void show_check(const struct selftest_check *check)
 
 static enum exit_code test_self(void)
 {
-	char error[512] = "";
+	scoped_text error = {0};
 	bool passed;
 
-	if (selftest_run(show_check, &passed, error, sizeof(error))) {
-		fprintf(stderr, "soak: selftest: %s\n", error);
+	if (selftest_run(show_check, &passed, &error)) {
+		fprintf(stderr, "soak: selftest: %s\n", text_of(&error));
 		return EXIT_CANNOT_RUN;
 	}
 	puts(passed ? "selftest passed"

@@ -30,13 +30,13 @@ static const struct option_set options[] = {{.rows = export_rows}, {0}};
 static int cmd_export(int argc, char **argv)
 {
 	struct export_verb verb = {.table = "samples"};
-	char error[512];
+	scoped_text error = {0};
 	struct run *run;
 	int code;
 
 	verb_parse(&verb_export, argc, argv, &verb);
-	if (run_open(verb.file, &run, error, sizeof(error))) {
-		fprintf(stderr, "soak: %s\n", error);
+	if (run_open(verb.file, &run, &error)) {
+		fprintf(stderr, "soak: %s\n", text_of(&error));
 		return EXIT_USAGE;
 	}
 	code = verb.format == JSON ? export_json(stdout, run, verb.table)

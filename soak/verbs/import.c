@@ -25,13 +25,12 @@ static int add_key(struct option_value given)
 	struct import_verb *verb = given.field;
 
 	if (!strchr(given.value, '=') || given.value[0] == '=')
-		snprintf(given.error, given.size, "%s should be NAME=VALUE, as job=api",
-			given.value);
+		text_set(given.error, "%s should be NAME=VALUE, as job=api", given.value);
 	else if (verb->options.nkeys == KEYS_MAX)
-		snprintf(given.error, given.size, "%d of them are enough", KEYS_MAX);
+		text_set(given.error, "%d of them are enough", KEYS_MAX);
 	else
 		verb->keys[verb->options.nkeys++] = given.value;
-	return given.error[0] ? -EINVAL : 0;
+	return given.error->length ? -EINVAL : 0;
 }
 
 static int set_max_size(struct option_value given)
@@ -139,7 +138,7 @@ static void end(struct argp_state *state, void *into)
 static void say_result(
 	const struct import_verb *verb, const struct imported *imported, const char *output)
 {
-	const char *notes = imported->notes;
+	const char *notes = text_of(&imported->notes);
 	double seconds =
 		(double)(imported->rows[imported->n - 1].t_ns - imported->rows[0].t_ns) / 1e9;
 
@@ -157,8 +156,9 @@ static void say_result(
 		"soak: %zu samples over %s from %s (%s; time: %s; RSS: %s%s%s%s%s), "
 		"recorded in %s\n",
 		imported->n, say_clock(seconds).text, verb->file, imported->format,
-		imported->time_from, imported->rss_from, imported->ops_from[0] ? "; ops: " : "",
-		imported->ops_from, imported->series[0] ? "; " : "", imported->series, output);
+		text_of(&imported->time_from), text_of(&imported->rss_from),
+		imported->ops_from.length ? "; ops: " : "", text_of(&imported->ops_from),
+		imported->series.length ? "; " : "", text_of(&imported->series), output);
 }
 
 static bool same_file(const char *a, const char *b)
@@ -176,7 +176,7 @@ static void name_output(
 	const char *output = verb->output, *slash = strrchr(output, '/');
 	const char *dot = strrchr(slash ? slash : output, '.');
 	int stem = dot ? (int)(dot - output) : (int)strlen(output);
-	const char *key = imported->series;
+	const char *key = text_of(&imported->series);
 	char plain[100];
 	size_t n = 0;
 
@@ -192,7 +192,8 @@ static void name_output(
 
 static int write_all(const struct import_verb *verb, const struct import_set *set)
 {
-	char output[4096], error[2048] = "";
+	scoped_text error = {0};
+	char output[4096];
 
 	for (size_t i = 0; i < set->n; i++) {
 		int code;
@@ -201,10 +202,9 @@ static int write_all(const struct import_verb *verb, const struct import_set *se
 			name_output(verb, &set->series[i], output, sizeof(output));
 		else
 			snprintf(output, sizeof(output), "%s", verb->output);
-		code = import_write(
-			&set->series[i], verb->file, output, verb->overwrite, error, sizeof(error));
+		code = import_write(&set->series[i], verb->file, output, verb->overwrite, &error);
 		if (code) {
-			fprintf(stderr, "soak: %s\n", error);
+			fprintf(stderr, "soak: %s\n", text_of(&error));
 			return code;
 		}
 		if (!verb->quiet)
@@ -217,7 +217,7 @@ static int cmd_import(int argc, char **argv)
 {
 	struct import_verb verb = {0};
 	struct import_set set;
-	char error[2048];
+	scoped_text error = {0};
 	int code;
 
 	verb_parse(&verb_import, argc, argv, &verb);
@@ -227,9 +227,9 @@ static int cmd_import(int argc, char **argv)
 			verb.output);
 		return EXIT_USAGE;
 	}
-	code = import_read(verb.file, &verb.options, &set, error, sizeof(error));
+	code = import_read(verb.file, &verb.options, &set, &error);
 	if (code)
-		fprintf(stderr, "soak: %s\n", error);
+		fprintf(stderr, "soak: %s\n", text_of(&error));
 	else
 		code = write_all(&verb, &set);
 	import_set_release(&set);

@@ -33,27 +33,28 @@ void job_release(struct job *job)
 	obstack_free(&job->memory, NULL);
 }
 
-static int check_variant(struct job_variant *variant, char *error, size_t error_size)
+static int check_variant(struct job_variant *variant, struct text *error)
 {
 	bool own = strcmp(variant->allocator, "own") == 0;
 	const char *where = variant->where ? variant->where : "";
-	char path[PATH_MAX], why[512];
+	scoped_text why = {0};
+	char path[PATH_MAX];
 	struct allocator allocator;
 	int code = 0;
 
 	if (!variant->command && !variant->workload)
 		variant->workload = "mixed";
 	if (variant->workload)
-		code = builtin_find(variant->workload, &variant->builtin, error, error_size);
+		code = builtin_find(variant->workload, &variant->builtin, error);
 	if (!code)
 		code = program_find(
 			variant->workload ? variant->builtin.program : variant->command[0], path,
-			error, error_size);
+			error);
 	if (code || own)
 		return code;
-	code = allocator_find(variant->allocator, &allocator, why, sizeof(why));
+	code = allocator_find(variant->allocator, &allocator, &why);
 	if (code)
-		snprintf(error, error_size, "%s%s%s", where, *where ? ": " : "", why);
+		text_set(error, "%s%s%s", where, *where ? ": " : "", text_of(&why));
 	return code;
 }
 
@@ -72,12 +73,12 @@ void job_settle(struct job *job)
 	}
 }
 
-int job_check(struct job *job, char *error, size_t error_size)
+int job_check(struct job *job, struct text *error)
 {
 	int code = 0;
 
 	for (size_t v = 0; v < job->n && !code; v++)
-		code = check_variant(&job->variants[v], error, error_size);
+		code = check_variant(&job->variants[v], error);
 	return code;
 }
 
@@ -129,11 +130,11 @@ static int make_folder(const struct several *several, const char *path)
 {
 	const char *user = several->common->session.user;
 	struct account account;
-	char unused[128];
+	scoped_text unused = {0};
 	struct stat st;
 
 	if (mkdir(path, 0777) == 0) {
-		if (!user || account_find(user, &account, unused, sizeof(unused)))
+		if (!user || account_find(user, &account, &unused))
 			return 0;
 		return chown(path, account.uid, account.gid) ? -errno : 0;
 	}
@@ -199,6 +200,7 @@ static int run_one(struct several *several, size_t v, unsigned int round, bool *
 		.file = strdup(path),
 		.verdict = judgement.verdict,
 		.figures = run_figures(run, &judgement)};
+	judgement_release(&judgement);
 	several->n++;
 	if (close_after_reading(run, 0))
 		return EXIT_CANNOT_RUN;

@@ -10,6 +10,7 @@
 
 #include "soak/engines/builtin.h"
 #include "soak/verbs/observe.h"
+#include "soak/words/text.h"
 
 #define JOB_VARIANTS_MAX 16
 #define JOB_NAME_SIZE 32
@@ -45,8 +46,7 @@ void job_release(struct job *job);
  * which keeps pointers into the job. Returns 0 or a negative errno with one line in `error`, which
  * begins with FILE:LINE.
  */
-int job_read(
-	struct job *job, const char *name, struct observe *observe, char *error, size_t error_size);
+int job_read(struct job *job, const char *name, struct observe *observe, struct text *error);
 
 /*
  * Completes what nobody named: a command keeps its own allocator, for what is soaked shall be what
@@ -58,7 +58,7 @@ void job_settle(struct job *job);
 /*
  * Finds the programs and the allocators of all variants, before anything is created. Same errors.
  */
-int job_check(struct job *job, char *error, size_t error_size);
+int job_check(struct job *job, struct text *error);
 
 /*
  * Runs all of it, interleaved, judges each run and sums up. `observe` holds what all runs have in

@@ -41,8 +41,7 @@ struct reader {
 	bool goes_on;      /* the line begins with a space */
 	struct option_row rows[OPTIONS_MAX]; /* of soak run */
 	size_t rows_count;
-	char *error; /* the first one; empty: none yet */
-	size_t error_size;
+	struct text *error; /* the first one; empty: none yet */
 };
 
 /* One line, the first that is wrong. Returns 0, which is inih's word for failure. */
@@ -52,15 +51,12 @@ static int wrong(struct reader *reader, const char *format, ...)
 static int wrong(struct reader *reader, const char *format, ...)
 {
 	va_list arguments;
-	int length;
 
-	if (reader->error[0])
+	if (reader->error->length)
 		return 0;
-	length = snprintf(reader->error, reader->error_size, "%s:%d: ", reader->path, reader->line);
-	if (length < 0 || (size_t)length >= reader->error_size)
-		return 0;
+	text_set(reader->error, "%s:%d: ", reader->path, reader->line);
 	va_start(arguments, format);
-	vsnprintf(reader->error + length, reader->error_size - (size_t)length, format, arguments);
+	text_add_va(reader->error, format, arguments);
 	va_end(arguments);
 	return 0;
 }
@@ -108,10 +104,10 @@ static int set_command(struct reader *reader, const char *value)
 
 static int set_workload(struct reader *reader, const char *value)
 {
-	char error[CHOICE_TEXT];
+	scoped_text error = {0};
 
-	if (builtin_find(value, &reader->variant->builtin, error, sizeof(error)))
-		return wrong(reader, "workload: %s", error);
+	if (builtin_find(value, &reader->variant->builtin, &error))
+		return wrong(reader, "workload: %s", text_of(&error));
 	if (reader->variant->command)
 		return wrong(reader, "workload: there is a command already; give one of them");
 	reader->variant->workload = reader->variant->builtin.name;
@@ -189,26 +185,25 @@ static bool has_target_keys(const struct reader *reader)
 
 static int unknown_key(struct reader *reader, const char *name)
 {
-	char list[256] = "";
-	size_t used = 0;
+	scoped_text list = {0};
 
 	for (size_t k = 0; k < TARGET_KEYS && has_target_keys(reader); k++)
-		used += (size_t)sprintf(list + used, "%s%s", used ? ", " : "", target_keys[k].name);
+		text_item(&list, ", ", "%s", target_keys[k].name);
 	for (size_t k = 0; k < reader->rows_count; k++)
 		if (reader->rows[k].job == reader->section)
-			used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s",
-				used ? ", " : "", reader->rows[k].name);
-	return wrong(reader, "no key \"%s\" in [%s]; the keys are %s", name, reader->header, list);
+			text_item(&list, ", ", "%s", reader->rows[k].name);
+	return wrong(reader, "no key \"%s\" in [%s]; the keys are %s", name, reader->header,
+		text_of(&list));
 }
 
 /* Of [rules], every key that is not in the table is a rule. */
 static int set_rule(struct reader *reader, const char *name, const char *value)
 {
-	char assignment[256], error[256];
+	scoped_text assignment = {0}, error = {0};
 
-	snprintf(assignment, sizeof(assignment), "%s=%s", name, value);
-	if (judge_settings_set(&reader->observe->settings, assignment, error, sizeof(error)))
-		return wrong(reader, "%s", error);
+	text_set(&assignment, "%s=%s", name, value);
+	if (judge_settings_set(&reader->observe->settings, text_of(&assignment), &error))
+		return wrong(reader, "%s", text_of(&error));
 	return 1;
 }
 
@@ -270,7 +265,7 @@ static char *read_line(char *text, int size, void *context)
 	struct reader *reader = context;
 	size_t length;
 
-	if (reader->error[0] || !fgets(text, size, reader->in))
+	if (reader->error->length || !fgets(text, size, reader->in))
 		return NULL;
 	reader->line++;
 	reader->goes_on = isspace((unsigned char)text[0]);
@@ -311,10 +306,10 @@ static int note_key(struct reader *reader, const char *name, const char *value, 
 
 static int set_option(struct reader *reader, const struct option_row *row, const char *value)
 {
-	char error[OPTION_ERROR];
+	scoped_text error = {0};
 
-	if (option_set(row, reader->observe, keep(reader, value), error, sizeof(error)))
-		return wrong(reader, "%s: %s", row->name, error);
+	if (option_set(row, reader->observe, keep(reader, value), &error))
+		return wrong(reader, "%s: %s", row->name, text_of(&error));
 	return 1;
 }
 
@@ -322,7 +317,7 @@ static int on_key(void *context, const char *section, const char *name, const ch
 {
 	struct reader *reader = context;
 
-	if (reader->error[0])
+	if (reader->error->length)
 		return 0;
 	if (strcmp(section, reader->header) != 0 && !begin_section(reader, section))
 		return 0;
@@ -413,42 +408,33 @@ static int find_file(const char *name, char ret_path[PATH_MAX])
 	return -ENOENT;
 }
 
-int job_read(
-	struct job *job, const char *name, struct observe *observe, char *error, size_t error_size)
+int job_read(struct job *job, const char *name, struct observe *observe, struct text *error)
 {
-	struct reader reader = {.job = job,
-		.observe = observe,
-		.path = job->file,
-		.error = error,
-		.error_size = error_size};
+	struct reader reader = {.job = job, .observe = observe, .path = job->file, .error = error};
 	int line;
 
-	error[0] = 0;
+	text_release(error);
 	job->n = 0;
 	reader.rows_count = option_rows(run_options, reader.rows);
-	if (find_file(name, job->file)) {
-		snprintf(error, error_size,
+	if (find_file(name, job->file))
+		return text_fail(error, -ENOENT,
 			"no job file %s, neither here nor among soak's own: mixed-5m.ini, "
 			"mixed-30m.ini, mixed-1h.ini",
 			name);
-		return -ENOENT;
-	}
 	reader.in = fopen(job->file, "re");
-	if (!reader.in) {
-		snprintf(error, error_size, "cannot read %s: %s", job->file, strerror(errno));
-		return -EINVAL;
-	}
+	if (!reader.in)
+		return text_fail(error, -EINVAL, "cannot read %s: %s", job->file, strerror(errno));
 	line = ini_parse_stream(read_line, &reader, on_key, &reader);
-	if (ferror(reader.in) && !error[0])
+	if (ferror(reader.in) && !error->length)
 		wrong(&reader, "cannot be read");
 	fclose(reader.in);
-	if (line > 0 && !error[0]) {
+	if (line > 0 && !error->length) {
 		reader.line = line;
 		wrong(&reader, "neither [section] nor KEY = VALUE");
 	}
-	if (!error[0] && !reader.header[0])
-		snprintf(error, error_size, "%s says nothing: begin with [target]", job->file);
-	if (!error[0])
+	if (!error->length && !reader.header[0])
+		text_set(error, "%s says nothing: begin with [target]", job->file);
+	if (!error->length)
 		complete(&reader);
-	return error[0] ? -EINVAL : 0;
+	return error->length ? -EINVAL : 0;
 }

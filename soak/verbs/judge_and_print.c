@@ -22,11 +22,11 @@ static int judge_one(const char *path, double warmup_s, const struct judge_setti
 {
 	struct judge_settings own;
 	const char *profile;
-	char error[512];
+	scoped_text error = {0};
 	int code;
 
-	if (run_open(path, &judged->run, error, sizeof(error))) {
-		fprintf(stderr, "soak: %s\n", error);
+	if (run_open(path, &judged->run, &error)) {
+		fprintf(stderr, "soak: %s\n", text_of(&error));
 		return EXIT_USAGE;
 	}
 	profile = run_fact(judged->run, "profile");
@@ -62,6 +62,7 @@ int close_after_reading(struct run *run, int code)
 
 static int judged_release(struct judged *judged, int code)
 {
+	judgement_release(&judged->judgement);
 	run_input_free(judged->input);
 	return close_after_reading(judged->run, code);
 }
@@ -75,7 +76,8 @@ int open_and_judge(const char *path, double warmup_s, const struct judge_setting
 	if (!code) {
 		*ret_run = judged.run;
 		*ret_judgement = judged.judgement;
-		judged.run = NULL; /* the caller's now */
+		judged.run = NULL; /* both are the caller's now */
+		judged.judgement = (struct judgement){.verdict = 0};
 	}
 	return judged_release(&judged, code);
 }
@@ -139,12 +141,14 @@ static int judge_all(const char *const *paths, size_t n, const struct judging *j
 	for (size_t i = 0; i < n && !code; i++) {
 		reports[i] = (struct report){.inconclusive = judging->inconclusive,
 			.run = judged[i].run,
-			.judgement = judged[i].judgement};
+			.judgement = &judged[i].judgement};
 		if (judging->baseline)
 			compare(baseline, &judged[i], judging, &reports[i]);
 	}
 	if (!code)
 		code = print(reports, n, judging);
+	for (size_t i = 0; i < n; i++)
+		regression_release(&reports[i].regression);
 	for (size_t i = 0; i <= n; i++)
 		code = judged_release(&judged[i], code);
 	return code;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The rows of the options that verbs which judge have in common: run, attach and check. */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "soak/verbs/judge_options.h"
@@ -10,12 +9,12 @@
 
 int judge_option_set(struct option_value given)
 {
-	return judge_settings_set(given.field, given.value, given.error, given.size);
+	return judge_settings_set(given.field, given.value, given.error);
 }
 
 static int set_profile(struct option_value given)
 {
-	return judge_settings_profile(given.field, given.value, given.error, given.size);
+	return judge_settings_profile(given.field, given.value, given.error);
 }
 
 static int set_allowed_exit(struct option_value given)
@@ -69,11 +68,9 @@ static int set_format(struct option_value given)
 
 	while (strcmp(report_formats[f].name, given.row->name) != 0)
 		f++;
-	if (chosen->given && chosen->format != (enum format)f) {
-		snprintf(given.error, given.size, "choose one format: --%s or --%s",
+	if (chosen->given && chosen->format != (enum format)f)
+		return text_fail(given.error, -EINVAL, "choose one format: --%s or --%s",
 			report_formats[chosen->format].name, given.row->name);
-		return -EINVAL;
-	}
 	chosen->format = f;
 	chosen->given = true;
 	return 0;

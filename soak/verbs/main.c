@@ -46,12 +46,12 @@ static void print_help(FILE *out)
 static void say_unknown(const char *verb)
 {
 	const char *names[VERBS + 1] = {NULL};
-	char error[CHOICE_TEXT];
+	scoped_text error = {0};
 
 	for (size_t i = 0; i < VERBS; i++)
 		names[i] = verbs[i]->name;
-	choice_unknown(error, sizeof(error), "verb", verb, names, "soak --help");
-	fprintf(stderr, "soak: %s\n", error);
+	choice_unknown(&error, "verb", verb, names, "soak --help");
+	fprintf(stderr, "soak: %s\n", text_of(&error));
 }
 
 /* A closed standard stream would become the run file's descriptor, and be written to. */

@@ -37,14 +37,14 @@ static void check_words(struct argp_state *state, void *into)
 static int cmd_mark(int argc, char **argv)
 {
 	struct mark_verb verb = {0};
-	char error[512];
+	scoped_text error = {0};
 	int code;
 
 	verb_parse(&verb_mark, argc, argv, &verb);
-	code = marks_send(verb.file, verb.text, error, sizeof(error));
+	code = marks_send(verb.file, verb.text, &error);
 	if (!code)
 		return EXIT_PASS;
-	fprintf(stderr, "soak: %s\n", error);
+	fprintf(stderr, "soak: %s\n", text_of(&error));
 	return exit_code_of_error(code);
 }
 

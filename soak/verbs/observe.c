@@ -196,9 +196,8 @@ static void say_target_end(const struct session_result *result)
 static void note_settings(struct observe *observe)
 {
 	observe->session.profile = observe->settings.profile;
-	judge_settings_options(
-		&observe->settings, observe->judge_options, sizeof(observe->judge_options));
-	observe->session.judge_options = observe->judge_options;
+	judge_settings_options(&observe->settings, &observe->judge_options);
+	observe->session.judge_options = text_of(&observe->judge_options);
 }
 
 int observe_run(struct observe *observe)
@@ -208,7 +207,7 @@ int observe_run(struct observe *observe)
 	struct judging judging;
 	struct stop_when_sure sure = {0};
 	struct status_line line;
-	char error[1024];
+	scoped_text error = {0};
 	int code, verdict;
 
 	if (observe->stop_when_sure && !observe->session.duration_ns) {
@@ -234,12 +233,12 @@ int observe_run(struct observe *observe)
 		observe->session.on_status = show_status;
 		observe->session.on_warning = show_warning;
 	}
-	code = session_run(&observe->session, &result, &session, error, sizeof(error));
+	code = session_run(&observe->session, &result, &session, &error);
 	observe->interrupted = result.interrupted;
 	stop_when_sure_end(&sure);
 	status_clear(&line);
-	if (error[0])
-		fprintf(stderr, "soak: %s%s\n", error,
+	if (error.length)
+		fprintf(stderr, "soak: %s%s\n", text_of(&error),
 			code == -ENOSPC ? "; free space there, or give another --output" : "");
 	if (code && code != -ENOSPC && code != -EBUSY) {
 		session_close(session);

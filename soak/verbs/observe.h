@@ -12,7 +12,7 @@
 struct observe {
 	struct session_options session;
 	struct judge_settings settings;
-	char judge_options[512]; /* the same as options */
+	struct text judge_options; /* the same as options */
 	bool stop_when_sure;
 	char output[PATH_MAX];
 	struct format_options format;

@@ -3,7 +3,6 @@
 #include <ctype.h>
 #include <errno.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,20 +27,18 @@ size_t option_rows(const struct option_set *sets, struct option_row ret_rows[OPT
 	return n;
 }
 
-int option_set(
-	const struct option_row *row, void *into, const char *value, char *error, size_t error_size)
+int option_set(const struct option_row *row, void *into, const char *value, struct text *error)
 {
 	int code;
 
-	error[0] = '\0';
-	code = row->set(
-		(struct option_value){row, (char *)into + row->field, value, error, error_size});
-	if (code != -EINVAL || error[0])
+	text_release(error);
+	code = row->set((struct option_value){row, (char *)into + row->field, value, error});
+	if (code != -EINVAL || error->length)
 		return code;
 	if (row->choices)
-		choice_not(error, error_size, row->name, value, row->choices);
+		choice_not(error, row->name, value, row->choices);
 	else
-		snprintf(error, error_size, "%s is not %s", value, row->expects);
+		text_set(error, "%s is not %s", value, row->expects);
 	return code;
 }
 
@@ -66,8 +63,7 @@ int option_flag(struct option_value given)
 	*flag = !given.value || strcmp(given.value, "yes") == 0;
 	if (*flag || strcmp(given.value, "no") == 0)
 		return 0;
-	snprintf(given.error, given.size, "choose yes or no, not %s", given.value);
-	return -EINVAL;
+	return text_fail(given.error, -EINVAL, "choose yes or no, not %s", given.value);
 }
 
 int option_text(struct option_value given)

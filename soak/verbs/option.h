@@ -11,8 +11,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "soak/words/text.h"
+
 #define OPTIONS_MAX 64
-#define OPTION_ERROR 512 /* room for what is wrong with a value */
 
 struct option_row;
 
@@ -21,8 +22,7 @@ struct option_value {
 	const struct option_row *row;
 	void *field;
 	const char *value; /* NULL: a flag, or an optional argument that is not there */
-	char *error;
-	size_t size; /* of the error */
+	struct text *error;
 };
 
 /*
@@ -81,8 +81,7 @@ struct option_set {
 size_t option_rows(const struct option_set *sets, struct option_row ret_rows[OPTIONS_MAX]);
 
 /* Fills the field of an option in `into`. As option_fn, but `error` always says what is wrong. */
-int option_set(const struct option_row *row, void *into, const char *value, char *error,
-	size_t error_size);
+int option_set(const struct option_row *row, void *into, const char *value, struct text *error);
 
 /* Of rows: the field is a */
 option_fn option_flag;     /* bool; in job files yes or no */

@@ -3,7 +3,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "soak/judge/plan.h"
 #include "soak/judge/wording.h"
@@ -24,10 +23,10 @@ struct plan_verb {
 static int set_target(struct option_value given, const char *rule)
 {
 	struct plan_verb *verb = given.field;
-	char assignment[128];
+	scoped_text assignment = {0};
 
-	snprintf(assignment, sizeof(assignment), "%s=%s", rule, given.value);
-	return judge_settings_set(&verb->settings, assignment, given.error, given.size);
+	text_set(&assignment, "%s=%s", rule, given.value);
+	return judge_settings_set(&verb->settings, text_of(&assignment), given.error);
 }
 
 static int set_budget(struct option_value given)
@@ -108,18 +107,16 @@ static int look_at_run(struct plan_verb *verb, struct plan_program *program)
 	code = open_and_judge(verb->file, NAN, &settings, &run, &judgement);
 	if (code)
 		return code;
-	code = plan_program_from(run, &judgement, program);
-	if (close_after_reading(run, 0))
-		return EXIT_CANNOT_RUN;
-	if (code) {
+	if (plan_program_from(run, &judgement, program)) {
 		fprintf(stderr,
 			"soak: %s has no steady window to plan from (%s): record a longer run\n",
-			verb->file, judgement.steady_how);
-		return EXIT_USAGE;
+			verb->file, text_of(&judgement.steady_how));
+		code = EXIT_USAGE;
 	}
 	if (isnan(verb->warmup_s))
 		verb->warmup_s = judgement.from_s;
-	return 0;
+	judgement_release(&judgement);
+	return close_after_reading(run, code);
 }
 
 static int know_program(struct plan_verb *verb, struct plan_program *program)

@@ -97,14 +97,14 @@ static void choose_defaults(struct plot_verb *verb)
 
 static int draw(struct plot_verb *verb)
 {
-	char error[512] = "";
-	int code = verb->n == 1 ? plot_run(verb->runs[0], &verb->judgements[0], &verb->options,
-					  error, sizeof(error))
-				: plot_overlay(verb->runs, verb->judgements, verb->n,
-					  &verb->options, error, sizeof(error));
+	scoped_text error = {0};
+	int code = verb->n == 1
+			   ? plot_run(verb->runs[0], &verb->judgements[0], &verb->options, &error)
+			   : plot_overlay(
+				     verb->runs, verb->judgements, verb->n, &verb->options, &error);
 
-	if (error[0])
-		fprintf(stderr, "soak: %s\n", error);
+	if (error.length)
+		fprintf(stderr, "soak: %s\n", text_of(&error));
 	if (code)
 		return exit_code_of_error(code);
 	if (verb->options.output)
@@ -124,6 +124,8 @@ static int cmd_plot(int argc, char **argv)
 		code = draw(&verb);
 	for (size_t i = 0; i < verb.n; i++)
 		code = close_after_reading(verb.runs[i], code);
+	for (size_t i = 0; verb.judgements && i < verb.n; i++)
+		judgement_release(&verb.judgements[i]);
 	free(verb.judgements);
 	return code;
 }

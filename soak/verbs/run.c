@@ -47,7 +47,7 @@ static int set_workload(struct option_value given)
 		builtin_list(stdout);
 		exit(EXIT_PASS);
 	}
-	code = builtin_find(given.value, &builtin, given.error, given.size);
+	code = builtin_find(given.value, &builtin, given.error);
 	return code ? code : option_text(given);
 }
 
@@ -104,7 +104,7 @@ static int cmd_run(int argc, char **argv)
 {
 	struct observe observe;
 	struct job job;
-	char error[1024];
+	scoped_text error = {0};
 	int code = 0;
 
 	begin(&observe);
@@ -115,7 +115,7 @@ static int cmd_run(int argc, char **argv)
 
 		/* once more, upon what the file says */
 		begin(&observe);
-		code = job_read(&job, file, &observe, error, sizeof(error));
+		code = job_read(&job, file, &observe, &error);
 		if (!code)
 			verb_parse(&verb_run, argc, argv, &observe);
 	}
@@ -126,9 +126,9 @@ static int cmd_run(int argc, char **argv)
 	if (!code)
 		job_settle(&job);
 	if (!code)
-		code = job_check(&job, error, sizeof(error));
+		code = job_check(&job, &error);
 	if (code) {
-		fprintf(stderr, "soak: %s\n", error);
+		fprintf(stderr, "soak: %s\n", text_of(&error));
 		job_release(&job);
 		return exit_code_of_error(code);
 	}

@@ -2,7 +2,6 @@
 /* Parses a verb's words by argp, from the rows of its options. Called by all verbs. */
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "soak/verbs/verb.h"
 #include "soak/verbs/verbs.h"
@@ -30,13 +29,13 @@ static const struct option_row *find_row(const struct parsing *parsing, int key)
 static void take_option(struct argp_state *state, const struct option_row *row, const char *value)
 {
 	const struct parsing *parsing = state->input;
-	char error[OPTION_ERROR];
-	int code = option_set(row, parsing->into, value, error, sizeof(error));
+	scoped_text error = {0};
+	int code = option_set(row, parsing->into, value, &error);
 
 	if (code == -EINVAL)
-		argp_error(state, "--%s: %s", row->name, error);
+		argp_error(state, "--%s: %s", row->name, text_of(&error));
 	else if (code)
-		argp_failure(state, exit_code_of_error(code), 0, "%s", error);
+		argp_failure(state, exit_code_of_error(code), 0, "%s", text_of(&error));
 }
 
 static void take_argument(struct argp_state *state, char *argument)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Lists the choices after a word that is none of them. Called by all parsers of names. */
-#include <stdio.h>
 #include <string.h>
 
 #include "soak/words/choice.h"
@@ -38,7 +37,8 @@ static size_t distance(const char *a, const char *b)
 
 const char *choice_nearest(const char *word, const char *const *names)
 {
-	size_t nearest = (strlen(word) + 2) / 3 + 1; /* more is another word */
+	/* more is another word */
+	size_t nearest = strlen(word) > LONGEST ? 0 : (strlen(word) + 2) / 3 + 1;
 	const char *found = NULL;
 
 	for (; *names; names++) {
@@ -52,55 +52,40 @@ const char *choice_nearest(const char *word, const char *const *names)
 	return found;
 }
 
-static void list(FILE *out, const char *const *names)
+static void list(struct text *text, const char *const *names)
 {
 	for (size_t i = 0; names[i]; i++)
-		fprintf(out, "%s%s", !i ? " " : names[i + 1] ? ", " : " or ", names[i]);
+		text_add(text, "%s%s", !i ? " " : names[i + 1] ? ", " : " or ", names[i]);
 }
 
-void choice_unknown(char *ret_text, size_t size, const char *kind, const char *word,
+void choice_unknown(struct text *ret_text, const char *kind, const char *word,
 	const char *const *names, const char *command)
 {
 	const char *nearest = choice_nearest(word, names);
-	FILE *out = fmemopen(ret_text, size, "w");
 	size_t count = 0;
 
-	ret_text[0] = '\0';
-	if (!out)
-		return;
 	while (names[count])
 		count++;
-	fprintf(out, "unknown %s '%.64s'", kind, word);
+	text_set(ret_text, "unknown %s '%s'", kind, word);
 	if (nearest)
-		fprintf(out, ", did you mean %s?", nearest);
+		text_add(ret_text, ", did you mean %s?", nearest);
 	else
-		fputc(command && count > CHOICE_LISTED ? ';' : ':', out);
+		text_add(ret_text, command && count > CHOICE_LISTED ? ";" : ":");
 	if (command && count > CHOICE_LISTED) {
-		fprintf(out, " all %zu are listed by %s", count, command);
+		text_add(ret_text, " all %zu are listed by %s", count, command);
 	} else {
-		fputs(" choose", out);
-		list(out, names);
+		text_add(ret_text, " choose");
+		list(ret_text, names);
 	}
-	fclose(out);
-	ret_text[size - 1] = '\0';
 }
 
-void choice_not(
-	char *ret_text, size_t size, const char *kind, const char *word, const char *const *names)
+void choice_not(struct text *ret_text, const char *kind, const char *word, const char *const *names)
 {
-	FILE *out;
-
 	if (choice_nearest(word, names)) {
-		choice_unknown(ret_text, size, kind, word, names, "--help");
+		choice_unknown(ret_text, kind, word, names, "--help");
 		return;
 	}
-	ret_text[0] = '\0';
-	out = fmemopen(ret_text, size, "w");
-	if (!out)
-		return;
-	fputs("choose", out);
-	list(out, names);
-	fprintf(out, ", not %.64s", word);
-	fclose(out);
-	ret_text[size - 1] = '\0';
+	text_set(ret_text, "choose");
+	list(ret_text, names);
+	text_add(ret_text, ", not %s", word);
 }

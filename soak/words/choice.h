@@ -3,24 +3,21 @@
 #ifndef SOAK_CHOICE_H
 #define SOAK_CHOICE_H
 
-#include <stddef.h>
+#include "soak/words/text.h"
 
 /* More names than these are not listed in an error message. */
 #define CHOICE_LISTED 16
-
-/* Room for the longest text: so many names, and a word of which no more than 64 bytes are said. */
-#define CHOICE_TEXT 512
 
 /*
  * Writes one line: "unknown format 'cvs', did you mean csv? choose csv or json". In place of a long
  * list it says which `command` prints the names. `names` ends with NULL.
  */
-void choice_unknown(char *ret_text, size_t size, const char *kind, const char *word,
+void choice_unknown(struct text *ret_text, const char *kind, const char *word,
 	const char *const *names, const char *command);
 
 /* The same of a short list: without a near name "choose csv or json, not xml". */
 void choice_not(
-	char *ret_text, size_t size, const char *kind, const char *word, const char *const *names);
+	struct text *ret_text, const char *kind, const char *word, const char *const *names);
 
 /* The name that the word is a misspelling of; NULL: it is like none. */
 const char *choice_nearest(const char *word, const char *const *names);

@@ -125,8 +125,8 @@ static void print_result(const char *run, const char *rule, const struct rule_re
 	printf("%s\t%s\tfigures\t%.17g %.17g %.17g %.17g %.17g %.17g\n", run, rule,
 		result->estimate, result->low, result->high, result->detectable, result->target,
 		result->more_s);
-	printf("%s\t%s\treason\t%s\n", run, rule, result->reason);
-	printf("%s\t%s\tadvice\t%s\n", run, rule, result->advice);
+	printf("%s\t%s\treason\t%s\n", run, rule, text_of(&result->reason));
+	printf("%s\t%s\tadvice\t%s\n", run, rule, text_of(&result->advice));
 	for (size_t i = 0; i < RULE_FIGURES && result->also[i].name; i++)
 		printf("%s\t%s\t%s\t%.17g\n", run, rule, result->also[i].name,
 			result->also[i].value);
@@ -142,7 +142,8 @@ static struct judgement judge(const char *run, const struct judge_input *input)
 	if (judge_run(input, &settings, &judgement) != 0)
 		abort();
 	printf("%s\t-\tall\t%s %.17g %.17g %s %s\n", run, verdict_name(judgement.verdict),
-		judgement.from_s, judgement.to_s, judgement.steady_how, judgement.reason);
+		judgement.from_s, judgement.to_s, text_of(&judgement.steady_how),
+		text_of(&judgement.reason));
 	for (int r = 0; r < RULE_COUNT; r++)
 		print_result(run, judge_rule_info(r)->name, &judgement.rules[r]);
 	return judgement;
@@ -165,7 +166,8 @@ static void judge_seed(size_t family, size_t seed)
 		.page_bytes = 4096,
 		.warmup_s = -1};
 	snprintf(name, sizeof(name), "%s/%zu\tRSS", shape_families[family].name, seed);
-	judge(name, &rss);
+	judgement[0] = judge(name, &rss);
+	judgement_release(&judgement[0]);
 	for (int i = 0; i < 2; i++) {
 		snprintf(
 			name, sizeof(name), "%s/%zu\trun %d", shape_families[family].name, seed, i);
@@ -175,9 +177,12 @@ static void judge_seed(size_t family, size_t seed)
 	regression_judge(&(struct regression_side){&made[0].input, &judgement[0]},
 		&(struct regression_side){&made[1].input, &judgement[1]}, &settings, &found);
 	snprintf(name, sizeof(name), "%s/%zu\tagainst", shape_families[family].name, seed);
-	printf("%s\t-\tall\t%s %s\n", name, verdict_name(found.verdict), found.reason);
+	printf("%s\t-\tall\t%s %s\n", name, verdict_name(found.verdict), text_of(&found.reason));
 	for (int r = 0; r < REGRESSION_COUNT; r++)
 		print_result(name, regression_name(r), &found.rules[r]);
+	regression_release(&found);
+	judgement_release(&judgement[0]);
+	judgement_release(&judgement[1]);
 }
 
 int main(int argc, char **argv)

@@ -15,12 +15,12 @@
 #define FILES_MAX 200
 #define SIZE_MAX_BYTES 4096
 
-struct text {
+struct bytes {
 	char bytes[2 * SIZE_MAX_BYTES];
 	size_t size;
 };
 
-static struct text files[FILES_MAX];
+static struct bytes files[FILES_MAX];
 static size_t nfiles;
 static uint64_t state = 88172645463325252u;
 
@@ -32,7 +32,7 @@ static size_t below(size_t limit)
 	return limit ? (size_t)(state % limit) : 0;
 }
 
-static void mutate(struct text *text)
+static void mutate(struct bytes *text)
 {
 	static const char odd[] = "\n\r\t ,;|\"'#:-+.eE/%0917aPMKkgi{}[]\\\xef\xff";
 	size_t at = below(text->size), length = below(40);
@@ -57,7 +57,7 @@ static void mutate(struct text *text)
 		text->size += length;
 		break;
 	default: {
-		const struct text *other = &files[below(nfiles)];
+		const struct bytes *other = &files[below(nfiles)];
 		size_t from = below(other->size);
 
 		if (from + length > other->size)
@@ -73,7 +73,7 @@ static void import(const char *path, bool varied)
 	static const char *const key[] = {"Name=one"};
 	struct import_options options = {.max_wait_ns = 10000000000};
 	struct import_set set;
-	char error[2048];
+	scoped_text error = {0};
 
 	if (varied) {
 		options.interval_ns = below(2) ? 1000000000 : 0;
@@ -83,9 +83,9 @@ static void import(const char *path, bool varied)
 		options.nkeys = below(4) == 0;
 		options.rss_unit = below(2) ? "KiB" : NULL;
 	}
-	if (import_read(path, &options, &set, error, sizeof(error)) &&
-		(!*error || strchr(error, '\n'))) {
-		fprintf(stderr, "an error without one line: \"%s\"\n", error);
+	if (import_read(path, &options, &set, &error) &&
+		(!error.length || strchr(text_of(&error), '\n'))) {
+		fprintf(stderr, "an error without one line: \"%s\"\n", text_of(&error));
 		abort();
 	}
 	import_set_release(&set);
@@ -111,7 +111,7 @@ int main(int argc, char **argv)
 		load(argv[i]);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	for (int i = 0; i < count; i++) {
-		struct text text = files[(size_t)i % nfiles];
+		struct bytes text = files[(size_t)i % nfiles];
 
 		for (size_t n = 1 + below(8); n && text.size; n--)
 			mutate(&text);

@@ -26,24 +26,28 @@ static const struct table tables[] = {
 			{"text", "TEXT NOT NULL", "", "what, in words"}}},
 	{"processes",
 		"The processes of the target, written when each begins and again when it ends.", "",
-		{{"id", "INTEGER PRIMARY KEY", "", "of this run, in order of appearance"},
+		{{"id", "INTEGER PRIMARY KEY", "",
+			 "number within this run, in order of appearance"},
 			{"pid", "INTEGER NOT NULL", "", "process id"},
-			{"parent_pid", "INTEGER", "", "of the process that forked it"},
+			{"parent_pid", "INTEGER", "", "process id of the process that forked it"},
 			{"comm", "TEXT", "", "its name, as last seen"},
-			{"start_ns", "INTEGER NOT NULL", "ns", "fork, or when it was first seen"},
-			{"end_ns", "INTEGER", "ns", "exit of its last thread; NULL while it lives"},
+			{"start_ns", "INTEGER NOT NULL", "ns",
+				"time of the fork, or at which it was first seen"},
+			{"end_ns", "INTEGER", "ns", "exit of its last thread; NULL while it runs"},
 			{"wait_status", "INTEGER", "",
-				"exit status as wait(2) gives it; NULL while it lives"},
+				"exit status as wait(2) gives it; NULL while it runs"},
 			{"peak_rss_bytes", "INTEGER", "bytes",
 				"the higher of the kernel's high-water mark and the highest "
 				"sample"},
 			{"minflt", "INTEGER", "count", "minor page faults"},
 			{"majflt", "INTEGER", "count", "major page faults"},
 			{"cpu_ns", "INTEGER", "ns", "CPU time"}}},
-	{"churn", "Churn calls by process and kind: what was added since the row before.", "",
+	{"churn",
+		"Churn calls by process and kind. Each row has the increase since the row before.",
+		"",
 		{{"t_ns", "INTEGER NOT NULL", "ns", "end of the interval, about a second long"},
 			{"process", "INTEGER NOT NULL", "",
-				"processes.id; 0: processes beyond the table's size, counted "
+				"processes.id; 0: all processes beyond 1023 at once, counted "
 				"together"},
 			{"syscall", "TEXT NOT NULL", "",
 				"mmap, munmap, madvise, mremap, brk, mprotect, "
@@ -51,78 +55,81 @@ static const struct table tables[] = {
 			{"kind", "TEXT NOT NULL", "",
 				"the advice, the type of mapping, grow or shrink"},
 			{"calls", "INTEGER NOT NULL", "count",
-				"calls that returned, failed ones included"},
+				"calls that returned, including failed ones"},
 			{"bytes", "INTEGER NOT NULL", "bytes",
-				"length asked for by those that succeeded"},
+				"sum of the lengths of the calls that succeeded"},
 			{"time_ns", "INTEGER NOT NULL", "ns",
 				"time from entry to exit; 0 without --latency"}}},
-	{"callers", "Churn calls by who made them: what was added since the row before.", "",
+	{"callers", "Churn calls by caller. Each row has the increase since the row before.", "",
 		{{"t_ns", "INTEGER NOT NULL", "ns", "end of the interval, about a second long"},
 			{"process", "INTEGER NOT NULL", "", "processes.id"},
 			{"syscall", "TEXT NOT NULL", "", "as in churn"},
 			{"kind", "TEXT NOT NULL", "", "as in churn"},
 			{"place", "INTEGER NOT NULL", "", "places.id"},
 			{"calls", "INTEGER NOT NULL", "count", "as in churn"},
-			{"errors", "INTEGER NOT NULL", "count", "how many of them failed"},
+			{"errors", "INTEGER NOT NULL", "count", "calls that failed"},
 			{"bytes", "INTEGER NOT NULL", "bytes", "as in churn"},
 			{"time_ns", "INTEGER NOT NULL", "ns", "as in churn"}}},
-	{"places", "Who the callers are; written when the run ends.", "",
+	{"places", "The callers; written when the run ends.", "",
 		{{"id", "INTEGER PRIMARY KEY", "", "in order of appearance"},
-			{"program", "TEXT NOT NULL", "", "name of the first process seen there"},
+			{"program", "TEXT NOT NULL", "",
+				"name of the first process that was seen at this place"},
 			{"certainty", "TEXT NOT NULL", "",
 				"exact: by call frame information; heuristic: a frame pointer or "
 				"a word on the stack was trusted; unknown: no caller was found"},
 			{"several", "INTEGER NOT NULL", "",
-				"1: the named function was seen to be called by several others"},
+				"1: several callers of the named function were seen"},
 			{"caller", "TEXT", "",
 				"module`function+offset, or module+address, of the first frame "
 				"outside libc, ld.so, allocators and the standard libraries of C++ "
 				"and Rust, if there is one; NULL if unknown"},
-			{"module", "TEXT", "", "the file that it lies in"},
-			{"build_id", "TEXT", "", "of that file; NULL if it has none"},
-			{"address", "INTEGER", "", "of the call, in the file's own addresses"},
+			{"module", "TEXT", "", "the file that the caller lies in"},
+			{"build_id", "TEXT", "", "build id of that file; NULL if it has none"},
+			{"address", "INTEGER", "",
+				"address of the call, in the file's own addresses"},
 			{"allocator", "INTEGER NOT NULL", "",
 				"1: the call was made by the allocator, for that caller"},
 			{"stack", "TEXT NOT NULL", "",
-				"frames from the outermost known to the system call, separated "
-				"by ;"}}},
-	{"errors", "Failed churn calls: totals, brought up to date each second.",
+				"frames, from the outermost known one to the system call, "
+				"separated by ;"}}},
+	{"errors", "Failed churn calls: totals, updated every second.",
 		", PRIMARY KEY(process, syscall, errno)",
 		{{"process", "INTEGER NOT NULL", "", "processes.id"},
 			{"syscall", "TEXT NOT NULL", "", "as in churn"},
 			{"errno", "TEXT NOT NULL", "",
 				"ENOMEM, EINVAL, EAGAIN, EPERM (with EACCES) or other"},
-			{"calls", "INTEGER NOT NULL", "count", "calls that failed so"}}},
+			{"calls", "INTEGER NOT NULL", "count",
+				"calls that failed with this errno"}}},
 	{"latency",
-		"Latency histogram of the churn calls, with --latency: totals, brought up to date "
-		"each second.",
+		"Latency histogram of the churn calls, with --latency: totals, updated every "
+		"second.",
 		", PRIMARY KEY(process, syscall, log2_ns)",
 		{{"process", "INTEGER NOT NULL", "", "processes.id"},
 			{"syscall", "TEXT NOT NULL", "", "as in churn"},
 			{"log2_ns", "INTEGER NOT NULL", "log2(ns)",
-				"b: calls that took 2^b to 2^(b+1) ns; 31: all longer ones"},
+				"b: calls that took 2^b to 2^(b+1) ns; 31: and all longer ones"},
 			{"calls", "INTEGER NOT NULL", "count", "calls in this bucket"}}},
-	{"allocator", "Calls from the code of an allocator that counts its own, by process.",
+	{"allocator", "Calls from the code of an allocator that counts its own calls, by process.",
 		", PRIMARY KEY(process, syscall)",
 		{{"process", "INTEGER NOT NULL", "", "processes.id"},
 			{"syscall", "TEXT NOT NULL", "", "as in churn"},
 			{"bpf", "INTEGER NOT NULL", "count",
 				"calls from the allocator's code that the probes saw return"},
 			{"own", "INTEGER NOT NULL", "count",
-				"the same by the allocator's own counters"},
+				"the same calls by the allocator's own counters"},
 			{"unsure", "INTEGER NOT NULL", "count",
-				"by how much they may differ: calls of other threads that were "
-				"under way when an attached process was first looked at, and times "
+				"by how much the two may differ: calls of other threads that were "
+				"under way at the first look at an attached process, plus times "
 				"that the counters could not be read"}}},
 	{"crosscheck",
-		"The same calls by two kernel sources, at the end of the run or the last second "
-		"before it broke off.",
+		"The same calls by two kernel sources, at the end of the run, or at the last "
+		"second before it was broken off.",
 		"",
 		{{"syscall", "TEXT PRIMARY KEY", "", "as in churn"},
 			{"bpf", "INTEGER", "count",
 				"calls that the probes saw return; NULL without probes"},
 			{"perf", "INTEGER", "count",
-				"calls that perf_event saw return; NULL without it"}}},
+				"calls that perf_event saw return; NULL without perf_event"}}},
 };
 
 #define TABLES (sizeof(tables) / sizeof(*tables))
@@ -159,11 +166,11 @@ char *schema_sql(void)
 
 static void document_samples(FILE *out)
 {
-	fputs("\n## samples\n\nAll metrics at one instant. NULL: not measured, which is not "
+	fputs("\n## samples\n\nAll metrics at one instant. NULL means not measured, not "
 	      "zero. A *counter* "
 	      "starts at 0\nwith the run and never falls; a *gauge* is the value at the "
 	      "instant; a *slow* metric "
-	      "is there only\nin some samples.\n\n| column | unit | kind | source | meaning "
+	      "is\nonly in some samples.\n\n| column | unit | kind | source | meaning "
 	      "|\n|---|---|---|---|---|\n",
 		out);
 	for (int m = 0; m < METRIC_COUNT; m++) {

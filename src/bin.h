@@ -11,16 +11,16 @@
 
 struct hk_bin {
 	uint64_t *head;
-	uint32_t inverse; /* of the class; 0: the slow way */
-	int32_t room;     /* for so many more blocks */
+	uint32_t inverse; /* of the class; 0: no fast path */
+	int32_t room;     /* for how many more blocks */
 };
 
 #define HK_DEFERRED 16
 
 struct hk_cache {
 	struct hk_bin bins[HK_BINS];
-	void *deferred[HK_DEFERRED];   /* freed blocks, in no bin yet: cache.h */
-	uint8_t turn;                  /* the oldest of them */
+	void *deferred[HK_DEFERRED];   /* freed blocks that are not in a bin yet: cache.h */
+	uint8_t turn;                  /* the oldest deferred block */
 	bool defers;                   /* all inverses are 0: a large heap, or it watches */
 	uint16_t capacity[HK_CLASSES]; /* room and blocks together; grows with use */
 	size_t cacheable;              /* bytes, if all bins were full */
@@ -31,12 +31,12 @@ struct hk_cache {
 	/* For other threads: idle.h. */
 	struct hk_cache *next, *previous;
 	struct hk_lock lock;
-	uint8_t busy;     /* the thread is in a slow function */
-	uint8_t theft;    /* how far another thread has come with emptying this cache */
-	uint16_t watches; /* so many looks at the clock are still to come */
-	uint8_t until_look, look_every; /* calls of the second way between two of them */
+	uint8_t busy;                   /* the thread is in a slow function */
+	uint8_t theft;                  /* how far another thread is with emptying this cache */
+	uint16_t watches;               /* looks at the clock still to come */
+	uint8_t until_look, look_every; /* calls of the deferring path between two looks */
 	bool listed;
-	bool asked; /* to watch: all inverses are 0, whatever the thread last made of them */
+	bool asked; /* to watch: all inverses are 0, whatever the thread last set */
 	uint64_t fingerprint, stepped_ms;
 	size_t counted; /* bytes in bins, as entered into hak_counters */
 };
@@ -44,7 +44,7 @@ struct hk_cache {
 extern __thread struct hk_cache hk_cache
 	__attribute__((tls_model("initial-exec"), visibility("hidden")));
 
-/* Once a call: the compiler, left alone, asks for the thread's base each time. */
+/* Use once per call: otherwise the compiler loads the thread's base at each access. */
 static inline struct hk_cache *hk_my_cache(void)
 {
 	struct hk_cache *cache = &hk_cache;
@@ -53,7 +53,7 @@ static inline struct hk_cache *hk_my_cache(void)
 	return cache;
 }
 
-/* Another thread may look at the bin, or taint it: idle.h. */
+/* Atomic, because another thread may read the bin or taint it: idle.h. */
 static inline uint64_t *hk_head_of(const struct hk_bin *bin)
 {
 	return __atomic_load_n(&bin->head, __ATOMIC_RELAXED);

@@ -4,26 +4,27 @@
  * calls are a few instructions without a lock, an atomic operation or a branch that is hard to
  * predict. This file has those instructions.
  *
- * A bin is a list, last in, first out. The first word of a free
- * block is its link: the address of the next one, or HK_BIN_EMPTY, xor the key. All else is left
- * alone. Since no address uses them, the key's upper 16 bits show in every link, and mark the block
- * as free: free() of a block so marked is a double free, or looks like one and is looked into. The
+ * A bin is a list, last in, first out. The first word of a free block is its link: the address of
+ * the next block, or HK_BIN_EMPTY, xor the key. The rest of the block is left alone. No address
+ * uses its upper 16 bits, so the upper 16 bits of the key show in every link and mark the block as
+ * free. free() of a marked block is either a double free or a coincidence, and is examined. The
  * word is cleared when the block is given out.
  *
- * A link that was overwritten decodes to no aligned pointer, but for one time in 16, and that is
- * noticed before it is followed.
+ * A link that was overwritten decodes to an aligned pointer only once in 16 times; otherwise the
+ * damage is noticed before the link is followed.
  *
- * The look at the mark has to wait for the block's memory. In a large heap, where that is seldom in
- * the processor's caches, free() is made to take a second way by setting all inverses to 0: it only
- * asks for the block's memory, and finishes the block that it was given 16 calls ago. So it does
- * as long as the thread is to look at the clock: idle.h.
+ * To read the mark, free() must wait for the block's memory. In a large heap that memory is seldom
+ * in the processor's caches. There all inverses are set to 0, which sends free() to the *deferring
+ * path* (defer.h): it only prefetches the block's memory, and finishes the block that was freed 16
+ * calls ago. A thread that has to look at the clock takes the same path: idle.h.
  *
- * Both change a bin's room first and its head last, and undo that if they go the slow way: so the
- * two fit together but for that moment, and another thread can tell. idle.h lives on that.
+ * Both fast paths change a bin's room first and its head last, and undo the change if they take the
+ * slow path. So room and head agree except at that moment, and another thread can tell whether they
+ * do. idle.h relies on that.
  *
- * Bins start empty and with an inverse of 0, which no pointer passes: a thread that has no cache
- * yet, has one no more, or must not have one (HAKMEM_CHECK, HAKMEM_FORCE_LIBC_ALLOC) needs no test
- * of its own, it always ends up in the slow functions.
+ * Bins start empty and with an inverse of 0, so no pointer passes their test. A thread that has no
+ * cache yet, has none any more, or must not have one (HAKMEM_CHECK, HAKMEM_FORCE_LIBC_ALLOC) needs
+ * no extra test: its calls always end up in the slow functions.
  */
 #ifndef SRC_CACHE_H
 #define SRC_CACHE_H
@@ -37,13 +38,13 @@
 
 #define HK_BIN_EMPTY ((uint64_t *)1)
 
-/* What bits 48 to 63 of a link are: those of a signaling NaN, which no program stores for long. */
+/* Bits 48 to 63 of a link. They make a signaling NaN, which programs hardly ever store. */
 #define HK_MARK 0x7ff5
 
-/* The secret that links are xored with: HK_MARK on top, 6 in the lowest bits, random between. */
+/* The secret for the xor of links: HK_MARK on top, 6 in the lowest bits, random bits between. */
 extern uint64_t hk_key __attribute__((visibility("hidden")));
 
-/* The first word of a free block that is in no list. */
+/* The first word of a free block that is not in a list. */
 #define HK_MARKED ((uint64_t)HK_BIN_EMPTY ^ hk_key)
 
 static inline bool hk_is_marked(const void *p)
@@ -51,7 +52,7 @@ static inline bool hk_is_marked(const void *p)
 	return ((const uint16_t *)p)[3] == HK_MARK;
 }
 
-/* A block off the bin that starts at this byte, or NULL: then the slow function knows why. */
+/* Takes a block from the bin at this byte offset. NULL: the slow function finds out why. */
 static inline void *hk_pop(size_t byte)
 {
 	uint64_t *p;
@@ -68,8 +69,8 @@ static inline void *hk_pop(size_t byte)
 }
 
 /*
- * Puts p into the bin of its class, if it is the start of a block, does not look free, and there is
- * room. Else false, and nothing has happened.
+ * Puts the pointer into the bin of its class, if it is the start of a block, is not marked as free,
+ * and the bin has room. Otherwise returns false and changes nothing.
  */
 static inline bool hk_push(void *pointer)
 {
@@ -92,38 +93,39 @@ static inline bool hk_push(void *pointer)
 	return true;
 }
 
-/* Puts a deferred block into its bin; one that is none, or free already, ends the program. */
+/* Puts a deferred block into its bin. If p is not a block, or is free already: aborts. */
 void hk_cache_finish(void *p);
 
-/* A look at the clock, which a thread that calls seldom takes at each call. */
+/* Looks at the clock. A thread that calls seldom does so at each call. */
 void hk_cache_look(void);
 
 /*
- * If another thread wants this one to look at the clock: it goes the second way from now on, for a
- * while, and with p. Else, or if p is not the start of a block, false.
+ * If another thread has asked this one to watch the clock (idle.h), this thread takes the deferring
+ * path for a while, beginning with p. Returns false if nobody asked, or if p is not the start of a
+ * block.
  */
 bool hk_cache_watch(void *p);
 
-/* Finishes what was deferred: double frees among it are found now. */
+/* Finishes all deferred blocks. Double frees among them are found now. */
 void hk_cache_settle(void);
 
-/* A block of a class, from wherever there is one; NULL without memory. */
+/* A block of the class from the stock, the depot or the heap. NULL: out of memory. */
 void *hk_cache_take(unsigned class);
 
-/* p is in a slab of the class, and hk_push() has refused it: for lack of room, or as suspect. */
+/* Frees p, in a slab of the class, after hk_push() refused it: no room, or it looks free. */
 void hk_cache_give(unsigned class, void *p);
 
-/* Gives back all that this thread has cached or deferred, and what ended threads have cached. */
+/* Gives back all cached and deferred blocks of this thread, and the caches of ended threads. */
 void hk_cache_flush(void);
 
-/* The same of one class, and this thread's alone. Returns how many blocks that were. */
+/* The same for one class of this thread alone. Returns the number of blocks. */
 unsigned hk_cache_flush_class(unsigned class);
 void hk_caches_flush_parked(void);
 
-/* Once, before the first thread has a cache. False: no key for thread-specific data was left. */
+/* Call once, before the first thread has a cache. False: no thread-specific key was left. */
 bool hk_caches_init(void);
 
-/* The block that a bin's head or a link names, which is not HK_BIN_EMPTY; the next: *ret_next. */
+/* The block that a head or link names, not HK_BIN_EMPTY. *ret_next: the block after it. */
 uint64_t *hk_follow(unsigned class, uint64_t *head, uint64_t **ret_next);
 
 #endif

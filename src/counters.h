@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * hak_counters as the allocator sees it. Counters are words that change by one relaxed atomic
- * operation, never on the way of a malloc() or free() that a thread's cache answers.
+ * hak_counters for the allocator, which writes it. Each counter is a word that changes by one
+ * relaxed atomic operation, but never in a malloc() or free() that the thread's cache answers.
  */
 #ifndef SRC_COUNTERS_H
 #define SRC_COUNTERS_H
@@ -29,7 +29,7 @@ static inline void hk_counter_set(uint64_t *counter, uint64_t value)
 	__atomic_store_n(counter, value, __ATOMIC_RELAXED);
 }
 
-/* In a forked child: the calls are the parent's, what is held was inherited. */
+/* In a forked child: sets the counts of calls to 0; the figures of memory are inherited. */
 void hk_counters_forget_calls(void);
 
 /* Writes the [SS_OS_STATS] line to stderr. */

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The second way of free(), which cache.h speaks of: that of a thread of a large heap, and of one
- * that is to look at the clock.
+ * The deferring path of free(), which cache.h describes: for the threads of a large heap, and for a
+ * thread that has to look at the clock.
  */
 #ifndef SRC_DEFER_H
 #define SRC_DEFER_H
 
 #include "src/cache.h"
 
-/* Whether a deferred block is in its bin now: there was room, and it does not look free. */
+/* Puts a deferred block into its bin. False: no room, or the block is marked as free. */
 static inline bool hk_undefer(struct hk_cache *cache, uint64_t *p)
 {
 	size_t class = hk_map_word(p) / HK_BIN_WORDS;
@@ -24,9 +24,9 @@ static inline bool hk_undefer(struct hk_cache *cache, uint64_t *p)
 }
 
 /*
- * The second way, of a large heap. False if the thread does not go it, or p is not the start of a
- * block; then nothing has happened. This is hk_cache_enter() and hk_cache_leave() in short: if they
- * had anything to do, another function does it.
+ * Defers the free() of p. False: the thread does not defer, or p is not the start of a block;
+ * nothing has changed then. The function contains the short form of hk_cache_enter() and
+ * hk_cache_leave(): if a theft has begun, another function handles it.
  */
 static inline bool hk_defer(void *p)
 {

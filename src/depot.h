@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Depots: the slabs of each size class, shared by all threads, under a lock, which is the stock's
- * too: stock.h.
+ * Depots: the slabs of each size class, shared by all threads. The lock of a depot also protects
+ * the stock of its class: stock.h.
  */
 #ifndef SRC_DEPOT_H
 #define SRC_DEPOT_H
@@ -15,29 +15,29 @@
 struct hk_depot {
 	struct hk_lock lock;
 	uint32_t slab_count;
-	struct hk_slab *slabs; /* those with free blocks */
-	struct hk_slab *next;  /* of these: where sparse.c goes on; NULL: at the first */
+	struct hk_slab *slabs; /* with free blocks */
+	struct hk_slab *next;  /* where sparse.c goes on in `slabs`; NULL: at the first */
 } __attribute__((aligned(64)));
 
 extern struct hk_depot hk_depots[HK_CLASSES];
 
 /*
- * In use, but of each block no more than HK_AWAITED_MAX: free() waits for the memory of a block's
- * first word, however large the block is.
+ * Bytes in use, with at most HK_AWAITED_MAX for each block: free() waits for the memory of a
+ * block's first word only, however large the block is.
  */
 #define HK_AWAITED_MAX 1024
 extern uint64_t hk_awaited_bytes;
 
 /*
- * Up to `want` blocks, 1 to HK_CARVE_MAX; fewer if that is more than a page, or would need another
- * slab; 0 without memory.
+ * Takes up to `want` blocks, 1 to HK_CARVE_MAX, and returns their number: fewer if they are more
+ * than a page or would need another slab; 0: out of memory. Takes the lock.
  */
 unsigned hk_depot_take(unsigned class, void **blocks, unsigned want);
 
-/* Takes blocks back. One that is free already, or was never one, ends the program. */
+/* Puts blocks back. One that is free already, or not a block, aborts. Takes the lock. */
 void hk_depot_give(unsigned class, void **blocks, unsigned count);
 
-/* Whether a block, p at the start of one, is in the stock or free in its slab. Takes the lock. */
+/* Whether the block p is in the stock or free in its slab. Takes the lock. */
 bool hk_depot_has(unsigned class, const void *p);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How entry points are named: as libc's, or, built with HAKMEM_NO_OVERRIDE, hak_malloc() and so on,
- * for tests of the internals that want libc's malloc for themselves.
+ * Names of the entry points: libc's, or, in a build with HAKMEM_NO_OVERRIDE, hak_malloc() and so
+ * on, for tests of the internals that use libc's malloc themselves.
  */
 #ifndef SRC_ENTRY_H
 #define SRC_ENTRY_H
@@ -19,10 +19,10 @@
 #include <stdlib.h>
 #endif
 
-/* malloc() for those who have found the bin empty, or do not want to look. */
+/* malloc() if the bin is empty, or without trying it. */
 void *hk_malloc_slowly(size_t size);
 
-/* memalign() with an alignment that is a power of two. */
+/* memalign(); `align` must be a power of two. */
 void *hk_memalign(size_t align, size_t size);
 
 #endif

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * How the two fast paths reach the calling thread's bins. On x86-64 a segment register holds the
- * thread's base, and an instruction can address relative to it with an index; gcc, left alone,
- * computes addresses first. So the few accesses of the fast paths are written out here. They are
- * volatile: their order among themselves stays, and no other access to bins is made near them.
+ * thread's base, and an instruction can address relative to it with an index. gcc computes the
+ * addresses first instead. So the few accesses of the fast paths are written out here. They are
+ * volatile, so their order among themselves stays; no other access to bins is made near them.
  */
 #ifndef SRC_FAST_BIN_H
 #define SRC_FAST_BIN_H
 
 #include "src/bin.h"
 
-/* In words of 8 bytes, which is what the granule map counts in; two to a bin. */
+/* Size of a bin in words of 8 bytes, the unit of the granule map: 2. */
 #define HK_BIN_WORDS (sizeof(struct hk_bin) / 8)
 
 #if defined(__x86_64__) && !defined(HAKMEM_NO_OVERRIDE)
 
-/* Where hk_cache is, from the thread's base. */
+/* Offset of hk_cache from the thread's base. */
 static inline uintptr_t hk_cache_offset(void)
 {
 	uintptr_t offset;
@@ -34,12 +34,12 @@ static inline uint64_t *hk_bin_head(size_t word)
 	return head;
 }
 
-/* The same for a number of bytes, which malloc() has at hand. */
+/* The same by an offset in bytes, which malloc() has at hand. */
 static inline uint64_t *hk_bin_head_at(size_t byte)
 {
 	uint64_t *head;
 
-	/* In rax, from where it is returned; rdx for `byte` leaves that free. */
+	/* The result is in rax, from where malloc() returns it; `byte` in rdx keeps rax free. */
 	__asm__ volatile("movq %%fs:(%1,%2), %0" : "=a"(head) : "r"(hk_cache_offset()), "d"(byte));
 	return head;
 }
@@ -66,7 +66,7 @@ static inline void hk_bin_set_head(size_t word, uint64_t *head)
 			 : "r"(head), "r"(hk_cache_offset()), "r"(word));
 }
 
-/* Whether the offset is a multiple of the class's size, and the bin is in use; see classes.h. */
+/* True if the offset is a multiple of the class's size and the inverse is not 0: classes.h. */
 static inline bool hk_bin_divides(size_t word, uint32_t offset)
 {
 	bool divides;
@@ -77,7 +77,7 @@ static inline bool hk_bin_divides(size_t word, uint32_t offset)
 	return divides;
 }
 
-/* Takes room for one block; false if there was none. */
+/* Takes room for one block. False: the bin had none. */
 static inline bool hk_bin_take_room(size_t word)
 {
 	bool negative;

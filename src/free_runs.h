@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Free runs of granules, by length. Free neighbours are one run. A granule is a number here, its
- * index in the granule map. The heap's lock is held for all of it.
+ * Free runs of granules, by length. Free neighbours are one run. Here a granule is a number: its
+ * index in the granule map. The heap's lock is held for all functions.
  */
 #ifndef SRC_FREE_RUNS_H
 #define SRC_FREE_RUNS_H
@@ -17,7 +17,7 @@
 
 enum hk_place {
 	HK_BEST_FIT,
-	HK_ROOM_TO_GROW, /* where much is free behind it */
+	HK_ROOM_TO_GROW, /* where much is free behind the run */
 };
 
 static inline struct hk_superslab *hk_superslab_at(uint32_t number)
@@ -40,10 +40,10 @@ static inline uint32_t hk_number_of(const void *p)
 	return (uint32_t)hk_map_index(p);
 }
 
-/* Whether the heap's granule of that number is free, and stands at this address. */
+/* Whether the heap has a free granule of that number at that address. */
 bool hk_is_free_at(const char *address, uint32_t number);
 
-/* Calls `each` for the parts of some granules in a row, one SuperSlab's after the other. */
+/* Splits granules in a row by SuperSlab, and calls `each` for each part. */
 static inline __attribute__((always_inline)) void hk_for_parts(uint32_t first, size_t count,
 	void (*each)(struct hk_superslab *superslab, uint64_t part, void *context), void *context)
 {
@@ -66,23 +66,23 @@ struct hk_counts {
 struct hk_counts hk_count_granules(uint32_t first, size_t count);
 
 /*
- * Granules that are in no run become free: one run with their neighbours. So many of them can be
- * purged. Returns the run's first.
+ * Granules that are not in a run become free, in one run with their neighbours. `purgeable` of them
+ * can be purged. Returns the first granule of the run.
  */
 uint32_t hk_free_add(uint32_t first, size_t count, size_t purgeable);
 
-/* The opposite, for a part of the free run that starts at `run`. */
+/* Takes a part out of the free run that starts at `run`. */
 void hk_free_carve(uint32_t run, uint32_t first, size_t count);
 
-/* The free run where so many granules fit best, dirty ones first; or HK_NO_GRANULE. */
+/* The free run where `count` granules fit best, dirty ones first; or HK_NO_GRANULE. */
 uint32_t hk_free_find(size_t count, enum hk_place place);
 
-/* One of the longest free runs with granules that can be purged; or HK_NO_GRANULE. */
+/* One of the longest free runs with purgeable granules; or HK_NO_GRANULE. */
 uint32_t hk_free_longest_purgeable(void);
 
 /*
- * Calls `visit`, which may take that run apart, for each free run of at least `count` granules.
- * Returns whether it returned true for any.
+ * Calls `visit` for each free run of at least `count` granules; `visit` may take that run apart.
+ * Returns whether `visit` returned true for any run.
  */
 bool hk_free_for_each(size_t count, bool (*visit)(uint32_t run, void *context), void *context);
 

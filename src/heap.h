@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Blocks of any size and alignment, by class, run of granules or mapping: what the entry points of
- * malloc.c call when the thread's cache has no answer, and what HAKMEM_CHECK is built on. Only for
- * the modes HK_NORMAL and HK_CHECK. errno is not touched.
+ * Blocks of any size and alignment, in slabs or runs of granules. The entry points of malloc.c call
+ * these functions when the thread's cache cannot serve a call; HAKMEM_CHECK is built on them. Only
+ * for the modes HK_NORMAL and HK_CHECK. Thread-safe; errno is unchanged.
  */
 #ifndef SRC_HEAP_H
 #define SRC_HEAP_H
@@ -10,23 +10,23 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* At least `size` bytes, 0 included; NULL without memory. *ret_clean: they read as zeros. */
+/* At least `size` bytes; 0 is allowed. NULL: out of memory. *ret_clean: they read as zeros. */
 void *hk_alloc(size_t size, bool *ret_clean);
 
-/* The same, at a multiple of align, a power of two. */
+/* The same, at a multiple of `align`, a power of two. */
 void *hk_alloc_aligned(size_t align, size_t size, bool *ret_clean);
 
-/* p is not NULL. A pointer that is no block's ends the program. */
+/* p must not be NULL. A pointer that is not a block's aborts. */
 void hk_free(void *p);
 size_t hk_usable_size(const void *p);
 
 /*
- * The same block with room for size, not 0, where it is or moved; else NULL: the caller may still
- * find memory for it.
+ * Makes room for size, not 0, in place or by moving the block. NULL: neither is possible; the block
+ * is unchanged, and the caller may still allocate another one.
  */
 void *hk_resize(void *p, size_t size);
 
-/* Gives back what can be; returns how many bytes. */
+/* Gives back as much memory as possible; returns the bytes. */
 size_t hk_trim(void);
 
 #endif

@@ -8,16 +8,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* align: a power of two. NULL without memory. *ret_clean: the block reads as zeros. */
+/* align: a power of two. NULL: out of memory. *ret_clean: the block reads as zeros. */
 void *hk_large_alloc(size_t size, size_t align, bool *ret_clean);
 
-/* p was found to be HK_LARGE. */
+/* p must be the start of a large block: HK_LARGE in the granule map. */
 size_t hk_large_usable(const void *p);
 void hk_large_free(void *p);
 
 /*
- * The block with room for size, above HK_MEDIUM_MAX: where it is, or where there is room, its
- * contents moved. NULL without memory: then it is as it was.
+ * Makes room for size, above HK_MEDIUM_MAX: in place, or by moving the block with its contents.
+ * NULL: out of memory, and the block is unchanged.
  */
 void *hk_large_resize(void *p, size_t size);
 

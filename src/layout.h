@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* The units in which address space is divided, and two words for the compiler. */
+/* The units in which address space is divided, and two hints for the compiler. */
 #ifndef SRC_LAYOUT_H
 #define SRC_LAYOUT_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-/* What slabs keep account in. The kernel's page may be larger: hk_os_page(), src/os.h. */
+/* The page in which slabs keep account. The kernel's may be larger: hk_os_page(), src/os.h. */
 #define HK_PAGE ((size_t)4096)
 
-/* A granule: what a slab is made of, a large block is a run of, and purging gives back. */
+/* A granule: a slab is one, a large block is a run of them, and purging gives back whole ones. */
 #define HK_GRANULE_SHIFT 16
 #define HK_GRANULE ((size_t)1 << HK_GRANULE_SHIFT)
 
@@ -23,7 +23,7 @@
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 
-/* Without the instruction, which not each x86-64 has, gcc would call a function. */
+/* Not every x86-64 has the popcount instruction; without it gcc would call a function. */
 static inline unsigned hk_popcount(uint64_t bits)
 {
 #if defined(__x86_64__) && !defined(__POPCNT__)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* From the first call to the exit, and over fork(). */
+/* The allocator's life: first call, fork(), exit. */
 #ifndef SRC_LIFE_H
 #define SRC_LIFE_H
 
@@ -14,10 +14,10 @@ enum hk_mode {
 
 extern enum hk_mode hk_mode_now;
 
-/* Reads the options and decides, once. */
+/* Reads the options and sets the mode, once. Thread-safe. */
 enum hk_mode hk_start(void);
 
-/* Every lock but that of HAKMEM_CHECK: until they are let go of nothing changes. */
+/* Takes every lock except that of HAKMEM_CHECK: nothing changes until they are released. */
 void hk_lock_all(void);
 void hk_unlock_all(void);
 

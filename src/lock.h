@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A mutex of one word: 0 free, 1 held, 2 held and somebody may sleep for it (Drepper, "Futexes are
- * tricky", 2011, mutex 2). Zeroed memory is an open lock. Not recursive. Order, outermost first:
- * the depot of a size class, the heap, the parked caches; never two depots but by fork().
+ * A mutex of one word: 0 free, 1 held, 2 held and a thread may sleep for it (Drepper, "Futexes are
+ * tricky", 2011, mutex 2). Zeroed memory is a free lock. Not recursive. Order, outermost first:
+ * the depot of a size class, the heap, the parked caches; only fork() holds two depots.
  */
 #ifndef SRC_LOCK_H
 #define SRC_LOCK_H
@@ -15,8 +15,8 @@ struct hk_lock {
 };
 
 /*
- * True in the thread that is forking: it holds every lock, and other handlers of fork() may
- * allocate before ours lets go of them. Then locks are not taken, and not let go of either.
+ * True in the thread that is forking. That thread holds every lock, and other handlers of fork()
+ * may allocate before hakmem's handler releases the locks. So it neither takes nor releases any.
  */
 extern __thread bool hk_forking __attribute__((tls_model("initial-exec"), visibility("hidden")));
 

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The granule map: one byte for each 64 KiB of a terabyte, which tells what stands there. It is the
- * only thing that free() asks about a pointer, and can be asked about any pointer whatsoever
- * without touching the memory there: 0 is "nothing of ours".
+ * The granule map: one byte for each 64 KiB of a terabyte, which says what is there. It is all that
+ * free() asks about a pointer. It can be asked about any pointer without touching the memory behind
+ * the pointer; 0 means "not hakmem's".
  *
- * The index is bits 16 to 39 of the address: addresses a multiple of 1 TiB apart share a byte. Of
- * ours no two do, the heap sees to that when it maps. A wrong pointer can share a byte with a right
- * one: the slow functions find that out by the second map, of whole addresses of SuperSlabs; the
- * fast path, which does not ask it, takes about one wrong pointer in 10 000 for a block, with a
- * heap of 100 MB.
+ * The index is bits 16 to 39 of the address, so addresses a multiple of 1 TiB apart share a byte.
+ * The heap maps no two SuperSlabs that do. But a wrong pointer can share a byte with a right one.
+ * The slow functions notice that by the second map, which has the whole addresses of SuperSlabs.
+ * The fast path does not ask the second map; it takes about one wrong pointer in 10 000 for a
+ * block, with a heap of 100 MB.
  *
- * Both maps are zeroed memory of the library itself, 18 MiB of address space, and resident for 1
- * byte in 65 536 of the heap. Reading needs no lock: a pointer comes to a thread only after the
- * byte for it was written.
+ * Both maps are zeroed memory of the library itself: 18 MiB of address space, resident for 1 byte
+ * in 65 536 of the heap. Reading needs no lock: a thread gets a pointer only after its byte was
+ * written.
  */
 #ifndef SRC_MAP_H
 #define SRC_MAP_H
@@ -44,13 +44,13 @@ static inline size_t hk_map_index(const void *p)
 	return shifted >> (64 - HK_MAP_BITS + HK_GRANULE_SHIFT);
 }
 
-/* Where p's bin is from the first, in words: twice the class. */
+/* Offset of p's bin from the first bin, in words: twice the class. */
 static inline size_t hk_map_word(const void *p)
 {
 	return __atomic_load_n(&hk_map[hk_map_index(p)], __ATOMIC_RELAXED);
 }
 
-/* The descriptor of the 4 MiB that p, or what shares p's index, lies in; NULL: none of ours. */
+/* Where the descriptor of p's 4 MiB is kept; an address with p's index shares it. NULL: none. */
 static inline struct hk_superslab **hk_superslab_entry(const void *p)
 {
 	return &hk_superslab_map[hk_map_index(p) >> (HK_SUPERSLAB_SHIFT - HK_GRANULE_SHIFT)];

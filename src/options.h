@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What can be set from the environment: options.c has the table, with names and help. */
+/* Options from the environment. options.c has the table of their names and help. */
 #ifndef SRC_OPTIONS_H
 #define SRC_OPTIONS_H
 
@@ -20,7 +20,7 @@ struct hk_options {
 /* Filled in before the first allocation, and read-only from then on. */
 extern struct hk_options hk_options;
 
-/* Reads the environment, but of a set-user-ID program; says on stderr what it does not know. */
+/* Reads the environment, except in a set-user-ID program. Reports unknown names on stderr. */
 void hk_options_read(void);
 
 #endif

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The operating system. Every system call that the allocator makes is an instruction in os.c and
- * nowhere else, so that an observer can tell its calls from all others by their address alone, and
- * each call to mmap, munmap, madvise and mremap is counted in hak_counters before it is made.
+ * The operating system. Every system call that the allocator makes is an instruction in os.c. So an
+ * observer can tell the allocator's calls from all others by their address alone. Each call to
+ * mmap, munmap, madvise and mremap is counted in hak_counters before it is made.
  *
- * No function here touches errno: free() must not, and malloc() sets it once, at the top. All are
+ * No function here changes errno: free() must not, and malloc() sets it once, at the top. All are
  * safe in any thread and in signal handlers.
  */
 #ifndef SRC_OS_H
@@ -20,7 +20,7 @@ enum hk_os_advice {
 	HK_OS_PURGE,     /* give the pages back; they read as zeros when next touched */
 	HK_OS_NO_HUGE,   /* no transparent huge pages here, whatever the system's default */
 	HK_OS_WANT_HUGE, /* huge pages here, from the first touch or when khugepaged comes by */
-	HK_OS_COLLAPSE,  /* make what is here into huge pages, now; since Linux 6.1 */
+	HK_OS_COLLAPSE,  /* make the pages here into huge pages, now; since Linux 6.1 */
 };
 
 /* The kernel's page: HK_PAGE on x86-64, up to HK_GRANULE on arm64. */
@@ -35,35 +35,34 @@ size_t hk_os_page(void);
 
 /*
  * Fresh, zeroed, private memory of `bytes`, a multiple of hk_os_page(), at the hint if that is
- * free, else anywhere; NULL if the kernel refuses. `lazy` promises that most of it will not be
- * touched (MAP_NORESERVE).
+ * free, otherwise anywhere. NULL: the kernel refused. `lazy` promises that most of the memory will
+ * not be touched (MAP_NORESERVE).
  */
 void *hk_os_map(void *hint, size_t bytes, bool lazy);
 
-/* Returns false when the kernel refuses: splitting a mapping may exceed vm.max_map_count. */
+/* False: the kernel refused; splitting a mapping may exceed vm.max_map_count. */
 bool hk_os_unmap(void *start, size_t bytes);
 
 /*
- * Moves the pages of `bytes` from one place to another, whose own are gone then; what they leave
- * behind stays mapped and reads as zeros. Since Linux 5.7. False, with nothing changed, if the
- * kernel refuses.
+ * Moves the pages of `bytes` from `start` to `to`, replacing the pages there. The memory at `start`
+ * stays mapped and reads as zeros. Since Linux 5.7. False: the kernel refused, nothing is changed.
  */
 bool hk_os_move(void *start, size_t bytes, void *to);
 
 /*
- * Returns false when the kernel refuses, and for HK_OS_PURGE, without asking it, while
+ * False: the kernel refused. HK_OS_PURGE also returns false, without asking the kernel, while
  * hak_counters.madvise_disabled is 1.
  */
 bool hk_os_advise(void *start, size_t bytes, enum hk_os_advice advice);
 
-/* False if the administrator has set transparent huge pages to "never", or has none. */
+/* False: transparent huge pages are set to "never", or the kernel has none. */
 bool hk_os_wants_huge_pages(void);
 
 /* Sleeps while *word is `value`; may return early. */
 void hk_os_wait(uint32_t *word, uint32_t value);
 void hk_os_wake_one(uint32_t *word);
 
-/* False if nothing could be written. */
+/* False: nothing could be written. */
 bool hk_os_write(int fd, const char *text, size_t length);
 
 /* A duplicate of a descriptor, out of the program's way and closed by exec; -1 if there is none. */

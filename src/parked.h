@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Caches of threads that have ended, as they were: the next threads to start adopt them. Short
- * threads find warm blocks, and flush nothing. Any thread may call these.
+ * Caches of threads that have ended, kept whole: the next threads that start adopt them. So short
+ * threads find warm blocks, and flush nothing. Thread-safe.
  */
 #ifndef SRC_PARKED_H
 #define SRC_PARKED_H
@@ -10,13 +10,13 @@
 
 #include <stdbool.h>
 
-/* Copies a cache. False: too much is parked already. */
+/* Parks a copy of the cache. False: too much is parked already. */
 bool hk_park(const struct hk_cache *cache);
 
-/* The opposite. False: none is parked. */
+/* Takes a parked cache. False: none is parked. */
 bool hk_adopt(struct hk_cache *cache);
 
-/* Whether a block is in one of them. */
+/* Whether a block is in a parked cache. */
 bool hk_parked_has(unsigned class, const void *p);
 
 /* Around fork(), after all other locks. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The entry points as they are named in a build with HAKMEM_NO_OVERRIDE: for tests of the
- * internals, which leave libc its own.
+ * The entry points in a build with HAKMEM_NO_OVERRIDE: for tests of the internals, which use libc's
+ * malloc themselves.
  */
 #ifndef SRC_PREFIXED_H
 #define SRC_PREFIXED_H

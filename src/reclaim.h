@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How the memory and the address space of free runs go back. The heap's lock is held. */
+/* Gives the memory and the address space of free runs back. The heap's lock is held. */
 #ifndef SRC_RECLAIM_H
 #define SRC_RECLAIM_H
 
@@ -7,12 +7,12 @@
 #include <stddef.h>
 
 /*
- * Gives up to `want` granules of memory back, of one of the longest free runs, from its end;
- * returns how many it was. 0: there are none, or the kernel refuses.
+ * Gives up to `want` granules of memory back, from the end of one of the longest free runs. Returns
+ * their number. 0: there are none, or the kernel refused.
  */
 size_t hk_reclaim(size_t want);
 
-/* Unmaps SuperSlabs that are free and clean, where `least` or more end a free run; false: none. */
+/* Unmaps free, clean SuperSlabs where at least `least` end a free run. False: there are none. */
 bool hk_reclaim_space(size_t least);
 
 #endif

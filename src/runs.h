@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Runs of granules: what slabs and large blocks are made of. A run lies anywhere in a mapping of
- * the heap, across SuperSlabs as well. Free neighbours are one run; a run is taken where it fits
- * best, from memory that is dirty already before memory that is not.
+ * Runs of granules, of which slabs and large blocks are made. A run may lie anywhere in a mapping
+ * of the heap, also across SuperSlabs. Free neighbours are one run. A new run is taken where it
+ * fits best, from dirty memory before clean memory. The functions take the heap's lock.
  */
 #ifndef SRC_RUNS_H
 #define SRC_RUNS_H
@@ -13,26 +13,25 @@
 #include <stddef.h>
 
 /*
- * A run of `count` granules at a multiple of `align` granules, a power of two; in use from now on.
- * NULL without memory. *ret_clean: it reads as zeros. What stands there is for the caller to enter
- * into the granule map.
+ * Takes a run of `count` granules at a multiple of `align` granules, a power of two. NULL: out of
+ * memory. *ret_clean: the run reads as zeros. The caller enters the run into the granule map.
  */
 void *hk_heap_take(size_t count, size_t align, enum hk_place place, bool *ret_clean);
 
 /* Gives a run back; the caller has removed it from the granule map. */
 void hk_heap_give(void *start, size_t count);
 
-/* The same for a run whose memory was moved elsewhere: it reads as zeros. */
+/* The same for a run whose memory was moved elsewhere, so that it reads as zeros. */
 void hk_heap_give_clean(void *start, size_t count);
 
-/* Makes a run longer, if what follows it is free, or shorter. */
+/* Makes a run shorter, or longer if enough granules behind it are free. False: they are not. */
 bool hk_heap_resize(void *start, size_t count, size_t new_count);
 
-/* A granule for a slab: hk_slab_of() works from now on. NULL without memory. */
+/* A granule for a slab: hk_slab_of() works from now on. NULL: out of memory. */
 void *hk_heap_take_slab(bool *ret_clean);
 void hk_heap_give_slab(void *start);
 
-/* Of a large block, in granules, when it was taken or last resized. */
+/* Length of a large block in granules, as of when it was taken or last resized. */
 static inline size_t hk_heap_length(const void *start)
 {
 	return hk_run_at(hk_number_of(start))->length;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A slab: a granule of blocks of one class, the first at its start. Its depot's lock protects it,
- * and its bitmap, one bit for each block, says which are free: nothing is kept in the blocks.
+ * A slab: a granule of blocks of one class, the first at its start. The lock of its depot protects
+ * it. Its bitmap, one bit for each block, says which blocks are free; blocks carry no such data.
  */
 #ifndef SRC_SLAB_H
 #define SRC_SLAB_H
@@ -15,20 +15,20 @@
 #define HK_SLAB_WORDS 64 /* of a bitmap: 4096 blocks of 16 bytes */
 
 struct hk_slab {
-	struct hk_slab *next, **link; /* the depot's list of those with free blocks */
+	struct hk_slab *next, **link; /* in the depot's list of slabs with free blocks */
 	uint16_t free;                /* blocks */
 	uint16_t touched;             /* blocks from the start that were ever given out */
-	uint16_t marked;              /* the same, and blocks that bear the mark since: depot.c */
-	uint16_t clean;     /* by page: was given back, and no block in it was taken since */
-	uint16_t thin_at;   /* so many free blocks make it thin: sparse.h */
-	uint8_t thin;       /* it was counted as such */
+	uint16_t marked;              /* the same, plus blocks that have the mark: depot.c */
+	uint16_t clean;     /* a bit per page: given back, and no block taken from it since */
+	uint16_t thin_at;   /* how many free blocks make it thin: sparse.h */
+	uint8_t thin;       /* 1: counted as thin */
 	uint8_t class;      /* 0: not a slab */
-	uint8_t first_word; /* the bitmap has no bit in words before it */
-	uint8_t fresh;      /* had no memory at first: what was never given out reads as zeros */
+	uint8_t first_word; /* words of the bitmap before this one are 0 */
+	uint8_t fresh;      /* began clean: blocks never given out read as zeros */
 	uint8_t warm;       /* pages from the start that were touched ahead of their blocks */
 };
 
-/* Whether p is where a block of the class starts, in one of its slabs, and which block it is. */
+/* Whether p, in a slab of the class, is the start of a block; *ret_index: of which one. */
 static inline bool hk_slab_index(unsigned class, const void *p, unsigned *ret_index)
 {
 	uint64_t product = (uint64_t)((uintptr_t)p % HK_GRANULE) * hk_classes[class].inverse;
@@ -51,7 +51,7 @@ static inline bool hk_slab_is_clean_at(const struct hk_slab *slab, const void *p
 	return __atomic_load_n(&slab->clean, __ATOMIC_RELAXED) >> page & 1;
 }
 
-/* What is wrong with a free() of this block, whose bit says that it is free. */
+/* The text for a free() of a block whose bit says that it is free already. */
 static inline const char *hk_slab_misuse(const struct hk_slab *slab, unsigned index)
 {
 	return index < __atomic_load_n(&slab->touched, __ATOMIC_RELAXED)

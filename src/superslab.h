@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * SuperSlabs: the heap's address space in pieces of 4 MiB, aligned, each of 64 granules. What is
- * known of a piece is kept outside of it, so that a run of granules may lie in several neighbouring
- * ones: runs.h. The heap is all of them together, under one lock.
+ * SuperSlabs: the heap's address space in aligned pieces of 4 MiB, each of 64 granules. The data
+ * about a SuperSlab is kept outside of it, so that a run of granules may cross several neighbouring
+ * SuperSlabs: runs.h. The heap is all SuperSlabs together, under one lock.
  *
  * A granule is free or in use, and clean (no memory behind it; reads as zeros) or dirty. The masks
- * here are the truth about that; the counts in the heap and in runs follow them.
+ * here are authoritative; the counts in the heap and in runs follow them.
  */
 #ifndef SRC_SUPERSLAB_H
 #define SRC_SUPERSLAB_H
@@ -18,8 +18,8 @@
 #include <stdbool.h>
 
 /*
- * What is known of a SuperSlab's slabs: a granule of the heap, taken for the first of them and
- * given back after the last. The pages of bitmaps are touched as slabs come into being.
+ * The headers and bitmaps of a SuperSlab's slabs: one granule of the heap, taken for the first slab
+ * and given back after the last. The pages of bitmaps are touched only as slabs are made.
  */
 struct hk_slabs {
 	struct hk_superslab *superslab;
@@ -29,40 +29,40 @@ struct hk_slabs {
 
 struct hk_superslab {
 	char *start;
-	struct hk_slabs *slabs; /* NULL: no slab is here */
+	struct hk_slabs *slabs; /* NULL: it has no slab */
 	uint32_t slab_count;
-	uint8_t huge_halves; /* collapsed; until the first purge */
-	bool fragmented;     /* was purged in part: never collapsed (again) */
+	uint8_t huge_halves; /* halves collapsed; 0 after the first purge */
+	bool fragmented;     /* purged in part: is never collapsed (again) */
 	uint64_t free;       /* bit g: granule g is free */
 	uint64_t dirty;      /* bit g: granule g may have memory behind it */
 	uint64_t stuck; /* bit g: free, dirty, and the kernel refused to take its memory back */
-	struct hk_superslab *next, *previous; /* of all, in no order */
+	struct hk_superslab *next, *previous; /* in the list of all, in no order */
 
-	/* Of the run of free granules that starts or ends there, or of a large block. */
+	/* By granule: the free run that starts or ends there, or the large block that starts. */
 	struct hk_run {
 		uint32_t length;         /* at the first granule, and at the last of a free run */
-		uint32_t purgeable;      /* granules of a free run; the rest is at its first only */
-		uint32_t next, previous; /* free runs of that list: free_runs.c */
+		uint32_t purgeable;      /* granules; this and the rest only at a run's first one */
+		uint32_t next, previous; /* in its list of free runs: free_runs.c */
 	} run[HK_GRANULES];
 };
 
 struct hk_heap {
 	struct hk_lock lock;
 	struct hk_superslab *all;
-	uintptr_t end; /* of the last mapping: the next is asked for there */
+	uintptr_t end; /* end of the last mapping; hint for the next one */
 
 	/* In granules. */
 	size_t mapped, in_use;
 	size_t retained;         /* free and dirty */
-	size_t dirty;            /* all that is dirty, in use or free */
+	size_t dirty;            /* all dirty granules, in use or free */
 	size_t clean_pages;      /* of sparse slabs, in dirty granules */
-	size_t descriptor_bytes; /* mapped beside the heap */
-	size_t slack_bytes; /* what may always be retained, for those who do not hold the lock */
+	size_t descriptor_bytes; /* mapped for descriptors */
+	size_t slack_bytes;      /* may always be retained; for readers without the lock */
 };
 
 extern struct hk_heap hk_heap;
 
-/* That p, which the granule map knows, lies in. */
+/* The SuperSlab in which p lies, which the granule map knows. */
 static inline struct hk_superslab *hk_superslab_of(const void *p)
 {
 	return __atomic_load_n(hk_superslab_entry(p), __ATOMIC_RELAXED);
@@ -78,7 +78,7 @@ static inline void *hk_granule_at(const struct hk_superslab *superslab, unsigned
 	return superslab->start + ((size_t)granule << HK_GRANULE_SHIFT);
 }
 
-/* The 4 MiB that p lies in are mapped by the heap. */
+/* Whether p lies in a SuperSlab of the heap. */
 static inline bool hk_is_ours(const void *p)
 {
 	const struct hk_superslab *superslab = hk_superslab_of(p);
@@ -86,7 +86,7 @@ static inline bool hk_is_ours(const void *p)
 	return superslab && (uintptr_t)p - (uintptr_t)superslab->start < HK_SUPERSLAB;
 }
 
-/* What stands in p's granule: a class, HK_LARGE, HK_HEADER, or 0. */
+/* What p's granule is: the class of a slab, HK_LARGE, HK_HEADER, or 0. */
 static inline unsigned hk_map_class(const void *p)
 {
 	unsigned class = hk_is_ours(p) ? (unsigned)hk_map_word(p) / 2 : 0;
@@ -97,7 +97,7 @@ static inline unsigned hk_map_class(const void *p)
 		&hk_superslab_of(p)->slabs->slab[hk_granule_of(p)].class, __ATOMIC_RELAXED);
 }
 
-/* p lies in a slab. */
+/* The slab in which p lies. */
 static inline struct hk_slab *hk_slab_of(const void *p)
 {
 	return &hk_superslab_of(p)->slabs->slab[hk_granule_of(p)];
@@ -123,25 +123,25 @@ static inline uint64_t *hk_slab_bits(const struct hk_slab *slab)
 	return hk_slabs_of(slab)->bits[hk_granule_of_slab(slab)];
 }
 
-/* `count` granules of a SuperSlab. */
+/* The mask of `count` granules of a SuperSlab, from `granule` on. */
 static inline uint64_t hk_granule_mask(unsigned granule, unsigned count)
 {
 	return (~(uint64_t)0 >> (HK_GRANULES - count)) << granule;
 }
 
 /*
- * Maps SuperSlabs for at least `granules` in a row, and some to grow into; *ret_count granules are
- * new, and in no run yet. NULL without memory. The heap's lock is held, as for all below.
+ * Maps SuperSlabs for at least `granules` in a row, and some to grow into. *ret_count granules are
+ * new and not in a run yet. NULL: out of memory. The heap's lock is held, here and below.
  */
 char *hk_superslabs_map(size_t granules, size_t *ret_count);
 
-/* Unmaps SuperSlabs that are free, clean and in no run. False if the kernel refuses. */
+/* Unmaps SuperSlabs that are free, clean and not in a run. False: the kernel refused. */
 bool hk_superslabs_unmap(char *start, size_t count);
 
-/* Parts of it will be given back: no huge pages any more. */
+/* Parts of the SuperSlab will be given back, so it must not have huge pages any more. */
 void hk_superslab_fragment(struct hk_superslab *superslab);
 
-/* Pages of slabs became clean, or dirty again (negative). Any lock may be held, or none. */
+/* Adds clean pages of slabs; negative: they became dirty. Any lock may be held, or none. */
 void hk_heap_count_clean(long pages);
 
 /* Writes the heap's figures to hak_counters. */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Telemetry that costs something each time it counts, and is therefore not there at all unless it
- * is compiled in: each group has a gate, 0 by default. `make OBSERVE=1` builds
- * libhakmem-observe.so with all gates 1, and prints the table at exit.
+ * Telemetry that costs time whenever it counts. So it must be compiled in: each group has a gate, 0
+ * by default. `make OBSERVE=1` builds libhakmem-observe.so with all gates 1; that library prints
+ * the table at exit.
  *
- * A statement behind a closed gate is no code, not even evaluated arguments.
+ * A statement behind a closed gate compiles to nothing; its arguments are not evaluated.
  */
 #ifndef SRC_TELEMETRY_H
 #define SRC_TELEMETRY_H
@@ -15,7 +15,7 @@
 #ifndef HAKMEM_TINY_CLASS_STATS_COMPILED
 #define HAKMEM_TINY_CLASS_STATS_COMPILED 0
 #endif
-/* Blocks that went back to a slab, and slabs that became empty by it. */
+/* Blocks that went back to a slab, and slabs that became empty as a result. */
 #ifndef HAKMEM_TINY_FREE_STATS_COMPILED
 #define HAKMEM_TINY_FREE_STATS_COMPILED 0
 #endif
@@ -23,7 +23,7 @@
 #ifndef HAKMEM_TINY_C7_FREE_COUNT_COMPILED
 #define HAKMEM_TINY_C7_FREE_COUNT_COMPILED 0
 #endif
-/* A block that came to free() with the mark of a free one, and was not free: logs each. */
+/* Blocks that came to free() with the mark of a free one but were not free: logs each. */
 #ifndef HAKMEM_TINY_HDR_MISMATCH_LOG_COMPILED
 #define HAKMEM_TINY_HDR_MISMATCH_LOG_COMPILED 0
 #endif

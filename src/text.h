@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Lines for stderr, put together on the stack: printf() may allocate, and this is the allocator.
+ * Lines for stderr, built on the stack: printf() may allocate, and this is the allocator.
  */
 #ifndef SRC_TEXT_H
 #define SRC_TEXT_H
@@ -18,10 +18,10 @@ void hk_text_number(struct hk_text *text, uint64_t number);
 void hk_text_column(struct hk_text *text, uint64_t number, unsigned width); /* right-aligned */
 void hk_text_pointer(struct hk_text *text, const void *pointer);
 
-/* A line of its own: the name, and what the counter says now. */
+/* Prints a line: the name and the counter's value. */
 void hk_text_counter(const char *name, const uint64_t *counter);
 
-/* Keeps a stderr for lines at exit: many programs close theirs before the last of it. */
+/* Duplicates stderr for lines at exit: many programs close their stderr before the end. */
 void hk_text_keep_stderr(void);
 
 /* Writes the line and a newline to stderr, in one call, and empties it. */

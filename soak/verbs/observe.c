@@ -192,66 +192,68 @@ static void say_target_end(const struct session_result *result)
 			WEXITSTATUS(result->wait_status));
 }
 
-/* By what the run will be judged is recorded. */
-static void note_settings(struct observe *observe)
+int observe_record(struct observe *observe, struct session **ret_session, bool *ret_interrupted,
+	struct text *error)
 {
-	observe->session.profile = observe->settings.profile;
-	judge_settings_options(&observe->settings, &observe->judge_options);
-	observe->session.judge_options = text_of(&observe->judge_options);
+	struct session_options *options = &observe->session;
+	struct stop_when_sure sure = {0};
+	struct session_result result;
+	scoped_text judge_options = {0};
+	struct status_line line;
+	int code;
+
+	*ret_session = NULL;
+	if (observe->stop_when_sure && !options->duration_ns)
+		return text_fail(
+			error, -EINVAL, "--stop-when-sure needs a limit of time: --duration 1h");
+	if (options->duration_ns && options->interval_ns > options->duration_ns)
+		return text_fail(error, -EINVAL,
+			"--interval %gs is longer than --duration %gs: no sample would be taken",
+			options->interval_ns / 1e9, options->duration_ns / 1e9);
+	name_output(observe);
+	if (observe->stop_when_sure)
+		stop_when_sure_begin(&sure, &observe->settings, options);
+	status_init(&line);
+	options->context = &line;
+	/* by what the run will be judged is recorded */
+	judge_settings_options(&observe->settings, &judge_options);
+	options->judge_options = text_of(&judge_options);
+	options->profile = observe->settings.profile;
+	options->own_output = observe->format.format != FORMAT_TEXT;
+	if (!observe->quiet) {
+		options->on_status = show_status;
+		options->on_warning = show_warning;
+	}
+	code = session_run(options, &result, ret_session, error);
+	*ret_interrupted = result.interrupted;
+	stop_when_sure_end(&sure);
+	status_clear(&line);
+	options->judge_options = NULL;
+	if (code == -ENOSPC)
+		text_add(error, "; free space there, or give another --output");
+	if (!observe->quiet && (!code || code == -ENOSPC || code == -EBUSY))
+		say_target_end(&result);
+	return code;
 }
 
 int observe_run(struct observe *observe)
 {
-	struct session_result result;
+	struct judging judging = {.settings = observe->settings,
+		.warmup_s = NAN,
+		.format = observe->format.format,
+		.inconclusive = observe->format.inconclusive};
 	struct session *session;
-	struct judging judging;
-	struct stop_when_sure sure = {0};
-	struct status_line line;
 	scoped_text error = {0};
-	int code, verdict;
+	bool interrupted;
+	int code = observe_record(observe, &session, &interrupted, &error), verdict;
 
-	if (observe->stop_when_sure && !observe->session.duration_ns) {
-		fputs("soak: --stop-when-sure needs a limit of time: --duration 1h\n", stderr);
-		return EXIT_USAGE;
-	}
-	if (observe->session.duration_ns &&
-		observe->session.interval_ns > observe->session.duration_ns) {
-		fprintf(stderr,
-			"soak: --interval %gs is longer than --duration %gs: "
-			"no sample would be taken\n",
-			observe->session.interval_ns / 1e9, observe->session.duration_ns / 1e9);
-		return EXIT_USAGE;
-	}
-	name_output(observe);
-	if (observe->stop_when_sure)
-		stop_when_sure_begin(&sure, &observe->settings, &observe->session);
-	status_init(&line);
-	observe->session.context = &line;
-	note_settings(observe);
-	observe->session.own_output = observe->format.format != FORMAT_TEXT;
-	if (!observe->quiet) {
-		observe->session.on_status = show_status;
-		observe->session.on_warning = show_warning;
-	}
-	code = session_run(&observe->session, &result, &session, &error);
-	observe->interrupted = result.interrupted;
-	stop_when_sure_end(&sure);
-	status_clear(&line);
 	if (error.length)
-		fprintf(stderr, "soak: %s%s\n", text_of(&error),
-			code == -ENOSPC ? "; free space there, or give another --output" : "");
+		fprintf(stderr, "soak: %s\n", text_of(&error));
 	if (code && code != -ENOSPC && code != -EBUSY) {
 		session_close(session);
 		return exit_code_of_error(code);
 	}
-	if (!observe->quiet)
-		say_target_end(&result);
-	judging = (struct judging){.settings = observe->settings,
-		.warmup_s = NAN,
-		.format = observe->format.format,
-		.inconclusive = observe->format.inconclusive};
-	verdict = observe->unjudged ? EXIT_PASS
-				    : judge_and_print(&observe->session.output, 1, &judging);
+	verdict = judge_and_print(&observe->session.output, 1, &judging);
 	if (!observe->quiet)
 		fprintf(stderr, "soak: recorded in %s\n", observe->session.output);
 	fflush(stdout);

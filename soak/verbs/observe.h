@@ -12,7 +12,6 @@
 struct observe {
 	struct session_options session;
 	struct judge_settings settings;
-	struct text judge_options; /* the same as options */
 	bool stop_when_sure;
 	char output[PATH_MAX];
 	struct format_options format;
@@ -20,8 +19,6 @@ struct observe {
 	const char *allocator; /* as given, "own" too; NULL: not given */
 	const char *job_file;
 	unsigned int repeat; /* runs of each variant */
-	bool unjudged;       /* record only */
-	bool interrupted;    /* left behind by observe_run() */
 };
 
 extern const struct option_row observe_rows[];
@@ -42,7 +39,15 @@ void observe_init(struct observe *observe);
 /* "soak-WHAT-TIME" and the ending; of a path its last part. */
 void observe_name(char *ret_name, size_t size, const char *what, const char *ending);
 
-/* Runs the session, then judges and prints. Returns an exit code. */
+/*
+ * Runs the session and shows it live. Returns 0 or a negative errno with one line in `error`, of
+ * which -ENOSPC and -EBUSY leave a recording behind that can be judged. The session is to be closed
+ * when the user has the result; NULL: there is none.
+ */
+int observe_record(struct observe *observe, struct session **ret_session, bool *ret_interrupted,
+	struct text *error);
+
+/* Records, then judges and prints. Returns an exit code. */
 int observe_run(struct observe *observe);
 
 #endif

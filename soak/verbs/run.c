@@ -132,7 +132,7 @@ static int cmd_run(int argc, char **argv)
 		job_release(&job);
 		return exit_code_of_error(code);
 	}
-	code = job_run(&job, &observe);
+	code = job_show(&job, &observe);
 	job_release(&job);
 	return code;
 }

@@ -252,6 +252,15 @@ for signal in INT TERM QUIT; do
   ended 0 "interrupted by SIG$signal"
 done
 
+# Of the last of them: a terminal sends its signal to both. Whether one came is told by a fact, not by words.
+for how in yes no; do
+  sql "$dir/run.soak" "INSERT OR REPLACE INTO facts VALUES ('interrupted', '$how'), ('target_signal', 'SIGTERM'),
+    ('stopped_by_soak', 'no'), ('end_reason', 'interrupted? told in other words')"
+  "$soak" check "$dir/run.soak" --json | python3 -c 'import json, sys
+print(*(r["verdict"] for r in json.load(sys.stdin)["rules"] if r["rule"] == "target_exit"))'
+done >"$tmp/verdicts"
+is "$(xargs <"$tmp/verdicts")" 'PASS FAIL' "$name: of a target that died of the signal"
+
 begin 'the terminal is closed (SIGHUP to soak)'
 soak_start $off -- "$ending" sleep 60
 within 20 has_samples

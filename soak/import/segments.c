@@ -8,6 +8,7 @@
 
 #include "collectors/sample.h"
 #include "soak/import/segments.h"
+#include "soak/record/run_reader.h"
 
 #define GAP 10 /* usual intervals */
 
@@ -48,8 +49,8 @@ static int take_ops(struct segments *segments, const struct point *point, struct
 		if (__builtin_add_overflow(
 			    segments->ops_before, segments->ops, &segments->ops_before))
 			return reader_fail(segments->reader, point->line, "too many ops");
-		code = mark(row, "restart: ops fell from %lld to %lld", (long long)segments->ops,
-			(long long)point->ops);
+		code = mark(row, SEGMENT_RESTART "ops fell from %lld to %lld",
+			(long long)segments->ops, (long long)point->ops);
 	}
 	segments->has_ops = true;
 	segments->ops = point->ops;
@@ -64,7 +65,7 @@ int segments_take(struct segments *segments, const struct point *point, struct i
 	int code = 0;
 
 	if (segments->begun && point->group != segments->group)
-		code = mark(row, "restart: %s after %s", text_of(&groups[point->group].name),
+		code = mark(row, SEGMENT_RESTART "%s after %s", text_of(&groups[point->group].name),
 			text_of(&groups[segments->group].name));
 	segments->begun = true;
 	segments->group = point->group;
@@ -75,7 +76,7 @@ int segments_take(struct segments *segments, const struct point *point, struct i
 	} else if (segments->gone && row->rss_bytes != SAMPLE_NONE) {
 		segments->gone = false;
 		if (!code)
-			code = mark(row, "restart: RSS was zero for %.6g s",
+			code = mark(row, SEGMENT_RESTART "RSS was zero for %.6g s",
 				1e-9 * (double)(point->t_ns - segments->gone_ns));
 	}
 	return code ? code : take_ops(segments, point, row);
@@ -130,7 +131,8 @@ int segments_end(struct imported *out)
 	for (size_t i = 0; i < out->n; i++) {
 		out->segments += out->rows[i].segment != NULL;
 		out->restarts +=
-			out->rows[i].segment && strncmp(out->rows[i].segment, "restart", 7) == 0;
+			out->rows[i].segment && strncmp(out->rows[i].segment, SEGMENT_RESTART,
+							strlen(SEGMENT_RESTART)) == 0;
 	}
 	return code;
 }

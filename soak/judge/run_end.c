@@ -87,6 +87,15 @@ static void say_exit(int status, bool by_itself, struct run_end *end)
 			sigabbrev_np(status - 128));
 }
 
+/* Recordings from before there was this fact tell it in the words of the reason. */
+static bool was_interrupted(const struct run *run, const char *reason)
+{
+	const char *interrupted = run_fact(run, "interrupted");
+
+	return interrupted ? strcmp(interrupted, "yes") == 0
+			   : strncmp(reason, "interrupted", strlen("interrupted")) == 0;
+}
+
 void run_end(struct run *run, struct run_end *ret_end)
 {
 	const char *signal = run_fact(run, "target_signal"), *reason = run_fact(run, "end_reason");
@@ -105,9 +114,7 @@ void run_end(struct run *run, struct run_end *ret_end)
 		return;
 	} else if (signal) {
 		/* a terminal sends its interrupt to both, unless soak was attached to them */
-		if (!run_fact(run, "attached") &&
-			strncmp(reason, "interrupted", strlen("interrupted")) == 0 &&
-			!is_crash(signal))
+		if (!run_fact(run, "attached") && was_interrupted(run, reason) && !is_crash(signal))
 			by_itself = false;
 		say_death(run, signal, by_itself, ret_end);
 		ret_end->failed = by_itself || is_crash(signal);

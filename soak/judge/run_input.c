@@ -193,8 +193,8 @@ static int describe_breaks(struct run *run, struct run_input *own)
 			continue;
 		while (at < input->n && input->t_s[at] < events[e].t_s)
 			at++;
-		own->breaks[input->nbreaks++] =
-			(struct judge_break){at, strncmp(events[e].text, "restart", 7) == 0};
+		own->breaks[input->nbreaks++] = (struct judge_break){
+			at, strncmp(events[e].text, SEGMENT_RESTART, strlen(SEGMENT_RESTART)) == 0};
 	}
 	input->breaks = own->breaks;
 	return 0;

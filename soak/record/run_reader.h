@@ -52,6 +52,9 @@ struct run_event {
 	const char *text;
 };
 
+/* How the text of a `segment` begins where the program was started again; else it is a gap. */
+#define SEGMENT_RESTART "restart: "
+
 size_t run_events(struct run *run, const struct run_event **ret_events);
 
 struct run_cross {

@@ -270,6 +270,7 @@ void facts_end(struct session *session)
 	recorder_fact(recorder, "duration_s", "%.3f", (session->end_ns - session->start_ns) / 1e9);
 	recorder_fact(recorder, "end_ns", "%llu",
 		(unsigned long long)(session->end_ns - session->start_ns));
+	recorder_fact(recorder, "interrupted", "%s", session->result->interrupted ? "yes" : "no");
 	recorder_fact(recorder, "stopped_by_soak", "%s", session->stopped_by_us ? "yes" : "no");
 	fact_target_status(session);
 	if (absent)

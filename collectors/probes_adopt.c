@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Passes of the probe that takes in what already runs (bpf/adopt.bpf.c). */
+/* Passes of the probe that takes in what already runs (bpf/adopt.bpf.c). Called by the session. */
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Which program goes to which event. */
+/* Which program goes to which event. Called by probes.c. */
 #include <errno.h>
 #include <linux/perf_event.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What this kernel can load, and which of two ways it is hooked. */
+/* What this kernel can load, and which of two ways it is hooked. Called by probes.c. */
 #include <bpf/btf.h>
 #include <errno.h>
 #include <stdarg.h>

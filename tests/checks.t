@@ -92,6 +92,7 @@ plant size soak/stats/planted.c 'planted() has 61 lines, 60 allowed' long_functi
 plant style soak/stats/planted.c 'no SPDX licence line' echo 'extern int x;'
 plant style soak/stats/planted.c 'WTFPL is not in' echo '/* SPDX-License-Identifier: WTFPL */'
 plant style src/planted.c 'not MIT as COPYING says' printf '%s\nextern int x;\n' "$gpl"
+plant style soak/stats/planted.c 'who calls it' printf '%s\nextern int x;\n' "$gpl"
 plant style soak/stats/planted.c 'clang-format' printf '%s\nint  x;\n' "$gpl"
 plant style soak/stats/planted.c '106 columns, 100 allowed' printf '%s\n/* %0100d */\n' "$gpl" 0
 plant style soak/stats/planted.c 'trailing space' printf '%s\nint x; \n' "$gpl"

@@ -77,7 +77,7 @@ for v in j["variants"]:
 ' 2>&1 | xargs)" 'one own INCONCLUSIVE INCONCLUSIVE other mimalloc INCONCLUSIVE INCONCLUSIVE' \
   'as JSON, and nothing else on standard output'
 job both.ini --force --tap --repeat 1
-is "$status $(grep -c '^\(not \)\?ok .*both/\(one\|other\)/01.soak: ' out) $(tail -n 1 out)" '3 30 1..30' \
+is "$status $(grep -c '^\(not \)\?ok .*both/\(one\|other\)/01.soak: ' out) $(tail -n 1 out)" '3 32 1..32' \
   'as TAP: all runs in one document'
 job both.ini --force --junit --repeat 33
 is "$status $(cat err)" '2 soak: --junit shows 64 runs, and these are 66: take --json' 'too many for one document'

@@ -5,6 +5,8 @@
  *
  * The first column of the table is the time of each row: what the row begins with, or else the
  * latest line that was a time and nothing more, or top's first line. It may be empty throughout.
+ *
+ * Called by import.c.
  */
 #include <ctype.h>
 #include <errno.h>

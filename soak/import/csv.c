@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * CSV by libcsv: RFC 4180 quoting, CRLF; separated by comma, semicolon, tab or bar. The first row
- * names the columns unless it holds figures.
+ * names the columns unless it holds figures. Called by import.c.
  */
 #include <csv.h>
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Figures in all their spellings: see figures.h. */
+/* Figures in all their spellings: see figures.h. Called by all that read cells. */
 #include <ctype.h>
 #include <math.h>
 #include <stdio.h>

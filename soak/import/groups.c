@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Whose a row is: processes and containers, found by what their key columns say. See points.h. */
+/*
+ * Whose a row is: processes and containers, found by what their key columns say. See points.h.
+ * Called by points.c.
+ */
 #include <errno.h>
 #include <stdlib.h>
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Finds a file's format by its first words, and has it read: docs/importing.md. */
+/*
+ * Finds a file's format by its first words, and has it read: docs/importing.md. Called by soak
+ * import.
+ */
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>

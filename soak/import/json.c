@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * One JSON object a line, or an array of objects: their members are the columns, those of objects
- * within by "outer.inner".
+ * within by "outer.inner". Called by import.c.
  */
 #include <cjson/cJSON.h>
 #include <errno.h>

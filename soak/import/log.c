@@ -9,6 +9,8 @@
  *
  * The label is the best one that the first lines have; all other lines are left out. A line that is
  * a time and nothing else is that of the lines after it.
+ *
+ * Called by import.c.
  */
 #include <ctype.h>
 #include <errno.h>

@@ -7,6 +7,8 @@
  *   MEM mib time          2^20 bytes and seconds since the epoch; -1: the process had gone
  *   CHLD n mib time       with -M: child n, belongs to the MEM before it
  *   FUNC ...              when a Python function ran: of no use here
+ *
+ * Called by import.c.
  */
 #include <errno.h>
 #include <stdio.h>

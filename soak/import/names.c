@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Names of columns and what they mean: see names.h. To teach import one more is to add a line. */
+/*
+ * Names of columns and what they mean: see names.h. To teach import one more is to add a line.
+ * Called by all that read headers.
+ */
 #include <ctype.h>
 #include <stddef.h>
 #include <string.h>

@@ -9,6 +9,8 @@
  * Its labels are columns, as keys. A stale series just ends; NaN is an absent figure. A counter,
  * whose name ends with _total, is never RSS; the one that --ops names is a column, beside the
  * series that has the same labels.
+ *
+ * Called by import.c.
  */
 #include <cjson/cJSON.h>
 #include <errno.h>

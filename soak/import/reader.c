@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Lines, errors and notes: see reader.h. */
+/* Lines, errors and notes: see reader.h. Called by all formats. */
 #include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The time of each row, whatever it is written as: see points.h. */
+/* The time of each row, whatever it is written as: see points.h. Called by points.c. */
 #include <errno.h>
 #include <math.h>
 #include <string.h>

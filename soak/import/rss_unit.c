@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Units of RSS from the figures: see rss_unit.h. RSS is whole pages: multiples of 4096 bytes, of 4
- * KiB. A program has between 1 MiB and 64 GiB at its peak, if nobody says otherwise.
+ * KiB. A program has between 1 MiB and 64 GiB at its peak, if nobody says otherwise. Called by
+ * series.c.
  */
 #include <errno.h>
 #include <math.h>

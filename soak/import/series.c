@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Points become series: those of one process or container, of their sum, or one of each. See
- * reader.h; what is a segment, docs/importing.md.
+ * reader.h; what is a segment, docs/importing.md. Called by import.c, after the format.
  */
 #include <errno.h>
 #include <math.h>

@@ -7,6 +7,8 @@
  *
  * What stands before VmRSS is a time, or the name of the file that grep found it in. A line that is
  * a time and nothing else is that of the lines after it.
+ *
+ * Called by import.c.
  */
 #include <ctype.h>
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Times in words and figures: see times.h. */
+/* Times in words and figures: see times.h. Called by all that read cells. */
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>

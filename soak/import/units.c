@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Names of units: see units.h. */
+/* Names of units: see units.h. Called by all that read units. */
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Rows become an ordinary run, whose facts say where it came from. */
+/* Rows become an ordinary run, whose facts say where it came from. Called by soak import. */
 #include <errno.h>
 #include <string.h>
 #include <time.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* See comparison.h and docs/judging.md. */
+/* See comparison.h and docs/judging.md. Called by soak compare. */
 #include <errno.h>
 #include <math.h>
 #include <stdarg.h>

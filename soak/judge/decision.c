@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* GO, NEUTRAL or NO-GO: see decision.h and docs/judging.md. */
+/* GO, NEUTRAL or NO-GO: see decision.h and docs/judging.md. Called by comparison.c. */
 #include <math.h>
 
 #include "soak/judge/decision.h"

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The judge: finds the steady window, calls each rule, weighs losses, sums up. See judge.h and
- * docs/judging.md. */
+/*
+ * The judge: finds the steady window, calls each rule, weighs losses, sums up. See judge.h and
+ * docs/judging.md. Called by run_input.c, the verbs that judge and plan_trial.c.
+ */
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>

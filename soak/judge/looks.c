@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Sequential looks: see looks.h. */
+/* Sequential looks: see looks.h. Called by stop_when_sure.c. */
 #include <math.h>
 
 #include "soak/judge/looks.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Generated runs: see plan_trial.h. */
+/* Generated runs: see plan_trial.h. Called by plan.c. */
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>

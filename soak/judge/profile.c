@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The table of profiles: see profile.h. */
+/* The table of profiles: see profile.h. Called when options are read. */
 #include <errno.h>
 #include <string.h>
 

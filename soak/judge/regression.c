@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The table of regressions, what each needs, and the verdict on all: see regression.h. */
+/*
+ * The table of regressions, what each needs, and the verdict on all: see regression.h. Called by
+ * soak check --baseline.
+ */
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The five regressions: calls, RSS, its growth, faults, throughput. See docs/judging.md. */
+/*
+ * The five regressions: calls, RSS, its growth, faults, throughput. See docs/judging.md. Called by
+ * regression.c, through its table.
+ */
 #include <math.h>
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Course, lows and growth of RSS: see resident.h. */
+/* Course, lows and growth of RSS: see resident.h. Called by the rules of memory. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* RSS less LazyFree: see rss_series.h. */
+/* RSS less LazyFree: see rss_series.h. Called by judge.c and by the rules of memory. */
 #include <errno.h>
 #include <math.h>
 #include <stdbool.h>

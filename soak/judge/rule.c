@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What all rules share: see rule.h. */
+/* What all rules share: see rule.h. Called by all rules. */
 #include <assert.h>
 #include <math.h>
 #include <stdarg.h>

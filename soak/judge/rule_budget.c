@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * syscall_budget and churn_budget: system calls per allocator operation, as a Poisson rate;
- * syscall_rate: the same per second. See docs/judging.md.
+ * syscall_rate: the same per second. See docs/judging.md. Called by judge.c, through the table of
+ * rules.
  */
 #include <math.h>
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * crosscheck: all sources must have counted the same calls, to the last one. See docs/judging.md.
+ * Called by judge.c, through the table of rules.
  */
 #include <math.h>
 

@@ -2,7 +2,7 @@
 /*
  * rss_drift: the growth of RSS less LazyFree that will go on, relative to its level at the start of
  * the steady window. memory_drift: the same of what a leak fills, resident or not, relative to all
- * that the target takes. See docs/judging.md.
+ * that the target takes. See docs/judging.md. Called by judge.c, through the table of rules.
  */
 #include <math.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * target_exit: a target that crashes has failed, however short the run and whatever else is known
- * of it. See docs/judging.md.
+ * of it. See docs/judging.md. Called by judge.c, through the table of rules.
  */
 #include "soak/judge/rule.h"
 

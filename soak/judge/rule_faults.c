@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* fault_growth: are page faults more frequent at the window's end? See docs/judging.md. */
+/*
+ * fault_growth: are page faults more frequent at the window's end? See docs/judging.md. Called by
+ * judge.c, through the table of rules.
+ */
 #include <math.h>
 
 #include "soak/judge/rule.h"

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* rss_monotonic: does RSS grow and grow, without ever giving back? See docs/judging.md. */
+/*
+ * rss_monotonic: does RSS grow and grow, without ever giving back? See docs/judging.md. Called by
+ * judge.c, through the table of rules.
+ */
 #include <math.h>
 
 #include "soak/judge/pieces.h"

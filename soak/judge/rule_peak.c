@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * peak_rss: a ceiling of the target's RSS over the whole run, start-up included. Judged if it is
- * asked for. See docs/judging.md.
+ * asked for. See docs/judging.md. Called by judge.c, through the table of rules.
  */
 #include <math.h>
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* throughput_drop and throughput_cv: does it slow down, does it run evenly? See docs/judging.md. */
+/*
+ * throughput_drop and throughput_cv: does it slow down, does it run evenly? See docs/judging.md.
+ * Called by judge.c, through the table of rules.
+ */
 #include <math.h>
 #include <stdio.h>
 

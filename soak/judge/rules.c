@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The table of rules: see rules.h. A new rule is one
- * file, one enumerator and one entry here, and its lines in docs/judging.md and profile.c. */
+/*
+ * The table of rules: see rules.h. A new rule is one file, one enumerator and one entry here, and
+ * its lines in docs/judging.md and profile.c. Called by judge.c and by all that parse or list
+ * rules.
+ */
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Windows and figures: see run_figures.h. */
+/* Windows and figures: see run_figures.h. Called by soak compare, jobs and reports. */
 #include <math.h>
 
 #include "soak/judge/run_figures.h"

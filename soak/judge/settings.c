@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What is demanded: target values and their RULE=VALUE form. See judge.h. */
+/*
+ * What is demanded: target values and their RULE=VALUE form. See judge.h. Called when options and
+ * job files are read.
+ */
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One tooth or a leak: see tooth.h. */
+/* One tooth or a leak: see tooth.h. Called by the rules of RSS. */
 #include <math.h>
 
 #include "soak/judge/analyses.h"

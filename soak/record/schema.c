@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The schema as data: tables here, the columns of `samples` from the metric catalogue. */
+/*
+ * The schema as data: tables here, the columns of `samples` from the metric catalogue. Called by
+ * the recorder and the reader.
+ */
 #include <stdlib.h>
 
 #include "collectors/metrics.h"

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The catalogue of series, and its sums: see series.h. */
+/*
+ * The catalogue of series, and its sums: see series.h. Called by all that read runs, and by tick.c
+ * of the run that goes on.
+ */
 #include <math.h>
 #include <stdlib.h>
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The table of formats, and what they share: see report.h. */
+/*
+ * The table of formats, and what they share: see report.h. Called by the verbs that judge and by
+ * all formats.
+ */
 #include <math.h>
 #include <stdio.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Well-formed text: see utf8.h. */
+/* Well-formed text: see utf8.h. Called by all formats that must be well-formed. */
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>

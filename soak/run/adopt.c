@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Taking processes into the observation: the one at the barrier, or one that already runs. */
+/*
+ * Taking processes into the observation: the one at the barrier, or one that already runs. Called
+ * by session.c.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * What the run is, written into the run file when it begins and when it ends. docs/run-file.md
- * lists the facts.
+ * lists the facts. Called by session.c.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The event loop: timerfd, signalfd, the guardian's pipe and the probes' ring buffer, in one epoll.
+ * Called by session.c.
  */
 #include <errno.h>
 #include <signal.h>

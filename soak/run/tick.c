@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * What happens at a tick: one sample; and once a second: slow metrics, gains of the counters, a
- * commit, the status.
+ * commit, the status. Called by loop.c and session.c.
  */
 #include <math.h>
 

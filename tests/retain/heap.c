@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A model of the heap for rules of retention: see heap.h. Used by hakmem_retain.c. */
 #include "tests/retain/heap.h"
 
 #include <math.h>

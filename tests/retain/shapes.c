@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Shapes of demand as series of moves: see shapes.h. Used by hakmem_retain.c. */
 #include "tests/retain/shapes.h"
 
 #include <math.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Reads what real programs had in use: see trace.h. Used by hakmem_retain.c. */
 #include "tests/retain/trace.h"
 
 #include <stdio.h>

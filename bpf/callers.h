@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * Call sites: where in the target's code each churn call is made. Shared by the probe
- * (callers.bpf.c) and user space (collectors/callers.c); docs/callers.md tells the way from here to
- * a name.
+ * Call sites: the places in the target's code where churn calls are made. Shared by the probe
+ * (callers.bpf.c) and user space (collectors/callers.c); docs/callers.md describes the way from a
+ * call site to a name.
  *
- * A site's line is taken when its first call returns, and stays until user space has written it
- * down and gives it back, which it does once no thread can count on it: after the end of the
- * process, or the exec, that its image ended with.
+ * A site takes a line when its first call returns. User space gives the line back when it has
+ * recorded the site and no thread can count on it any more: after the process has ended.
  */
 #ifndef SOAK_BPF_CALLERS_H
 #define SOAK_BPF_CALLERS_H
 
 #include <linux/types.h>
 
-#define CALLER_SITES 131072 /* lines; line 0 is none */
+#define CALLER_SITES 131072 /* lines; line 0 means none */
 #define CALLER_STACK_BYTES 4096
 #define CALLER_SHORT_STACK_BYTES 512 /* of sites beyond an image's first CALLER_DEEP_STACKS */
 #define CALLER_DEEP_STACKS 512
@@ -27,15 +26,15 @@
 struct caller_key {
 	__u32 image; /* process_slot.image */
 	__u32 kind;  /* enum churn_kind */
-	__u64 ip;    /* behind the system call instruction */
-	__u64 word;  /* SYSCALL_CALLER, where that is code; else 0 */
-	__u64 deep;  /* made of the words further up the stack that were looked at; else 0 */
+	__u64 ip;    /* address behind the system call instruction */
+	__u64 word;  /* SYSCALL_CALLER if it points into code; else 0 */
+	__u64 deep;  /* hash of the words further up the stack that were compared; else 0 */
 };
 
 /*
- * Does the word on top of the stack tell sites of one instruction from each other? It does if it
- * points into code, as the way back from a wrapper such as libc's mmap() does, until one does not:
- * then it was some variable all along.
+ * Does the word on top of the stack tell sites of one instruction apart? It does if it points into
+ * code, as the return address of a wrapper such as libc's mmap() does. Once such a word does not
+ * point into code, the words were a variable all along.
  */
 enum caller_words { WORDS_UNDECIDED, WORDS_TELL, WORDS_DO_NOT };
 
@@ -48,21 +47,21 @@ struct caller_site {
 	struct caller_key key;
 	__u32 next; /* of the same slot; 0: the last */
 	/*
-	 * Set by user space: where, from the stack pointer, the way back to the caller lies, or
-	 * the first word that the site's stacks differ in. From then on each word there, if it is
-	 * code, makes a site of its own, and all that are not together one. 0: nowhere.
+	 * Set by user space: the distance from the stack pointer to the caller's return address, or
+	 * to the first word in which the site's stacks differ. From then on each word there that
+	 * points into code makes a site of its own; all other words share one site. 0: not set.
 	 */
 	__u32 deep_bytes;
 	__u32 looked_bytes; /* deep_bytes of the site that this one was told from ... */
 	__u32 parent;       /* ... and its line; 0: none */
-	__u32 stack_bytes;  /* that are sent of its stacks; 0: not decided yet */
+	__u32 stack_bytes;  /* bytes sent of each of its stacks; 0: not decided yet */
 	__u32 pad;
-	char program[16];    /* that the image is of; the process may have executed another since */
+	char program[16];    /* comm of the image; the process may have executed another since */
 	__u64 calls, errors; /* returned, failed ones included; failed */
 	__u64 bytes, ns;     /* as in struct churn_cell */
 };
 
-/* A mapping that some word on the stack points into, of a file with code or of code without one. */
+/* A mapping with code, of a file or anonymous, that some word on the stack points into. */
 struct caller_file {
 	__u64 start, end, offset_bytes; /* offset in the file of `start` */
 	__u64 inode;                    /* 0: no file */
@@ -70,14 +69,14 @@ struct caller_file {
 	char name[36];                  /* last part of its path, perhaps cut short */
 };
 
-/* What the ring buffer carries, as a site's 1st, 2nd, 4th, 8th ... call returns. */
+/* Sent through the ring buffer as a site's 1st, 2nd, 4th, 8th ... call returns. */
 struct caller_event {
 	__u32 line, image, slot, tgid;
 	__u32 stack_bytes, files;
 	__u64 ip;
 	__u64 registers[CALLER_REGISTERS];
 	struct caller_file file[CALLER_FILES];
-	__u64 stack[CALLER_STACK_WORDS]; /* from the stack pointer upwards; stack_bytes are sent */
+	__u64 stack[CALLER_STACK_WORDS]; /* from the stack pointer upwards, stack_bytes of it */
 };
 
 /* The site that a thread last counted on, for one of CALLER_RECENT groups of kinds. */
@@ -86,7 +85,7 @@ struct caller_event {
 struct caller_recent {
 	__u64 deep_word;
 	__u32 line;       /* 0: none */
-	__u32 deep_bytes; /* where deep_word stood, from the stack pointer; 0: it does not matter */
+	__u32 deep_bytes; /* distance of deep_word from the stack pointer; 0: it does not matter */
 };
 
 /* A file's code, as a process mapped it. */
@@ -98,7 +97,7 @@ struct caller_code {
 };
 
 struct caller_losses {
-	__u64 sites;  /* new sites that found no free line, each time that they called */
+	__u64 sites;  /* calls at new sites that found no free line */
 	__u64 stacks; /* ring buffer full */
 };
 

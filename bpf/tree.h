@@ -95,7 +95,7 @@ struct tree_losses {
 	__u64 compat_execs;
 	/* calls through the 32-bit entry, of 32-bit programs or not */
 	__u64 compat_calls;
-	/* madvise requests given to an io_uring, which are no system calls */
+	/* madvise requests given to an io_uring; these are not system calls */
 	__u64 ring_madvises;
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* From the stacks that were seen at a place to its caller. Pure functions. */
+/* Finds the caller of a place from the stacks that were seen there. Pure functions. */
 #ifndef SOAK_CALLER_PLACE_H
 #define SOAK_CALLER_PLACE_H
 
@@ -20,21 +20,21 @@ struct caller_place {
 	char program[16];                         /* comm of the first process seen there */
 	struct unwind_frame frame[UNWIND_FRAMES]; /* innermost first; common to all stacks seen */
 	size_t frames;
-	int caller;   /* index of the frame that is to blame; -1: unknown */
-	bool several; /* stacks differ from there on: several callers */
+	int caller;   /* index of the caller's frame; -1: unknown */
+	bool several; /* stacks differ beyond the named frames: several callers */
 	enum caller_certainty certainty;
 };
 
-/* What one stack tells: id and program are left empty. */
+/* Examines one stack. id and program are left empty. */
 struct caller_place caller_place_examine(const struct unwind_stack *stack);
 
-/* Another stack of a known place: what the two have in common is true of the place. */
+/* Merges another stack of a known place: only frames that both have remain. */
 void caller_place_merge(struct caller_place *seen, const struct caller_place *other);
 
-/* Where, from the stack pointer, `now` first differs; 0: it does not, or nobody knows. */
+/* Distance from the stack pointer to where `now` first differs; 0: nowhere, or unknown. */
 uint32_t caller_place_parting(const struct caller_place *seen, const struct caller_place *now);
 
-/* Is the call one of this allocator's? `path` is its library; libc's for glibc's. */
+/* Did this allocator make the call? `path` is its library; for glibc's malloc, libc. */
 bool caller_place_is_of(const struct caller_place *place, const char *path);
 
 #endif

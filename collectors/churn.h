@@ -16,7 +16,7 @@ void churn_add(struct churn_counts *sum, const struct churn_counts *part);
 
 uint64_t churn_calls(const struct churn_counts *counts, enum churn_syscall call);
 
-/* Fills mmap ... process_madvise, churn_ns and churn_errors. */
+/* Fills the metrics mmap ... process_madvise, churn_ns and churn_errors. */
 void churn_fill(const struct churn_counts *counts, struct sample *sample);
 
 #endif

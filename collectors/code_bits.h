@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Which bits of a return address say where it leads. On arm64 the others may hold a signature
- * (pointer authentication): how many they are depends on how much address space the kernel gives,
- * so the processor is asked.
+ * The bits of a return address that are part of the address. On arm64 the other bits may hold a
+ * signature (pointer authentication). Their number depends on the size of the kernel's address
+ * space, so the processor is asked.
  */
 #ifndef SOAK_CODE_BITS_H
 #define SOAK_CODE_BITS_H
 
 #include <stdint.h>
 
-/* All bits where there are no signatures. */
+/* All bits are set on machines without signatures. */
 uint64_t code_bits(void);
 
 #endif

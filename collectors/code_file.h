@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A file that holds code of the target: its build id, where its addresses lie, how its frames are
- * unwound, and which part it plays when a caller is looked for. Opened once for all processes
- * that map it. What is needed of it is kept until code_file_close(), so that it can be read after
- * the target has gone or the file was replaced; of large files (CODE_FILE_KEEP_BYTES) it is read
- * when it is asked for, by a descriptor that stays open. Not thread-safe.
+ * A file with code of the target: its build id, its segments, its call frame information, and its
+ * role in the search for a caller. Opened once for all processes that map it. The needed parts are
+ * kept until code_file_close(), so that they can be used after the target has ended or the file was
+ * replaced. In large files (CODE_FILE_KEEP_BYTES) they are read on demand, by a descriptor that
+ * stays open. Not thread-safe.
  */
 #ifndef SOAK_CODE_FILE_H
 #define SOAK_CODE_FILE_H
@@ -21,9 +21,9 @@
 
 enum code_role {
 	CODE_PROGRAM,   /* may be a caller: the program, its libraries, code without a file */
-	CODE_LIBC,      /* makes calls for others */
+	CODE_LIBC,      /* makes calls for its callers */
 	CODE_LOADER,    /* likewise */
-	CODE_COUNTER,   /* libsoakops.so: whoever calls through it calls the allocator */
+	CODE_COUNTER,   /* libsoakops.so: forwards calls to the allocator */
 	CODE_ALLOCATOR, /* a library that has its own malloc and free */
 	CODE_LANGUAGE   /* the standard library of C++ or Rust */
 };
@@ -54,19 +54,19 @@ struct code_file {
 };
 
 /*
- * Opens what can be read at `open_path`, which may be a link to it in /proc; `path` is what it is
- * called. NULL when memory is short; a file that cannot be read has a role all the same.
+ * Opens the file at `open_path`, which may be a link in /proc; `path` is its name. A file that
+ * cannot be read still gets a role. NULL: out of memory.
  */
 struct code_file *code_file_open(const char *path, const char *open_path);
 void code_file_close(struct code_file *file);
 
-/* The file's own address of a place in it. Without segments that is the place itself. */
+/* The file's own address for an offset in it. Without segments they are the same. */
 uint64_t code_file_address(const struct code_file *file, uint64_t offset_bytes);
 
 /* What the function at the file's own address does for its caller. */
 enum code_part code_file_part(const struct code_file *file, uint64_t address);
 
-/* Do the bytes before this address, as a return address, make a call? */
+/* Is there a call instruction before this address, as before a return address? */
 bool code_file_follows_call(const struct code_file *file, uint64_t address);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The call frame information of a file, for libdw, which finds what it needs by the sorted table in
- * .eh_frame_hdr: of a large file only that table is read, and the frames that are asked for.
+ * The call frame information of a file, for libdw. libdw finds a frame by the sorted table in
+ * .eh_frame_hdr, so of a large file only that table and the requested frames are read.
  */
 #ifndef SOAK_CODE_FRAMES_H
 #define SOAK_CODE_FRAMES_H
@@ -20,13 +20,13 @@ struct code_frames {
 	uint64_t table, entries, table_address; /* of .eh_frame_hdr */
 };
 
-/* Loads all frames if they take no more than `most_bytes`, else the table alone. */
+/* Loads all frames if they take at most `most_bytes`, otherwise only the table. */
 void code_frames_open(struct code_frames *frames, struct elf_image *image, uint64_t most_bytes);
 void code_frames_close(struct code_frames *frames);
 
 /*
- * How the frame at an address of the file is unwound, to be freed with free(). NULL: nothing tells
- * that.
+ * The rules to unwind the frame at an address of the file; the caller frees them with free(). NULL:
+ * there are none.
  */
 Dwarf_Frame *code_frames_rules(struct code_frames *frames, uint64_t address);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a function does for its caller, by its symbol's name, which may be mangled. Pure. */
+/* What a function does for its caller, by its symbol's name, mangled or not. Pure function. */
 #ifndef SOAK_CODE_NAMES_H
 #define SOAK_CODE_NAMES_H
 

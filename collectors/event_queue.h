@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What was taken from a ring buffer and waits to be worked on: the ring must not fill up while one
- * event takes its time. First in, first out. Not thread-safe.
+ * Events that were taken from a ring buffer and wait for processing, so that the ring does not fill
+ * up while one event is processed. First in, first out. Not thread-safe.
  */
 #ifndef SOAK_EVENT_QUEUE_H
 #define SOAK_EVENT_QUEUE_H
@@ -11,16 +11,16 @@
 
 struct event_queue {
 	struct event_node *first, **end;
-	size_t bytes; /* of all that waits */
+	size_t bytes; /* of all events in the queue */
 };
 
 void event_queue_init(struct event_queue *queue);
 void event_queue_release(struct event_queue *queue);
 
-/* Copies the event. False when memory is short. */
+/* Appends a copy of the event. False: out of memory. */
 bool event_queue_push(struct event_queue *queue, const void *event, size_t size);
 
-/* Takes the first one; NULL if there is none. To be freed with free(). */
+/* Takes the first event; the caller frees it with free(). NULL: there is none. */
 struct event_node *event_queue_pop(struct event_queue *queue);
 
 struct event_node {

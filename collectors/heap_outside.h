@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What the heaps of processes that run already hold, read from their memory without asking them:
- * nothing of ours is in them. docs/allocator-stats.md says what can be read, and what cannot.
+ * The heap statistics of processes that run already, read from their memory: soak has no code in
+ * them that could be asked. docs/allocator-stats.md says what can be read and what cannot.
  */
 #ifndef SOAK_HEAP_OUTSIDE_H
 #define SOAK_HEAP_OUTSIDE_H
@@ -23,23 +23,23 @@ struct heap_outside_base {
 
 struct heap_outside {
 	char library[PATH_MAX]; /* empty: closed */
-	const char *meaning;    /* of the columns */
+	const char *meaning;    /* text: what the columns mean */
 	int kind;
-	uint64_t address[2], offset[3]; /* of what is read; see heap_outside.c */
+	uint64_t address[2], offset[3]; /* of the words to read: heap_outside.c */
 	struct heap_outside_base cache[HEAP_OUTSIDE_CACHED];
-	int64_t committed_bytes; /* as read last, of all processes; SAMPLE_NONE: of none */
-	pid_t untold;            /* a process that has no such library; 0: none */
+	int64_t committed_bytes; /* last sum over all processes; SAMPLE_NONE: none was read */
+	pid_t untold;            /* a process without the library; 0: there is none */
 };
 
 /*
- * Learns from a library's debug information where it keeps its account. `name` as
- * allocator_detect() has it. Returns 0, or a negative errno with one line in `error` that says what
- * is missing and what to do.
+ * Finds in a library's debug information where its statistics lie. `name` is from
+ * allocator_detect(). Returns 0, or a negative errno with one line in `error` that says what is
+ * missing and what to do.
  */
 int heap_outside_open(
 	struct heap_outside *heap, const char *name, const char *library, struct text *error);
 
-/* Reads it in all live processes. */
+/* Reads the statistics of all live processes. */
 void heap_outside_read(struct heap_outside *heap, struct tree *tree);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What the target's heaps hold by their allocators' own accounts, asked for through the ops page
+ * Heap statistics of the target's allocators, which are asked for through the ops page
  * (collectors/ops/heap_page.h). docs/allocator-stats.md.
  */
 #ifndef SOAK_HEAP_STATS_H
@@ -14,26 +14,27 @@
 #include "collectors/tree.h"
 
 struct heap_stats_seen {
-	/* Who has answered so far: the pid of the first process of each teller, 0: none. */
+	/* By allocator: the pid of the first process that answered; 0: none. */
 	pid_t first[HEAP_TELLERS];
-	/* One whose answer may be that of another with its number in another namespace, 0: none. */
+	/* A process whose answer may be another one's, of the same number elsewhere; 0: none. */
 	pid_t ambiguous;
-	/* Owners of places that were not found in the tree last time; 0: found, or free. */
+	/* By place: an owner that was not in the tree last time; 0: found, or free. */
 	uint64_t strangers[HEAP_PLACES];
 };
 
-/* "jemalloc: in use ..., committed ..."; NULL for those that tell nothing here. */
+/* "jemalloc: in use ..., committed ..."; NULL for an allocator without statistics. */
 const char *heap_stats_meaning(enum heap_teller teller);
 
-/* A warning of what it does not tell, or NULL. */
+/* A warning about the figures that it lacks, or NULL. */
 const char *heap_stats_untold(enum heap_teller teller);
 
-/* Each process answers at its next allocator call. The page is ours to write. */
+/* Asks: each process answers at its next allocator call. */
 void heap_stats_ask(struct heap_page *page);
 
 /*
  * Adds the last answers of the live processes to allocator_in_use_bytes and
- * allocator_committed_bytes, which stay absent where nobody told; frees the places of the dead.
+ * allocator_committed_bytes, which stay absent if no process answered. Frees the places of
+ * processes that have ended.
  */
 void heap_stats_fill(struct heap_page *page, struct tree *tree, struct sample *sample,
 	struct heap_stats_seen *seen);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Finds the file behind a mapping. Its path is no name for it: it may lead to another file by now,
- * or in another mount namespace.
+ * Finds the file behind a mapping. Its path does not identify the file: the path may lead to
+ * another file by now, or in another mount namespace.
  */
 #ifndef SOAK_MAPPED_FILE_H
 #define SOAK_MAPPED_FILE_H
@@ -14,10 +14,10 @@
 #include "bpf/callers.h"
 
 /*
- * Opens the file that `where` maps as O_PATH. While the process `tgid` lives, its map_files lead to
- * the file itself; they take CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE. Else what `path` leads to,
- * from the root of the process or ours, is taken if its inode is the one. Returns a descriptor, or
- * -ENOENT: the file is not to be found.
+ * Opens, with O_PATH, the file that `where` maps. While the process `tgid` runs, its map_files lead
+ * to the file itself; they require CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE. Otherwise `path` is
+ * followed from the root of the process, then from ours, and the file is taken if its inode is the
+ * mapping's. Returns a descriptor, which the caller closes, or -ENOENT: the file was not found.
  */
 int mapped_file_open(pid_t tgid, const struct caller_file *where, const char *path);
 
@@ -25,8 +25,8 @@ int mapped_file_open(pid_t tgid, const struct caller_file *where, const char *pa
 uint32_t mapped_file_device(const struct stat *status);
 
 /*
- * overlayfs and btrfs: stat() tells another device than the mappings' there, so that a file is
- * known by its inode alone.
+ * On overlayfs and btrfs stat() reports another device than the mappings do, so a file is
+ * identified by its inode alone.
  */
 bool mapped_file_hides_device(int fd);
 

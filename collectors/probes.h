@@ -26,19 +26,19 @@ struct probes;
 enum probe_feature {
 	PROBE_TREE,    /* following forks, execs, exits */
 	PROBE_CHURN,   /* counting the address-space system calls */
-	PROBE_LATENCY, /* their time in the kernel: a second hook for each call */
-	PROBE_CALLERS, /* where in the target's code they are made */
+	PROBE_LATENCY, /* time of these calls in the kernel: a second hook for each call */
+	PROBE_CALLERS, /* where in the target's code these calls are made */
 	PROBE_FAULTS,  /* page faults by mode */
 	PROBE_MEMORY,  /* exact RSS on demand */
-	PROBE_SPEED,   /* of the CPUs on which the target runs */
-	PROBE_RINGS,   /* noticing madvise requests to an io_uring, which are no system calls */
+	PROBE_SPEED,   /* speed of the CPUs on which the target runs */
+	PROBE_RINGS,   /* noticing madvise requests to an io_uring (not system calls) */
 	PROBE_COMPAT,  /* noticing calls through the 32-bit entry */
 	PROBE_FEATURE_COUNT
 };
 
 /*
- * Where the churn calls are seen. Tracepoints are cheaper, and exact where the kernel does not
- * preempt probes there (collectors/preempt.h); HOOKS_AUTO tries it.
+ * Where the churn calls are counted. Tracepoints are cheaper, and exact if the kernel does not
+ * preempt probes there (collectors/preempt.h); HOOKS_AUTO tries that.
  */
 enum probe_hooks { HOOKS_AUTO, HOOKS_TRACEPOINTS, HOOKS_FUNCTIONS };
 
@@ -50,9 +50,9 @@ struct probes_options {
 };
 
 /*
- * Loads and attaches what this kernel can do. Without PROBE_TREE and PROBE_CHURN there is no point
- * in going on: then a negative errno is returned and `error` says in one line why. Other features
- * are named by probes_absent().
+ * Loads and attaches the probes that this kernel supports. PROBE_TREE and PROBE_CHURN are required:
+ * without them returns a negative errno, with one line in `error`. probes_absent() names other
+ * missing features.
  */
 int probes_open(
 	const struct probes_options *options, struct probes **ret_probes, struct text *error);
@@ -60,7 +60,7 @@ int probes_open(
 /* Accepts NULL. */
 void probes_close(struct probes *probes);
 
-/* Why this feature is absent, in words; NULL when it works. */
+/* Why this feature is absent, in words; NULL: it works. */
 const char *probes_absent(const struct probes *probes, enum probe_feature feature);
 const char *probe_feature_name(enum probe_feature feature);
 
@@ -70,19 +70,19 @@ const volatile struct tree_losses *probes_losses(const struct probes *probes);
 const volatile struct speed_counts *probes_speed(const struct probes *probes);
 
 /*
- * How often the kernel has not run a probe where it should have, because another ran on that CPU:
- * in any process, of the target or not (`recursion_misses`; kernels before 6.7 count none of those
- * at tracepoints). `ret_which`: which probe how often, separated by commas.
+ * How often the kernel skipped a probe because another one ran on that CPU, in any process, of the
+ * target or not (`recursion_misses`; kernels before 6.7 do not count them at tracepoints).
+ * `ret_which`: which probe how often, separated by commas.
  */
 uint64_t probes_skipped(const struct probes *probes, struct text *ret_which);
 
 /*
- * Why churn calls are seen at tracepoints although probes can be preempted there, and so skipped;
- * empty when there is no such reason.
+ * Why churn calls are counted at tracepoints although probes can be preempted there, and so
+ * skipped. Empty: this is not so.
  */
 const char *probes_note(const struct probes *probes);
 
-/* Where churn calls are seen: "tracepoints" or "functions". */
+/* Where churn calls are counted: "tracepoints" or "functions". */
 const char *probes_hooks(const struct probes *probes);
 
 int probes_events_fd(const struct probes *probes);  /* map descriptor of the ring buffer */
@@ -94,46 +94,46 @@ int probes_callers_fd(const struct probes *probes); /* likewise, of struct calle
  */
 int probes_read_memory(const struct probes *probes, pid_t tgid, struct memory_request *request);
 
-/* From now on the calls of this library are told from all others, in processes that load it. */
+/* From now on calls from this library are counted separately, in processes that load it. */
 void probes_watch_library(const struct probes *probes, const struct allocator_library *library);
 
 /* A line below CALLER_SITES, shared with the kernel; NULL if it cannot be mapped. */
 struct caller_site *probes_site(struct probes *probes, uint32_t line);
 const volatile struct caller_losses *probes_caller_losses(const struct probes *probes);
 
-/* Forgets a site on which nothing can count any more; its line is cleared and used again. */
+/* Frees the line of a site on which nothing can count any more. */
 void probes_site_free(struct probes *probes, uint32_t line);
 
 /* Makes a cleared slot available again. */
 void probes_slot_free(const struct probes *probes, unsigned int slot);
 
 /*
- * Marks what already runs: these processes, all below them, and all their threads. From then on
- * their calls are counted, and so are those of what they start. Returns 0 or a negative errno:
- * -E2BIG if there are more than ADOPT_MOST_WANTED. Processes that have ended are passed over.
+ * Marks processes that already run, all their descendants, and all their threads. From then on
+ * their calls, and the calls of processes that they start, are counted. Returns 0 or a negative
+ * errno: -E2BIG if there are more than ADOPT_MOST_WANTED. Processes that have ended are skipped.
  */
 int probes_adopt(const struct probes *probes, const pid_t *tgids, size_t count);
 
 struct adopted_tasks {
 	struct adopted_task *task;
 	size_t count, capacity;
-	uint64_t found; /* by the last pass, without a mark, although they should have had one */
+	uint64_t found; /* unmarked tasks in the last pass that should have had a mark */
 };
 
 /*
- * All tasks that are marked now, by one pass over those of the system. `perf_ids`: of the
- * tracepoints whose counters are to be looked for, one for each churn call; NULL: do not look.
- * Returns 0 or a negative errno. Release with free(tasks->task).
+ * Lists all tasks that are marked now, by one pass over all tasks of the system. `perf_ids`: ids of
+ * the tracepoints whose counters to look for, one for each churn call; NULL: do not look. Returns 0
+ * or a negative errno. Release with free(tasks->task).
  */
 int probes_tasks(
 	const struct probes *probes, const uint64_t *perf_ids, struct adopted_tasks *tasks);
 
-/* Perf counters were opened just now: from here on ADOPTED_UNSETTLED means since then. */
+/* Call after perf counters were opened: ADOPTED_UNSETTLED then means since this call. */
 void probes_counters_opened(const struct probes *probes);
 
 /*
- * Children whose birth was under way when their parent's counters were opened, so that they are not
- * counted; while that is watched.
+ * Watches for, and counts, children whose birth was under way when their parent's counters were
+ * opened: perf does not count these children.
  */
 void probes_watch_births(const struct probes *probes, bool on);
 uint64_t probes_uncounted_births(const struct probes *probes);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What /proc tells about one process. All functions return a negative errno, or false, when it has
- * gone.
+ * What /proc says about one process. All functions return a negative errno, or false, if the
+ * process is gone. Thread-safe.
  */
 #ifndef SOAK_PROCFS_H
 #define SOAK_PROCFS_H
@@ -12,38 +12,39 @@
 #include <sys/types.h>
 
 /*
- * Is /proc that of our PID namespace, so that processes have the numbers there that they have for
- * us? Without a new mount it stays that of the namespace before.
+ * Does /proc belong to our PID namespace, so that its process numbers are ours? In a new namespace
+ * without a new mount /proc still shows the numbers of the old one.
  */
 bool procfs_is_ours(void);
 
-/* Exists and has a thread that lives, be it not the first one. */
+/* True if the process exists and has a live thread, even if not the first one. */
 bool procfs_alive(pid_t tgid);
 
 /*
  * The thread in whose directory /proc shows the memory and files of the process: the first one, or
- * another when that has called pthread_exit(). Then "maps" and the like are empty in the first's.
+ * another one if the first has called pthread_exit(). Then "maps" and the like of the first thread
+ * are empty.
  */
 pid_t procfs_speaker(pid_t tgid);
 
 /*
- * Where we find what the process calls `path`: below its root, which may be in another mount
- * namespace. Once it has ended, `path` itself.
+ * The path by which we reach the file that the process calls `path`: below its root, which may be
+ * in another mount namespace. If the process has ended, `path` itself.
  */
 void procfs_path_of(pid_t tgid, const char *path, char *ret_path, size_t size);
 
-/* Is its program a 32-bit one? */
+/* Does the process run a 32-bit program? */
 bool procfs_is_compat(pid_t tgid);
 
 /* `ret_comm` is left empty when there is no such process. */
 void procfs_comm(pid_t tgid, char *ret_comm, size_t size);
 
-/* The process that it is a child of now. */
+/* Its present parent. */
 pid_t procfs_parent(pid_t tgid);
 
 /*
- * What number the process has in the PID namespace that it lives in, and the inode of that; 0 where
- * that must not be read. Returns 0 or a negative errno.
+ * The number of the process in its own PID namespace, and the inode of that namespace; 0 if the
+ * inode must not be read. Returns 0 or a negative errno.
  */
 int procfs_own_pid(pid_t tgid, pid_t *ret_pid, uint32_t *ret_pid_namespace);
 

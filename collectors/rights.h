@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What the kernel lets this process do. Probes and counters take capabilities in the initial user
- * namespace: those of a user namespace of its own, as in a rootless container, do not count.
+ * What the kernel allows this process. Probes and counters require capabilities in the initial user
+ * namespace; capabilities in another user namespace, as in a rootless container, do not help.
  */
 #ifndef SOAK_RIGHTS_H
 #define SOAK_RIGHTS_H
@@ -15,7 +15,7 @@ enum right {
 	RIGHT_BPF,         /* CAP_BPF: maps and programs */
 	RIGHT_PERFMON,     /* CAP_PERFMON: programs that trace, perf_event counters */
 	RIGHT_READ_SEARCH, /* CAP_DAC_READ_SEARCH: tracefs, which only root may enter otherwise */
-	RIGHT_PTRACE,      /* CAP_SYS_PTRACE: /proc of processes of others */
+	RIGHT_PTRACE,      /* CAP_SYS_PTRACE: /proc of other users' processes */
 	RIGHT_MAP_FILES,   /* CAP_CHECKPOINT_RESTORE: /proc/PID/map_files */
 	RIGHT_COUNT
 };
@@ -23,7 +23,7 @@ enum right {
 /* The capability's name, as capabilities(7) has it. */
 const char *right_name(enum right right);
 
-/* Is it effective, itself or by one that includes it (CAP_SYS_ADMIN, CAP_DAC_OVERRIDE)? */
+/* Is the right effective, directly or through CAP_SYS_ADMIN or CAP_DAC_OVERRIDE? */
 bool rights_have(enum right right);
 
 /* How this process gets a right that it lacks: a clause without a full stop. */

@@ -3,8 +3,8 @@
  * One sample: all metrics of the target at one instant.
  *
  * The runner clears a sample, hands it to each collector in turn, and records it. A collector sets
- * the fields that it knows and leaves the others alone; what nobody set stays SAMPLE_NONE and is
- * recorded as NULL.
+ * its own fields and leaves the others alone. A field that no collector set stays SAMPLE_NONE and
+ * is recorded as NULL.
  */
 #ifndef SOAK_SAMPLE_H
 #define SOAK_SAMPLE_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * smaps_rollup, rarely: the only source of LazyFree, AnonHugePages and PSS. The kernel walks all
- * page tables for it with the target's mmap lock held for reading, 44 ms at 8 GB, so the interval
- * adapts to keep that below a thousandth of the time (and is never shorter than a second).
+ * smaps_rollup, the only source of LazyFree, AnonHugePages and PSS; read rarely. The kernel walks
+ * all page tables for it and holds the target's mmap lock for reading meanwhile: 44 ms at 8 GB. So
+ * the interval adapts to keep this below a thousandth of the time; it is never below a second.
  */
 #ifndef SOAK_SMAPS_H
 #define SOAK_SMAPS_H
@@ -17,8 +17,7 @@ struct smaps {
 };
 
 /*
- * Fills pss, lazyfree, anon_huge and smaps_cost if their time has come; leaves them alone
- * otherwise.
+ * Fills pss, lazyfree, anon_huge and smaps_cost if they are due; otherwise leaves them alone.
  */
 void smaps_fill(struct smaps *smaps, struct tree *tree, uint64_t now_ns, struct sample *sample);
 

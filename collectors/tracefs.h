@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Tracepoint ids, wherever tracefs is: mounted in one of its usual places, or not mounted at all,
- * in which case a detached mount is used (fsmount(2), Linux 5.2) that no other process sees and
- * that ends with its descriptor.
+ * Tracepoint ids. tracefs may be mounted in one of its usual places. If it is not mounted, a
+ * detached mount is used (fsmount(2), Linux 5.2), which no other process sees and which ends with
+ * its descriptor.
  */
 #ifndef SOAK_TRACEFS_H
 #define SOAK_TRACEFS_H
@@ -12,12 +12,12 @@
 #include "soak/words/text.h"
 
 /*
- * Returns a directory descriptor that the caller closes, or a negative errno: -EACCES if it is
- * mounted and may not be entered, else of the attempt to mount it.
+ * Returns a directory descriptor that the caller closes, or a negative errno: -EACCES if tracefs is
+ * mounted but may not be entered, otherwise the error of the attempt to mount it.
  */
 int tracefs_open(void);
 
-/* What a negative errno of these functions means and what to do. */
+/* Writes what a negative errno of these functions means and what to do. */
 void tracefs_explain(int code, struct text *text);
 
 /*

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A little memory for libsoakops.so: what dlsym itself allocates while the next allocator is being
- * looked up. It is never used twice, so blocks are zero. Not thread safe: there is one thread yet.
+ * A little memory for libsoakops.so, for allocations of dlsym() itself while the next allocator is
+ * being looked up. No byte is used twice, so blocks are zero. Not thread-safe: only one thread
+ * exists at that time.
  */
 #ifndef SOAK_OPS_ARENA_H
 #define SOAK_OPS_ARENA_H

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What glibc and musl do differently, for a library that both load: libsoakops.so. Nothing here may
- * be called before dlsym() works.
+ * Differences between glibc and musl, for a library that both load: libsoakops.so. Call nothing
+ * here before dlsym() works.
  */
 #ifndef SOAK_EITHER_LIBC_H
 #define SOAK_EITHER_LIBC_H
 
 #include <stddef.h>
 
-/* The allocator that calls are forwarded to; NULL where it lacks a function. */
+/* The allocator to which calls are forwarded. NULL: it lacks that function. */
 struct next_allocator {
 	void *(*malloc)(size_t);
 	void *(*calloc)(size_t, size_t);
@@ -21,12 +21,13 @@ struct next_allocator {
 	void *(*pvalloc)(size_t);
 };
 
-/* pthread_atfork(), which is no part of glibc's shared library. */
+/* pthread_atfork(), which is not part of glibc's shared library. */
 int either_libc_atfork(void (*before)(void), void (*parent)(void), void (*child)(void));
 
 /*
- * musl's calloc calls malloc, and its other forms aligned_alloc, by their public names: here. On
- * musl this has `next` swallow what comes back meanwhile, which is not the program's.
+ * musl's calloc calls malloc, and its other forms call aligned_alloc, by their public names, so
+ * these calls come back to libsoakops.so. They are not the program's. On musl this makes `next`
+ * mark calls in progress, so that such inner calls are not counted.
  */
 void either_libc_mute(struct next_allocator *next);
 

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Where the preload library tells what a process's heap holds: the reserved bytes of the ops page,
- * so that the page's version stays what it is. docs/allocator-stats.md says who reads what, when.
+ * Where the preload library writes heap statistics of a process: in the formerly reserved bytes of
+ * the ops page, so the page's version is unchanged. docs/allocator-stats.md says who reads and
+ * when.
  *
- * The observer asks by raising `asked`; 0: it never will. A process answers at its next allocator
- * call: it takes a place by its name and fills it. The observer frees the places of the dead; a
- * process that finds none free takes one of the dead itself.
+ * The observer asks by incrementing `asked`; while `asked` is 0, it has not asked. A process
+ * answers at its next allocator call: it takes a place by its name and fills the place. The
+ * observer frees the places of ended processes; a process that finds no free place takes one of
+ * these itself.
  */
 #ifndef SOAK_OPS_HEAP_PAGE_H
 #define SOAK_OPS_HEAP_PAGE_H
@@ -25,8 +27,8 @@ enum heap_teller {
 };
 
 /*
- * A process by the number that it has for itself, and the PID namespace that this is a number of:
- * each container has a process 1.
+ * A process: its number in its own PID namespace, and that namespace, because each container has a
+ * process 1.
  */
 union heap_owner {
 	struct {

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Inside the target, part of the preload library: what its heap holds, told when asked. */
+/* Part of the preload library, inside the target: reports heap statistics when asked. */
 #ifndef SOAK_OPS_HEAP_READER_H
 #define SOAK_OPS_HEAP_READER_H
 
 #include "collectors/ops/heap_page.h"
 
 /*
- * Finds out by which functions the library that `allocator_malloc` belongs to tells. Before other
- * threads, and outside of all allocator calls: it may allocate.
+ * Finds the statistics functions of the library that `allocator_malloc` belongs to. Call it before
+ * other threads start and outside of all allocator calls, because it may allocate.
  */
 void heap_reader_open(struct heap_page *page, const void *allocator_malloc);
 
-/* In a child after fork: it has not answered yet. */
+/* Call in a child after fork: the child has not answered yet. */
 void heap_reader_forked(void);
 
 extern struct heap_page *heap_reader_page __attribute__((visibility("hidden")));
@@ -24,8 +24,8 @@ static inline int heap_reader_is_asked(void)
 }
 
 /*
- * Where a call of malloc would be allowed: takes the locks that malloc takes. One thread answers,
- * others that come meanwhile go on.
+ * Answers. Call it only where malloc may be called: it takes the locks that malloc takes. One
+ * thread answers; others that call meanwhile return at once.
  */
 void heap_reader_answer(void);
 

@@ -4,9 +4,9 @@
  *
  * For a target that the observer starts: ops_page_create(), put ops_page_variable() into the
  * target's environment, clear FD_CLOEXEC in the child that becomes the target. For one that already
- * runs: ops_page_find(), ops_page_open(). A page belongs to who got it and goes with
- * ops_page_close(); the descriptor is separate and is the caller's too. All functions are thread
- * safe. Errors are negative errno, results are untouched then.
+ * runs: ops_page_find(), ops_page_open(). The caller owns the page and releases it with
+ * ops_page_close(); the descriptor is separate and also the caller's. All functions are
+ * thread-safe. Errors are negative errno; results are untouched then.
  */
 #ifndef SOAK_OPS_PAGE_H
 #define SOAK_OPS_PAGE_H
@@ -29,7 +29,7 @@ extern "C" {
  */
 int ops_page_create(struct soakops_page **ret_page, int *ret_fd);
 
-/* Maps somebody's page for reading. -EINVAL: the file is none, or of another version. */
+/* Maps a page for reading. -EINVAL: the file is not an ops page, or of another version. */
 int ops_page_open(int fd, const struct soakops_page **ret_page);
 
 /* Accepts NULL. */
@@ -41,7 +41,7 @@ int ops_page_variable(int fd, char *text, size_t size);
 /*
  * Opens the pages that process `pid` keeps open, for reading, each once: a program that publishes
  * and runs under the preload library has two, unless both inherited one. Returns how many were
- * opened (at most `max`; 0 is no error).
+ * opened, at most `max`; 0 is not an error.
  */
 int ops_page_find(pid_t pid, int *ret_fds, int max);
 
@@ -54,18 +54,18 @@ void ops_page_sum(const struct soakops_page *page, enum soakops_source source,
 	uint64_t ret_count[SOAKOPS_KINDS]);
 
 struct ops_mark {
-	uint64_t time_ns; /* as its program says: anything may stand there */
+	uint64_t time_ns; /* as the program wrote it: may be any value */
 	char text[SOAKOPS_MARK_BYTES];
 };
 
 /*
- * The mark after the first *seen, which it counts on. Returns false if there is none yet, or the
- * next one is being written. Those that were overwritten unread are added to *lost.
+ * Reads the next mark after the first *seen ones and advances *seen. False: there is none yet, or
+ * it is still being written. Marks that were overwritten before they were read are added to *lost.
  */
 bool ops_page_next_mark(
 	const struct soakops_page *page, uint64_t *seen, uint64_t *lost, struct ops_mark *ret_mark);
 
-/* How many were made so far: what `seen` is for an observer who wants later ones only. */
+/* Number of marks made so far: the start value of `seen` for an observer of later marks only. */
 uint64_t ops_page_marks(const struct soakops_page *page);
 
 #ifdef __cplusplus

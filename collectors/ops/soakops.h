@@ -33,7 +33,7 @@
  * it would write to its parent's slot. A process that is killed, or leaves by _exit or exec, keeps
  * its slots for ever; their counts stay valid.
  *
- * Marks: soakops_mark() tells moments of the run by the same page.
+ * Marks: soakops_mark() names moments of the run, in the same page.
  *
  * Cost: a thread-local load, a branch, an add to a private cache line: 1 to 2 ns. The first count
  * of a process costs fstat + mmap (without an observer memfd_create + ftruncate + mmap), the first
@@ -174,10 +174,10 @@ static inline void soakops_count_realloc(uint64_t n)
 }
 
 /*
- * Marks this moment of the run by a word or two: soakops_mark("idle"). The observer reads marks at
- * each of its samples, in order, each with the time at which it was made. Of more than
- * SOAKOPS_MARKS between two samples the first are lost, which is counted and said. A text is cut
- * off at SOAKOPS_MARK_BYTES - 1 bytes. Without an observer nothing happens. Preserves errno.
+ * Names this moment of the run by a word or two: soakops_mark("idle"). The observer reads marks at
+ * each of its samples, in order, each with the time at which it was made. If there are more than
+ * SOAKOPS_MARKS between two samples, the first ones are lost, and the loss is reported. A text is
+ * cut off at SOAKOPS_MARK_BYTES - 1 bytes. Without an observer nothing happens. Preserves errno.
  */
 void soakops_mark(const char *text) __attribute__((visibility("hidden"), cold));
 

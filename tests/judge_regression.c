@@ -121,7 +121,7 @@ static void test_rare(void)
 	expect(&base, &plan, "IPPPP", "none and none, in too few ops to be sure");
 }
 
-/* A leak of both is no regression, also if the baseline ran for longer or shorter. */
+/* A leak of both is not a regression, even if the baseline ran for longer or shorter. */
 static void test_lengths(void)
 {
 	struct plan base = usual(5), plan = usual(6);

@@ -26,8 +26,8 @@ int either_libc_atfork(void (*before)(void), void (*parent)(void), void (*child)
 
 /*
  * musl's calloc calls malloc, and its other forms call aligned_alloc, by their public names, so
- * these calls come back to libsoakops.so. They are not the program's. On musl this makes `next`
- * mark calls in progress, so that such inner calls are not counted.
+ * these calls come back to libsoakops.so. They are not the program's. On musl this wraps the
+ * functions of `next` so that ops counted during such a call go to a slot that is thrown away.
  */
 void either_libc_mute(struct next_allocator *next);
 

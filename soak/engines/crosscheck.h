@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * One command under several observers. Only eBPF and perf_event watch the same execution: what
- * differs between them is wrong, what differs from the others may be the command's doing.
+ * One command under several observers. Only eBPF and perf_event watch the same execution, so a
+ * difference between these two is an error; other differences may come from the command itself.
  */
 #ifndef SOAK_CROSSCHECK_H
 #define SOAK_CROSSCHECK_H
@@ -38,7 +38,7 @@ struct crosscheck {
 	char preload[3 * PATH_MAX]; /* LD_PRELOAD=... */
 	char directory[PATH_MAX], file[PATH_MAX + 16];
 	pid_t janitor;
-	int life_fd; /* its end is our end */
+	int life_fd; /* closes when soak ends */
 
 	struct crosscheck_range calls[CHURN_SYSCALL_COUNT][CROSSCHECK_SOURCES]; /* over all runs */
 	bool wrong[CHURN_SYSCALL_COUNT];

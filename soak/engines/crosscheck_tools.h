@@ -29,12 +29,12 @@ struct crosscheck_counts {
 	int64_t calls[CHURN_SYSCALL_COUNT]; /* all of them, or each is -1: not counted */
 	struct text absent;                 /* why nothing was counted; empty: something was */
 	int wait_status;                    /* of the command; -1: unknown */
-	bool outlived;                      /* its first process, by another (soak alone knows) */
+	bool outlived;                      /* another process outlived its first one (soak only) */
 };
 
 /*
  * Each returns 0, -EINTR, or another negative errno with job->error set. A tool that is missing or
- * counts nothing is no error. [0] is eBPF, [1] perf_event.
+ * counts nothing is not an error. [0] is eBPF, [1] perf_event.
  */
 int crosscheck_soak(struct crosscheck_job *job, struct crosscheck_counts ret_counts[2]);
 int crosscheck_strace(struct crosscheck_job *job, struct crosscheck_counts *ret_counts);

@@ -5,8 +5,8 @@
 #include <stddef.h>
 
 /*
- * Who of `n` comes at place `i` of a round: all of them once a round, forwards and backwards in
- * turn. Drift of the machine that is even then hits all alike.
+ * Which of `n` runs at position `i` of a round: each once per round, in alternating order. So a
+ * linear drift of the machine affects all alike.
  */
 static inline size_t interleave(size_t round, size_t i, size_t n)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Does this machine's soak find what was planted? */
+/* Checks that soak finds planted calls and a planted leak on this machine. */
 #ifndef SOAK_SELFTEST_H
 #define SOAK_SELFTEST_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * --stop-when-sure: judges the growing run file at the looks of soak/judge/looks.h, in a thread of
- * its own so that no sample waits for it, and tells the session when to end.
+ * --stop-when-sure: judges the growing run file at the looks of soak/judge/looks.h and tells the
+ * session when to end. It runs in a thread of its own, so that no sample waits for it.
  */
 #ifndef SOAK_STOP_WHEN_SURE_H
 #define SOAK_STOP_WHEN_SURE_H

@@ -233,7 +233,7 @@ static int take_time_line(struct blanks *blanks, const char *line)
 	return table_text(&blanks->reader->table, line, length, &blanks->time);
 }
 
-/* The lines of top and pidstat that are no rows. */
+/* Lines of top and pidstat that are not rows. */
 static bool is_summary(const char *line)
 {
 	static const char *const begins[] = {"%Cpu", "Cpu", "MiB ", "KiB ", "GiB ",

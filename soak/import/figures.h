@@ -7,13 +7,13 @@
 
 #include <stdbool.h>
 
-/* What a text turned out to be. */
+/* The kind of a text. */
 enum figure_kind { FIGURE_NUMBER, FIGURE_ABSENT, FIGURE_INFINITE, FIGURE_BAD };
 
 struct figure {
 	enum figure_kind kind;
 	long double value;
-	double step;  /* what its last digit is worth */
+	double step;  /* value of its last digit */
 	int digits;   /* before the point */
 	double unit;  /* bytes, of its suffix; 0: it has none */
 	bool unclear; /* its one comma may be a decimal one or separate thousands */
@@ -24,7 +24,7 @@ enum decimal { DECIMAL_UNKNOWN, DECIMAL_POINT, DECIMAL_COMMA };
 /* Empty, NaN, null, - and the like are absent. */
 struct figure figure_parse(const char *text, enum decimal decimal, bool powers_of_1000);
 
-/* Which of the two the text proves; DECIMAL_UNKNOWN: it is not a figure, or could be either. */
+/* The separator that the text proves; DECIMAL_UNKNOWN: not a figure, or it could be either. */
 enum decimal figure_decimal(const char *text);
 
 #endif

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Telling a header from figures, and one separator from another. */
+/* Recognises headers and separators. */
 #ifndef SOAK_IMPORT_HEADER_H
 #define SOAK_IMPORT_HEADER_H
 
 #include "soak/import/reader.h"
 
-/* A figure, a time, or what stands for one that is missing. */
+/* Is the cell a figure, a time, or a placeholder for a missing figure? */
 bool header_cell_is_data(const char *cell);
 
 /* Do the cells of the table's unfinished row name columns? None may be a figure; a time may. */
@@ -14,7 +14,7 @@ bool header_is_row(const struct table *table);
 /* The same, and one of them is RSS, by its name or by --rss. */
 bool header_names_rss(const struct reader *reader);
 
-/* Is all of it what frames a table: dashes, with corners and blanks? */
+/* Does the text consist of a table's frame: dashes, with corners and blanks? */
 bool header_is_rule(const char *text, size_t length);
 
 /* The cells of the unfinished row become the names, or 1, 2, 3 and stay. */

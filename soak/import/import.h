@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Series that other tools recorded: read into rows, then written as ordinary runs. What is read,
- * and how it is recognised, is docs/importing.md. Nothing here prints.
+ * Series that other tools recorded: read into rows, then written as ordinary runs.
+ * docs/importing.md says which formats are read and how they are recognised. Nothing here prints.
  *
- * What a row lacks is SAMPLE_NONE, never zero; an RSS of zero is a process that has gone, and is
- * SAMPLE_NONE as well. Gaps stay gaps.
+ * A missing figure is SAMPLE_NONE, never zero. An RSS of zero means that the process is gone, and
+ * is SAMPLE_NONE as well. Gaps stay gaps.
  */
 #ifndef SOAK_IMPORT_H
 #define SOAK_IMPORT_H
@@ -38,7 +38,7 @@ struct import_row {
 	int64_t t_ns; /* of the epoch, or of any other origin */
 	int64_t rss_bytes;
 	int64_t ops;   /* counter */
-	char *segment; /* owned: why one begins here; NULL: none does */
+	char *segment; /* owned: why a segment begins here; NULL: none does */
 };
 
 /* One series. Texts say where it came from; empty: does not apply. */
@@ -50,7 +50,7 @@ struct imported {
 	struct text series;    /* which of several */
 	struct text command;   /* mprof: what ran */
 	struct text notes;     /* sentences, one a line */
-	double rss_step_bytes; /* what its figures cannot resolve */
+	double rss_step_bytes; /* resolution of its figures */
 	bool since_epoch;
 	size_t segments, restarts;
 };

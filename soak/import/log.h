@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Lines of text that say "rss: FIGURE", "memory usage=FIGURE" and the like: log.c reads them. */
+/* Log lines that contain "rss: FIGURE", "memory usage=FIGURE" and the like. */
 #ifndef SOAK_IMPORT_LOG_H
 #define SOAK_IMPORT_LOG_H
 
 #include "soak/import/reader.h"
 
-/* Whether one of the first lines of a text is such a one. */
+/* Whether the first lines of a text contain such a line. */
 bool log_has_label(const char *text);
 
 #endif

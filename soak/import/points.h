@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Rows of a table as figures: time, RSS, ops, and whose they are. Between the table (columns.h) and
- * the series (series.c).
+ * Rows of a table as figures: time, RSS, ops, and the process or container. The step between the
+ * table (columns.h) and the series (series.c).
  */
 #ifndef SOAK_IMPORT_POINTS_H
 #define SOAK_IMPORT_POINTS_H
@@ -12,15 +12,15 @@ struct point {
 	int64_t t_ns;
 	long double value; /* in `unit`s */
 	double unit;       /* bytes; 0: not known yet */
-	double step;       /* what its last digit is worth, in `unit`s */
+	double step;       /* value of its last digit, in `unit`s */
 	int digits;
 	bool absent;    /* no figure; zero is one */
-	bool says_unit; /* behind the figure */
+	bool says_unit; /* the unit is written behind the figure */
 	int64_t ops;
 	size_t group, round, line;
 };
 
-/* Whose the points are: one process or container. */
+/* One process or container. */
 struct group {
 	struct text name; /* "PID=17, COMMAND=app"; "": there is only one */
 	size_t id_length; /* of the name: "PID=17, "; what follows outlives a restart */

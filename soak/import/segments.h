@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Where a series breaks: the program was started again, or nobody looked for long. */
+/* Finds restarts and gaps in a series. */
 #ifndef SOAK_IMPORT_SEGMENTS_H
 #define SOAK_IMPORT_SEGMENTS_H
 
@@ -15,7 +15,7 @@ struct segments {
 	bool has_ops;
 };
 
-/* Marks the row if a segment begins with it; makes its ops go on where a restart began anew. */
+/* Marks the row if a segment begins with it. After a restart, ops continue from the old count. */
 int segments_take(struct segments *segments, const struct point *point, struct import_row *row);
 
 /* Marks the gaps, and counts. */

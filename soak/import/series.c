@@ -53,7 +53,7 @@ static bool take_turns(const struct points *points, const size_t *order, size_t 
 	return true;
 }
 
-/* A program that was started again has another id, and only then. */
+/* Groups of one program that never overlap are its restarts. */
 static int find_programs(struct series_of *series)
 {
 	const struct points *points = &series->points;
@@ -93,7 +93,7 @@ static const char *name_of(const struct series_of *series, size_t g)
 	return series->restarted[g] && *rest ? rest : name;
 }
 
-/* The groups that stand for a series each; several are refused unless somebody said what to do. */
+/* Lists the groups that are a series each. Refuses several without --sum, --each or a key. */
 static int list_series(const struct series_of *series, size_t *ret_list, size_t *ret_n)
 {
 	const struct import_options *options = series->reader->options;
@@ -137,7 +137,7 @@ static int by_time(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* In the order of time: a clock that was set back by milliseconds is no reason to refuse. */
+/* Sorts by time: a clock that was set back by milliseconds is not a reason to refuse. */
 static int put_in_order(struct reader *reader, const struct point **chosen, size_t n)
 {
 	int64_t highest = INT64_MIN, most = 0;
@@ -178,7 +178,7 @@ static int add_row(struct imported *out, const struct import_row *row)
 	return 0;
 }
 
-/* Of all that one round saw, added up; its time is the first one's. */
+/* Adds up all points of one round; the time is that of the first. */
 static int add_sum(struct imported *out, const struct point *const *chosen, size_t n, size_t *at)
 {
 	struct import_row row = {
@@ -194,7 +194,7 @@ static int add_sum(struct imported *out, const struct point *const *chosen, size
 	return add_row(out, &row);
 }
 
-/* Of rows with the same time the last one stands. */
+/* Of several rows with the same time, the last one counts. */
 static int add_point(struct imported *out, struct segments *segments, const struct point *point)
 {
 	struct import_row row = {.t_ns = point->t_ns, .rss_bytes = SAMPLE_NONE, .ops = point->ops};

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What every format becomes: named columns and rows of text, as it stood in the file.
+ * A table of named columns and rows of text, unchanged from the file: every format becomes one.
  *
- * All text lies in one pool, and is named by its offset there, as the pool moves while it grows.
- * A row may have fewer cells than there are names, or more.
+ * All text is in one pool. It is referred to by its offset, because the pool moves when it grows. A
+ * row may have fewer or more cells than there are names.
  */
 #ifndef SOAK_IMPORT_TABLE_H
 #define SOAK_IMPORT_TABLE_H
@@ -15,7 +15,7 @@ struct table_row {
 	size_t first; /* of its cells */
 	size_t n;
 	size_t line;
-	bool round; /* a header, or a line that is a time, stood before it */
+	bool round; /* a header, or a line that is a time, precedes it */
 };
 
 struct table {

@@ -26,8 +26,8 @@ struct time_text {
 };
 
 /*
- * Reads the time that a text begins with and that ends at a blank or at its end. A number alone is
- * no time. `day_first`: 3/4/2024 is in April.
+ * Reads a time at the beginning of a text, up to a blank or the end of the text. A number alone is
+ * not a time. `day_first`: 3/4/2024 is in April.
  */
 struct time_text time_prefix(const char *text, bool day_first);
 

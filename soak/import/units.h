@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Units by name. The kB and MB of ps, top, /proc and psrecord are powers of 1024; who asks for them
- * by --rss-unit means powers of 1000.
+ * Units by name. The kB and MB of ps, top, /proc and psrecord are powers of 1024; in --rss-unit
+ * they are powers of 1000.
  */
 #ifndef SOAK_IMPORT_UNITS_H
 #define SOAK_IMPORT_UNITS_H
@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* As --rss-unit has it; 0 if there is none. */
+/* A unit of --rss-unit, in bytes; 0: unknown. */
 double unit_bytes(const char *name);
 #define UNIT_BYTES_CHOICES "B, KiB, MiB, GiB, kB, MB, GB or pages"
 

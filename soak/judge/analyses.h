@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What several rules need of the same run, made once per judgement, when the first of them asks.
- * Each is filled by the function beside it; nothing else writes here.
+ * Analyses that several rules share. Each is made once per judgement, when the first rule asks for
+ * it, by the function that is named beside it; nothing else writes here.
  */
 #ifndef SOAK_JUDGE_ANALYSES_H
 #define SOAK_JUDGE_ANALYSES_H
@@ -14,7 +14,7 @@
 
 struct rule_analyses {
 	bool cycles_known, growth_known, whole_known;
-	size_t ncycles; /* resident.c: of RSS in the window */
+	size_t ncycles; /* resident.c: cycles of RSS in the window */
 	struct cycles cycles;
 	size_t readings; /* resident_growth() */
 	struct resident_growth growth;

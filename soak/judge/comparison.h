@@ -3,12 +3,13 @@
  * Two sets of runs, figure by figure, and what is decided from their speeds. Pure: figures in,
  * comparison out.
  *
- * A is what there was, B the change. Run i of A and run i of B are a pair. Speed and memory are
- * compared by paired_ratio(); events per op, which may well be none at all, by rate_ratio() with
- * each run as a block, which knows no pairs and wants two runs of each.
+ * A is the old state, B the change. Run i of A and run i of B are a pair. Speed and memory are
+ * compared by paired_ratio(). Events per op, which may be 0, are compared by rate_ratio() with each
+ * run as a block; that ignores pairs and needs two runs of each side.
  *
  * In a run with programs that counted none of their ops, the speed is a lower bound and events per
- * op an upper one. These are not compared; a decision stands only if more ops would not change it.
+ * op are an upper bound. These are not compared; a decision stands only if more ops would not
+ * change it.
  */
 #ifndef SOAK_COMPARISON_H
 #define SOAK_COMPARISON_H
@@ -28,8 +29,8 @@ enum compared {
 };
 
 struct compared_row {
-	double a, b;             /* geometric means; of events all of them per all ops */
-	double ratio, low, high; /* B over A; NaN: not known */
+	double a, b;             /* geometric means; for events: all events per all ops */
+	double ratio, low, high; /* B / A; NaN: unknown */
 };
 
 struct comparison {
@@ -53,7 +54,7 @@ int comparison_of(const struct run_figures *a, const struct run_figures *b, size
 
 void comparison_release(struct comparison *comparison);
 
-/* The speeds prove nothing, for this reason, whatever they are. */
+/* Makes the comparison INCONCLUSIVE for this reason, whatever the speeds are. */
 void comparison_void(struct comparison *comparison, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 

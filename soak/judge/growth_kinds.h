@@ -9,20 +9,21 @@
 #include "soak/judge/rule.h"
 
 /*
- * Adds to a concluded rule on RSS how much of the growth over the window (of the lines fitted to
- * each by least squares) was anonymous, LazyFree left out, and how much file-backed: to the reason
- * where the latter is a tenth of the change or more, and as figures in any case. Nothing where the
- * kinds were not measured. And how much LazyFree there was in the mean, which is no RSS here.
+ * Adds to a concluded rule on RSS how much of the growth over the window was anonymous (without
+ * LazyFree) and how much was file-backed, by least-squares lines through each. Both become figures
+ * of the result; the reason names them if file-backed memory is a tenth of the change or more. Adds
+ * the mean LazyFree memory too, which does not count as RSS here. Adds nothing if the kinds were
+ * not measured.
  */
 void growth_kinds(const struct rule_context *context, struct rule_result *result);
 
 /*
- * The same of memory_drift: how much of the growth of memory (the context's resident_bytes) was
- * anonymous, shared, swap and page tables; in any case.
+ * The same for memory_drift: how much of the growth of memory (the context's resident_bytes) was
+ * anonymous, shared, swap and page tables. The reason always names them.
  */
 void growth_parts(const struct rule_context *context, struct rule_result *result);
 
-/* What the target takes beside its memory: pages of files, in the mean of the window. */
+/* Mean file-backed memory in the window, without shared memory; bytes. */
 double growth_beside(const struct rule_context *context);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Units of growth: what a limit of it counts, per which time. "%/h", "MiB/h", "GiB/d", "%/30d"; of
- * what is counted and not measured in bytes "/h", "/d". Per cent are of the level at the start.
+ * Units of growth: an amount per time. "%/h", "MiB/h", "GiB/d", "%/30d"; for counts "/h", "/d". Per
+ * cent are relative to the level at the start of the window.
  */
 #ifndef SOAK_GROWTH_UNIT_H
 #define SOAK_GROWTH_UNIT_H
@@ -14,14 +14,13 @@ struct growth_unit {
 	double seconds;
 };
 
-/* `counts`: of what is not measured in bytes. Returns 0, or -EINVAL if the text is none of these.
- */
+/* `counts`: a unit for counts, not bytes. Returns 0, or -EINVAL if the text is not a unit. */
 int growth_unit_parse(const char *text, bool counts, struct growth_unit *ret_unit);
 
-/* Per cent of the level in so many seconds, whole hours. */
+/* The unit per cent of the level over `seconds`, which are whole hours. */
 struct growth_unit growth_unit_over(double seconds);
 
-/* How fast that is, per second. */
+/* The slope that an amount of 1 of the unit means, per second. */
 double growth_unit_slope(const struct growth_unit *unit, double level);
 
 #endif

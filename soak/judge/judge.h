@@ -2,7 +2,7 @@
 /*
  * The judge: series in, verdicts out.
  *
- * Everything that the judge knows stands in struct judge_input: plain arrays, one value per sample,
+ * Everything that the judge knows is in struct judge_input: plain arrays, one value per sample,
  * NaN where a sample lacks the series. It never sees a file, a process or a clock, so a verdict is
  * a pure function of its input and of the settings. Callers own all arrays; nothing is kept after
  * judge_run() returns except the struct judgement, which judgement_release() frees.
@@ -27,23 +27,23 @@ struct judge_cross {
 	const char *syscall;
 	double a, b;
 	int process;         /* processes.id; 0: the whole target */
-	double unsure;       /* differences up to this prove nothing */
+	double unsure;       /* differences up to this one are not significant */
 	const char *program; /* of that process; NULL: not known */
 };
 
-/* From this sample on it is another piece: see pieces.h. */
+/* A new piece begins at this sample: see pieces.h. */
 struct judge_break {
 	size_t sample;
-	bool restart; /* else a gap */
+	bool restart; /* otherwise it is a gap */
 };
 
-/* A moment that somebody named. */
+/* A named moment of the run. */
 struct judge_mark {
 	double t_s;
 	const char *text;
 };
 
-/* What a run was told not to measure, or what a process that runs already does not offer. */
+/* Data that a run was told not to measure, or that an attached process does not offer. */
 enum left_out {
 	LEFT_OUT_OPS = 1,
 	LEFT_OUT_PROBES = 2,
@@ -54,8 +54,8 @@ enum left_out {
 /*
  * series[]: the catalogue's (soak/record/series.h), one value for each sample; NULL: not measured.
  * Counters are cumulative counts since the start. The last sample ends the steady window: samples
- * taken after the target's exit must not be passed, or be NaN. An RSS that is not positive counts
- * as not read.
+ * taken after the target's exit must be left out, or be NaN. An RSS that is not positive counts as
+ * not measured.
  */
 struct judge_input {
 	size_t n;
@@ -76,23 +76,23 @@ struct judge_input {
 	double compat_calls;   /* through the 32-bit entry, of 32-bit programs or not */
 	double ring_madvises;  /* through io_uring: they are not system calls */
 	double skipped;        /* times that the kernel did not run a probe, in any process */
-	bool imported;         /* from another tool: what a rule lacks was never to be had */
-	unsigned int left_out; /* enum left_out: what a rule lacks was not to be measured */
+	bool imported;         /* by another tool, so missing data could not be measured */
+	unsigned int left_out; /* enum left_out: data that was deliberately not measured */
 	/* programs whose ops are not in SERIES_OPS; NULL: none known */
 	const char *uncounted_names;
 	const char *ops_absent; /* why there are no ops, or NULL when there are */
 	/* How the target ended, in words; NULL: it was still running when observation ended. */
 	const char *target_end;
 	bool target_failed;  /* killed, crashed, or ended by itself with another status than 0 */
-	bool target_aborted; /* and by soak, as its memory ran away: never allowed */
+	bool target_aborted; /* by soak, because its memory ran away: never allowed */
 	int target_status;   /* this status; 0: it was a signal, or there was none */
-	const char *target_end_unknown; /* why it is not known, or NULL */
+	const char *target_end_unknown; /* why its end is not known, or NULL */
 	const char *allocator_unseen;   /* the verdict may be another allocator's; or NULL */
 	/* cross-check of two counters per system call; ncross may be 0 */
 	size_t ncross;
 	const struct judge_cross *cross;
 	const char *cross_absent; /* why there is no second source, or NULL */
-	double cross_unsure;      /* calls of a system call by which they may differ unseen */
+	double cross_unsure;      /* by how many calls of one kind they may differ unnoticed */
 	/* the same of allocators that count their own calls; nallocator 0: there are none */
 	size_t nallocator;
 	const struct judge_cross *allocator;
@@ -109,12 +109,12 @@ struct rule_figure {
 struct rule_result {
 	enum verdict verdict;
 	double estimate, low, high; /* NaN where there is none */
-	double detectable; /* nine in ten of such truths would have failed in this run; or NaN */
+	double detectable; /* a true value that would FAIL in nine of ten such runs; or NaN */
 	double target;
 	struct growth_unit unit; /* of all of these */
 	struct text reason;      /* one sentence */
 	struct text advice;      /* what to do; empty when there is nothing to do */
-	double more_s; /* of a run that should decide it, warm-up included; 0: that is not it */
+	double more_s; /* length of a run that should decide, with warm-up; 0: none would */
 	struct rule_figure also[RULE_FIGURES];
 };
 

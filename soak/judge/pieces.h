@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The pieces of a recording: the program was started again, or nobody looked for long. Each is a
- * run of its own, with a steady window and times from its own start; nothing slopes across.
+ * The pieces of a recording, which begin at restarts of the program and at gaps. Each piece is
+ * judged like a run, with its own steady window and times from its own start; no line is fitted
+ * across pieces.
  *
- * A gap of up to a tenth of the time recorded beside it does not part what it lies between: there a
- * line is hardly longer than its readings, and two short pieces say far less than a long one.
+ * A gap of up to a tenth of the time recorded beside it does not begin a new piece: a line across
+ * it is hardly longer than its readings, and two short pieces say far less than one long piece.
  */
 #ifndef SOAK_JUDGE_PIECES_H
 #define SOAK_JUDGE_PIECES_H
@@ -18,27 +19,27 @@ struct piece {
 };
 
 struct pieces {
-	const struct judge_input *input; /* the whole one */
+	const struct judge_input *input; /* of the whole recording */
 	const double *resident_bytes;
-	size_t n, longest, restarts; /* the longest that has a window, if any has */
-	double judged_share;         /* of the recorded time: in pieces that have a window */
+	size_t n, longest, restarts; /* longest: of those with a window, if any has one */
+	double judged_share;         /* part of the recorded time that is in pieces with a window */
 	struct piece *piece;
 	double *t_s; /* since the start of the sample's piece */
 };
 
-/* One piece as a run of its own: what a rule gets. */
+/* One piece as a run of its own, for a rule. */
 struct piece_run {
 	struct judge_input input;
 	struct rule_analyses analyses;
 	struct rule_context context;
 };
 
-/* Returns 0 or -ENOMEM. `pieces` keeps both pointers, and is to be released in any case. */
+/* Returns 0 or -ENOMEM. `pieces` keeps both pointers; release it in any case. */
 int pieces_find(
 	const struct judge_input *input, const double *resident_bytes, struct pieces *ret_pieces);
 void pieces_release(struct pieces *pieces);
 
-/* `like`: the context whose settings it takes. */
+/* `like`: the context from which the settings are taken. */
 void pieces_enter(const struct pieces *pieces, size_t i, const struct rule_context *like,
 	struct piece_run *ret_run);
 

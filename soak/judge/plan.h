@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * How long a run must be, before there is one.
+ * Plans how long a run must be.
  *
- * For each rule: what it needs to PASS with a chance of PLAN_POWER if the program is as expected,
- * and what it needs to FAIL with that chance if the program is `violation` times the target. The
- * counting rules from the exact distribution (soak/stats/poisson_plan.h), throughput_cv from that
- * of a standard deviation; rules on a line or a ratio by trial: runs with the noise that was given
- * are generated and put before the rule itself, so that plan and verdict cannot disagree.
+ * For each rule: the length with which it PASSes with probability PLAN_POWER if the program is as
+ * expected, and the length with which it FAILs with that probability if the program is at
+ * `violation` times the target. For the counting rules the lengths follow from the exact
+ * distribution (soak/stats/poisson_plan.h), for throughput_cv from that of a standard deviation.
+ * For rules on a line or a ratio, runs with the given noise are generated and judged by the rule
+ * itself, so that plan and verdict cannot disagree.
  *
- * Assumes AR(1) noise, and a steady window that begins after the warm-up. All needs are the
- * window's length, in seconds; INFINITY: no run of 30 days.
+ * Assumes AR(1) noise, and a steady window that begins after the warm-up. All lengths are those of
+ * the window, in seconds; INFINITY: more than 30 days.
  */
 #ifndef SOAK_JUDGE_PLAN_H
 #define SOAK_JUDGE_PLAN_H
@@ -38,8 +39,8 @@ struct plan_need {
 };
 
 /*
- * One rule's need, preset as planned and without ops; a rule that cannot be planned for this
- * program takes `planned` back. Returns 0 or -ENOMEM.
+ * Plans one rule. `need` comes preset with planned = true and without ops; a rule that cannot be
+ * planned for this program sets planned = false. Returns 0 or -ENOMEM.
  */
 typedef int plan_fn(const struct plan_program *program, const struct judge_settings *settings,
 	enum rule rule, double violation, struct plan_need *need);
@@ -51,7 +52,7 @@ plan_fn plan_syscall_budget, plan_churn_budget, plan_syscall_rate, plan_drift, p
 void plan_program_init(struct plan_program *program);
 
 /*
- * As seen in a run, in the steady window that the judge found. What the run lacks stays as it was.
+ * Sets the program's figures from the steady window of a run. Figures that the run lacks stay.
  * Returns 0, or -EINVAL if the run has no steady window.
  */
 int plan_program_from(

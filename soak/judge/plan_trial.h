@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Generated runs, put before a rule: see plan.h. The same for the same arguments, everywhere. */
+/* Generated runs, judged by a rule: see plan.h. Deterministic: equal arguments, equal results. */
 #ifndef SOAK_JUDGE_PLAN_TRIAL_H
 #define SOAK_JUDGE_PLAN_TRIAL_H
 
@@ -15,9 +15,9 @@ struct plan_trial {
 };
 
 /*
- * The shortest window, in steps of a tenth, in which the rule's verdict is the wanted one in
- * PLAN_POWER of all runs. INFINITY beyond 30 days. Negative errno
- * (as a double) when memory is short.
+ * The shortest window, in steps of a tenth, with which the rule gives the wanted verdict in
+ * PLAN_POWER of all runs. INFINITY: more than 30 days. A negative errno (as a double) if memory is
+ * short.
  */
 double plan_trial_length(const struct plan_trial *trial);
 

@@ -2,8 +2,8 @@
 /*
  * Profiles: which rules are judged, by which targets, for a kind of use.
  *
- * A profile never changes how a rule computes; it switches rules on and off and sets targets, as
- * --set would, and --set overrides it. docs/judging.md says why each is as it is.
+ * A profile never changes how a rule computes. It switches rules on and off and sets targets, as
+ * --set would; --set overrides it. docs/judging.md gives the reasons for each profile.
  */
 #ifndef SOAK_JUDGE_PROFILE_H
 #define SOAK_JUDGE_PROFILE_H
@@ -13,8 +13,8 @@
 enum profile_mode {
 	PROFILE_AS_DEFAULT, /* as without a profile; so is the target */
 	PROFILE_OFF,
-	PROFILE_ON,       /* NOT JUDGED if what it needs was left out */
-	PROFILE_REQUIRED, /* INCONCLUSIVE if what it needs was left out */
+	PROFILE_ON,       /* NOT JUDGED if data that it needs was left out */
+	PROFILE_REQUIRED, /* INCONCLUSIVE if data that it needs was left out */
 };
 
 struct profile {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A run against another, the baseline: has something become worse? Pure, as judge.h: inputs and
- * judgements of both in, verdicts out.
+ * Compares a run with another one, the baseline: has it become worse? Pure, like judge.h: inputs
+ * and judgements of both in, verdicts out.
  *
- * Each regression estimates by how much this run is worse, in per cent, with an interval that holds
- * the noise of both. PASS: all of it is within the margin. FAIL: all of it is beyond.
- * INCONCLUSIVE: the margin lies inside. What either run lacks is INCONCLUSIVE, or NOT JUDGED if one
- * of them was imported. Sources and assumptions: docs/judging.md.
+ * Each regression estimates by how many per cent this run is worse, with an interval that covers
+ * the noise of both. PASS: the whole interval is within the margin. FAIL: the whole interval is
+ * beyond. INCONCLUSIVE: the margin lies inside the interval, or a run lacks the data; if a run
+ * without the data was imported, NOT JUDGED. Sources and assumptions: docs/judging.md.
  */
 #ifndef SOAK_JUDGE_REGRESSION_H
 #define SOAK_JUDGE_REGRESSION_H
@@ -27,13 +27,13 @@ struct regression_settings {
 	double margin_pct[REGRESSION_COUNT];
 	bool skip[REGRESSION_COUNT];
 	bool allocator_scope; /* calls of the allocator's own */
-	double calls_enough;  /* calls per op: a rate within it is no regression */
+	double calls_enough;  /* calls per op: a rate up to this one is not a regression */
 	double confidence;
 };
 
 struct regression_side {
 	const struct judge_input *input;
-	const struct judgement *judgement; /* by all rules, for its window, drift and crosscheck */
+	const struct judgement *judgement; /* of the run by itself: window, drift and crosscheck */
 };
 
 struct regression_judgement {

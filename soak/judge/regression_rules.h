@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * One function per regression, listed in the table of regression.c. Each is called only if both
- * runs have a steady window and what the table says it needs; its result comes preset as a rule's
- * does (rule.h), the target being the margin.
+ * One function per regression. Each is called only if both runs have a steady window and the series
+ * that its row says it needs. Its result comes preset like a rule's (rule.h), with the margin as
+ * the target.
  */
 #ifndef SOAK_JUDGE_REGRESSION_RULES_H
 #define SOAK_JUDGE_REGRESSION_RULES_H
@@ -16,7 +16,7 @@ typedef void regression_fn(const struct regression_side *sides,
 regression_fn regression_calls, regression_rss_level, regression_rss_growth, regression_faults,
 	regression_throughput;
 
-/* The calls that are counted, by the settings' scope; NULL: not measured. */
+/* The series of calls that the settings' scope counts; NULL: not measured. */
 const double *regression_calls_of(
 	const struct judge_input *input, const struct regression_settings *settings);
 

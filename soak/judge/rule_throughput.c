@@ -223,7 +223,7 @@ static void drop_conclude(const struct rule_context *context, const struct linef
 	enum verdict verdict;
 	bool decides;
 
-	/* 0.0: a flat line's -0 is no fall either */
+	/* + 0.0 turns the -0 of a flat line into 0 */
 	result->estimate = fit->slope * scale + 0.0;
 	result->low = fit->slope_high * scale + 0.0;
 	result->high = fit->slope_low * scale + 0.0;

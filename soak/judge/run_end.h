@@ -8,16 +8,16 @@
 #include "soak/record/run_reader.h"
 
 /*
- * By itself the target may only end with status 0. Told to end by soak, it may do so by whatever
- * signal and with whatever status it likes, unless it crashes. Only the first process is meant:
- * what becomes of its children is for it to answer.
+ * If the target ends by itself, only status 0 is no failure. If soak told it to end, any signal and
+ * any status is allowed, except a crash. Only the target's first process counts: that process is
+ * responsible for its children.
  */
 struct run_end {
 	struct text text; /* "was killed by SIGSEGV within 3.2 s"; empty: it was still running */
 	bool failed;
 	bool aborted;        /* its memory was beyond the limits of --abort-at */
 	int status;          /* exit status of a failed one; 0: it was a signal */
-	const char *unknown; /* why nothing of this is known, or NULL; static */
+	const char *unknown; /* why its end is not known, or NULL; static */
 };
 
 /* The caller releases the text. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* From a run file to what the judge wants to see. */
+/* Builds the judge's input from a run file. */
 #ifndef SOAK_JUDGE_RUN_INPUT_H
 #define SOAK_JUDGE_RUN_INPUT_H
 
@@ -7,10 +7,10 @@
 #include "soak/record/run_reader.h"
 
 /*
- * The input that a run makes: samples up to the end of the observation; the target's shutdown is
- * not judged, nor is what comes after `until_s`. `warmup_s` overrides the recorded one unless NaN.
- * It points into the run, which must outlive it. Returns 0 or a negative errno. run_input_free()
- * accepts NULL.
+ * The judge's input from a run: its samples up to the end of the observation, at most up to
+ * `until_s`; the target's shutdown is not judged. `warmup_s` overrides the recorded value unless
+ * NaN. The input points into the run, which must outlive it. Returns 0 or a negative errno.
+ * run_input_free() accepts NULL.
  */
 struct run_input;
 
@@ -19,7 +19,7 @@ void run_input_free(struct run_input *input);
 const struct judge_input *run_input_get(const struct run_input *input);
 
 /*
- * The settings for a run that was looked at while it grew: it is judged as it was then, see
+ * The settings for a run that --stop-when-sure ended: it is judged as at the look that decided, see
  * looks.h.
  */
 struct judge_settings run_input_settings(

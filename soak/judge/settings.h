@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What is demanded of a run: the rules, their targets, and how both are set. */
+/* The settings of a judgement: rules, targets, and how both are set. */
 #ifndef SOAK_JUDGE_SETTINGS_H
 #define SOAK_JUDGE_SETTINGS_H
 
@@ -29,15 +29,15 @@ enum rule {
 	RULE_COUNT
 };
 
-/* What a rule's figure is: an estimate with an interval, or less. */
+/* The kind of a rule's figure. */
 enum rule_kind {
 	RULE_INTERVAL,
-	RULE_SHARE,        /* without an interval: its error cannot be shared out among looks */
+	RULE_SHARE,        /* no interval: its error cannot be divided among looks */
 	RULE_COUNT_AT_END, /* of two sources, compared when the run is over */
-	RULE_END,          /* how the target ended; says nothing of memory, calls or pace */
+	RULE_END,          /* how the target ended; says nothing about memory, calls or pace */
 };
 
-/* Is a target growth, which may be set in another unit than the rule's own? */
+/* Is the target a growth, so that it may be set in other units than the rule's own? */
 enum rule_growth { GROWTH_NONE, GROWTH_BYTES, GROWTH_COUNTS };
 
 struct judge_rule_info {
@@ -47,9 +47,9 @@ struct judge_rule_info {
 	const char *help;
 	enum rule_kind kind;
 	enum rule_growth growth;
-	bool optional;      /* judged only if it is asked for */
+	bool optional;      /* judged only if asked for */
 	bool without_ops;   /* or where there are no ops, in place of syscall_budget */
-	bool detectable;    /* has a figure of what it would have found */
+	bool detectable;    /* reports the smallest change that it would have detected */
 	bool with_baseline; /* its target keeps its meaning against a baseline */
 };
 
@@ -60,22 +60,22 @@ struct judge_settings {
 	struct growth_unit unit[RULE_COUNT]; /* without a name: the rule's own */
 	bool valued[RULE_COUNT];             /* the target was given as a number, not by "on" */
 	bool skip[RULE_COUNT];
-	bool asked[RULE_COUNT]; /* by name: judged even where what it needs was left out */
+	bool asked[RULE_COUNT]; /* by name: judged even if data that it needs was left out */
 	bool given[RULE_COUNT]; /* by name, on or off: no profile changes it */
 	bool rate_without_ops;  /* syscall_rate is judged where there are no ops */
-	double horizon_s;       /* limits of growth are over this time; 0: as they are */
+	double horizon_s;       /* limits of growth hold over this time; 0: as given */
 	const char *profile;    /* a name of profile.c; NULL: as recorded, else "default" */
-	bool allowed_exit[256]; /* exit statuses of the target that are no failure; 0 never is */
+	bool allowed_exit[256]; /* exit statuses of the target that are not failures, besides 0 */
 	bool allocator_scope;   /* syscall_budget judges the allocator's own calls only */
 	double return_within_s; /* memory_return: the time that memory has */
 	const char *return_from, *return_to; /* marks where work begins and ends; not owned */
 	double confidence;                   /* of two-sided intervals, 0.95 by default */
-	double until_s; /* of a recording: judge it as if it had ended then; 0: all of it */
+	double until_s; /* judge the recording as if it had ended then; 0: all of it */
 };
 
 void judge_settings_init(struct judge_settings *settings);
 
-/* A rule's target as it is judged, and its unit. */
+/* A rule's effective target, and its unit. */
 struct judge_target {
 	double value;
 	struct growth_unit unit;
@@ -90,21 +90,21 @@ struct judge_target judge_settings_target(const struct judge_settings *settings,
 int judge_settings_set(struct judge_settings *settings, const char *assignment, struct text *error);
 
 /*
- * Targets and rules of a profile, those aside that were given by name, before or after. Returns 0,
- * or -EINVAL with one line in `error`. See profile.h.
+ * Applies the targets and rules of a profile, except to rules that are given by name, before or
+ * after. Returns 0, or -EINVAL with one line in `error`. See profile.h.
  */
 int judge_settings_profile(struct judge_settings *settings, const char *name, struct text *error);
 
-/* Exit statuses, 1 to 255, with commas, that do not fail target_exit. 0, or -EINVAL. */
+/* Parses exit statuses, 1 to 255, separated by commas, that target_exit allows. 0 or -EINVAL. */
 int judge_settings_allow_exit(struct judge_settings *settings, const char *statuses);
 
 /*
- * The options that make these settings of the defaults, the profile aside: "--set rss_drift=2
- * --allow-exit 3". Empty if there are none.
+ * Writes the options that turn the defaults into these settings, without the profile: "--set
+ * rss_drift=2 --allow-exit 3". Empty if there are none.
  */
 void judge_settings_options(const struct judge_settings *settings, struct text *ret_options);
 
-/* Whose calls syscall_budget judges: "target", the default, or "allocator". 0, or -EINVAL. */
+/* Sets whose calls syscall_budget judges: "target" (default) or "allocator". 0 or -EINVAL. */
 int judge_settings_scope(struct judge_settings *settings, const char *scope);
 
 #endif

@@ -13,7 +13,7 @@
 #define TOLERANCE_PAGES 2.0
 
 /*
- * One sample of thousands does not show as a warm-up, and yet the loader's mappings are no steady
+ * One sample of thousands does not show as a warm-up, but the loader's mappings are not a steady
  * state: in a run that can spare it the first second is never judged.
  */
 #define LONG_RUN_S 30.0

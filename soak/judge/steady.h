@@ -2,11 +2,11 @@
 /*
  * The steady window: the part of a run that is judged, after warm-up.
  *
- * Given (warmup_s >= 0), or found: the ops rate and the RSS are cut into up to 200 bins each, each
- * is truncated by MSER about a line (soak/stats/mser.h) with a tolerance of 0.1 % of its mean (RSS:
- * at least two pages), and the later of the two cuts is taken. At most half of the run is given up;
- * a series that would need more "never settled", which is said and does not stop the judging: a
- * leak may be the reason.
+ * The warm-up is given (warmup_s >= 0) or found: the ops rate and RSS are divided into up to 200
+ * bins each; each is truncated by MSER about a line (soak/stats/mser.h) with a tolerance of 0.1 %
+ * of its mean (RSS: at least two pages); the later of the two cuts counts. At most half of the run
+ * is given up. A series that would need more "never settled"; that is reported but does not stop
+ * the judging, because a leak may be the reason.
  */
 #ifndef SOAK_STEADY_H
 #define SOAK_STEADY_H
@@ -21,9 +21,9 @@
 
 struct steady_window {
 	bool present; /* enough samples and seconds remain */
-	bool found;   /* from the data, not given */
+	bool found;   /* found from the data, not given */
 	double from_s, to_s;
-	/* the samples first .. first + samples - 1 of the input, whatever they lack */
+	/* samples first .. first + samples - 1 of the input, including those with NaN */
 	size_t first, samples;
 	double interval_s; /* mean distance of samples */
 	char how[128];

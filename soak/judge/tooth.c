@@ -17,7 +17,7 @@ struct tooth {
 	double length_s;           /* of that tooth; NAN: none */
 };
 
-/* Did it fall so far that the rise on either side is no more than what came back then? */
+/* Did RSS fall so far that the rise on either side may be a recovery from that fall? */
 static bool comes_back(
 	const struct longrun *fit, double from, double to, double earliest, struct tooth *ret_tooth)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Growth that was found may be the rise of one tooth of a sawtooth, of which the run is too short
- * to show the four that cycles (soak/stats/cycles.h) are known by.
+ * Growth may be the rise of one tooth of a sawtooth, if the run is too short to show the four teeth
+ * by which cycles (soak/stats/cycles.h) are recognised.
  */
 #ifndef SOAK_JUDGE_TOOTH_H
 #define SOAK_JUDGE_TOOTH_H
@@ -11,19 +11,20 @@
 #include "soak/judge/resident.h"
 
 /*
- * What doubts there are about a verdict on growth, PASS apart, and advice for a run that would
- * clear them. A FAIL becomes INCONCLUSIVE, reason and all:
+ * Adds doubts about a verdict on growth other than PASS, and advice for a run that would remove
+ * them. A FAIL becomes INCONCLUSIVE, with its reason, in two cases:
  *
- * If it may be a tooth. It may, unless RSS rose by half as much again as it evidently fell, before
- * the fall or after it: no tooth after one of its like does. Nor is it one where the deepest fall
- * that the bins show is less than a quarter of all that RSS rose. Where the window was found in the
- * data, what was set aside is looked at as well. A fall there in the first tenth of the run is
- * start-up's; and the growth of the whole run must be above `bearable`, bytes/s, for certain.
+ * The growth may be one tooth. It may, unless RSS rose by half as much again as it evidently fell,
+ * before the fall or after it, because a tooth after a similar one does not. It is not a tooth
+ * either if the deepest fall that the bins show is less than a quarter of the whole rise of RSS. If
+ * the window was found in the data, the data before it is examined as well. There, a fall in the
+ * first tenth of the run belongs to start-up, and the growth of the whole run must certainly be
+ * above `bearable`, bytes/s.
  *
- * If the window's last third, tenth or twentieth by itself excludes the growth of the window: what
- * grew has ended.
+ * The window's last third, tenth or twentieth by itself excludes the growth of the window: the
+ * growth has ended.
  *
- * `allowed`, bytes/s: the slope that a longer run is to be told from.
+ * `allowed`, bytes/s: the slope from which a longer run must distinguish the growth.
  */
 void tooth_weigh(const struct rule_context *context, const struct resident_growth *growth,
 	double bearable, double allowed, struct rule_result *result);

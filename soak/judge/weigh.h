@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What follows the rules, of a run by itself and against a baseline: losses take verdicts back, and
- * all verdicts together make one.
+ * The steps after the rules, for a run by itself and against a baseline: losses take verdicts back,
+ * and all verdicts are combined into one.
  */
 #ifndef SOAK_JUDGE_WEIGH_H
 #define SOAK_JUDGE_WEIGH_H
@@ -10,10 +10,10 @@
 
 struct weighed_run {
 	const struct judge_input *input;
-	const char *of;        /* " of the baseline"; "": the run that is judged by itself */
+	const char *of;        /* " of the baseline"; "": the run itself */
 	size_t first;          /* sample of the steady window */
 	bool sources_disagree; /* two counts of its calls differ */
-	/* FAIL: ops that are missing make its figures per op too high; of a baseline PASS */
+	/* the verdict that missing ops make doubtful: FAIL, for a baseline PASS */
 	enum verdict doubtful;
 };
 

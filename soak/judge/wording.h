@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * How the judge's sentences say a quantity. Phrases are returned by value, so that they can stand
- * in a call: printf("%s", say_bytes(x).text). NAN is "-" where it can come up: bytes and rates.
+ * Quantities in words, for the judge's sentences. Phrases are returned by value, for use in a call:
+ * printf("%s", say_bytes(x).text). NAN becomes "-" in bytes and rates.
  */
 #ifndef SOAK_WORDING_H
 #define SOAK_WORDING_H

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Writing a run file. One transaction a second: a recorder that is killed loses at most that much,
- * and what it leaves opens like any other run.
+ * Writes a run file, in one transaction per second: a recorder that is killed loses at most a
+ * second, and its file opens like any other run. Not thread-safe.
  *
- * Errors (a full disk, first of all) are kept: after the first one all calls do nothing, and
+ * The first error, most often a full disk, is kept: all later calls do nothing, and
  * recorder_error() says what happened. The caller asks once a tick and ends the run.
  */
 #ifndef SOAK_RECORDER_H
@@ -20,8 +20,8 @@
 struct recorder;
 
 /*
- * Creates the file. One that exists is replaced only if `overwrite`, if it is a recording and no
- * other soak is writing it; and stays until recorder_publish() or recorder_close().
+ * Creates the file. An existing file is replaced only with `overwrite`, and only if it is a
+ * recording that no other soak is writing. It stays until recorder_publish() or recorder_close().
  * Returns 0 or a negative errno with one line in `error`.
  */
 int recorder_open(
@@ -34,13 +34,13 @@ int recorder_open(
  */
 int recorder_close(struct recorder *recorder);
 
-/* Recording has begun: from now on it bears its name, in place of what did. */
+/* Recording has begun: gives the new file its name, in place of an existing one. */
 void recorder_publish(struct recorder *recorder);
 
-/* Closes and removes what never became a recording, journals too; what was there before stays. */
+/* Closes and removes an unpublished file and its journals; an existing file stays. */
 void recorder_discard(struct recorder *recorder);
 
-/* Of the file that is written, whatever its name is; the recorder's own, not to be closed. */
+/* Descriptor of the file that is written; owned by the recorder, do not close it. */
 int recorder_fd(const struct recorder *recorder);
 
 /* The origin of all times, CLOCK_MONOTONIC; set once, before the first sample. */
@@ -55,7 +55,7 @@ void recorder_sample(struct recorder *recorder, const struct sample *sample);
 /* Writes or rewrites the process's row. */
 void recorder_process(struct recorder *recorder, const struct process *process);
 
-/* Writes what the process's counters gained since the last call. `now_ns` is CLOCK_MONOTONIC. */
+/* Writes the gain of the process's counters since the last call. `now_ns`: CLOCK_MONOTONIC. */
 void recorder_churn(struct recorder *recorder, struct process *process, uint64_t now_ns);
 
 /* The same for calls counted under no process. */
@@ -68,11 +68,11 @@ void recorder_crosscheck(struct recorder *recorder, const char *syscall, int64_t
 /* Writes the process's calls from its allocator's code, by the kernel and by its own counters. */
 void recorder_allocator(struct recorder *recorder, struct process *process);
 
-/* Writes what a call site gained; `place` is its caller's number. */
+/* Writes the gain of a call site; `place` is its caller's number. */
 void recorder_caller(struct recorder *recorder, const struct process *process, uint32_t place,
 	enum churn_kind kind, const struct caller_site *gain, uint64_t now_ns);
 
-/* Who a caller is. Texts may be NULL where the table says so. */
+/* A caller. Texts may be NULL where the table allows NULL. */
 struct recorder_place {
 	uint32_t id;
 	const char *program, *certainty;
@@ -86,7 +86,7 @@ void recorder_place(struct recorder *recorder, const struct recorder_place *plac
 
 void recorder_commit(struct recorder *recorder);
 
-/* Commits, and folds the journal into the file. Waits for the disk: not for every second. */
+/* Commits, and folds the journal into the file. Waits for the disk, so call it rarely. */
 void recorder_checkpoint(struct recorder *recorder);
 
 /* NULL while all is well. */

@@ -64,7 +64,7 @@ int export_csv(FILE *out, struct run *run, const char *table)
 	return code ? code : fflush(out) || ferror(out) ? -EIO : 0;
 }
 
-/* What is no UTF-8 is replaced: names may hold any bytes. */
+/* Replaces bytes that are not UTF-8: names may contain any bytes. */
 static void put_text(FILE *out, const char *given)
 {
 	char *clean = utf8_clean(given);

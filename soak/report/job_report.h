@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What came of a job: a verdict for each variant, as a table for people or as one JSON object. */
+/* The results of a job: a verdict for each variant, as a table for people or as one JSON object. */
 #ifndef SOAK_JOB_REPORT_H
 #define SOAK_JOB_REPORT_H
 
@@ -25,8 +25,8 @@ struct job_report {
 };
 
 /*
- * A variant, and a job, FAILs if any run does; else it is INCONCLUSIVE if any is, or if runs are
- * missing; else it passes.
+ * A variant, or a job, FAILs if any of its runs FAILs. Otherwise it is INCONCLUSIVE if any run is,
+ * or if runs are missing. Otherwise it PASSes.
  */
 enum verdict job_verdict(const struct job_report *report);
 

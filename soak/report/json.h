@@ -6,10 +6,10 @@
 #include <cjson/cJSON.h>
 #include <stdio.h>
 
-/* null for what is not finite: JSON has no word for it. */
+/* Adds a number, or null if it is not finite: JSON cannot express that. */
 void json_number(cJSON *object, const char *name, double value);
 
-/* Nothing for NULL. What is no UTF-8 is replaced (utf8.h): names and paths may hold any bytes. */
+/* Adds a text; NULL: adds nothing. Replaces bytes that are not UTF-8 (utf8.h). */
 void json_text(cJSON *object, const char *name, const char *text);
 
 /* Writes the object and deletes it. Returns 0 or -ENOMEM. */

@@ -14,8 +14,8 @@
 size_t utf8_length(const char *text);
 
 /*
- * The text with U+FFFD for each byte that is no character, and for control characters but tab and
- * newline. The caller frees. NULL when memory is short.
+ * The text with U+FFFD for each byte that is not part of a character, and for control characters
+ * but tab and newline. The caller frees. NULL when memory is short.
  */
 char *utf8_clean(const char *text);
 

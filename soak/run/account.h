@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The user that the target runs as, and what such a process may not keep of ours. */
+/* The user that the target runs as, and dropping our capabilities in the target's process. */
 #ifndef SOAK_ACCOUNT_H
 #define SOAK_ACCOUNT_H
 
@@ -14,7 +14,7 @@ struct account {
 	uid_t uid;
 	gid_t gid;
 	bool group_given; /* by the user: no other groups then */
-	char name[64];    /* empty: nobody has this number */
+	char name[64];    /* empty: no account has this number */
 	char home[PATH_MAX];
 };
 
@@ -25,9 +25,9 @@ struct account {
 int account_find(const char *text, struct account *ret_account, struct text *error);
 
 /*
- * This process, which is about to execute the target, becomes that user; NULL: it stays who it is.
- * Without being root it passes on none of the capabilities that observing takes, though they be
- * ambient. Returns 0, or -1 with errno set. Sets HOME, USER and LOGNAME if the user changes.
+ * Makes this process, which is about to execute the target, that user; NULL: the user stays. If the
+ * process is not root, it drops the capabilities that observing requires, including ambient ones.
+ * Sets HOME, USER and LOGNAME if the user changes. Returns 0, or -1 with errno set.
  */
 int account_become(const struct account *account);
 

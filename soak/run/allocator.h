@@ -19,8 +19,8 @@ struct allocator {
 
 /*
  * `name` is one of collectors/ops/allocators.h or a path. Returns 0, or a negative errno
- * with one line in `error`: -ENOENT when there is no such library, -ENOEXEC when it is no shared
- * object of this machine.
+ * with one line in `error`: -ENOENT if there is no such library, -ENOEXEC if it is not a shared
+ * object for this machine.
  */
 int allocator_find(const char *name, struct allocator *ret_allocator, struct text *error);
 
@@ -31,12 +31,12 @@ int allocator_find(const char *name, struct allocator *ret_allocator, struct tex
  */
 int allocator_detect(pid_t pid, struct allocator *ret_allocator);
 
-/* libsoakops.so, beside the program or installed. Same errors. */
+/* Finds libsoakops.so, beside the program or installed. Errors as allocator_find(). */
 int allocator_find_counter(char ret_path[PATH_MAX], struct text *error);
 
 /*
- * A file of our own: beside the running binary (`in_tree` is relative to its directory), else where
- * make install put it. Returns 0 or -ENOENT.
+ * Finds a file of soak's own: beside the running binary (`in_tree` is relative to its directory),
+ * otherwise where make install put it. Returns 0 or -ENOENT.
  */
 int allocator_own_file(
 	const char *in_tree, const char *installed, const char *file, char ret_path[PATH_MAX]);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The clocks of a run, and what can go wrong with them: a suspended machine, a wall clock that is
+ * The clocks of a run, and their disturbances: the machine was suspended, or the wall clock was
  * set.
  */
 #ifndef SOAK_CLOCKS_H

@@ -9,8 +9,8 @@
 #include <sys/resource.h>
 
 /*
- * Raises it as far as this process may. What is started meanwhile inherits that: start programs
- * before, or after descriptors_restore().
+ * Raises the limit as far as this process may. Child processes inherit the limit, so start programs
+ * before this, or after descriptors_restore().
  */
 void descriptors_raise(struct rlimit *ret_before);
 void descriptors_restore(const struct rlimit *before);

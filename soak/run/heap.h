@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * --allocator-stats: when the target is asked what its heaps hold, and what it did not tell. One
- * that runs already is read from outside.
+ * --allocator-stats: asks the target for its heap statistics at an interval, and reports missing
+ * ones. The statistics of an attached target are read from outside.
  */
 #ifndef SOAK_RUN_HEAP_H
 #define SOAK_RUN_HEAP_H
@@ -21,10 +21,10 @@ struct heap {
 /* Before the target is let go, or adopted. 0, or a negative errno with session->error set. */
 int heap_begin(struct session *session);
 
-/* At a tick: fills what was told, and asks if it is time. */
+/* At a tick: fills the latest answers, and asks again if that is due. */
 void heap_fill(struct session *session, struct sample *sample);
 
-/* What the columns mean in this run, and warnings for what was not told. */
+/* Records what the columns mean in this run, and warns about missing answers. */
 void heap_end(struct session *session);
 
 #endif

@@ -14,7 +14,7 @@
 /* The kernel follows no longer chain of scripts (fs/exec.c, exec_binprm). */
 #define SCRIPTS 5
 
-/* The program after #!, or behind env. Returns false if it is no script, or not so simple. */
+/* The program after #!, or after env. False: not a script, or a more complicated line. */
 static bool read_script(int fd, char name[PATH_MAX])
 {
 	char line[256] = "", *rest = line + 2, *word;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Does the target take so much memory, or so fast, that the host is at risk? A limit of how much it
- * holds, and one of its pace over the last RUNAWAY_S seconds, as what is loaded at once is none.
+ * --abort-at: does the target take so much memory, or so fast, that the host is at risk? One limit
+ * is for its memory, one for the growth rate over the last RUNAWAY_S seconds, so that data that a
+ * program loads at once does not count as runaway growth.
  */
 #ifndef SOAK_RUNAWAY_H
 #define SOAK_RUNAWAY_H
@@ -25,8 +26,7 @@ struct runaway {
 	double t_s[RUNAWAY_S + 1], bytes[RUNAWAY_S + 1];
 };
 
-/* Looks at one more sample. True, with a clause about the target's memory, if it is beyond a limit.
- */
+/* Examines a sample. True, with a clause about the target's memory: it is beyond a limit. */
 bool runaway_seen(struct runaway *runaway, const struct runaway_limits *limits,
 	const struct sample *sample, struct text *ret_text);
 

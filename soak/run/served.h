@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Does the library that was preloaded serve a process: is the malloc that its program calls that
- * library's? That it is mapped does not say so.
+ * Does the preloaded library serve a process, that is, does its program call that library's malloc?
+ * A library can be mapped without serving the program.
  */
 #ifndef SOAK_SERVED_H
 #define SOAK_SERVED_H
@@ -12,22 +12,21 @@
 
 #include "soak/words/text.h"
 
-/* Has the program of this process a malloc of its own linked in, static or not? */
+/* Does the program of this process have its own malloc linked in, static or not? */
 bool served_by_itself(pid_t pid);
 
 /* Does the library export a malloc? */
 bool served_has_malloc(const char *library);
 
 enum served {
-	/* it has ended, its loader is still at work, or the library serves nobody */
+	/* the process has ended, its loader still works, or the library exports no malloc */
 	SERVED_UNKNOWN,
 	SERVED,
-	SERVED_NOT /* and never will be, until it executes another program */
+	SERVED_NOT /* not until the process executes another program */
 };
 
 /*
- * `library`: the real path of the one that was preloaded. `ret_why` is filled in with SERVED_NOT
- * alone.
+ * `library`: real path of the preloaded library. `ret_why` is filled in only with SERVED_NOT.
  */
 enum served served_by(pid_t pid, const char *library, struct text *ret_why);
 

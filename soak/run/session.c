@@ -454,7 +454,7 @@ int session_run(const struct session_options *options, struct session_result *re
 		return -ENOMEM;
 	code = prepare_and_observe(session);
 	target_close(session->target);
-	/* A recording that never began is no recording. */
+	/* A recording that never began must not leave a file. */
 	if (code && !session->last.v[METRIC_t_ns])
 		recorder_discard(session->recorder);
 	else if ((closed = recorder_close(session->recorder)) == -ENODATA)

@@ -3,8 +3,7 @@
  * One recording from start to end: probes, target, event loop, run file.
  *
  * session_run() validates and creates everything before anything runs, prints nothing, and returns
- * when the target has ended or been ended. The verdict is somebody else's: it is made from the
- * file.
+ * when the target has ended or been ended. The caller makes the verdict, from the file.
  */
 #ifndef SOAK_SESSION_H
 #define SOAK_SESSION_H
@@ -19,12 +18,12 @@
 
 enum ops_mode { OPS_AUTO, OPS_PAGE, OPS_PRELOAD, OPS_NONE };
 
-/* What a live status line shows. Rates are over the last second or so; NaN: not known. */
+/* Figures for a live status line. Rates are over about the last second; NaN: unknown. */
 struct session_status {
 	double elapsed_s, total_s; /* total_s 0: until the target ends */
 	double ops_per_s, faults_per_s;
 	double rss_bytes;
-	double drift_pct_per_h; /* straight from the window's start to now; NaN during warm-up */
+	double drift_pct_per_h; /* between the window's start and now; NaN during warm-up */
 	double calls_per_op;    /* budgeted calls since the end of warm-up */
 	uint64_t losses; /* missed ticks, lost events, unfollowed processes, skipped probes */
 };
@@ -32,20 +31,20 @@ struct session_status {
 /* Why and with which data a recording ends before its time. */
 struct session_stop {
 	char reason[96];
-	double judged_until_s; /* what came later was not looked at, and shall not be */
+	double judged_until_s; /* later samples were not judged, and must not be */
 };
 
-/* What a warning is of: a source that is absent, or anything else. */
+/* The subject of a warning: an absent source, or anything else. */
 enum session_warning { SESSION_WARNS, SESSION_NO_PROBES, SESSION_NO_PERF };
 
 struct session_options {
 	char **command;       /* NULL-terminated; NULL when attaching */
 	const char *workload; /* name of the built-in workload that `command` is, or NULL */
 	pid_t attach;         /* > 0: observe this process instead of starting one */
-	/* attaching: it, and those that are observed together with it */
+	/* attaching: this process and those that are observed with it */
 	const pid_t *attach_all;
 	size_t attach_count;
-	const char *attach_name; /* what they are called */
+	const char *attach_name; /* their name in reports */
 	uint64_t duration_ns;    /* 0: until the target ends */
 	uint64_t interval_ns;
 	double warmup_s;       /* < 0: to be found from the data */
@@ -61,11 +60,11 @@ struct session_options {
 	bool own_output;    /* standard output is ours: the target's goes to standard error */
 	enum probe_hooks hooks;
 	bool without_probes;  /* do not even try BPF */
-	bool without_callers; /* count, and do not ask who called */
+	bool without_callers; /* count calls, but do not find their callers */
 	bool without_perf;
 	bool latency; /* a histogram of the churn calls' latency, at the price of a second hook */
 	bool verbose;
-	/* > 0: learn so often what peers hold; of a target that is started, it needs ops */
+	/* > 0: interval of heap statistics; for a started target they need ops */
 	uint64_t allocator_stats_ns;
 	struct runaway_limits abort_at; /* beyond them the target is killed, if it was started */
 	uint64_t stop_grace_ns;         /* between SIGTERM and SIGKILL */
@@ -79,15 +78,15 @@ struct session_options {
 	/* asked once a second, when the file is written, whether to end; may be NULL */
 	bool (*should_end)(void *context, double elapsed_s, struct session_stop *ret_stop);
 	void *should_end_context;
-	const char *profile;       /* by which the run is to be judged; NULL: the judge's own */
-	const char *judge_options; /* with which else, as options; NULL or empty: none */
-	double confidence;         /* with which the run is to be judged; 0: the judge's own */
+	const char *profile;       /* to judge the run by; NULL: the judge's default */
+	const char *judge_options; /* other options to judge by; NULL or empty: none */
+	double confidence;         /* to judge the run with; 0: the judge's default */
 };
 
 struct session_result {
 	bool interrupted; /* by SIGINT or SIGTERM */
 	int wait_status;  /* of the target's first process; -1: unknown or still running */
-	/* of several that were attached to: it is this one's; 0: there is one alone */
+	/* of several attached processes, the one with this status; 0: only one was attached */
 	pid_t ended;
 	char ended_name[16];
 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Signals as soak was started with them: what the caller ignores (nohup, a shell's background job,
- * a supervisor) soak ignores too, and the target is given the same dispositions and mask that it
- * would have without soak.
+ * Signal dispositions that soak inherited. Signals that the caller ignores (nohup, a shell's
+ * background job, a supervisor) are ignored by soak too, and the target gets the dispositions and
+ * mask that it would have without soak.
  */
 #ifndef SOAK_SIGNALS_H
 #define SOAK_SIGNALS_H
@@ -10,8 +10,8 @@
 #include <signal.h>
 
 /*
- * main() calls it before anything changes a signal. SIGCHLD becomes the default one in soak itself:
- * where it is ignored, the kernel throws exit statuses away (wait(2), NOTES).
+ * Call it in main() before anything changes a signal. SIGCHLD is set to its default in soak itself,
+ * because the kernel discards exit statuses while it is ignored (wait(2), NOTES).
  */
 void signals_remember(void);
 

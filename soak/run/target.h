@@ -5,9 +5,9 @@
  *   soak ── guardian ── target ── ...
  *
  * The target is a child of the guardian, a small process that adopts what the target orphans
- * (PR_SET_CHILD_SUBREAPER) and kills all of it when soak has gone, by whatever death. The target
- * waits at a barrier, all its preparations done, until target_release(): between there and exec it
- * makes no system call but a read and the exec itself.
+ * (PR_SET_CHILD_SUBREAPER) and kills all of it when soak has ended, however that happened. The
+ * target waits at a barrier, fully prepared, until target_release(): from there to the exec it
+ * makes only two system calls, a read and the exec itself.
  */
 #ifndef SOAK_TARGET_H
 #define SOAK_TARGET_H

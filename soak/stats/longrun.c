@@ -174,7 +174,7 @@ static struct noise noise_about(const struct fit *fit, const struct event *event
 	for (size_t i = 1; i < fit->n; i++)
 		products += residual[i] * residual[i - 1];
 	noise.variance = event->squares / fmax(n - parameters, 1.0);
-	/* what rounding leaves of a perfect fit is no noise */
+	/* the rounding error of a perfect fit is not noise */
 	if (!(event->squares > 1e-18 * fit->yy)) {
 		noise.df = fmax(n - parameters, 1.0);
 		return noise;

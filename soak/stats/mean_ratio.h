@@ -5,16 +5,16 @@
  * The standard error of each mean is sd sqrt((1 + r) / (1 - r) / n); sd and r, the correlation at
  * lag 1, are those of the residuals about a least-squares line, r with its bias of -(2 + 4r) / n
  * taken out and kept within 0..0.99 (the effective sample size: G. V. Bayley and J. M. Hammersley,
- * Suppl. J. Roy. Stat. Soc. 8, 1946; the bias: M. G. Kendall, Biometrika 41, 1954). A trend is thus
- * no noise: the mean is that over the stretch that was watched, and both stretches should be
- * equally long. The logarithm of the ratio has the variance
+ * Suppl. J. Roy. Stat. Soc. 8, 1946; the bias: M. G. Kendall, Biometrika 41, 1954). So a trend does
+ * not count as noise: the mean is that of the observed stretch, and both stretches should have the
+ * same length. The logarithm of the ratio has the variance
  *
  * (se0 / mean0)^2 + (se1 / mean1)^2
  *
  * by the delta method, and Student's t with the degrees of freedom of B. L. Welch, Biometrika 34,
- * 1947, each series having n (1 - r) / (1 + r) - 2, at least 1. What is known beforehand
- * of a standard error, as the step in which values are written or the Poisson error of a count,
- * goes into se_least. Values count as equally spaced.
+ * 1947, each series having n (1 - r) / (1 + r) - 2, at least 1. se_least is a known lower bound of
+ * a standard error, such as the resolution of the values or the Poisson error of a count. Values
+ * count as equally spaced.
  */
 #ifndef SOAK_MEAN_RATIO_H
 #define SOAK_MEAN_RATIO_H

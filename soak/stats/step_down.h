@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The step down that a series takes, if it takes one: of all moments the one after which its mean
- * is certainly lower by most.
+ * The step down of a series: of all moments, the one after which the mean is lower by the largest
+ * certain amount.
  *
  * Both parts are of one noise: its variance and the correlation r of neighbours, less its bias of
  * -(2 + 4 r) / n (M. G. Kendall, Biometrika 41, 1954), are those of what two means leave, in the
  * whole series, however short one part is. The fall is 1 - after / before, in per cent; its
- * interval is the delta method's with Student's t, at the confidence 1 - (1 - c) / 20: who looks
- * for the largest step looks at many, which resemble each other (Bonferroni for as many as can lie
- * a twentieth apart). A series that falls evenly has a step of half of that fall.
+ * interval is the delta method's with Student's t, at the confidence 1 - (1 - c) / 20, because the
+ * search for the largest step looks at many similar ones (Bonferroni for as many as can lie a
+ * twentieth apart). A series that falls evenly has a step of half of that fall.
  *
- * `host`, where given, moves the series along with it: what the two do together within the parts,
- * by least squares, is taken out of the fall (R. Frisch and F. Waugh, Econometrica 1, 1933).
+ * `host`, if given, is a confounder of the series: their common movement within the parts, by least
+ * squares, is removed from the fall (R. Frisch and F. Waugh, Econometrica 1, 1933).
  */
 #ifndef SOAK_STATS_STEP_DOWN_H
 #define SOAK_STATS_STEP_DOWN_H

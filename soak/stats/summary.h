@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a table says of a handful of values: the five figures of the published benchmark. */
+/* The five figures of the published benchmark, for a handful of values. */
 #ifndef SOAK_SUMMARY_H
 #define SOAK_SUMMARY_H
 

@@ -14,7 +14,7 @@ struct check {
 	bool margin_given;
 };
 
-/* Against a baseline the budget alone keeps a meaning: what is within it is no regression. */
+/* Against a baseline only the budget keeps a meaning: a rate within it is not a regression. */
 static void settle(struct argp_state *state, void *into)
 {
 	struct check *check = into;

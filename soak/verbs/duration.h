@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-/* Returns 0, or -EINVAL if the text is no duration or is longer than a year. */
+/* Returns 0, or -EINVAL if the text is not a duration or is longer than a year. */
 int duration_parse(const char *text, uint64_t *ret_ns);
 
 /* Of a warm-up: seconds, or -1 for "auto", to be found from the data. Returns 0 or -EINVAL. */

@@ -169,7 +169,7 @@ static bool same_file(const char *a, const char *b)
 	       one.st_ino == other.st_ino;
 }
 
-/* out.soak becomes out-KEY.soak; what is no plain letter becomes _. */
+/* out.soak becomes out-KEY.soak; characters other than letters, digits, - and . become _. */
 static void name_output(
 	const struct import_verb *verb, const struct imported *imported, char *name, size_t size)
 {

@@ -62,7 +62,7 @@ static void open_standard_streams(void)
 			open("/dev/null", fd == STDIN_FILENO ? O_RDONLY : O_WRONLY);
 }
 
-/* A result that could not be written is no result; one that nobody reads to its end is. */
+/* A result that could not be written is an error, unless the reader closed the pipe early. */
 static int finish(int code)
 {
 	struct pollfd reader = {.fd = STDOUT_FILENO, .events = POLLOUT};

@@ -138,7 +138,7 @@ static void realloc_freed(void)
 	block = do_realloc(block, 2 * size);
 }
 
-/* ---- pointers that are no blocks ----------------------------------------------------------- */
+/* ---- pointers that are not blocks ---------------------------------------------------------- */
 
 static void *own_mapping(void)
 {

@@ -143,7 +143,7 @@ static void try_alignment(size_t alignment)
 		do_free(block);
 	errno = 77;
 	block = do_memalign(alignment, 40);
-	/* What is no power of two is rounded up to one. */
+	/* Other alignments are rounded up to a power of two. */
 	while (alignment & (alignment - 1) && alignment < (size_t)1 << 62)
 		alignment += alignment & -alignment;
 	fact("memalign(up to %#zx, 40): %s, errno %s", alignment,

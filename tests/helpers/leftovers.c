@@ -138,7 +138,7 @@ static void note_probes_of(const char *pid)
 		closedir(dir);
 }
 
-/* Probes first: one that is gone by the time its holder would be looked for is no leftover. */
+/* Probes first: a probe that is gone when its holder is looked for is not a leftover. */
 static void look(const char *mark, FILE *out)
 {
 	struct dirent *entry;

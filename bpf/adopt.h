@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* What a pass of mark_tasks (adopt.bpf.c) tells of each task that is marked. */
+/* What a pass of mark_tasks (adopt.bpf.c) reports of each marked task. */
 #ifndef SOAK_BPF_ADOPT_H
 #define SOAK_BPF_ADOPT_H
 
 #include <linux/types.h>
 
-/* More wanted processes than this have to be named by an ancestor. */
+/* If more processes than this are to be observed, name an ancestor of them instead. */
 #define ADOPT_MOST_WANTED 4096
 
 /* Its list of perf events is too long to be read. */

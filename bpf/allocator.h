@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * An allocator that counts its own system calls, beside what the kernel saw of them. Shared by the
+ * An allocator that counts its own system calls, beside the kernel's count of them. Shared by the
  * probe (allocator.bpf.c) and user space (collectors/allocator_calls.c).
  *
- * The library makes its calls by inline instructions, and exports a versioned structure of counters
- * that each call is entered into before it is made (src/hakmem.h). An instruction and the structure
- * lie a fixed distance apart, so the first call of a process leads the probe to its counters,
- * wherever the library was loaded; from then on its code is a range of addresses.
+ * The library makes its calls by inline instructions. It exports a versioned structure of counters
+ * and counts each call there before it is made (src/hakmem.h). Instruction and structure lie a
+ * fixed distance apart, so the first call of a process leads the probe to its counters, wherever
+ * the library was loaded. From then on the library's code is a range of addresses.
  */
 #ifndef SOAK_BPF_ALLOCATOR_H
 #define SOAK_BPF_ALLOCATOR_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * Counts each churn call under its call site. What a site is, and what becomes of it: callers.h.
+ * Counts each churn call under its call site. Call sites are described in callers.h.
  *
  * Deeper callers than the key's two words are told apart by looking again: a stack is sent with the
  * first call of a site and whenever its calls reach a power of two.
@@ -125,8 +125,8 @@ static __always_inline __u64 mix(__u64 deep, __u64 word)
 }
 
 /*
- * Of a site that has several callers, or may have, the one that this call belongs to. Its own
- * function: the verifier sees it once. Linux before 6.2 takes no map key through the pointer
+ * The line of this call at a site that has, or may have, several callers. A function of its own:
+ * the verifier sees it once. Linux before 6.2 takes no map key through the pointer
  * argument of such a function, so the key is copied.
  */
 __noinline int find_deeper_line(const struct caller_key *shallow, __u32 slot_index, __u32 line)
@@ -222,7 +222,7 @@ static __always_inline void caller_count(struct process_slot *slot, struct mark 
 
 /*
  * Forgets a site on which nothing can count any more, and makes its line free again. free_list.h
- * says why this is a program and no system call on the maps.
+ * says why this is a program and not a system call on the maps.
  */
 SEC("syscall")
 int callers_forget_site(const __u32 *ctx)

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * The arguments of a system call as it returns: they stand in the user registers that were saved
- * when the thread entered the kernel. SYSCALL_ARGn(regs), regs from bpf_task_pt_regs() (5.15).
+ * The arguments of a system call as it returns, from the user registers that were saved when the
+ * thread entered the kernel. SYSCALL_ARGn(regs), regs from bpf_task_pt_regs() (5.15).
  *
- * SYSCALL_IP is the instruction behind the system call's. SYSCALL_CALLER is where the function that
- * made it returns to, if that function has no frame of its own, as libc's wrappers have none; else
- * it is any word. SYSCALL_RETURN takes the registers at the return of the kernel's own function.
+ * SYSCALL_IP is the address behind the system call instruction. SYSCALL_CALLER is the return
+ * address of the function that made the call, if that function has no frame, as libc's wrappers;
+ * otherwise it is an arbitrary word. SYSCALL_RETURN takes the registers at the return of the
+ * kernel's function.
  */
 #ifndef SOAK_BPF_SYSCALL_ARGS_H
 #define SOAK_BPF_SYSCALL_ARGS_H

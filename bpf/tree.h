@@ -7,7 +7,7 @@
  *
  *   FREE ──(fork: popped from the queue of free slots)──► ALIVE ──(last thread exits)──► DEAD
  *     ▲                                                                                   │
- *     └───────────(user space has written it down, clears it, pushes it back)─────────────┘
+ *     └───────────(user space has recorded it, clears it, pushes it back)─────────────────┘
  *
  * Slot 0 is the overflow: processes that found no free slot are counted there together, so totals
  * stay exact.
@@ -62,7 +62,7 @@ struct process_slot {
 	__u64 brk;         /* the program break, as the last brk left it */
 	__u32 borrows; /* it runs in its parent's memory: made by vfork, posix_spawn, CLONE_VM */
 	__u32 pad;
-	/* No code of a file has been mapped below; 0: that is not known. */
+	/* The lowest address at which a file's code was mapped; 0: unknown. */
 	__u64 code_low;
 	struct caller_code code[CALLER_CODE];
 	char comm[16];
@@ -73,7 +73,7 @@ struct process_slot {
 
 enum tree_event_type { TREE_FORK, TREE_EXEC, TREE_EXIT };
 
-/* What the ring buffer carries: a hint to look at a slot. The slot itself holds the truth. */
+/* Sent through the ring buffer: a hint to look at a slot. Only the slot is authoritative. */
 struct tree_event {
 	__u32 type; /* enum tree_event_type */
 	__u32 slot;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * An allocator that exports counters (hakmem does), beside what the kernel saw: which library it
- * is, how many calls it and the probes have counted, and what it says that it holds.
+ * An allocator that exports counters, as hakmem does: its library, its own count of calls beside
+ * the probes' count, and its own figures of memory.
  *
- * The structure is known by its layout alone (bpf/allocator.h); nothing of the allocator is linked.
+ * Only the layout of the structure is used (bpf/allocator.h); the allocator is not linked.
  */
 #ifndef SOAK_ALLOCATOR_CALLS_H
 #define SOAK_ALLOCATOR_CALLS_H
@@ -16,11 +16,12 @@
 
 /*
  * Reads a shared library. Returns 0; -ENOENT if it exports no `hak_counters`, or has no system call
- * instruction of its own; -E2BIG if too many of them lie alike; or another negative errno.
+ * instruction of its own; -E2BIG if too many of them have the same offset in their pages; or
+ * another negative errno.
  */
 int allocator_calls_library(const char *path, struct allocator_library *library);
 
-/* What the allocator has counted while the process was observed; kernel[call] is beside it. */
+/* The allocator's own count while the process was observed; kernel[call] is the probes' count. */
 uint64_t allocator_calls_own(const struct allocator_calls *calls, enum churn_syscall call);
 
 /*

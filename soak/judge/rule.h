@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What a rule gets and what it must leave behind. One function per rule, listed in the table of
- * rules.c.
+ * The input of a rule and the contract for its result. One function per rule, listed in the table
+ * of rules.c.
  *
- * A rule is called only when it is to be judged, and has what its row says that it needs. Its
- * result comes preset: INCONCLUSIVE, target in place, estimate and interval NaN, texts empty.
- * It must end with rule_conclude(), and must advise whenever that is INCONCLUSIVE. Losses are
- * not the rules' business: judge.c takes them into account afterwards.
+ * A rule is called only if it is to be judged and the series that its row needs are there. Its
+ * result comes preset: INCONCLUSIVE, target set, estimate and interval NaN, texts empty. The rule
+ * must end with rule_conclude(), and must give advice if it concludes INCONCLUSIVE. Rules ignore
+ * losses; judge.c takes them into account afterwards.
  */
 #ifndef SOAK_RULE_H
 #define SOAK_RULE_H
@@ -19,7 +19,7 @@
 
 struct pieces;        /* of a recording that was interrupted: pieces.h */
 struct phrase;        /* wording.h */
-struct rule_analyses; /* what several rules need of a run, made once on demand: analyses.h */
+struct rule_analyses; /* shared by several rules, made once on demand: analyses.h */
 
 struct rule_context {
 	const struct judge_input *input;
@@ -59,16 +59,16 @@ rule_fn rule_threads;
 rule_fn rule_mappings;
 rule_fn rule_memory_return;
 
-/* Has the run work between these two marks? */
+/* Does the run have work between these two marks? */
 bool rule_return_applies(const struct judge_input *input, const char *from, const char *to);
 
 /*
- * May the counts lack calls? Probes that the kernel skipped may have been due to other processes:
- * perf_event skips nothing, so if it counted the same calls to the last one, they were.
+ * May the counts lack calls? The kernel may have skipped probes only in other processes. perf_event
+ * skips nothing; so if it counted exactly the same calls, no probe was skipped in the target.
  */
 bool judge_counts_have_holes(const struct judge_input *input);
 
-/* Were there calls that no source counts: through the 32-bit entry, through io_uring? */
+/* Were there calls that no source counts, by the 32-bit entry or io_uring? */
 bool judge_calls_unseen(const struct judge_input *input);
 
 /* The window's series: pointer to its first sample's value. */
@@ -82,14 +82,14 @@ size_t window_bins(const struct rule_context *context, double width_s);
 void rule_conclude(struct rule_result *result, enum verdict verdict, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* More of the sentence, of a rule that is concluded; `format` brings the "; ". */
+/* Adds to the reason of a concluded rule; `format` begins with "; ". */
 void rule_add_reason(struct rule_result *result, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 void rule_advise(struct rule_result *result, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* One more figure beside the estimate; `name` is static, and a key in JSON. */
+/* Adds a figure beside the estimate. `name` is a static string, and a key in JSON. */
 void rule_also(struct rule_result *result, const char *name, double value);
 
 /* Advises a run of total_s seconds, warm-up included; says that it is hopeless beyond 30 days or if

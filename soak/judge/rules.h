@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The tables of rules, of a run by itself (by enum rule) and against a baseline (by enum
- * regression, in regression.c): what each is called, what it needs, which losses it cannot bear,
- * and who judges and plans it. All else that depends on the rule is read from its row.
+ * regression, in regression.c): the name of each, the series it needs, the losses that take its
+ * verdict back, and the functions that judge and plan it. All other code reads its row.
  */
 #ifndef SOAK_RULES_H
 #define SOAK_RULES_H
@@ -19,27 +19,27 @@ struct rule_entry {
 	struct judge_rule_info info;
 	rule_fn *judge;         /* of a run by itself */
 	regression_fn *compare; /* of two */
-	plan_fn *plan;          /* NULL: has no length that decides it */
-	/* without these series, in the order in which their want is told, it cannot be judged */
+	plan_fn *plan;          /* NULL: no length of the run would decide it */
+	/* series that it needs; the first missing one is reported */
 	enum series_id needs[RULE_NEEDS];
 	size_t needs_count;
-	bool window;                /* nor without a steady window */
+	bool window;                /* needs a steady window */
 	bool scoped;                /* heeds --budget-scope */
 	bool loss_spoils_pass;      /* lost events or unfollowed processes: a PASS does not stand */
-	bool loss_spoils_all;       /* nor does a FAIL */
-	enum uncounted_kind per_op; /* what uncounted programs have part in */
+	bool loss_spoils_all;       /* after these losses a FAIL does not stand either */
+	enum uncounted_kind per_op; /* which calls of uncounted programs matter */
 	bool gaps_spoil_pass;       /* more than 5 % of the samples missed: a PASS does not stand */
 };
 
 extern const struct rule_entry rule_table[RULE_COUNT];
 
-/* Its needs[i] of a run; with the scope, the allocator's calls in place of all budget calls. */
+/* The series needs[i]; with the allocator's scope, its calls in place of all budget calls. */
 enum series_id rule_need(const struct rule_entry *entry, size_t i, bool allocator_scope);
 
-/* Seven of the metrics are system calls: is the series one of their sums? */
+/* Is the series a sum of system calls? */
 bool rule_needs_calls(enum series_id series);
 
-/* True, with the result concluded, if a series that the rule needs or the window is missing. */
+/* True, with the result concluded: a needed series or the window is missing. */
 bool rule_lacks(const struct rule_context *context, const struct rule_entry *entry,
 	struct rule_result *result);
 

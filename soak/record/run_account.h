@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The churn calls of a run as an account: by phase, system call, kind, process and caller. Calls
- * that were counted under no caller are in it, with a caller of NULL, so its sums are the run's.
+ * The churn calls of a run, grouped by phase, system call, kind, process and caller. Calls that
+ * were counted under no caller are included, with a caller of NULL, so the sums are those of the
+ * run.
  */
 #ifndef SOAK_RUN_ACCOUNT_H
 #define SOAK_RUN_ACCOUNT_H
@@ -23,9 +24,9 @@ enum account_key {
 };
 
 enum account_phase {
-	PHASE_STARTUP,  /* the first second: what loader and libc do */
-	PHASE_WARMUP,   /* to the steady window */
-	PHASE_STEADY,   /* its whole seconds: gains are recorded by the second */
+	PHASE_STARTUP,  /* the first second: loader and libc */
+	PHASE_WARMUP,   /* until the steady window */
+	PHASE_STEADY,   /* whole seconds of the window, because gains are recorded by the second */
 	PHASE_TEARDOWN, /* after the end of the observation */
 	PHASE_COUNT
 };
@@ -35,21 +36,23 @@ const char *account_phase_name(enum account_phase phase); /* "start-up" */
 #define ACCOUNT_STARTUP_S 1.0
 
 /*
- * In seconds since the start: where the steady phase begins, a whole number, beyond end_s if
- * there is none; and where observation ended.
+ * In seconds since the start: begin of the steady phase, a whole number, beyond end_s if there is
+ * no steady phase; and the end of the observation.
  */
 struct account_bounds {
 	double steady_s, end_s;
 };
 
-/* Errors of calls that were counted under no caller: they have none by the second. */
+/* Errors of calls that were counted under no caller: they are not recorded by the second. */
 #define ACCOUNT_NOT_COUNTED (-1)
 
-/* What a row is not grouped by is NULL, and process 0. Texts live until the callback returns. */
+/*
+ * Keys that rows are not grouped by are NULL, or process 0. Texts live until the callback returns.
+ */
 struct account_row {
 	const char *phase, *syscall, *kind;
 	int64_t process, pid; /* processes.id; its process id */
-	/* That ran then; of calls under no caller, the last that the process executed. */
+	/* program at that time; for calls under no caller, the last one of the process */
 	const char *program;
 	const char *caller, *module, *certainty, *stack;
 	bool several, allocator;
@@ -58,13 +61,13 @@ struct account_row {
 	double first_s, last_s; /* ends of the first and last second in which it was seen */
 };
 
-/* Has the run calls, and callers where the keys ask for them? */
+/* Does the run have calls, and callers if the keys need them? */
 bool run_account_has(struct run *run, unsigned int keys);
 
 typedef void account_fn(void *context, const struct account_row *row);
 
 /*
- * Calls back for each group, the most calls first. `keys` has a bit for each enum account_key,
+ * Calls back for each group, in descending order of calls. `keys` has a bit per enum account_key,
  * `phase` is one of them or PHASE_COUNT for all. Returns 0, -ENOENT if the run has none, or -EIO.
  */
 int run_account(struct run *run, const struct account_bounds *bounds, unsigned int keys,

@@ -22,13 +22,13 @@ int run_open(const char *path, struct run **ret_run, struct text *error);
 void run_close(struct run *run);
 
 /*
- * One line on the first error that a query met, be it in the middle of its rows; NULL if there was
- * none. What was read is not all there is then.
+ * One line about the first error that a query met, even in the middle of its rows; then the data
+ * are incomplete. NULL: there was no error.
  */
 const char *run_error(const struct run *run);
 
 const char *run_path(const struct run *run);
-/* Was its recorder at work when it was opened? (It holds the lock of the file.) */
+/* Was it being recorded when it was opened? (The recorder holds the lock of the file.) */
 bool run_is_growing(const struct run *run);
 
 size_t run_sample_count(const struct run *run);

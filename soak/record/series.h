@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The catalogue of series: what RSS, ops, budget calls and so on are made of, once. Judge, plan,
- * figures, pictures and accounts of calls take their series from here; a series is the sum of
- * metrics (collectors/metrics.h), and that of an imported run is the one that was imported.
+ * The catalogue of series: the only place that defines RSS, ops, budget calls and so on. Judge,
+ * plan, figures, pictures and accounts of calls take their series from here. A series is a sum of
+ * metrics (collectors/metrics.h), or the imported metric in an imported run.
  */
 #ifndef SOAK_RECORD_SERIES_H
 #define SOAK_RECORD_SERIES_H
@@ -16,7 +16,7 @@ enum series_id {
 	SERIES_RSS,      /* anon + file + shmem, or as imported */
 	SERIES_LAZYFREE, /* read less often than RSS */
 	SERIES_FILE,     /* of RSS: backed by files, shared memory included */
-	/* what a leak fills: anonymous and shared memory, resident or swapped out, page tables */
+	/* memory that a leak fills: anonymous and shared, resident or in swap; page tables */
 	SERIES_MEMORY,
 	SERIES_SHMEM,
 	SERIES_SWAP,
@@ -69,7 +69,7 @@ struct run;
  */
 const double *run_sum(struct run *run, enum series_id series);
 
-/* The same of one sample, and its increase per second from one to another; NaN: not known. */
+/* Its value at one sample; its increase per second between two samples. NaN: unknown. */
 double series_of_sample(enum series_id series, const struct sample *sample);
 double series_rate(enum series_id series, const struct sample *from, const struct sample *to);
 
@@ -83,7 +83,7 @@ struct series_gain {
 	double gain, seconds; /* between the outermost readings; NaN: there are not two */
 };
 
-/* What a series gains from one time to another, n values at the times t. */
+/* The gain of a series between two times; n values at the times t. */
 struct series_gain series_gain(
 	const double *t, const double *values, size_t n, double from_s, double to_s);
 

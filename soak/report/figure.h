@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A run as a picture needs it: sums of metrics, in as many groups as it has pixels for. */
+/*
+ * The data of a picture: series of a run, reduced to as many groups as the picture has pixels for.
+ */
 #ifndef SOAK_REPORT_FIGURE_H
 #define SOAK_REPORT_FIGURE_H
 
@@ -47,7 +49,7 @@ void figure_release(struct figure *f);
 
 bool figure_has_window(const struct figure *f);
 
-/* RSS at the start of the steady window: what 100 % is. */
+/* RSS at the start of the steady window, which is 100 %. */
 double figure_level(const struct figure *f);
 
 #endif

@@ -15,7 +15,7 @@
 #include "soak/judge/regression.h"
 #include "soak/record/run_reader.h"
 
-/* What the caller makes of INCONCLUSIVE. The verdict's own words stay what they are. */
+/* What INCONCLUSIVE counts as. The wording of the verdict does not change. */
 enum inconclusive {
 	INCONCLUSIVE_ITSELF, /* an exit status of its own; JUnit's error */
 	INCONCLUSIVE_FAIL,
@@ -41,16 +41,16 @@ struct report_rule {
 
 #define REPORT_RULES_MAX RULE_COUNT
 
-/* All rules of a report, those that were not judged included. Returns how many. */
+/* All rules of a report, including those that were not judged. Returns their number. */
 size_t report_rules(const struct report *report, struct report_rule rules[REPORT_RULES_MAX]);
 
-/* A rule that nobody asked for or that was switched off: there is nothing to say of it. */
+/* Is the rule switched off or not asked for, so that it is not reported? */
 bool report_silent(const struct report_rule *rule);
 
 enum verdict report_verdict(const struct report *report);
 const char *report_reason(const struct report *report);
 
-/* True if the verdict is none of the rules': the target failed, or none was judged. */
+/* True if the verdict does not come from a rule: no rule has that verdict. */
 bool report_beyond_rules(const struct report *report);
 
 /* What ran, in a few words: workload, command, or the file. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Text that others wrote (names, commands) and that must not break the format it is printed in. */
+/* Makes foreign text (names, commands) safe for the format in which it is printed. */
 #ifndef SOAK_REPORT_UTF8_H
 #define SOAK_REPORT_UTF8_H
 
@@ -8,8 +8,8 @@
 #define UTF8_REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 
 /*
- * Bytes of the character at text, 1 to 4; 0 if they are none by RFC 3629: cut off, overlong, a
- * surrogate, beyond U+10FFFF. U+FFFE and U+FFFF are none either: XML has no word for them.
+ * Length of the character at `text` in bytes, 1 to 4. 0: not a character by RFC 3629 (cut off,
+ * overlong, a surrogate, beyond U+10FFFF), or U+FFFE or U+FFFF, which XML cannot express.
  */
 size_t utf8_length(const char *text);
 

@@ -9,10 +9,10 @@
  * an eighth and in a 64th of the series, in its middle; if there are some, the series is cut into
  * up to 60 stretches of two cycles or more, which are treated like cycles.
  *
- * Collections at random make no such cycles, but each ends where the heap begins anew. So, where
- * none of these are found, the lows of 6 to 60 falls and rises by 15 % of the range count as those
- * of cycles if RSS rises from them by 1 % of the level or more, and they lie on a line, up to a
- * tenth of that rise; those of noise do not.
+ * Collections at random times make no such cycles, but after each one the heap starts from its low
+ * again. So if no such cycles are found, the lows of 6 to 60 falls and rises by 15 % of the range
+ * count as lows of cycles, provided that RSS rises from them by 1 % of the level or more and that
+ * they lie on a line, within a tenth of that rise. Lows of noise do not lie on a line.
  *
  * t in seconds, increasing; y may be NaN: not read. Only what lies in [from, to] counts. Linear in
  * n.
@@ -31,7 +31,7 @@ struct cycles {
 	struct bins low; /* the lowest reading of each cycle */
 	bool even;       /* or their lengths are chance's: there is no length_s then */
 	double length_s; /* of one, in the mean */
-	double from, to; /* where they were looked for */
+	double from, to; /* the searched range of t */
 };
 
 /* Returns how many there are; 0: none. */
@@ -39,8 +39,8 @@ size_t cycles_find(const double *t, const double *y, size_t n, double from, doub
 	struct cycles *ret_cycles);
 
 /*
- * How long cycles are, higher than height_min, that are too few to be sure of, from two on; NAN:
- * there is no sign of any.
+ * Length of possible cycles, at least two, higher than height_min, that are too few to be certain.
+ * NAN: there is no sign of any.
  */
 double cycles_guess(
 	const double *t, const double *y, size_t n, double from, double to, double height_min);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The growth of a series that will go on, told from what looks like growth and ends.
+ * The lasting growth of a series, distinguished from temporary growth.
  *
  * Least squares of y = c + s t + a g(t), for the line alone (a = 0) and for each g of a dictionary
- * of things that happen once:
+ * of one-time events:
  *
  * warm-up: 1 - exp(-t / tau), and log(1 + t / tau), t from `origin`, a grid of tau;
  * a fill that stops at u: min(t, u), u up to 2/3 of the series, or, where evident, 0.95;
@@ -13,14 +13,14 @@
  * wave of that period, in 48 phases, no higher than the least y (from its low to its high). t is in
  * seconds.
  *
- * s is the growth. Its interval is the union, over all g, of those s with which the squares that
- * are left stay within q^2 V of the least: the set that the likelihood ratio does not reject (S. S.
- * Wilks, Ann. Math. Stat. 9, 1938), g being a nuisance. So a rise is no growth as long as one thing
- * that ends explains it as well. Only rises that end count, a > 0, unless the data say that
- * something did happen: unless the best g leaves LONGRUN_EVIDENCE V less than the line. Then it is
- * named, the least is its own, and all g count with either sign. A logarithm does not end, however
- * slow it gets: what it still adds at the series' end, a / (tau + t), is added to the high end. A
- * daily wave only ever makes room for less or more growth; it is never named.
+ * s is the growth. Its interval is the union, over all g, of those s for which the sum of squared
+ * residuals stays within q^2 V of the minimum: the set that the likelihood ratio does not reject
+ * (S. S. Wilks, Ann. Math. Stat. 9, 1938), with g as a nuisance parameter. So a rise does not count
+ * as growth as long as one event that ends explains it as well. Only rises (a > 0) are considered,
+ * unless an event is evident: the best g leaves LONGRUN_EVIDENCE V less than the line. Then that
+ * event is named, the minimum is that of its fit, and all g count with either sign. A logarithm
+ * does not end, however slow it gets: its slope at the series' end, a / (tau + t), is added to the
+ * high end. A daily wave only widens the interval; it is never named.
  *
  * V is the long-run variance of the residuals (2 pi times their spectral density at frequency 0),
  * the larger of two estimates, p being the parameters that were fitted:
@@ -57,16 +57,16 @@ enum longrun_event {
 struct longrun {
 	double slope, low, high; /* y per t */
 	double mean_t, mean_y;
-	enum longrun_event event; /* what evidently happened beside it ... */
-	double when, height;      /* ... with which tau or u, and what it added in all */
-	double reach; /* nine in ten lines steeper than some slope by this have low above it */
+	enum longrun_event event; /* an evident event beside the growth ... */
+	double when, height;      /* ... its tau or u, and its total contribution to y */
+	double reach;             /* a slope this much above another is detected 9 times in 10 */
 	double correlation, df;
-	bool day; /* `low` is what a daily wave would leave of the growth */
+	bool day; /* `low` comes from a fit with a daily wave */
 };
 
 /*
- * `origin`: when a warm-up would have begun, <= t[0]; `brief`: warm-ups of this length are believed
- * in however short the series. Returns 0, or -EINVAL for fewer than 4 points or more than
+ * `origin`: when a warm-up would have begun, <= t[0]; `brief`: warm-ups of this length are possible
+ * however short the series is. Returns 0, or -EINVAL for fewer than 4 points or more than
  * LONGRUN_POINTS_MAX, or points that share one t. Values must be finite, t increasing.
  */
 int longrun(const double *t, const double *y, size_t n, double origin, double brief,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The table of options: a row says all that is known of an option. The command line, job files,
- * --help, man pages and shell completions are made from the rows and know no option by name.
+ * The table of options: a row holds everything about an option. The command line, job files,
+ * --help, man pages and shell completions are made from the rows and do not know any option by
+ * name.
  *
  * An option is added by a row and a field, both in the file of its verb.
  */

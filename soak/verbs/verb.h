@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A verb: what it is called, takes and does. One file each, with one of these at its end. */
+/* A verb: its name, arguments and function. Each verb is a file with one of these at its end. */
 #ifndef SOAK_VERB_H
 #define SOAK_VERB_H
 
@@ -21,7 +21,7 @@ struct verb {
 	void (*argument)(struct argp_state *state, void *into, char *argument);
 	bool takes_no_files; /* its arguments are something else: shells offer none */
 	bool required;       /* without an argument its usage is shown */
-	/* Looks at the whole, when all are taken; or NULL. */
+	/* Checks the options together, after all were parsed; or NULL. */
 	void (*end)(struct argp_state *state, void *into);
 	/* argv[0] is "soak VERB". Returns an exit code. */
 	int (*run)(int argc, char **argv);

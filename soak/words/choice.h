@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What is said of a word that is none of those to choose from. Pure. */
+/* Messages for a word that is not among the choices. Pure functions. */
 #ifndef SOAK_CHOICE_H
 #define SOAK_CHOICE_H
 
@@ -19,7 +19,7 @@ void choice_unknown(struct text *ret_text, const char *kind, const char *word,
 void choice_not(
 	struct text *ret_text, const char *kind, const char *word, const char *const *names);
 
-/* The name that the word is a misspelling of; NULL: it is like none. */
+/* The name that the word probably misspells; NULL: no name is similar. */
 const char *choice_nearest(const char *word, const char *const *names);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The longest single calls of an allocator, by the clock: whoever waits meanwhile is in them. */
+/* The longest single calls of an allocator, in wall-clock time, including waiting. */
 #ifndef SOAK_WORKLOAD_LONGEST_H
 #define SOAK_WORKLOAD_LONGEST_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * How much of this process is resident, said on standard output, for the workloads that are about
- * memory rather than speed. The look itself calls no allocator; the printing may, after it.
+ * Prints the RSS of this process on standard output, for workloads about memory rather than speed.
+ * Reading RSS does not call the allocator; printing it afterwards may.
  */
 #ifndef SOAK_WORKLOAD_RESIDENT_H
 #define SOAK_WORKLOAD_RESIDENT_H

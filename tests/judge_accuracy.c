@@ -3,16 +3,17 @@
  * TAP: how often the verdict on RSS errs, rss_drift and rss_monotonic together and each alone, on
  * series of which the truth is known (tests/accuracy/shapes.h); what right and wrong mean stands in
  * docs/judging.md. `judge_accuracy RUNS` judges so many series of each family and prints the table
- * of docs/judging.md (`make accuracy`); without RUNS it judges few and holds them to the limits.
+ * of docs/judging.md (`make accuracy`); `judge_accuracy RUNS NAME` the verdicts on families with
+ * such a name, without what is held back; without RUNS it judges few and holds them to the limits.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "tests/accuracy/naive.h"
 #include "tests/accuracy/shapes.h"
 #include "tests/tap.h"
 
 #define RUNS_OF_THE_SUITE 40
-#define DRIFT_TARGET 5.0
 #define MORE_MAX_S (3.0 * 86400.0)
 #define METHODS (3 + NAIVE_COUNT) /* the verdict on RSS, its two rules, the naive ones */
 
@@ -30,20 +31,19 @@ static const char *method_name(int method)
  * FAIL is wrong of what grows by no more than this, %/h; PASS of what grows by more than the
  * target.
  */
-static double bearable(int method)
+static double bearable(int method, double target)
 {
-	return method == RSS || method == MONOTONIC || method == NAIVE + NAIVE_RANKS ? 0.0
-										     : DRIFT_TARGET;
+	return method == RSS || method == MONOTONIC || method == NAIVE + NAIVE_RANKS ? 0.0 : target;
 }
 
 struct tally {
 	size_t runs, healthy, leaking, count[VERDICT_NOT_JUDGED], false_fail, false_pass;
 };
 
-static void tally_add(
-	struct tally *tally, int method, const struct shape *shape, enum verdict verdict)
+static void tally_add(struct tally *tally, int method, double target, const struct shape *shape,
+	enum verdict verdict)
 {
-	bool healthy = shape->growth <= bearable(method), leaking = shape->at_end > DRIFT_TARGET;
+	bool healthy = shape->growth <= bearable(method, target), leaking = shape->at_end > target;
 
 	tally->runs++;
 	tally->count[verdict]++;
@@ -70,7 +70,7 @@ static double percent(size_t part, size_t all)
 }
 
 /* The verdict that a user of the two rules alone gets. */
-static struct judgement judge_shape(const struct shape *shape)
+static struct judgement judge_shape(size_t family, const struct shape *shape)
 {
 	struct judge_input input = {
 		.n = shape->n,
@@ -83,6 +83,7 @@ static struct judgement judge_shape(const struct shape *shape)
 	static struct judgement judgement; /* its texts live until the next call */
 
 	judge_settings_init(&settings);
+	settings.target[RULE_RSS_DRIFT] = shape_target(family);
 	for (int rule = 0; rule < RULE_COUNT; rule++)
 		settings.skip[rule] = rule != RULE_RSS_DRIFT && rule != RULE_RSS_MONOTONIC;
 	judgement_release(&judgement);
@@ -95,7 +96,7 @@ static struct judgement judge_shape(const struct shape *shape)
 static void show(size_t family, size_t seed, const struct shape *shape, const struct judgement *j)
 {
 	bool wrong = (shape->growth <= 0 && j->verdict == VERDICT_FAIL) ||
-		     (shape->at_end > DRIFT_TARGET && j->verdict == VERDICT_PASS);
+		     (shape->at_end > shape_target(family) && j->verdict == VERDICT_PASS);
 	const char *which = getenv("SOAK_ACCURACY_SHOW");
 
 	if (!which || (!wrong && (strcmp(which, "open") || j->verdict != VERDICT_INCONCLUSIVE)))
@@ -107,22 +108,34 @@ static void show(size_t family, size_t seed, const struct shape *shape, const st
 		text_of(&j->rules[RULE_RSS_MONOTONIC].reason));
 }
 
-static void measure_family(size_t family, size_t runs, struct tally *tally)
+static enum verdict verdict_of(
+	int method, const struct judgement *j, const struct shape *shape, double target)
+{
+	return method == RSS     ? j->verdict
+	       : method == DRIFT ? j->rules[RULE_RSS_DRIFT].verdict
+	       : method == MONOTONIC
+		       ? j->rules[RULE_RSS_MONOTONIC].verdict
+		       : naive_judge(method - NAIVE, shape->t, shape->rss, shape->n, target);
+}
+
+/* held: of the seeds that are held back alone. */
+static void measure_family(size_t family, size_t runs, struct tally *tally, struct tally *held)
 {
 	static struct shape shape;
+	double target = shape_target(family);
 
 	for (size_t seed = 0; seed < runs; seed++) {
 		struct judgement j;
 
 		shape_make(family, seed, 0, 0, &shape);
-		j = judge_shape(&shape);
-		tally_add(&tally[RSS], RSS, &shape, j.verdict);
-		tally_add(&tally[DRIFT], DRIFT, &shape, j.rules[RULE_RSS_DRIFT].verdict);
-		tally_add(
-			&tally[MONOTONIC], MONOTONIC, &shape, j.rules[RULE_RSS_MONOTONIC].verdict);
-		for (int m = 0; m < NAIVE_COUNT; m++)
-			tally_add(&tally[NAIVE + m], NAIVE + m, &shape,
-				naive_judge(m, shape.t, shape.rss, shape.n, DRIFT_TARGET));
+		j = judge_shape(family, &shape);
+		for (int m = 0; m < METHODS; m++) {
+			enum verdict verdict = verdict_of(m, &j, &shape, target);
+
+			tally_add(&tally[m], m, target, &shape, verdict);
+			if (shape_held_back(seed))
+				tally_add(&held[m], m, target, &shape, verdict);
+		}
 		show(family, seed, &shape, &j);
 	}
 }
@@ -155,22 +168,22 @@ static void print_totals(const struct tally *all)
 			percent(all[m].count[VERDICT_INCONCLUSIVE], all[m].runs));
 }
 
-/* ret_all: over the families that can be told. */
-static void measure(size_t runs, bool print, struct tally *ret_all)
+/* Both over the families that can be told. */
+static void measure(size_t runs, bool print, struct tally *ret_all, struct tally *ret_held)
 {
 	if (print) {
 		printf("Verdicts on %zu series, in %% of each row's. Wrong: FAIL of what does not "
 		       "grow, or PASS of what grows by more than %.0f %%/h.\n\n",
-			runs * shape_family_count, DRIFT_TARGET);
+			runs * shape_family_count, SHAPE_TARGET);
 		printf("| family | PASS | FAIL | INCONCLUSIVE | wrong |");
 		for (int m = 0; m < NAIVE_COUNT; m++)
 			printf(" wrong: %s |", naive_names[m]);
 		printf("\n|---|---|---|---|---|---|---|---|---|\n");
 	}
 	for (size_t f = 0; f < shape_family_count; f++) {
-		struct tally tally[METHODS] = {0};
+		struct tally tally[METHODS] = {0}, held[METHODS] = {0};
 
-		measure_family(f, runs, tally);
+		measure_family(f, runs, tally, held);
 		if (print)
 			print_row(shape_families[f].name, tally);
 		else
@@ -178,8 +191,10 @@ static void measure(size_t runs, bool print, struct tally *ret_all)
 					    tally[RSS].runs),
 				0, shape_families[f].blind > 0 ? shape_families[f].blind : 2.5,
 				shape_families[f].name);
-		for (int m = 0; m < METHODS && !(shape_families[f].blind > 0); m++)
+		for (int m = 0; m < METHODS && !(shape_families[f].blind > 0); m++) {
 			tally_join(&ret_all[m], &tally[m]);
+			tally_join(&ret_held[m], &held[m]);
+		}
 	}
 }
 
@@ -198,12 +213,13 @@ static double measure_power(size_t runs, size_t *ret_tried)
 			double drift;
 
 			shape_make(family, seed, 0, 0, &shape);
-			drift = judge_shape(&shape).rules[RULE_RSS_DRIFT].detectable;
+			drift = judge_shape(family, &shape).rules[RULE_RSS_DRIFT].detectable;
 			if (!isfinite(drift))
 				continue;
 			shape_make(family, seed, 1, drift, &shape);
 			++*ret_tried;
-			found += judge_shape(&shape).rules[RULE_RSS_DRIFT].verdict == VERDICT_FAIL;
+			found += judge_shape(family, &shape).rules[RULE_RSS_DRIFT].verdict ==
+				 VERDICT_FAIL;
 		}
 	return percent(found, *ret_tried);
 }
@@ -224,7 +240,7 @@ static double measure_advice(size_t runs, size_t *ret_tried)
 			double more_s;
 
 			shape_make(family, seed, 0, 0, &shape);
-			j = judge_shape(&shape);
+			j = judge_shape(family, &shape);
 			more_s = fmax(
 				j.rules[RULE_RSS_DRIFT].more_s, j.rules[RULE_RSS_MONOTONIC].more_s);
 			if (j.verdict != VERDICT_INCONCLUSIVE)
@@ -233,22 +249,54 @@ static double measure_advice(size_t runs, size_t *ret_tried)
 				continue;
 			shape_make_long(family, seed, more_s, &shape);
 			++*ret_tried;
-			decided += judge_shape(&shape).verdict != VERDICT_INCONCLUSIVE;
+			decided += judge_shape(family, &shape).verdict != VERDICT_INCONCLUSIVE;
 		}
 	}
 	return percent(decided, *ret_tried);
 }
 
+/* For work on the judge: families by a part of their names, without what is held back. */
+static void tune(size_t runs, const char *name)
+{
+	static struct shape shape;
+
+	for (size_t f = 0; f < shape_family_count; f++) {
+		size_t count[VERDICT_NOT_JUDGED] = {0}, n = 0;
+
+		for (size_t seed = 0; seed < runs && strstr(shape_families[f].name, name); seed++) {
+			struct judgement j;
+
+			if (shape_held_back(seed))
+				continue;
+			shape_make(f, seed, 0, 0, &shape);
+			j = judge_shape(f, &shape);
+			count[j.verdict]++;
+			n++;
+			show(f, seed, &shape, &j);
+		}
+		if (n)
+			printf("| %-23s | %5.1f | %5.1f | %5.1f |\n", shape_families[f].name,
+				percent(count[VERDICT_PASS], n), percent(count[VERDICT_FAIL], n),
+				percent(count[VERDICT_INCONCLUSIVE], n));
+	}
+}
+
 int main(int argc, char **argv)
 {
-	struct tally all[METHODS] = {0};
+	struct tally all[METHODS] = {0}, held[METHODS] = {0};
 	size_t runs = argc > 1 ? strtoul(argv[1], NULL, 10) : RUNS_OF_THE_SUITE, tried;
 	double power;
 
-	measure(runs, argc > 1, all);
+	if (argc > 2) {
+		tune(runs, argv[2]);
+		return 0;
+	}
+	measure(runs, argc > 1, all, held);
 	power = measure_power(runs, &tried);
 	if (argc > 1) {
 		print_totals(all);
+		printf("\nOf the third that is held back:\n");
+		print_totals(held);
 		printf("\nOver the families that can be told. A drift as large as `rss_drift` "
 		       "calls detectable was found in %.1f %% of %zu runs.\n",
 			power, tried);

@@ -41,6 +41,15 @@ const struct shape_family shape_families[SHAPE_FAMILIES] = {
 	{"leak that begins late", "30, 100 or 200 %/h from 85 to 95 % of the run on", 5},
 	{"morning of a daily load", "5 to 10 h of a wave of 20 to 100 %", 7.5},
 	{"leak over a night", "8, 20 or 100 %/h for 5 to 10 h"},
+	{"reclaim beneath a leak",
+		"50, 100 or 200 %/h, of which 5 to 20 % of RSS are taken now and then"},
+	{"daily load", "24 to 48 h of a wave of 20 to 100 %, 0.5 %/h are allowed", .target = 0.5},
+	{"daily load on a leak", "1, 2 or 8 %/h beneath it", .target = 0.5},
 };
 
 const size_t shape_family_count = SHAPE_FAMILIES;
+
+double shape_target(size_t family)
+{
+	return shape_families[family].target > 0 ? shape_families[family].target : SHAPE_TARGET;
+}

@@ -29,8 +29,9 @@ struct draw {
 	double flips_s, flip;            /* goes up and down by `flip` bytes, this often */
 	double gaps;                     /* as many stretches are lost, rounded up */
 	double ramp, ramp_from, ramp_to; /* rises by this share between two moments of the run */
-	double faster;  /* a leak whose pace grows evenly, by this share in the whole run */
-	double erratic; /* teeth end at random: this share of their period by chance */
+	double faster; /* a leak whose pace grows evenly, by this share in the whole run */
+	double reclaim_s, back_s; /* RSS is taken this often in the mean, and comes back */
+	double erratic;           /* teeth end at random: this share of their period by chance */
 };
 
 static double uniform(struct draw *d, double low, double high)
@@ -187,41 +188,18 @@ static void day_and_night(struct draw *d)
 	d->phase = uniform(d, 0, 2 * M_PI);
 }
 
-static void leak_2(struct draw *d)
-{
-	any_noise(d);
-	d->growth = 2;
-}
-
-static void leak_4(struct draw *d)
-{
-	any_noise(d);
-	d->growth = 4;
-}
-
-static void leak_6(struct draw *d)
-{
-	any_noise(d);
-	d->growth = 6;
-}
-
-static void leak_8(struct draw *d)
-{
-	any_noise(d);
-	d->growth = 8;
-}
-
-static void leak_20(struct draw *d)
-{
-	any_noise(d);
-	d->growth = 20;
-}
-
-static void leak_100(struct draw *d)
-{
-	any_noise(d);
-	d->growth = 100;
-}
+#define LEAK(growth_pct)                                                                           \
+	static void leak_##growth_pct(struct draw *d)                                              \
+	{                                                                                          \
+		any_noise(d);                                                                      \
+		d->growth = growth_pct;                                                            \
+	}
+LEAK(2)
+LEAK(4)
+LEAK(6)
+LEAK(8)
+LEAK(20)
+LEAK(100)
 
 static void warm_leak(struct draw *d)
 {
@@ -330,6 +308,32 @@ static void night_leak(struct draw *d)
 	d->growth = one_of(d, (double[]){8, 20, 100}, 3);
 }
 
+/* The kernel takes memory for others; what is used comes back, or it stays in swap. */
+static void reclaim_leak(struct draw *d)
+{
+	quiet(d);
+	d->growth = one_of(d, (double[]){50, 100, 200}, 3);
+	d->seconds = 3600 * log_uniform(d, 0.5, 2);
+	d->reclaim_s = d->seconds / uniform(d, 2, 5);
+	d->back_s = random_uniform(&d->state) < 0.5 ? log_uniform(d, 30, 300) : 0;
+}
+
+static void daily(struct draw *d)
+{
+	quiet(d);
+	d->seconds = uniform(d, 24, 48) * 3600;
+	d->interval_s = 30;
+	d->wave = log_uniform(d, 0.1, 0.5);
+	d->wave_s = 86400;
+	d->phase = uniform(d, 0, 2 * M_PI);
+}
+
+static void daily_leak(struct draw *d)
+{
+	daily(d);
+	d->growth = one_of(d, (double[]){1, 2, 8}, 3);
+}
+
 static const struct {
 	void (*draw)(struct draw *);
 } draws[] = {{quiet}, {white}, {slow}, {heavy}, {pages}, {warm_exp}, {warm_log}, {creep},
@@ -337,7 +341,7 @@ static const struct {
 	{leak_8}, {leak_20}, {leak_100}, {warm_leak}, {sawtooth_leak}, {huge_leak}, {gaps_leak},
 	{capped_leak}, {step_leak}, {slow_sawtooth}, {slow_sawtooth_leak}, {accelerating}, {chunks},
 	{collections}, {collections_leak}, {late_ramp}, {late_fill}, {late_leak}, {morning},
-	{night_leak}};
+	{night_leak}, {reclaim_leak}, {daily}, {daily_leak}};
 
 _Static_assert(sizeof(draws) / sizeof(draws[0]) == SHAPE_FAMILIES, "each family has one");
 
@@ -408,7 +412,7 @@ static void make(size_t family, uint64_t seed, uint64_t again, double extra, dou
 {
 	struct draw d = {.state = (seed * 64 + family) * 0x9e3779b97f4a7c15u, .page = PAGE};
 	double noise = 0, tooth_from = 0, tooth_length = 0, tooth = 0, up = 0;
-	double offset, pace, grown = 0;
+	double offset, pace, grown = 0, taken = 0;
 
 	d.seconds = log_uniform(&d, 300, 7200);
 	d.interval_s = 1;
@@ -455,6 +459,10 @@ static void make(size_t family, uint64_t seed, uint64_t again, double extra, dou
 		if (d.tooth_s > 0)
 			rss += (d.level * tooth - (d.capped ? grown : 0)) * (t - tooth_from) /
 			       (d.erratic > 0 ? d.tooth_s : tooth_length);
+		if (d.reclaim_s > 0 && random_uniform(&d.state) < d.interval_s / d.reclaim_s)
+			taken += (rss - taken) * uniform(&d, 0.05, 0.2);
+		rss -= taken;
+		taken *= d.back_s > 0 ? exp(-d.interval_s / d.back_s) : 1;
 		ret_shape->t[i] = t;
 		ret_shape->rss[i] = fmax(floor(rss / PAGE), 1) * PAGE;
 	}

@@ -59,7 +59,7 @@ static void expect(enum rule rule, enum series_id series, const char *on)
 	j = judge(&counted, series, on);
 	tap_text(verdict_name(result->verdict), "FAIL", "one more each second");
 	tap_text(verdict_name(j.verdict), "FAIL", "fails the run");
-	tap_has(text_of(&result->reason), "moved by 600 in 10.0 min from 2", "and says how many");
+	tap_has(text_of(&result->reason), "went from 21 to 618 in 10.0 min", "and says how many");
 	counted.per_hour = 120;
 	j = judge(&counted, series, on);
 	tap_text(verdict_name(result->verdict), "FAIL", "one more each half minute");

@@ -16,6 +16,7 @@ struct course {
 
 struct rates {
 	double fail, pass;
+	double cv_fail, cv_pass; /* of throughput_cv */
 	char reason[512];
 };
 
@@ -65,11 +66,14 @@ static struct rates judge_course(struct course course)
 		struct judge_input input = series_input(&series);
 		struct judgement judgement;
 		const struct rule_result *drop = &judgement.rules[RULE_THROUGHPUT_DROP];
+		const struct rule_result *cv = &judgement.rules[RULE_THROUGHPUT_CV];
 
 		fill(&course, 77 + run * 7919, &half_hour, &series);
 		judge_run(&input, &settings, &judgement);
 		rates.fail += (drop->verdict == VERDICT_FAIL) * 100.0 / RUNS;
 		rates.pass += (drop->verdict == VERDICT_PASS) * 100.0 / RUNS;
+		rates.cv_fail += (cv->verdict == VERDICT_FAIL) * 100.0 / RUNS;
+		rates.cv_pass += (cv->verdict == VERDICT_PASS) * 100.0 / RUNS;
 		snprintf(rates.reason, sizeof(rates.reason), "%s", text_of(&drop->reason));
 		judgement_release(&judgement);
 		series_free(&series);
@@ -119,8 +123,27 @@ static void test_healthy(void)
 		100, "PASS of a step up, %");
 }
 
+/* One outage makes an uneven pace wherever it lies, unless it is over with the start. */
+static void test_outages(void)
+{
+	static const double when[] = {0.05, 0.2, 0.4, 0.48, 0.7};
+	char what[80];
+
+	for (size_t i = 0; i < sizeof(when) / sizeof(*when); i++) {
+		struct rates rates = judge_course(
+			(struct course){.out_from = when[i], .out_s = 60, .noise = 0.005});
+
+		snprintf(what, sizeof(what),
+			"FAIL of evenness over an outage of 60 s at %.0f %%, %%", 100 * when[i]);
+		tap_between(rates.cv_fail, 95, 100, what);
+	}
+	tap_between(judge_course((struct course){.out_s = 60, .noise = 0.005}).cv_pass, 95, 100,
+		"PASS of a program that begins to work after 60 s, %");
+}
+
 int main(void)
 {
+	test_outages();
 	test_falls();
 	test_healthy();
 	return tap_done();

@@ -26,7 +26,7 @@ static void saw(double period, double dip)
 
 static size_t find(struct cycles *cycles)
 {
-	return cycles_find(t, y, READINGS, 0, t[READINGS - 1], cycles);
+	return cycles_find(t, y, READINGS, 0, t[READINGS - 1], 0, cycles);
 }
 
 static void test_long_cycles(void)
@@ -94,7 +94,7 @@ static void test_no_cycles(void)
 		found += find(&cycles) > 0;
 	}
 	tap_between(found / 2.0, 0, 5, "noise that remembers 10 s likewise, % of 200");
-	tap_near((double)cycles_find(t, y, 0, 0, 0, &cycles), 0, 0, "no readings, no cycles");
+	tap_near((double)cycles_find(t, y, 0, 0, 0, 0, &cycles), 0, 0, "no readings, no cycles");
 }
 
 /* Teeth of one pace that end at random, on a line; noise instead of them. */

@@ -60,6 +60,30 @@ static void test_events(void)
 	tap_near(look(LONGRUN_STOP, 170, 0, 0.5).when, 170, 2, "when the rise stopped");
 }
 
+/* What was fitted, and when it may have happened. */
+static void test_course(void)
+{
+	struct longrun step = look(LONGRUN_STEP, 60.5, 0, 0.5);
+	struct longrun stop = look(LONGRUN_STOP, 120, 0, 5);
+
+	tap_near(longrun_at(&step, 30), 1000, 1, "the fitted course before a step");
+	tap_near(longrun_at(&step, 150), 1100, 1, "and after it");
+	tap_near(step.when_high - step.when_low, 0, 0, "there is no doubt when a step was");
+	tap_between(120, stop.when_low, stop.when_high, "a stop was in its interval");
+	tap_between(stop.when_high - stop.when_low, 2, 40, "which noise makes wide");
+}
+
+/* A rise that stopped in the last tenth, by more than noise explains, need not go on. */
+static void test_late_stop(void)
+{
+	struct longrun found = look(LONGRUN_STOP, 182, 0, 6);
+
+	tap_near(found.event, LONGRUN_NOTHING, 0, "a stop at 91 % that is likely is not claimed");
+	tap_between(0, found.low, found.high, "nor excluded");
+	tap_between(look(LONGRUN_NOTHING, 0, 0.5, 6).low, 0.1, 0.5,
+		"a rise without a sign of one goes on");
+}
+
 /* What noise hides makes the interval wide, on the side where it may be. */
 static void test_doubt(void)
 {
@@ -159,6 +183,8 @@ static void test_coverage(double white, double below_limit)
 int main(void)
 {
 	test_events();
+	test_course();
+	test_late_stop();
 	test_doubt();
 	test_odd();
 	test_day();

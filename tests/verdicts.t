@@ -135,7 +135,7 @@ wait $leak
 is $? 1 'a leak: exit status 1'
 is "$(verdict leak rss_drift)" FAIL 'its drift is seen'
 is "$(verdict leak memory_drift)" FAIL 'that of its memory as well'
-like "$(grep 'memory moved' "$tmp/leak.json")" '; anonymous [0-9.]+ MiB, shared 0 B, swap' 'and of which kind it is'
+like "$(grep 'memory went from' "$tmp/leak.json")" '; anonymous [0-9.]+ MiB, shared 0 B, swap' 'and of which kind it is'
 is "$(verdict leak rss_monotonic)" FAIL 'its steady growth is seen'
 is "$("$soak" check --quiet "$tmp/leak.soak" >/dev/null 2>&1; echo $?)" 2 'check has no option --quiet'
 "$soak" check "$tmp/leak.soak" --set rss_drift=1000000 --set rss_monotonic=off --set memory_drift=1000000 >/dev/null

@@ -13,8 +13,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "soak/judge/outcome.h"
 #include "soak/judge/settings.h"
 #include "soak/record/series.h"
+#include "soak/stats/longrun.h"
 #include "soak/words/text.h"
 
 enum verdict { VERDICT_PASS, VERDICT_FAIL, VERDICT_INCONCLUSIVE, VERDICT_NOT_JUDGED };
@@ -115,6 +117,7 @@ struct rule_result {
 	struct text reason;      /* one sentence */
 	struct text advice;      /* what to do; empty when there is nothing to do */
 	double more_s; /* length of a run that should decide, with warm-up; 0: none would */
+	struct outcome outcome; /* of a rule on growth */
 	struct rule_figure also[RULE_FIGURES];
 };
 
@@ -124,10 +127,12 @@ struct judgement {
 	struct text steady_how; /* how the window was found, in words */
 	struct text reason;     /* of the overall verdict */
 	const char *profile;    /* that was applied */
-	/* fitted line of RSS - LazyFree for the picture: at from_s, slope; NaN when unfitted */
+	/* fitted RSS - LazyFree: its level at from_s, and the slope; NaN when unfitted */
 	double drift_intercept_bytes;
 	double drift_slope_bytes_per_s;
 	double drift_slope_low, drift_slope_high;
+	struct longrun drift_fit; /* for the picture; of the time since drift_begin_s */
+	double drift_begin_s;
 	struct rule_result rules[RULE_COUNT];
 };
 

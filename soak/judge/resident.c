@@ -8,6 +8,8 @@
 #include "soak/judge/joint_growth.h"
 #include "soak/judge/resident.h"
 #include "soak/judge/rss_series.h"
+#include "soak/stats/daily.h"
+#include "soak/stats/falls.h"
 #include "soak/stats/staircase.h"
 #include "soak/stats/theil_sen.h"
 
@@ -23,6 +25,10 @@
 #define DAY_AND_MORE_S (26.0 * 3600.0)
 #define TAIL_WIDER 1.2
 #define TAIL_MEMORIES 8.0
+#define FALLS_MIN 2
+#define LOWS_OVER_FALL 0.5
+#define RISE_OVER_FALL 1.5
+#define REST_MAX (1.0 / 3.0)
 #define BLOCKS 20
 #define STRETCH_MIN 2.5 /* of a run that left it open: less would leave it open again */
 #define BLOCKS_CYCLES_MIN 8
@@ -53,7 +59,8 @@ static size_t find_cycles(const struct rule_context *context, const struct cycle
 	if (!analyses->cycles_known)
 		analyses->ncycles = cycles_find(window_series(context, context->input->t_s),
 			window_series(context, context->resident_bytes), window->samples,
-			window->from_s, window->to_s, &analyses->cycles);
+			window->from_s, window->to_s,
+			RESIDENT_CYCLE_PAGES * context->input->page_bytes, &analyses->cycles);
 	analyses->cycles_known = true;
 	*ret_cycles = &analyses->cycles;
 	return analyses->ncycles;
@@ -75,8 +82,17 @@ static double resolution_floor(const struct rule_context *context, const struct 
 int resident_fit(
 	const struct rule_context *context, const struct bins *points, struct longrun *ret_fit)
 {
-	return longrun(points->t, points->y, points->n, context->input->t_s[0], BRIEF_WARMUP_S,
+	struct bins daily = *points;
+	double wider = daily_take_out(daily.t, daily.y, daily.n);
+	int error = longrun(daily.t, daily.y, daily.n, context->input->t_s[0], BRIEF_WARMUP_S,
 		context->confidence, ret_fit);
+
+	if (error)
+		return error;
+	ret_fit->low = ret_fit->slope - wider * (ret_fit->slope - ret_fit->low);
+	ret_fit->high = ret_fit->slope + wider * (ret_fit->high - ret_fit->slope);
+	ret_fit->reach *= wider;
+	return 0;
 }
 
 /*
@@ -113,15 +129,21 @@ static int fit_cycles(
  * Of the fitted line, but a value that the window held: the slope may be that after an event, and
  * lead back past it to a level that never was.
  */
-static double level_at_start(const struct longrun *fit, const struct bins *bins, double from_s)
+static double level_at_start(const struct resident_growth *growth, double from_s)
 {
-	double low = bins->y[0], high = bins->y[0];
+	const struct longrun *fit = &growth->fit;
 
+	return fmin(fmax(fit->mean_y + fit->slope * (from_s - fit->mean_t), growth->lowest_bytes),
+		growth->highest_bytes);
+}
+
+static void take_range(const struct bins *bins, struct resident_growth *growth)
+{
+	growth->lowest_bytes = growth->highest_bytes = bins->y[0];
 	for (size_t i = 1; i < bins->n; i++) {
-		low = fmin(low, bins->y[i]);
-		high = fmax(high, bins->y[i]);
+		growth->lowest_bytes = fmin(growth->lowest_bytes, bins->y[i]);
+		growth->highest_bytes = fmax(growth->highest_bytes, bins->y[i]);
 	}
-	return fmin(fmax(fit->mean_y + fit->slope * (from_s - fit->mean_t), low), high);
 }
 
 /* The readings, or the lows of the cycles (NULL: none), in the last part of the window. */
@@ -195,6 +217,25 @@ static struct slope_range lately(
 }
 
 /*
+ * What grows since it began in the window, or since a fill stopped late in it, must show by itself
+ * that it goes on: two events in a row may explain it as well.
+ */
+static void weigh_rest(const struct rule_context *context, struct resident_growth *growth)
+{
+	const struct steady_window *window = &context->window;
+	double share = (window->to_s - growth->fit.when) / (window->to_s - window->from_s);
+	struct longrun fit;
+	struct bins tail;
+
+	if (growth->cycles || growth->fit.event != LONGRUN_STOP ||
+		(growth->fit.height > 0.0 && share > REST_MAX))
+		return;
+	cut_tail(context, NULL, share, &tail);
+	if (tail.n >= RESIDENT_READINGS_MIN && resident_fit(context, &tail, &fit) == 0)
+		growth->low = fmin(growth->low, fit.low);
+}
+
+/*
  * Jumps that keep coming bound the growth better than a line, to which each may be the last. Jumps
  * of a few pages are what a program touches for the first time.
  */
@@ -204,14 +245,38 @@ static void climb(
 	enum longrun_event event = growth->fit.event;
 	struct staircase stairs;
 
-	if (growth->cycles || event == LONGRUN_EXPONENTIAL || event == LONGRUN_LOGARITHMIC ||
+	if (event == LONGRUN_EXPONENTIAL || event == LONGRUN_LOGARITHMIC ||
 		!staircase(lows->t, lows->y, lows->n, context->confidence, &stairs) ||
 		stairs.height < MATERIAL_PAGES * context->input->page_bytes)
 		return;
 	growth->stairs = stairs;
 	growth->low = fmax(growth->low, stairs.low);
-	growth->high = fmax(growth->high, stairs.high);
+	if (!growth->cycles) /* they are the even steps of a line */
+		growth->high = fmax(growth->high, stairs.high);
 	growth->lately.high = INFINITY; /* between two jumps it is flat */
+}
+
+/*
+ * A leak from which memory is taken now and then: between the falls it rises for certain, and the
+ * lows after them rise too, so that no sawtooth explains it. It grows at least as the lows do.
+ */
+static void rise_between_falls(
+	const struct rule_context *context, const struct bins *bins, struct resident_growth *growth)
+{
+	double length_s = context->window.to_s - context->window.from_s;
+	struct bins risen = *bins;
+	struct falls falls = falls_add_back(risen.y, risen.n);
+	struct longrun fit;
+
+	if (growth->cycles || falls.n < FALLS_MIN ||
+		falls.last_low - falls.from < LOWS_OVER_FALL * falls.largest ||
+		falls.end - falls.from < RISE_OVER_FALL * falls.largest ||
+		resident_fit(context, &risen, &fit) != 0)
+		return;
+	growth->falls = falls.n;
+	growth->low = fmax(growth->low, fmin(fit.low, (falls.last_low - falls.from) / length_s));
+	growth->high = fmax(growth->high, fit.high);
+	growth->lately.high = INFINITY;
 }
 
 static size_t measure_growth(const struct rule_context *context, struct resident_growth *ret_growth)
@@ -219,11 +284,11 @@ static size_t measure_growth(const struct rule_context *context, struct resident
 	const struct steady_window *window = &context->window;
 	struct resident_growth growth;
 	const struct cycles *cycles;
-	struct bins bins;
+	struct bins bins, points;
 	double length_s = window->to_s - window->from_s, floor_slope;
 	size_t readings;
 
-	growth.stairs.jumps = 0;
+	growth.stairs.jumps = growth.falls = 0;
 	cut(context, bins_mean, window_bins(context, 0.1), &bins);
 	readings = bins.n;
 	if (readings < RESIDENT_READINGS_MIN)
@@ -234,9 +299,10 @@ static size_t measure_growth(const struct rule_context *context, struct resident
 		return 0;
 	if (growth.cycles)
 		bins = cycles->low;
-	growth.level_bytes =
-		level_at_start(&growth.fit, &bins, window->from_s) + context->beside_bytes;
+	take_range(&bins, &growth);
+	growth.level_bytes = level_at_start(&growth, window->from_s) + context->beside_bytes;
 	growth.lately = lately(context, growth.cycles ? cycles : NULL, &bins);
+	points = bins;
 	cut(context, bins_low, window_bins(context, 0.1), &bins);
 	growth.floor_bytes = resolution_floor(context, &bins);
 	floor_slope = growth.floor_bytes / length_s;
@@ -246,7 +312,9 @@ static size_t measure_growth(const struct rule_context *context, struct resident
 	growth.reach = growth.fit.reach + 2.0 * floor_slope;
 	growth.material_bytes = fmax(MATERIAL_PAGES * context->input->page_bytes,
 		growth.level_bytes * (length_s < YOUNG_S ? MATERIAL_YOUNG : MATERIAL_SHARE));
+	weigh_rest(context, &growth);
 	climb(context, &bins, &growth);
+	rise_between_falls(context, &points, &growth);
 	*ret_growth = growth;
 	return readings;
 }
@@ -263,7 +331,22 @@ size_t resident_growth(const struct rule_context *context, struct resident_growt
 	return analyses->readings;
 }
 
-struct phrase resident_event(const struct resident_growth *growth)
+/* Does the fitted course go below where it begins? */
+static bool falls_at_first(const struct rule_context *context, const struct resident_growth *growth)
+{
+	const struct steady_window *window = &context->window;
+	double length_s = window->to_s - window->from_s;
+	double start = longrun_at(&growth->fit, window->from_s);
+
+	for (int i = 1; i < BLOCKS; i++)
+		if (longrun_at(&growth->fit, window->from_s + length_s * i / BLOCKS) <
+			start - growth->floor_bytes)
+			return true;
+	return false;
+}
+
+struct phrase resident_event(
+	const struct rule_context *context, const struct resident_growth *growth)
 {
 	const struct longrun *fit = &growth->fit;
 	struct phrase phrase = {""}, height = say_bytes(fabs(fit->height));
@@ -280,9 +363,15 @@ struct phrase resident_event(const struct resident_growth *growth)
 		snprintf(phrase.text, size, ", besides a %s of %.12s at %.9s",
 			fit->height < 0.0 ? "fall" : "step", height.text,
 			say_clock(fit->when).text);
+	else if (fit->event == LONGRUN_STOP && fit->height < 0.0)
+		snprintf(phrase.text, size, ", %s until %.9s",
+			falls_at_first(context, growth) ? "falling" : "slower",
+			say_clock(fit->when).text);
 	else if (fit->event == LONGRUN_STOP)
-		snprintf(phrase.text, size, ", besides %.12s%s until %.9s", height.text,
-			fit->height < 0.0 ? " less" : "", say_clock(fit->when).text);
+		snprintf(phrase.text, size, ", besides %.12s until %.9s", height.text,
+			say_clock(fit->when).text);
+	else if (fit->height < 0.0 && !falls_at_first(context, growth))
+		snprintf(phrase.text, size, ", slower at first");
 	else if (fit->height < 0.0)
 		snprintf(phrase.text, size, ", besides a fall of %.12s at first", height.text);
 	else

@@ -13,6 +13,7 @@
 #include "soak/stats/staircase.h"
 
 #define RESIDENT_READINGS_MIN 10
+#define RESIDENT_CYCLE_PAGES 4.0   /* lower ones are how growth is rounded */
 #define RESIDENT_CYCLES_WANTED 6.0 /* of which four are found for certain */
 
 struct slope_range {
@@ -20,8 +21,9 @@ struct slope_range {
 };
 
 struct resident_growth {
-	struct longrun fit;        /* of bytes over seconds */
-	double level_bytes;        /* of the fitted line, at the window's start */
+	struct longrun fit;                 /* of bytes over seconds */
+	double level_bytes;                 /* of the fitted line, at the window's start */
+	double lowest_bytes, highest_bytes; /* of what was fitted */
 	double floor_bytes;        /* growth over the window that the resolution of RSS may hide */
 	double low, high;          /* interval of the slope, bytes/s, with that floor */
 	struct slope_range lately; /* slope at the window's end alone; high INFINITY: unknown */
@@ -29,6 +31,7 @@ struct resident_growth {
 	double material_bytes; /* growth over the window up to this does not matter */
 	size_t cycles;         /* cycles whose lows are fitted; 0: RSS itself is fitted */
 	struct staircase stairs; /* 0 jumps: RSS is not a staircase */
+	size_t falls;            /* sudden falls between which it rises; 0: none */
 };
 
 /*
@@ -63,7 +66,8 @@ int resident_fit(
  * A phrase on how it grew, or on an event beside the growth: ", by 9 steps of 2.00 MiB", ", besides
  * a step of 2.00 MiB at 5:12"; or an empty one.
  */
-struct phrase resident_event(const struct resident_growth *growth);
+struct phrase resident_event(
+	const struct rule_context *context, const struct resident_growth *growth);
 
 /* Advises a run long enough for the interval to clear `slope`, bytes/s. */
 void resident_advise(const struct rule_context *context, const struct resident_growth *growth,

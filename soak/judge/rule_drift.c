@@ -10,6 +10,7 @@
 
 #include "soak/judge/analyses.h"
 #include "soak/judge/growth_kinds.h"
+#include "soak/judge/growth_outcome.h"
 #include "soak/judge/resident.h"
 #include "soak/judge/tooth.h"
 
@@ -32,7 +33,24 @@ static struct phrase say_other(const struct rule_context *context, const struct 
 static struct phrase say_event(
 	const struct rule_context *context, const struct resident_growth *growth)
 {
-	return context->say == say_bytes ? resident_event(growth) : (struct phrase){""};
+	return context->say == say_bytes ? resident_event(context, growth) : (struct phrase){""};
+}
+
+/* Where the fit begins and ends, no higher and no lower than the readings. */
+static struct phrase say_course(
+	const struct rule_context *context, const struct resident_growth *growth)
+{
+	double from_s = context->window.from_s, to_s = context->window.to_s;
+	struct phrase phrase, end[2];
+
+	for (int i = 0; i < 2; i++)
+		end[i] = context->say(fmin(
+			fmax(longrun_at(&growth->fit, i ? to_s : from_s), growth->lowest_bytes),
+			growth->highest_bytes));
+	snprintf(phrase.text, sizeof(phrase.text),
+		strcmp(end[0].text, end[1].text) ? "went from %.12s to %.12s in" : "was %.12s for",
+		end[0].text, end[1].text);
+	return phrase;
 }
 
 static void drift_conclude(const struct rule_context *context, const struct resident_growth *growth,
@@ -54,14 +72,14 @@ static void drift_conclude(const struct rule_context *context, const struct resi
 	if (verdict == VERDICT_FAIL && growth_bytes <= growth->material_bytes)
 		verdict = VERDICT_INCONCLUSIVE;
 	rule_conclude(result, verdict,
-		"%s moved by %s in %s from %s%s: %.3g %s (%s), between %.3g and %.3g, "
+		"%s %s %s%s: growth of %.3g %s (%s), between %.3g and %.3g, "
 		"where %.3g is allowed; a drift of %.3g %s would have been found",
-		context->resident_name, context->say(growth_bytes).text,
-		say_duration(length_s).text, context->say(growth->level_bytes).text,
-		say_event(context, growth).text, result->estimate, result->unit.name,
-		say_other(context, result, growth, growth_bytes / length_s).text, result->low,
-		result->high, result->target, result->detectable, result->unit.name);
+		context->resident_name, say_course(context, growth).text,
+		say_duration(length_s).text, say_event(context, growth).text, result->estimate,
+		result->unit.name, say_other(context, result, growth, growth_bytes / length_s).text,
+		result->low, result->high, result->target, result->detectable, result->unit.name);
 	tooth_weigh(context, growth, slope, slope, result);
+	growth_outcome(context, growth, result);
 }
 
 /* False, with the result concluded, if there is nothing to judge. */
@@ -92,8 +110,9 @@ void rule_rss_drift(const struct rule_context *context, struct judgement *judgem
 
 	if (isnan(growth.level_bytes))
 		return;
-	judgement->drift_intercept_bytes =
-		growth.fit.mean_y + growth.fit.slope * (context->window.from_s - growth.fit.mean_t);
+	judgement->drift_intercept_bytes = growth.level_bytes;
+	judgement->drift_fit = growth.fit;
+	judgement->drift_begin_s = judgement->from_s - context->window.from_s;
 	judgement->drift_slope_bytes_per_s = growth.fit.slope;
 	judgement->drift_slope_low = growth.low;
 	judgement->drift_slope_high = growth.high;

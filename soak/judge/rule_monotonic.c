@@ -92,7 +92,7 @@ static void conclude(const struct rule_context *context, const struct marks *mar
 		rule_conclude(result, bounded ? VERDICT_PASS : VERDICT_INCONCLUSIVE,
 			"the lows of RSS moved by %s%s, with new highs in %.0f %% of "
 			"%zu blocks (p = %.1g); lasting growth %s %.3g %%/h, where %s allows %.3g",
-			say_bytes(marks->grown_bytes).text, resident_event(growth).text,
+			say_bytes(marks->grown_bytes).text, resident_event(context, growth).text,
 			marks->share_pct, marks->blocks, marks->p_rising,
 			bounded ? "is at most" : "may reach", growth->high * per_hour,
 			judge_rule_info(RULE_RSS_DRIFT)->name, drift_allowed);

@@ -39,7 +39,8 @@ static int fit_whole(
 	struct cycles cycles;
 	struct bins bins;
 
-	if (cycles_find(input->t_s, context->resident_bytes, input->n, from, to, &cycles))
+	if (cycles_find(input->t_s, context->resident_bytes, input->n, from, to,
+		    RESIDENT_CYCLE_PAGES * input->page_bytes, &cycles))
 		return resident_fit(context, &cycles.low, ret_fit);
 	bins_mean(input->t_s, context->resident_bytes, input->n, from, to, BINS_MAX, &bins);
 	bins_drop_empty(&bins);
@@ -88,7 +89,7 @@ static struct tooth tooth_look(
 
 	if (context->pieces) /* each was looked at: joint_growth.h */
 		return (struct tooth){.length_s = NAN};
-	if (!falls(context, from, to))
+	if (growth->falls > 0 || !falls(context, from, to))
 		return tooth;
 	tooth.possible = comes_back(&growth->fit, window->from_s, to, window->from_s, &tooth);
 	if (tooth.possible || !window->found || whole_run(context, from, to, &whole) != 0)

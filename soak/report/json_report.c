@@ -14,6 +14,23 @@
 
 #define REPORT_JSON_SCHEMA 1
 
+/* Of a rule on growth: what it was, and the figure that tells it. */
+static void add_outcome(cJSON *object, const struct outcome *outcome)
+{
+	const struct outcome_info *info = outcome_info(outcome->kind);
+	cJSON *told;
+
+	if (!info->figure)
+		return;
+	told = cJSON_AddObjectToObject(object, "outcome");
+	json_text(told, "name", info->word);
+	json_text(told, "figure", info->figure);
+	json_number(told, "estimate", outcome->estimate);
+	json_number(told, "low", outcome->low);
+	json_number(told, "high", outcome->high);
+	json_text(told, "unit", info->unit);
+}
+
 static cJSON *rule_json(const struct report_rule *rule)
 {
 	const struct rule_result *r = rule->result;
@@ -35,6 +52,7 @@ static cJSON *rule_json(const struct report_rule *rule)
 		json_text(object, "advice", text_of(&r->advice));
 	if (r->verdict == VERDICT_INCONCLUSIVE && r->more_s > 0)
 		json_number(object, "more_s", r->more_s);
+	add_outcome(object, &r->outcome);
 	for (size_t i = 0; i < RULE_FIGURES && r->also[i].name; i++)
 		json_number(object, r->also[i].name, r->also[i].value);
 	return object;

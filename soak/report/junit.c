@@ -54,11 +54,11 @@ struct counts {
 	size_t tests, failures, errors, skipped;
 };
 
-enum outcome { PASSED, FAILURE, ERROR, SKIPPED };
+enum case_outcome { PASSED, FAILURE, ERROR, SKIPPED };
 
-static enum outcome outcome_of(const struct report *report, enum verdict verdict)
+static enum case_outcome outcome_of(const struct report *report, enum verdict verdict)
 {
-	static const enum outcome inconclusive[] = {[INCONCLUSIVE_ITSELF] = ERROR,
+	static const enum case_outcome inconclusive[] = {[INCONCLUSIVE_ITSELF] = ERROR,
 		[INCONCLUSIVE_FAIL] = FAILURE,
 		[INCONCLUSIVE_PASS] = PASSED,
 		[INCONCLUSIVE_SKIP] = SKIPPED};
@@ -77,7 +77,7 @@ static enum outcome outcome_of(const struct report *report, enum verdict verdict
 
 static void count_one(const struct report *report, enum verdict verdict, struct counts *counts)
 {
-	enum outcome outcome = outcome_of(report, verdict);
+	enum case_outcome outcome = outcome_of(report, verdict);
 
 	counts->tests++;
 	counts->failures += outcome == FAILURE;
@@ -107,7 +107,7 @@ static void put_outcome(FILE *out, const struct report *report, enum verdict ver
 {
 	static const char *const elements[] = {
 		[FAILURE] = "failure", [ERROR] = "error", [SKIPPED] = "skipped"};
-	enum outcome outcome = outcome_of(report, verdict);
+	enum case_outcome outcome = outcome_of(report, verdict);
 	bool undecided = verdict == VERDICT_INCONCLUSIVE;
 
 	if (outcome == PASSED) {

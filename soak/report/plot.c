@@ -16,6 +16,7 @@
 
 enum { SPEED_PIECES = 200 };
 enum { GROUPS_OF_RUN = 1500, GROUPS_OF_OVERLAY = 600, LANES = 7, STEADY_STEPS = 200 };
+#define GAP_OF_USUAL 10.0
 enum { WIDTH_MIN = 1000, HEIGHT_MIN = 800 }; /* below that its words overlap */
 
 static const enum metric lanes[LANES] = {METRIC_mmap, METRIC_munmap, METRIC_madvise, METRIC_mremap,
@@ -90,7 +91,27 @@ static int put_churn(FILE *script, const struct figure *f)
 	return 0;
 }
 
-/* From the window's start: the fitted line, those of its slope's interval, and the target's. */
+/* Is this moment in a gap, far longer than readings lie apart? */
+static bool in_gap(const struct figure *f, double t_s)
+{
+	double usual_s = (f->t_s[f->n - 1] - f->t_s[0]) / (double)(f->n > 1 ? f->n - 1 : 1);
+	size_t low = 0, high = f->n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (f->t_s[middle] <= t_s)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low > 0 && low < f->n && f->t_s[low] - f->t_s[low - 1] > GAP_OF_USUAL * usual_s;
+}
+
+/*
+ * From the window's start: what was fitted, the same with the ends of its slope's interval, and the
+ * target's line. Nothing is drawn through gaps.
+ */
 static void put_steady(FILE *script, const struct figure *f)
 {
 	const struct judgement *j = f->judgement;
@@ -103,11 +124,15 @@ static void put_steady(FILE *script, const struct figure *f)
 	gnuplot_put_number(script, "target_end_bytes", "", level + length_s * target);
 	fputs("$steady << EOD\nt_s,fit_bytes,low_bytes,high_bytes,target_bytes\n", script);
 	for (int i = 0; i <= STEADY_STEPS && length_s >= 0; i++) {
-		double s = length_s * i / STEADY_STEPS;
+		double s = length_s * i / STEADY_STEPS, t_s = j->from_s + s;
+		double fit = in_gap(f, t_s) || isnan(level)
+				     ? NAN
+				     : longrun_at(&j->drift_fit, t_s - j->drift_begin_s);
 
 		gnuplot_put_row(script, 5,
-			(double[]){j->from_s + s, level + s * j->drift_slope_bytes_per_s,
-				level + s * j->drift_slope_low, level + s * j->drift_slope_high,
+			(double[]){t_s, fit,
+				fit + s * (j->drift_slope_low - j->drift_slope_bytes_per_s),
+				fit + s * (j->drift_slope_high - j->drift_slope_bytes_per_s),
 				level + s * target});
 	}
 	fputs("EOD\n", script);

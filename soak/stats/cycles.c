@@ -83,10 +83,10 @@ static size_t find_troughs(const struct bins *bins, double share, double height_
 }
 
 /* In a stretch of the series that is cut into bins: the lows of its cycles, or 0: it has none. */
-static size_t find_lows(const struct bins *bins, size_t low[CYCLES_MAX])
+static size_t find_lows(const struct bins *bins, double height_min, size_t low[CYCLES_MAX])
 {
 	double rest[BINS_MAX], range;
-	size_t n = find_troughs(bins, HALF, 0.0, rest, &range, low);
+	size_t n = find_troughs(bins, HALF, height_min, rest, &range, low);
 
 	if (n < CYCLES_MIN || n > CYCLES_MAX || unevenness(bins, low, n) > UNEVENNESS_MAX ||
 		!repeats(rest, bins->n, (double)(low[n - 1] - low[0]) / (double)(n - 1)))
@@ -149,8 +149,8 @@ static void cut(const double *t, const double *y, size_t n, double from, double 
 }
 
 /* The length of cycles that are too short to be told apart in the whole; 0: there are none. */
-static double short_cycle(
-	const double *t, const double *y, size_t n, double from, double to, double readings)
+static double short_cycle(const double *t, const double *y, size_t n, double from, double to,
+	double readings, double height_min)
 {
 	double length_s = (to - from) / PART, middle = 0.5 * (from + to);
 	size_t low[CYCLES_MAX], found;
@@ -159,7 +159,7 @@ static double short_cycle(
 	for (int part = 0; part < 2; part++, length_s /= PART) {
 		cut(t, y, n, middle - length_s / 2.0, middle + length_s / 2.0,
 			readings * length_s / (to - from), &bins);
-		found = find_lows(&bins, low);
+		found = find_lows(&bins, height_min, low);
 		if (found)
 			return mean_length(&bins, low, found);
 	}
@@ -167,7 +167,7 @@ static double short_cycle(
 }
 
 size_t cycles_find(const double *t, const double *y, size_t n, double from, double to,
-	struct cycles *ret_cycles)
+	double height_min, struct cycles *ret_cycles)
 {
 	struct cycles *cycles = ret_cycles;
 	size_t low[CYCLES_MAX], found;
@@ -178,14 +178,14 @@ size_t cycles_find(const double *t, const double *y, size_t n, double from, doub
 		readings += t[i] >= from && t[i] <= to;
 	*cycles = (struct cycles){.from = from, .to = to};
 	cut(t, y, n, from, to, readings, &bins);
-	found = find_lows(&bins, low);
+	found = find_lows(&bins, height_min, low);
 	if (found) {
 		cycles->even = true;
 		cycles->length_s = mean_length(&bins, low, found);
 		take_lows(&bins, low, found, &cycles->low);
 		return found;
 	}
-	cycles->length_s = short_cycle(t, y, n, from, to, readings);
+	cycles->length_s = short_cycle(t, y, n, from, to, readings, height_min);
 	if (!(cycles->length_s > 0.0))
 		return find_uneven_lows(&bins, &cycles->low);
 	cycles->even = true;

@@ -34,9 +34,12 @@ struct cycles {
 	double from, to; /* the searched range of t */
 };
 
-/* Returns how many there are; 0: none. */
+/*
+ * Returns how many there are; 0: none. Cycles are higher than height_min: a line that is rounded is
+ * a line and the cycles of its rounding.
+ */
 size_t cycles_find(const double *t, const double *y, size_t n, double from, double to,
-	struct cycles *ret_cycles);
+	double height_min, struct cycles *ret_cycles);
 
 /*
  * Length of possible cycles, at least two, higher than height_min, that are too few to be certain.

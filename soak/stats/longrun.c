@@ -15,7 +15,8 @@
 #define GRID 1.25
 #define REFINEMENTS 16
 #define STOP_LATE (2.0 / 3.0) /* of the series: what stops later must be evident */
-#define STOP_LATEST 0.95
+#define STOP_LATEST 0.98
+#define STOP_LIKELY 4.0 /* of a stop so late: what it must explain to be possible */
 #define DAY_S 86400.0
 #define DAY_PHASES 48
 #define DAY_SHARE (3.0 / 16.0) /* of a day: in less even a steep morning does not rise much */
@@ -264,6 +265,29 @@ static bool late_stop(const struct fit *fit, const struct event *event)
 	return event->kind == LONGRUN_STOP && event->when > first + STOP_LATE * (last - first);
 }
 
+/*
+ * Does the best of the late stops leave less than the line does, and than any other rise that ends,
+ * by more than noise makes of it?
+ */
+static bool may_have_stopped(const struct fit *fit)
+{
+	const struct event *best = &fit->line;
+	double others = fit->line.squares;
+
+	for (size_t i = 0; i < fit->events; i++) {
+		const struct event *event = &fit->event[i];
+
+		if (!(event->factor > 0.0) || event->kind == LONGRUN_DAY)
+			continue;
+		if (!late_stop(fit, event))
+			others = fmin(others, event->squares);
+		else if (event->squares < best->squares)
+			best = event;
+	}
+	return best != &fit->line &&
+	       others - best->squares > STOP_LIKELY * noise_about(fit, best).long_run;
+}
+
 static void fit_line(struct fit *fit)
 {
 	for (size_t i = 0; i < fit->n; i++) {
@@ -282,6 +306,27 @@ static void fit_line(struct fit *fit)
 	fit->line.squares = fmax(fit->yy - fit->line.slope * fit->ty, 0.0);
 }
 
+/* When the event may have been, for all that the likelihood ratio says. */
+static void range_of_when(
+	const struct fit *fit, const struct event *best, double allowed, struct longrun *longrun)
+{
+	longrun->when_low = longrun->when_high = best->when;
+	for (size_t i = 0; i < fit->events; i++) {
+		const struct event *event = &fit->event[i];
+
+		if (event->kind != best->kind || event->squares > best->squares + allowed)
+			continue;
+		longrun->when_low = fmin(longrun->when_low, event->when);
+		longrun->when_high = fmax(longrun->when_high, event->when);
+	}
+}
+
+double longrun_at(const struct longrun *fit, double t)
+{
+	return fit->mean_y + fit->slope * (t - fit->mean_t) +
+	       fit->factor * (event_value(fit->event, fit->when, t, fit->origin) - fit->event_mean);
+}
+
 int longrun(const double *t, const double *y, size_t n, double origin, double brief,
 	double confidence, struct longrun *ret_longrun)
 {
@@ -289,6 +334,7 @@ int longrun(const double *t, const double *y, size_t n, double origin, double br
 	double quantile, allowed, softest, wave = 0.0;
 	const struct event *best;
 	struct noise noise;
+	bool stopped;
 
 	if (n < POINTS_MIN || n > LONGRUN_POINTS_MAX || !(t[n - 1] > t[0]))
 		return -EINVAL;
@@ -307,14 +353,20 @@ int longrun(const double *t, const double *y, size_t n, double origin, double br
 		.when = best->when,
 		.height = best->factor * (event_value(best->kind, best->when, t[n - 1], origin) -
 						 event_value(best->kind, best->when, t[0], origin)),
+		.factor = best->factor,
+		.event_mean = event_mean(&fit, best->kind, best->when),
+		.origin = origin,
+		.squares = best->squares,
 		.correlation = noise.correlation,
 		.df = noise.df};
 	quantile = gsl_cdf_tdist_Pinv(0.5 + confidence / 2.0, noise.df);
 	allowed = quantile * quantile * noise.long_run;
+	range_of_when(&fit, best, allowed, ret_longrun);
 	softest = fit.tt;
 	unite(&fit, &fit.line, best->squares, allowed, true, ret_longrun);
+	stopped = best != &fit.line || may_have_stopped(&fit);
 	for (size_t i = 0; i < fit.events; i++) {
-		if (best == &fit.line && late_stop(&fit, &fit.event[i]))
+		if (!stopped && late_stop(&fit, &fit.event[i]))
 			continue;
 		unite(&fit, &fit.event[i], best->squares, allowed, best != &fit.line, ret_longrun);
 		if (fit.event[i].kind == LONGRUN_DAY)

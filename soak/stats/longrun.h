@@ -57,9 +57,12 @@ enum longrun_event {
 struct longrun {
 	double slope, low, high; /* y per t */
 	double mean_t, mean_y;
-	enum longrun_event event; /* an evident event beside the growth ... */
-	double when, height;      /* ... its tau or u, and its total contribution to y */
-	double reach;             /* a slope this much above another is detected 9 times in 10 */
+	enum longrun_event event;   /* an evident event beside the growth ... */
+	double when, height;        /* ... its tau or u, and its total contribution to y */
+	double reach;               /* a slope this much above another is detected 9 times in 10 */
+	double when_low, when_high; /* interval of `when` */
+	double factor, event_mean, origin; /* for longrun_at() */
+	double squares;                    /* that the line and the event leave */
 	double correlation, df;
 	bool day; /* `low` comes from a fit with a daily wave */
 };
@@ -71,5 +74,8 @@ struct longrun {
  */
 int longrun(const double *t, const double *y, size_t n, double origin, double brief,
 	double confidence, struct longrun *ret_longrun);
+
+/* The fitted y at t, event and all. */
+double longrun_at(const struct longrun *fit, double t);
 
 #endif

@@ -11,7 +11,8 @@
 #define LINES_LOOKED_AT 12
 #define CELL_MAX 128
 
-bool header_cell_is_data(const char *cell)
+/* Is the cell a figure, a time, or a placeholder for a missing figure? */
+static bool is_data(const char *cell)
 {
 	enum figure_kind kind = figure_parse(cell, DECIMAL_UNKNOWN, false).kind;
 
@@ -131,7 +132,7 @@ static struct score score(const char *text, char separator)
 				all_one = false;
 			if (at || !all_one) {
 				score.cells++;
-				score.good += header_cell_is_data(cell) || name_find(cell).meaning;
+				score.good += is_data(cell) || name_find(cell).meaning;
 			}
 		}
 		text = strchr(text, '\n');

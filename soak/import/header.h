@@ -5,9 +5,6 @@
 
 #include "soak/import/reader.h"
 
-/* Is the cell a figure, a time, or a placeholder for a missing figure? */
-bool header_cell_is_data(const char *cell);
-
 /* Do the cells of the table's unfinished row name columns? None may be a figure; a time may. */
 bool header_is_row(const struct table *table);
 

@@ -90,7 +90,8 @@ static void generate(const struct plan_trial *trial, double seconds, int steps,
 	}
 }
 
-double plan_trial_share(const struct plan_trial *trial, double seconds, int runs)
+/* The share of `runs` runs of this length with the wanted verdict, or a negative errno. */
+static double share_of(const struct plan_trial *trial, double seconds, int runs)
 {
 	struct series *series = malloc(sizeof(*series));
 	gsl_rng *random = gsl_rng_alloc(gsl_rng_taus2);
@@ -126,10 +127,10 @@ double plan_trial_share(const struct plan_trial *trial, double seconds, int runs
 double plan_trial_length(const struct plan_trial *trial)
 {
 	for (double seconds = SHORTEST_S; seconds <= LONGEST_S; seconds *= STEP) {
-		double share = plan_trial_share(trial, seconds, FEW_RUNS);
+		double share = share_of(trial, seconds, FEW_RUNS);
 
 		if (share >= WORTH_MORE_RUNS)
-			share = plan_trial_share(trial, seconds, RUNS);
+			share = share_of(trial, seconds, RUNS);
 		if (share < 0.0 || share >= SHARE_ENOUGH)
 			return share < 0.0 ? share : seconds;
 	}

@@ -21,7 +21,4 @@ struct plan_trial {
  */
 double plan_trial_length(const struct plan_trial *trial);
 
-/* The share of `runs` runs of this length with the wanted verdict, or a negative errno. */
-double plan_trial_share(const struct plan_trial *trial, double seconds, int runs);
-
 #endif

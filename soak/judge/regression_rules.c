@@ -130,7 +130,8 @@ static enum verdict decide(const struct regression_side *sides, struct rule_resu
 
 /* ---- calls per op ---- */
 
-const double *regression_calls_of(
+/* The series of calls that the settings' scope counts; NULL: not measured. */
+static const double *calls_of(
 	const struct judge_input *input, const struct regression_settings *settings)
 {
 	return settings->allocator_scope ? input->series[SERIES_ALLOCATOR_CALLS]
@@ -143,8 +144,8 @@ void regression_calls(const struct regression_side *sides,
 	struct events events[2];
 
 	for (int s = 0; s < 2; s++)
-		if (!count_events(&sides[s], regression_calls_of(sides[s].input, settings), true,
-			    &events[s], result))
+		if (!count_events(&sides[s], calls_of(sides[s].input, settings), true, &events[s],
+			    result))
 			return;
 	compare_events(events, settings->calls_enough, settings->confidence, result);
 	rule_conclude(result, decide(sides, result),

@@ -16,8 +16,4 @@ typedef void regression_fn(const struct regression_side *sides,
 regression_fn regression_calls, regression_rss_level, regression_rss_growth, regression_faults,
 	regression_throughput;
 
-/* The series of calls that the settings' scope counts; NULL: not measured. */
-const double *regression_calls_of(
-	const struct judge_input *input, const struct regression_settings *settings);
-
 #endif

@@ -68,9 +68,6 @@ bool rule_return_applies(const struct judge_input *input, const char *from, cons
  */
 bool judge_counts_have_holes(const struct judge_input *input);
 
-/* Were there calls that no source counts, by the 32-bit entry or io_uring? */
-bool judge_calls_unseen(const struct judge_input *input);
-
 /* The window's series: pointer to its first sample's value. */
 const double *window_series(const struct rule_context *context, const double *series);
 

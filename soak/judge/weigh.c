@@ -4,7 +4,8 @@
 
 #define MISSED_SHARE_MAX 0.05
 
-bool judge_calls_unseen(const struct judge_input *input)
+/* Were there calls that no source counts, by the 32-bit entry or io_uring? */
+static bool calls_unseen(const struct judge_input *input)
 {
 	return input->compat > 0.0 || input->compat_calls > 0.0 || input->ring_madvises > 0.0;
 }
@@ -20,7 +21,7 @@ static void take_back_counts(const struct weighed_run *run, struct rule_result *
 			run->of, input->lost_events, input->unfollowed, input->skipped);
 		rule_advise(result, "run again on a less busy machine; see what cannot be "
 				    "followed: soak doctor");
-	} else if (judge_calls_unseen(input)) {
+	} else if (calls_unseen(input)) {
 		rule_conclude(result, VERDICT_INCONCLUSIVE,
 			"some calls%s are visible to no source: those of %.0f 32-bit "
 			"programs, %.0f through the 32-bit entry, and %.0f madvise "
@@ -38,7 +39,7 @@ static void take_back_counts(const struct weighed_run *run, struct rule_result *
 static bool counts_spoil(const struct weighed_run *run, const struct rule_entry *entry, bool passes)
 {
 	bool against = run->of[0], holes = judge_counts_have_holes(run->input);
-	bool unseen = judge_calls_unseen(run->input);
+	bool unseen = calls_unseen(run->input);
 
 	if (passes)
 		return entry->loss_spoils_pass && (holes || unseen || run->sources_disagree);

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "soak/verbs/duration.h"
+#include "soak/words/duration.h"
 #include "soak/verbs/option.h"
 #include "soak/verbs/quantity.h"
 #include "soak/words/choice.h"

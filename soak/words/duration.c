@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "soak/verbs/duration.h"
+#include "soak/words/duration.h"
 
 #define LONGEST_NS (100 * 31536000e9) /* a century; uint64_t holds nearly six */
 

@@ -316,7 +316,7 @@ static void choose_keys(const struct table *table, struct columns *columns)
 		enum meaning meaning = name_find(table_name_of(table, i)).meaning;
 
 		if (i == columns->time || i == columns->clock || i == columns->rss ||
-			i == columns->ops)
+			i == columns->ops || i == columns->marks)
 			continue;
 		if (!table->fixed && meaning == MEANS_ID && columns->nids < KEY_COLUMNS)
 			columns->ids[columns->nids++] = i;
@@ -352,7 +352,8 @@ static void find_keys_by_content(const struct table *table, struct columns *colu
 		size_t differs = 0;
 
 		if (c == columns->time || c == columns->clock || c == columns->rss ||
-			c == columns->ops || columns->nnames == KEY_COLUMNS ||
+			c == columns->ops || c == columns->marks ||
+			columns->nnames == KEY_COLUMNS ||
 			content.figures + content.dates + content.clocks > 0 || !content.cells)
 			continue;
 		for (size_t i = 1; i < table->n; i++)
@@ -369,7 +370,7 @@ int columns_choose(struct reader *reader, struct columns *ret_columns)
 	const struct table *table = &reader->table;
 	int code;
 
-	*ret_columns = (struct columns){.ops = COLUMN_ABSENT};
+	*ret_columns = (struct columns){.ops = COLUMN_ABSENT, .marks = COLUMN_ABSENT};
 	code = choose_time(reader, ret_columns);
 	if (!code)
 		code = choose_rss(reader, ret_columns);
@@ -378,6 +379,8 @@ int columns_choose(struct reader *reader, struct columns *ret_columns)
 	for (size_t i = 0; !code && !reader->options->ops && i < table->nnames; i++)
 		if (name_find(table_name_of(table, i)).meaning == MEANS_OPS)
 			ret_columns->ops = i;
+	if (!code && reader->options->marks)
+		code = find_named(reader, reader->options->marks, &ret_columns->marks);
 	if (!code)
 		choose_keys(table, ret_columns);
 	if (!code)

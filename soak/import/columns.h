@@ -12,6 +12,7 @@ struct columns {
 	size_t time;  /* COLUMN_ABSENT: rows come at an interval */
 	size_t clock; /* the time of day, where `time` is a date alone */
 	size_t rss, ops;
+	size_t marks;                                /* COLUMN_ABSENT: none */
 	size_t ids[KEY_COLUMNS], names[KEY_COLUMNS]; /* identify a row's process or container */
 	size_t nids, nnames;
 	double time_unit; /* nanoseconds; 0: by the size of the figures */

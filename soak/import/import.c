@@ -158,13 +158,19 @@ int import_read(const char *path, const struct import_options *options, struct i
 	return code;
 }
 
+static void row_release(struct import_row *row)
+{
+	free(row->segment);
+	free(row->mark);
+}
+
 static void imported_release(struct imported *imported)
 {
 	struct text *texts[] = {&imported->time_from, &imported->rss_from, &imported->ops_from,
 		&imported->series, &imported->command, &imported->notes};
 
 	for (size_t i = 0; i < imported->n; i++)
-		free(imported->rows[i].segment);
+		row_release(&imported->rows[i]);
 	free(imported->rows);
 	for (size_t t = 0; t < sizeof(texts) / sizeof(*texts); t++)
 		text_release(texts[t]);

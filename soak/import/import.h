@@ -18,6 +18,7 @@
 struct import_options {
 	const char *format;               /* NULL: by content */
 	const char *time, *rss, *ops;     /* columns; NULL: by name */
+	const char *marks;                /* column; NULL: none */
 	const char *time_unit, *rss_unit; /* NULL: by name, else by the figures */
 	const char *date_order;           /* dmy, mdy; NULL: by the dates */
 	const char *decimal;              /* comma, point; NULL: by the figures */
@@ -39,6 +40,7 @@ struct import_row {
 	int64_t rss_bytes;
 	int64_t ops;   /* counter */
 	char *segment; /* owned: why a segment begins here; NULL: none does */
+	char *mark;    /* owned: the text of a mark; NULL: there is none */
 };
 
 /* One series. Texts say where it came from; empty: does not apply. */
@@ -52,7 +54,7 @@ struct imported {
 	struct text notes;     /* sentences, one a line */
 	double rss_step_bytes; /* resolution of its figures */
 	bool since_epoch;
-	size_t segments, restarts;
+	size_t segments, restarts, marks;
 };
 
 struct import_set {

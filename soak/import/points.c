@@ -183,6 +183,14 @@ static int read_ops(struct filling *filling, const struct table_row *row, int64_
 	return 0;
 }
 
+/* A cell without a word, "-" and the like are no marks. */
+static const char *read_mark(const struct filling *filling, const struct table_row *row)
+{
+	const char *text = table_at(&filling->reader->table, row, filling->columns->marks);
+
+	return figure_parse(text, DECIMAL_UNKNOWN, false).kind == FIGURE_ABSENT ? NULL : text;
+}
+
 static int read_row(struct filling *filling, const struct table_row *row, struct point *point)
 {
 	int code;
@@ -195,6 +203,8 @@ static int read_row(struct filling *filling, const struct table_row *row, struct
 		code = read_rss(filling, row, point);
 	if (!code && filling->columns->ops != COLUMN_ABSENT)
 		code = read_ops(filling, row, &point->ops);
+	if (!code && filling->columns->marks != COLUMN_ABSENT)
+		point->mark = read_mark(filling, row);
 	return code;
 }
 

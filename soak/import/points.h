@@ -17,6 +17,7 @@ struct point {
 	bool absent;    /* no figure; zero is one */
 	bool says_unit; /* the unit is written behind the figure */
 	int64_t ops;
+	const char *mark; /* the table's; NULL: there is none */
 	size_t group, round, line;
 };
 

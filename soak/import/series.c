@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "collectors/sample.h"
 #include "soak/import/points.h"
@@ -178,24 +179,46 @@ static int add_row(struct imported *out, const struct import_row *row)
 	return 0;
 }
 
+/* A row has a mark where the text of its column changes. */
+static int take_mark(const struct point *point, const char **before, struct import_row *row)
+{
+	bool changes = point->mark && (!*before || strcmp(point->mark, *before) != 0);
+
+	*before = point->mark;
+	if (!changes)
+		return 0;
+	free(row->mark);
+	row->mark = strdup(point->mark);
+	return row->mark ? 0 : -ENOMEM;
+}
+
 /* Adds up all points of one round; the time is that of the first. */
-static int add_sum(struct imported *out, const struct point *const *chosen, size_t n, size_t *at)
+static int add_sum(struct imported *out, const struct point *const *chosen, size_t n, size_t *at,
+	const char **mark)
 {
 	struct import_row row = {
 		.t_ns = chosen[*at]->t_ns, .rss_bytes = SAMPLE_NONE, .ops = SAMPLE_NONE};
 	size_t round = chosen[*at]->round;
 	long double bytes = 0;
+	int code = 0;
 
-	for (; *at < n && chosen[*at]->round == round; ++*at)
+	for (; !code && *at < n && chosen[*at]->round == round; ++*at) {
 		if (!chosen[*at]->absent)
 			bytes += chosen[*at]->value * chosen[*at]->unit;
+		code = take_mark(chosen[*at], mark, &row);
+	}
 	if (bytes > 0 && bytes < 9e18L)
 		row.rss_bytes = llroundl(bytes);
-	return add_row(out, &row);
+	if (!code)
+		code = add_row(out, &row);
+	if (code)
+		free(row.mark);
+	return code;
 }
 
-/* Of several rows with the same time, the last one counts. */
-static int add_point(struct imported *out, struct segments *segments, const struct point *point)
+/* Of rows with the same time the last one stands. */
+static int add_point(struct imported *out, struct segments *segments, const struct point *point,
+	const char **mark)
 {
 	struct import_row row = {.t_ns = point->t_ns, .rss_bytes = SAMPLE_NONE, .ops = point->ops};
 	int code;
@@ -205,15 +228,17 @@ static int add_point(struct imported *out, struct segments *segments, const stru
 	if (out->n && out->rows[out->n - 1].t_ns == row.t_ns) {
 		out->n--;
 		row.segment = out->rows[out->n].segment;
+		row.mark = out->rows[out->n].mark;
 	}
 	code = segments_take(segments, point, &row);
+	if (!code)
+		code = take_mark(point, mark, &row);
+	if (!code)
+		code = add_row(out, &row);
 	if (code) {
 		free(row.segment);
-		return code;
+		free(row.mark);
 	}
-	code = add_row(out, &row);
-	if (code)
-		free(row.segment);
 	return code;
 }
 
@@ -222,15 +247,18 @@ static int fill(
 {
 	struct segments segments = {.reader = series->reader, .points = &series->points};
 	struct reader *reader = series->reader;
+	const char *mark = NULL;
 	int64_t peak = 0;
 	bool each_says = true;
 	int code = put_in_order(reader, chosen, n);
 
 	for (size_t i = 0; i < n && !code;)
-		code = reader->options->sum ? add_sum(out, chosen, n, &i)
-					    : add_point(out, &segments, chosen[i++]);
+		code = reader->options->sum ? add_sum(out, chosen, n, &i, &mark)
+					    : add_point(out, &segments, chosen[i++], &mark);
 	for (size_t i = 0; i < n; i++)
 		each_says &= chosen[i]->absent || chosen[i]->says_unit;
+	for (size_t i = 0; i < out->n; i++)
+		out->marks += out->rows[i].mark != NULL;
 	for (size_t i = 0; i < out->n; i++)
 		peak = out->rows[i].rss_bytes > peak ? out->rows[i].rss_bytes : peak;
 	out->rss_step_bytes = rss_unit_step(chosen, n);

@@ -67,6 +67,17 @@ static void write_notes(struct recorder *recorder, const char *notes)
 	}
 }
 
+/* What a table or a terminal would not take as one line of text becomes blanks. */
+static void write_event(struct recorder *recorder, int64_t t_ns, const char *kind, char *text)
+{
+	if (!text)
+		return;
+	for (char *c = text; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			*c = ' ';
+	recorder_event(recorder, START_NS + (uint64_t)t_ns, kind, "%s", text);
+}
+
 int import_write(const struct imported *imported, const char *from, const char *output,
 	bool overwrite, struct text *error)
 {
@@ -79,16 +90,16 @@ int import_write(const struct imported *imported, const char *from, const char *
 	write_notes(recorder, text_of(&imported->notes));
 	recorder_set_start(recorder, START_NS);
 	for (size_t i = 0; i < imported->n; i++) {
+		const struct import_row *row = &imported->rows[i];
 		struct sample sample;
 
 		sample_clear(&sample);
-		sample.v[METRIC_t_ns] = imported->rows[i].t_ns - imported->rows[0].t_ns;
-		sample.v[METRIC_imported_rss_bytes] = imported->rows[i].rss_bytes;
-		sample.v[METRIC_imported_ops] = imported->rows[i].ops;
+		sample.v[METRIC_t_ns] = row->t_ns - imported->rows[0].t_ns;
+		sample.v[METRIC_imported_rss_bytes] = row->rss_bytes;
+		sample.v[METRIC_imported_ops] = row->ops;
 		recorder_sample(recorder, &sample);
-		if (imported->rows[i].segment)
-			recorder_event(recorder, START_NS + (uint64_t)sample.v[METRIC_t_ns],
-				"segment", "%s", imported->rows[i].segment);
+		write_event(recorder, sample.v[METRIC_t_ns], "segment", row->segment);
+		write_event(recorder, sample.v[METRIC_t_ns], "mark", row->mark);
 	}
 	if (recorder_error(recorder))
 		text_set(error, "%s: %s", output, recorder_error(recorder));

@@ -91,6 +91,10 @@ static const struct option_row import_rows[] = {
 		2, option_text, FIELD(options.rss)},
 	{"ops", 0, "COLUMN", "the column of ops since the start, a count that never falls", 2,
 		option_text, FIELD(options.ops)},
+	{"marks", 0, "COLUMN",
+		"the column of marks: a row whose text in it is another than that of the row "
+		"before marks its moment",
+		2, option_text, FIELD(options.marks)},
 	{"interval", 0, "DURATION", "time between rows, if they have no time", 2, option_ns,
 		FIELD(options.interval_ns), DURATION},
 	{"time-unit", 0, "UNIT",
@@ -152,6 +156,9 @@ static void say_result(
 		fprintf(stderr,
 			"soak: note: %zu segments, %zu restart%s: soak export --table events\n",
 			imported->segments, imported->restarts, imported->restarts == 1 ? "" : "s");
+	if (verb->options.marks)
+		fprintf(stderr, "soak: note: %zu mark%s: soak export --table marks\n",
+			imported->marks, imported->marks == 1 ? "" : "s");
 	fprintf(stderr,
 		"soak: %zu samples over %s from %s (%s; time: %s; RSS: %s%s%s%s%s), "
 		"recorded in %s\n",

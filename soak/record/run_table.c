@@ -2,10 +2,15 @@
 /* Any table of a run, row by row, for the exports. */
 #include <errno.h>
 #include <sqlite3.h>
+#include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "soak/record/run_database.h"
 #include "soak/record/run_reader.h"
+
+/* Not a table of the file, but part of its events. */
+#define MARKS "SELECT t_ns, text FROM events WHERE kind = 'mark' ORDER BY t_ns, rowid"
 
 static int prepare(struct run *run, const char *table, sqlite3_stmt **ret_statement)
 {
@@ -13,13 +18,14 @@ static int prepare(struct run *run, const char *table, sqlite3_stmt **ret_statem
 	 * %w: a table's name cannot end the quotes. rowid keeps the order of writing; samples are
 	 * ordered by time.
 	 */
-	char *sql = sqlite3_mprintf("SELECT * FROM \"%w\"", table);
+	bool marks = strcmp(table, "marks") == 0;
+	char *sql = marks ? sqlite3_mprintf(MARKS) : sqlite3_mprintf("SELECT * FROM \"%w\"", table);
 	int code = 0;
 
 	if (!sql)
 		return -ENOMEM;
-	if (sqlite3_table_column_metadata(run_database(run), NULL, table, NULL, NULL, NULL, NULL,
-		    NULL, NULL) != SQLITE_OK)
+	if (!marks && sqlite3_table_column_metadata(run_database(run), NULL, table, NULL, NULL,
+			      NULL, NULL, NULL, NULL) != SQLITE_OK)
 		code = -ENOENT;
 	else if (!run_prepare(run, sql, ret_statement))
 		code = -EIO;

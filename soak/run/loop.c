@@ -132,9 +132,16 @@ static void on_timer(struct session *session)
 static void on_signal(struct session *session)
 {
 	struct signalfd_siginfo info;
+	sigset_t marks;
 
 	if (read(session->signal_fd, &info, sizeof(info)) != sizeof(info))
 		return;
+	signals_that_mark(&marks);
+	if (sigismember(&marks, (int)info.ssi_signo)) {
+		recorder_event(session->recorder, clocks_now(), "mark", "%s",
+			signals_name((int)info.ssi_signo).text);
+		return;
+	}
 	if (session->end_ns) {
 		/* Somebody is impatient. */
 		session->kill_ns = clocks_now();

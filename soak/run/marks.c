@@ -66,6 +66,21 @@ void marks_record(
 				mark.text);
 }
 
+void marks_record_planned(struct marks *marks, const struct marks_plan *plan,
+	struct recorder *recorder, uint64_t start_ns, uint64_t now_ns)
+{
+	for (size_t i = 0; i < plan->n; i++) {
+		uint64_t due_ns = start_ns + plan->mark[i].at_ns;
+		char text[MARK_TEXT];
+
+		if (due_ns <= marks->planned_ns || due_ns > now_ns)
+			continue;
+		snprintf(text, sizeof(text), "%s", plan->mark[i].text);
+		write_mark(recorder, due_ns, text);
+	}
+	marks->planned_ns = now_ns;
+}
+
 uint64_t marks_lost(const struct marks *marks)
 {
 	uint64_t lost = marks->lost;

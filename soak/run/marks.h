@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Marks: named moments of a run. Programs make them by soakops_mark() in their ops pages, other
- * users by `soak mark`, which sends the text through a socket. The socket's name is abstract and
- * made of the run file's device and inode, so a soak that is killed leaves nothing behind.
+ * Marks: named moments of a run. Programs make them by soakops_mark() in their ops pages, jobs by
+ * the clock, other users by a signal or by `soak mark`, which sends the text through a socket. The
+ * socket's name is abstract and made of the run file's device and inode, so a soak that is killed
+ * leaves nothing behind.
  */
 #ifndef SOAK_RUN_MARKS_H
 #define SOAK_RUN_MARKS_H
@@ -12,7 +13,17 @@
 #include "soak/words/text.h"
 
 #define MARKS_PAGES 2
+#define MARKS_PLANNED 32
 #define MARK_TEXT 128 /* of soak mark, its NUL included */
+
+/* Marks that are made by the clock. */
+struct marks_plan {
+	size_t n;
+	struct {
+		uint64_t at_ns; /* since the start of the run */
+		const char *text;
+	} mark[MARKS_PLANNED];
+};
 
 struct marks {
 	struct {
@@ -21,7 +32,8 @@ struct marks {
 	} pages[MARKS_PAGES];
 	size_t npages;
 	uint64_t lost;
-	int socket; /* -1: there is none */
+	uint64_t planned_ns; /* what was planned until then is written */
+	int socket;          /* -1: there is none */
 };
 
 void marks_init(struct marks *marks);
@@ -39,6 +51,10 @@ int marks_listen(struct marks *marks, int run_fd);
  */
 void marks_record(
 	struct marks *marks, struct recorder *recorder, uint64_t start_ns, uint64_t now_ns);
+
+/* Writes the planned ones that are due, each with the time that was planned. */
+void marks_record_planned(struct marks *marks, const struct marks_plan *plan,
+	struct recorder *recorder, uint64_t start_ns, uint64_t now_ns);
 
 /* Records a mark that came through the socket, and answers the sender. */
 void marks_answer(struct marks *marks, struct recorder *recorder, int run_fd);

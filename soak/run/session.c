@@ -237,7 +237,11 @@ static int watch(struct session *session, int fd)
 /* From before a file is created: an early signal waits for the loop, which ends in order. */
 static void block_signals(sigset_t *ret_signals)
 {
+	sigset_t marks;
+
 	signals_that_end(ret_signals);
+	signals_that_mark(&marks);
+	sigorset(ret_signals, ret_signals, &marks);
 	sigprocmask(SIG_BLOCK, ret_signals, NULL);
 }
 

@@ -13,6 +13,7 @@
 #include <sys/types.h>
 
 #include "collectors/probes.h"
+#include "soak/run/marks.h"
 #include "soak/run/runaway.h"
 #include "soak/words/text.h"
 
@@ -66,6 +67,7 @@ struct session_options {
 	bool verbose;
 	/* > 0: interval of heap statistics; for a started target they need ops */
 	uint64_t allocator_stats_ns;
+	struct marks_plan marks;
 	struct runaway_limits abort_at; /* beyond them the target is killed, if it was started */
 	uint64_t stop_grace_ns;         /* between SIGTERM and SIGKILL */
 

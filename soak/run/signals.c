@@ -30,14 +30,26 @@ void signals_restore(void)
 	sigprocmask(SIG_SETMASK, &mask, NULL);
 }
 
+static void heed(const int *numbers, size_t n, sigset_t *ret_signals)
+{
+	sigemptyset(ret_signals);
+	for (size_t s = 0; s < n; s++)
+		if (!ignored[numbers[s]])
+			sigaddset(ret_signals, numbers[s]);
+}
+
 void signals_that_end(sigset_t *ret_signals)
 {
 	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 
-	sigemptyset(ret_signals);
-	for (size_t s = 0; s < sizeof(numbers) / sizeof(*numbers); s++)
-		if (!ignored[numbers[s]])
-			sigaddset(ret_signals, numbers[s]);
+	heed(numbers, sizeof(numbers) / sizeof(*numbers), ret_signals);
+}
+
+void signals_that_mark(sigset_t *ret_signals)
+{
+	static const int numbers[] = {SIGUSR1, SIGUSR2};
+
+	heed(numbers, sizeof(numbers) / sizeof(*numbers), ret_signals);
 }
 
 struct signal_name signals_name(int number)

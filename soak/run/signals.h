@@ -21,6 +21,9 @@ void signals_restore(void);
 /* SIGINT, SIGTERM, SIGHUP and SIGQUIT end a run in order; those ignored from the start do not. */
 void signals_that_end(sigset_t *ret_signals);
 
+/* SIGUSR1 and SIGUSR2 mark a moment of the run; likewise. */
+void signals_that_mark(sigset_t *ret_signals);
+
 struct signal_name {
 	char text[16];
 };

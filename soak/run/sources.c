@@ -33,6 +33,8 @@ static void fill_marks(struct session *session, struct sample *sample)
 {
 	(void)sample;
 	marks_record(&session->marks, session->recorder, session->start_ns, session->now_ns);
+	marks_record_planned(&session->marks, &session->options->marks, session->recorder,
+		session->start_ns, session->now_ns);
 }
 
 static void end_marks(struct session *session)

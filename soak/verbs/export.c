@@ -13,12 +13,12 @@ struct export_verb {
 };
 
 static const char *const formats[] = {"csv", "json", NULL};
-static const char *const tables[] = {"samples", "churn", "callers", "places", "events",
+static const char *const tables[] = {"samples", "churn", "callers", "places", "events", "marks",
 	"crosscheck", "allocator", "processes", "errors", "latency", "facts", NULL};
 
 static const struct option_row export_rows[] = {
 	{"table", 't', "TABLE",
-		"samples (default), churn, callers, places, events, crosscheck, allocator, "
+		"samples (default), churn, callers, places, events, marks, crosscheck, allocator, "
 		"processes, errors, latency, facts",
 		0, option_text, offsetof(struct export_verb, table), tables},
 	{"format", 'f', "csv|json", "csv (default) or json", 0, option_choice,

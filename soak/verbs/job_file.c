@@ -335,7 +335,7 @@ static int on_key(void *context, const char *section, const char *name, const ch
 		const struct option_row *row = &reader->rows[k];
 
 		if (strcmp(name, row->name) == 0 && row->job == reader->section)
-			return note_key(reader, name, value, k, false, false) &&
+			return note_key(reader, name, value, k, row->repeats, row->repeats) &&
 			       set_option(reader, row, value);
 	}
 	return reader->section == JOB_RULES ? set_rule(reader, name, value)

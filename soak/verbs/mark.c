@@ -52,12 +52,14 @@ const struct verb verb_mark = {.name = "mark",
 	.does = "name a moment of a run that goes on",
 	.arguments = "RUN TEXT",
 	.doc = "Write a mark into a recording that soak run or soak attach makes at this moment, "
-	       "and return when it is taken. Marks are exported (soak export --table events), "
-	       "shown by soak check, and stand in its JSON. A program marks its moments itself "
-	       "by soakops_mark(\"...\") of soakops.h.",
+	       "and return when it is taken. Marks are exported (soak export --table marks), "
+	       "shown by soak check, audit and plot, and stand in the JSON; rules are judged "
+	       "between them (memory_return), or not judged (--exclude). A program marks its "
+	       "moments itself by soakops_mark(\"...\") of soakops.h; soak run --mark makes marks "
+	       "by the clock, and SIGUSR1 and SIGUSR2 to soak make marks of these names.",
 	.after = "Examples:\n"
 		 "  soak mark run.soak busy; ./load; soak mark run.soak idle\n"
-		 "  soak export run.soak --table events",
+		 "  soak export run.soak --table marks",
 	.options = options,
 	.argument = take_word,
 	.required = true,

@@ -20,6 +20,7 @@
 #include "soak/verbs/quantity.h"
 #include "soak/engines/stop_when_sure.h"
 #include "soak/verbs/verbs.h"
+#include "soak/words/duration.h"
 
 #define STATS_EVERY_NS 1000000000ull
 #define STATS_SHORTEST_NS 10000000ull
@@ -53,6 +54,26 @@ static int set_abort_at(struct option_value given)
 			return -EINVAL;
 	}
 	*(struct runaway_limits *)given.field = limits;
+	return 0;
+}
+
+/* "10m drained" */
+static int add_mark(struct option_value given)
+{
+	struct marks_plan *plan = given.field;
+	const char *text = given.value + strcspn(given.value, " \t");
+	char time[32];
+	int length = (int)(text - given.value);
+	uint64_t at_ns;
+
+	text += strspn(text, " \t");
+	if (snprintf(time, sizeof(time), "%.*s", length, given.value) >= (int)sizeof(time) ||
+		duration_parse(time, &at_ns) || !*text || strlen(text) >= MARK_TEXT)
+		return -EINVAL;
+	if (plan->n == MARKS_PLANNED)
+		return text_fail(given.error, -EINVAL, "%d of them are enough", MARKS_PLANNED);
+	plan->mark[plan->n].at_ns = at_ns;
+	plan->mark[plan->n++].text = text;
 	return 0;
 }
 
@@ -103,6 +124,9 @@ const struct option_row observe_rows[] = {
 		"5 seconds; or both: 8GiB,50MiB/s",
 		2, set_abort_at, FIELD(session.abort_at), .job = JOB_RUN,
 		.expects = "a size, a pace or both; write 8GiB, 50MiB/s or 8GiB,50MiB/s"},
+	{"mark", 0, "TIME TEXT", "mark the run at TIME since its start, as '10m drained'", 2,
+		add_mark, FIELD(session.marks), .job = JOB_RUN, .repeats = true,
+		.expects = "a time and a text of up to 127 bytes; write '10m drained'"},
 	{"quiet", 'q', NULL, "print no live status and no warnings", 2, option_flag, FIELD(quiet)},
 	{"latency", 0, NULL,
 		"measure how long the churn calls take (needs a second hook "
@@ -192,6 +216,18 @@ static void say_target_end(const struct session_result *result)
 			WEXITSTATUS(result->wait_status));
 }
 
+/* A mark that would never be made was meant otherwise. */
+static int check_marks(const struct session_options *options, struct text *error)
+{
+	for (size_t i = 0; i < options->marks.n && options->duration_ns; i++)
+		if (options->marks.mark[i].at_ns > options->duration_ns)
+			return text_fail(error, -EINVAL,
+				"--mark '%s' is %gs after the start, and the run ends after %gs",
+				options->marks.mark[i].text, options->marks.mark[i].at_ns / 1e9,
+				options->duration_ns / 1e9);
+	return 0;
+}
+
 int observe_record(struct observe *observe, struct session **ret_session, bool *ret_interrupted,
 	struct text *error)
 {
@@ -210,6 +246,8 @@ int observe_record(struct observe *observe, struct session **ret_session, bool *
 		return text_fail(error, -EINVAL,
 			"--interval %gs is longer than --duration %gs: no sample would be taken",
 			options->interval_ns / 1e9, options->duration_ns / 1e9);
+	if (check_marks(options, error))
+		return -EINVAL;
 	name_output(observe);
 	if (observe->stop_when_sure)
 		stop_when_sure_begin(&sure, &observe->settings, options);

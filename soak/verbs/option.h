@@ -66,6 +66,7 @@ struct option_row {
 	enum job_section job; /* where in job files its name is a key, or 0 */
 	enum option_values values;
 	bool optional; /* the argument may be left out */
+	bool repeats;  /* in job files too: each value adds to those before */
 	bool hidden;
 };
 

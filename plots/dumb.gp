@@ -23,6 +23,10 @@ columns = width
 eval wrap
 print rows."\n"
 
+do for [i = 1:int(marks)] {
+	set arrow i from first value(sprintf('mark_%d_s', i)) / time_s, graph 0 \
+		to first value(sprintf('mark_%d_s', i)) / time_s, graph 1 nohead
+}
 if (measured(rss_high)) {
 	dummy = choose_bytes(rss_high)
 	dummy = choose_axis(rss_low / unit_bytes, rss_high / unit_bytes, rss_all_low / unit_bytes, \

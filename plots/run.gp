@@ -8,8 +8,10 @@
 #   $steady    t_s,fit_bytes,low_bytes,high_bytes,target_bytes    along the steady window
 #   $speed     t_s,of_mean    of the target's CPUs; empty if cpu_speed is NaN
 #   strings    script_dir, format, verdict, reason, allocator, command, footer, lanes,
-#              RULE_verdict, RULE_unit
+#              RULE_verdict, RULE_unit, mark_I_text
 #   numbers    width, height, end_s, from_s, to_s, group_s, group_samples, target_end_bytes,
+#              first_s, last_s (all that is judged), marks, mark_I_s, excluded,
+#              excluded_I_{from_s,to_s},
 #              RULE_{estimate,low,high,target}, LANE_{total,steady}, churn_most,
 #              {rss,lazyfree,ops,faults,in_use,committed}_{low,high,mean,all_low,all_high},
 #              minor_faults, major_faults, cpu_speed
@@ -38,7 +40,7 @@ next_panel = "\
 	top_px = (panel == 1 ? height - header_px : bottom_px) - heading_px; \
 	bottom_px = top_px - share[panel] * (height - header_px - footer_px - 4 * heading_px); \
 	unset label; \
-	if (panel == 1) { eval show_header }; \
+	if (panel == 1) { eval show_header; eval show_marks }; \
 	line = 0; \
 	set tmargin at screen y_of(top_px); \
 	set bmargin at screen y_of(bottom_px); \
@@ -93,12 +95,35 @@ outlier(span) = span > tall ? span : NaN
 
 # Outside the steady window nothing is judged.
 set object 1 rectangle from first time_low, graph 0 \
-	to first (has_window ? from_s / time_s : time_high), graph 1 behind fc rgb shade \
+	to first (has_window ? first_s / time_s : time_high), graph 1 behind fc rgb shade \
 	fs solid noborder
-if (has_window && to_s < 0.995 * end_s) {
-	set object 2 rectangle from first to_s / time_s, graph 0 to first time_high, graph 1 \
+if (has_window && last_s < 0.995 * end_s) {
+	set object 2 rectangle from first last_s / time_s, graph 0 to first time_high, graph 1 \
 		behind fc rgb shade fs solid noborder
 }
+excluded_end(i, which) = value(sprintf('excluded_%d_%s', i, which)) / time_s
+do for [i = 1:int(excluded)] {
+	set object 100 + i rectangle from first excluded_end(i, 'from_s'), graph 0 \
+		to first excluded_end(i, 'to_s'), graph 1 behind fc rgb pale_grey fs solid noborder
+}
+
+# Marks: a line through all panels, and in the first one the text, where it has room.
+mark_at(i) = value(sprintf('mark_%d_s', i)) / time_s
+mark_text(i) = ''.value(sprintf('mark_%d_text', i))
+mark_room = 12.0 * (time_high - time_low) / (right_px - left_px)
+do for [i = 1:int(marks)] {
+	set arrow 1000 + i from first mark_at(i), graph 0 to first mark_at(i), graph 1 nohead \
+		lc rgb grey lw 0.9 dt (2, 3) front
+}
+show_marks = "\
+	mark_last = time_low - mark_room; \
+	do for [i = 1:int(marks)] { \
+		if (mark_at(i) - mark_last >= mark_room) { \
+			set label 1000 + i cut(mark_text(i), 24) at first mark_at(i), graph 0.98 \
+				right rotate by 90 offset character 0.6, 0 noenhanced \
+				font face_note tc rgb grey front; \
+			mark_last = mark_at(i) } \
+	}"
 
 # The header: the verdict, what ran, and why the verdict is what it is.
 badge_px = verdict eq 'PASS' || verdict eq 'FAIL' ? 84 : 190
@@ -192,7 +217,9 @@ if (!measured(rss_high)) {
 		for [i = 1:has_goal] keyentry with lines lc rgb red lw 1.8 dt (12, 6) \
 			title 'target '.drift(rss_drift_target), \
 		keyentry with boxes fc rgb shade fs solid border lc rgb pale_grey \
-			title has_window ? 'not judged: warm-up' : 'not judged: no steady window'
+			title has_window ? 'not judged: warm-up' : 'not judged: no steady window', \
+		for [i = 1:excluded > 0] keyentry with boxes fc rgb pale_grey fs solid noborder \
+			title 'excluded'
 }
 unset key
 unset object 10

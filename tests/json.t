@@ -22,6 +22,7 @@ for fact in $(sed -n 's/^| `run\.\([a-z_]*\)`.*/\1/p' "$top/docs/json.md") uncou
   [ "$fact" = file ] || sql all.soak "INSERT OR IGNORE INTO facts VALUES ('$fact', '1')"
 done
 sql all.soak "INSERT INTO events VALUES (1000000000, 'mark', 'busy'), (2000000000, 'mark', 'idle')"
+sql flat.soak "INSERT INTO facts VALUES ('exclude', '10m..11m')"
 "$soak" check flat.soak leak.soak short.soak all.soak --json >many.json
 "$soak" check all.soak --baseline run.soak --json >one.json
 

@@ -100,7 +100,7 @@ static void combine(
 	const struct sayings *sayings, double confidence, struct resident_growth *growth)
 {
 	double weights = 0.0, reach = 0.0, length_s = 0.0;
-	double slope = 0.0, low = 0.0, high = -INFINITY, level_bytes = 0.0;
+	double slope = 0.0, low = INFINITY, high = -INFINITY, level_bytes = 0.0;
 
 	for (size_t i = 0; i < sayings->n; i++) {
 		const struct saying *piece = &sayings->piece[i];
@@ -111,7 +111,8 @@ static void combine(
 		reach += 1.0 / pow(fmax(piece->reach, 1e-9), 2.0);
 		length_s += piece->length_s;
 		level_bytes += (piece->level_bytes - level_bytes) * piece->length_s / length_s;
-		low = fmin(low, piece->low[ASKED]);
+		low = fmin(
+			low, piece->any_slower ? fmin(piece->low[ASKED], 0.0) : piece->low[ASKED]);
 		high = fmax(high, piece->high);
 	}
 	growth->fit.slope = slope;
@@ -122,7 +123,7 @@ static void combine(
 	growth->lately = (struct slope_range){-INFINITY, INFINITY};
 	if (exclude_each_other(sayings, slope))
 		return;
-	growth->low = lowest(sayings, low, slope, confidence);
+	growth->low = lowest(sayings, fmin(low, 0.0), slope, confidence);
 	growth->high = slope + 1.0 / sqrt(weights);
 }
 

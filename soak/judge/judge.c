@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "soak/judge/excluded.h"
 #include "soak/judge/left_out.h"
 #include "soak/judge/pieces.h"
 #include "soak/judge/rss_series.h"
@@ -71,22 +72,40 @@ static void add_not_judged(struct judgement *judgement)
 		text_add(&judgement->reason, "; not judged: %s", text_of(&names));
 }
 
+/* Why a PASS does not stand, whatever the rules say; NULL: it does. */
+static const char *doubt_of(const struct judge_input *input, const struct judgement *judgement)
+{
+	if (input->allocator_unseen)
+		return input->allocator_unseen;
+	return judgement->excluded.doubt.chars;
+}
+
 static void say_reason(const struct judge_input *input, const struct rules_sum *sum, bool enough,
 	struct judgement *judgement)
 {
+	const char *doubt = doubt_of(input, judgement);
 	struct text *reason = &judgement->reason;
 
 	if (!enough && judgement->verdict != VERDICT_FAIL)
 		text_set(reason, "%s",
 			sum->judged ? "only the end of the target is judged"
 				    : "every rule is switched off");
-	else if (judgement->verdict == VERDICT_PASS && input->allocator_unseen)
-		text_set(reason, "the rules pass, but %s", input->allocator_unseen);
+	else if (judgement->verdict == VERDICT_PASS && doubt)
+		text_set(reason, "the rules pass, but %s", doubt);
 	else if (judgement->verdict == VERDICT_PASS)
 		text_set(reason, "all %zu rules pass", sum->judged);
 	else
-		text_set(reason, "%s%s%s", text_of(&sum->text), input->allocator_unseen ? "; " : "",
-			input->allocator_unseen ? input->allocator_unseen : "");
+		text_set(reason, "%s%s%s", text_of(&sum->text), doubt ? "; " : "",
+			doubt ? doubt : "");
+}
+
+static void add_excluded(struct judgement *judgement)
+{
+	const struct judge_excluded *excluded = &judgement->excluded;
+
+	if (excluded->n)
+		text_add(&judgement->reason, "; excluded: %zu window%s, %s", excluded->n,
+			excluded->n == 1 ? "" : "s", say_duration(excluded->seconds).text);
 }
 
 static void sum_up(const struct judge_input *input, const struct judge_settings *settings,
@@ -98,9 +117,10 @@ static void sum_up(const struct judge_input *input, const struct judge_settings 
 	judgement->verdict =
 		sum.verdict == VERDICT_PASS && !enough ? VERDICT_INCONCLUSIVE : sum.verdict;
 	say_reason(input, &sum, enough, judgement);
+	add_excluded(judgement);
 	add_not_judged(judgement);
 	text_release(&sum.text);
-	if (input->allocator_unseen && judgement->verdict == VERDICT_PASS)
+	if (doubt_of(input, judgement) && judgement->verdict == VERDICT_PASS)
 		judgement->verdict = VERDICT_INCONCLUSIVE;
 }
 
@@ -129,6 +149,17 @@ static void tell_window(const struct pieces *pieces, struct judgement *judgement
 
 	judgement->from_s = window->present ? longest->begin_s + window->from_s : 0.0;
 	judgement->to_s = window->present ? longest->begin_s + window->to_s : -1.0;
+	judgement->first_s = judgement->from_s;
+	judgement->last_s = judgement->to_s;
+	for (size_t i = 0; i < pieces->n && window->present; i++) {
+		const struct piece *piece = &pieces->piece[i];
+
+		if (!piece->window.present)
+			continue;
+		judgement->first_s =
+			fmin(judgement->first_s, piece->begin_s + piece->window.from_s);
+		judgement->last_s = fmax(judgement->last_s, piece->begin_s + piece->window.to_s);
+	}
 	if (pieces->n > 1)
 		text_set(&judgement->steady_how, "the longest of %zu pieces: %s", pieces->n,
 			window->how);
@@ -140,11 +171,9 @@ static void tell_window(const struct pieces *pieces, struct judgement *judgement
 static void tell_pieces(
 	const struct pieces *pieces, const struct rule_entry *entry, struct rule_result *result)
 {
-	bool together = entry->needs[0] == SERIES_RSS;
-
 	if (pieces->n < 2 || !entry->window)
 		return;
-	if (together && result->verdict == VERDICT_PASS &&
+	if (entry->joint && result->verdict == VERDICT_PASS &&
 		pieces->judged_share < JUDGED_SHARE_MIN) {
 		rule_conclude(result, VERDICT_INCONCLUSIVE,
 			"pieces too short to be judged make up %.0f %% of the time",
@@ -153,11 +182,69 @@ static void tell_pieces(
 				    "interrupted so often");
 	}
 	rule_add_reason(result,
-		together ? "; %zu pieces judged together" : "; of the longest of %zu pieces",
+		entry->joint ? "; %zu pieces judged together" : "; of the longest of %zu pieces",
 		pieces->n);
 	if (pieces->restarts)
 		rule_add_reason(result, ", %zu restart%s", pieces->restarts,
 			pieces->restarts > 1 ? "s" : "");
+}
+
+/*
+ * A rule that does not judge the pieces together judges the longest; but where it FAILs in another
+ * one, it FAILs. The error of 1 - confidence is shared out among those others.
+ */
+static void judge_others(const struct rule_context *context, const struct pieces *pieces, int rule,
+	const struct rule_result *preset, struct rule_result *result)
+{
+	struct rule_context like = *context;
+	struct judgement other; /* of this rule alone */
+	struct rule_result *its = &other.rules[rule];
+	struct piece_run run;
+
+	like.confidence = 1.0 - (1.0 - context->confidence) / (double)(pieces->n - 1);
+	for (size_t i = 0; i < pieces->n && result->verdict != VERDICT_FAIL; i++) {
+		const struct piece *piece = &pieces->piece[i];
+
+		if (i == pieces->longest || !piece->window.present)
+			continue;
+		*its = *preset;
+		pieces_enter(pieces, i, &like, &run);
+		rule_table[rule].judge(&run.context, &other);
+		if (its->verdict != VERDICT_FAIL) {
+			rule_results_release(its, 1);
+			continue;
+		}
+		rule_results_release(result, 1);
+		*result = *its;
+		rule_add_reason(result, "; of the piece that begins at %s, of %zu",
+			say_clock(piece->begin_s).text, pieces->n);
+	}
+}
+
+static void judge_pieces_of(const struct rule_context *context, const struct pieces *pieces,
+	int rule, struct judgement *judgement)
+{
+	const struct rule_entry *entry = &rule_table[rule];
+	struct rule_result *result = &judgement->rules[rule];
+	const struct rule_result preset = *result;
+
+	if (!rule_lacks(context, entry, result))
+		entry->judge(context, judgement);
+	tell_pieces(pieces, entry, result);
+	if (pieces->n > 1 && entry->window && !entry->joint)
+		judge_others(context, pieces, rule, &preset, result);
+}
+
+/* The first sample that a rule judges. */
+static size_t first_judged(const struct pieces *pieces, const struct rule_entry *entry)
+{
+	size_t i = 0;
+
+	while (entry->joint && i < pieces->longest && !pieces->piece[i].window.present)
+		i++;
+	if (!entry->joint)
+		i = pieces->longest;
+	return pieces->piece[i].first + pieces->piece[i].window.first;
 }
 
 static void judge_rule(const struct rule_context *context, const struct pieces *pieces,
@@ -167,7 +254,7 @@ static void judge_rule(const struct rule_context *context, const struct pieces *
 	struct rule_result *result = &judgement->rules[rule];
 	struct weighed_run weighed = {.input = pieces->input,
 		.of = "",
-		.first = pieces->piece[pieces->longest].first + context->window.first,
+		.first = first_judged(pieces, entry),
 		.doubtful = VERDICT_FAIL};
 	bool off = is_off(pieces->input, settings, rule);
 
@@ -175,33 +262,25 @@ static void judge_rule(const struct rule_context *context, const struct pieces *
 	if (off || (!settings->asked[rule] &&
 			   left_out(pieces->input, settings->allocator_scope, entry, result)))
 		return;
-	if (!rule_lacks(context, entry, result))
-		entry->judge(context, judgement);
-	tell_pieces(pieces, entry, result);
+	judge_pieces_of(context, pieces, rule, judgement);
 	weigh(&weighed, entry, result);
 }
 
-static void judge_pieces(const struct pieces *pieces, const double *memory_bytes,
+static void judge_pieces(const struct pieces *pieces, const struct whole_run *whole,
 	const struct judge_settings *settings, struct judgement *judgement)
 {
 	const struct rule_context like = {.resident_name = series_info[SERIES_RSS].label,
 		.say = say_bytes,
-		.memory_bytes = memory_bytes,
+		.memory_bytes = pieces->memory_bytes,
 		.confidence = settings->confidence,
 		.allocator_scope = settings->allocator_scope,
 		.return_within_s = settings->return_within_s,
 		.return_from = settings->return_from,
 		.return_to = settings->return_to,
+		.whole = whole,
 		.allowed_exit = settings->allowed_exit};
 	struct piece_run run;
 
-	*judgement = (struct judgement){
-		.drift_intercept_bytes = NAN,
-		.drift_slope_bytes_per_s = NAN,
-		.drift_slope_low = NAN,
-		.drift_slope_high = NAN,
-		.profile = settings->profile ? settings->profile : "default",
-	};
 	tell_window(pieces, judgement);
 	pieces_enter(pieces, pieces->longest, &like, &run);
 	run.context.pieces = pieces->n > 1 ? pieces : NULL;
@@ -210,20 +289,56 @@ static void judge_pieces(const struct pieces *pieces, const double *memory_bytes
 	sum_up(pieces->input, settings, judgement);
 }
 
-int judge_run(const struct judge_input *input, const struct judge_settings *settings,
-	struct judgement *ret_judgement)
+/* The memory of a run, by which its pieces are found and judged. */
+static int find_memory(const struct judge_input *input, double **ret_resident, double **ret_memory)
+{
+	int error = resident_series(input, SERIES_RSS, ret_resident);
+
+	return error ? error : resident_series(input, SERIES_MEMORY, ret_memory);
+}
+
+static int judge_kept(const struct judge_input *kept, const struct whole_run *whole,
+	const struct judge_settings *settings, struct judgement *judgement)
 {
 	struct pieces pieces = {.n = 0};
 	double *resident = NULL, *memory = NULL;
-	int error = resident_series(input, SERIES_RSS, &resident);
+	int error = find_memory(kept, &resident, &memory);
 
 	if (!error)
-		error = resident_series(input, SERIES_MEMORY, &memory);
+		error = pieces_find(kept, resident, memory, &pieces);
 	if (!error)
-		error = pieces_find(input, resident, &pieces);
-	if (!error)
-		judge_pieces(&pieces, memory, settings, ret_judgement);
+		judge_pieces(&pieces, whole, settings, judgement);
 	pieces_release(&pieces);
+	free(resident);
+	free(memory);
+	return error;
+}
+
+int judge_run(const struct judge_input *input, const struct judge_settings *settings,
+	struct judgement *ret_judgement)
+{
+	double *resident = NULL, *memory = NULL;
+	struct whole_run whole = {.input = input};
+	struct kept kept = {.values = NULL};
+	int error = find_memory(input, &resident, &memory);
+
+	*ret_judgement = (struct judgement){
+		.drift_intercept_bytes = NAN,
+		.drift_slope_bytes_per_s = NAN,
+		.drift_slope_low = NAN,
+		.drift_slope_high = NAN,
+		.profile = settings->profile ? settings->profile : "default",
+	};
+	whole.memory_bytes = memory ? memory : resident;
+	whole.memory_name = memory ? "memory" : series_info[SERIES_RSS].label;
+	excluded_find(input, settings, &ret_judgement->excluded);
+	if (!error)
+		error = excluded_cut(input, &ret_judgement->excluded, &kept);
+	if (!error)
+		error = judge_kept(&kept.input, &whole, settings, ret_judgement);
+	if (error)
+		judgement_release(ret_judgement);
+	kept_release(&kept);
 	free(resident);
 	free(memory);
 	return error;
@@ -241,5 +356,6 @@ void judgement_release(struct judgement *judgement)
 {
 	text_release(&judgement->steady_how);
 	text_release(&judgement->reason);
+	text_release(&judgement->excluded.doubt);
 	rule_results_release(judgement->rules, RULE_COUNT);
 }

@@ -15,6 +15,7 @@
 
 #include "soak/judge/outcome.h"
 #include "soak/judge/settings.h"
+#include "soak/judge/windows.h"
 #include "soak/record/series.h"
 #include "soak/stats/longrun.h"
 #include "soak/words/text.h"
@@ -36,13 +37,8 @@ struct judge_cross {
 /* A new piece begins at this sample: see pieces.h. */
 struct judge_break {
 	size_t sample;
-	bool restart; /* otherwise it is a gap */
-};
-
-/* A named moment of the run. */
-struct judge_mark {
-	double t_s;
-	const char *text;
+	bool restart;  /* otherwise it is a gap */
+	bool excluded; /* a gap that was asked for, however short */
 };
 
 /* Data that a run was told not to measure, or that an attached process does not offer. */
@@ -124,9 +120,11 @@ struct rule_result {
 struct judgement {
 	enum verdict verdict;   /* FAIL if any rule fails, else INCONCLUSIVE if any is, else PASS */
 	double from_s, to_s;    /* the steady window; from_s > to_s when there is none */
+	double first_s, last_s; /* of several pieces: from the first one's window to the last's */
 	struct text steady_how; /* how the window was found, in words */
 	struct text reason;     /* of the overall verdict */
 	const char *profile;    /* that was applied */
+	struct judge_excluded excluded;
 	/* fitted RSS - LazyFree: its level at from_s, and the slope; NaN when unfitted */
 	double drift_intercept_bytes;
 	double drift_slope_bytes_per_s;

@@ -17,13 +17,13 @@ static double end_of(const struct judge_input *input, const struct piece *piece)
 
 /* Does nobody know of the program between the two, for so long that it counts? */
 static bool parted(const struct judge_input *input, const struct piece *before,
-	const struct piece *after, bool restart)
+	const struct piece *after, const struct judge_break *at)
 {
 	double gap = after->begin_s - end_of(input, before);
 	double beside =
 		end_of(input, before) - before->begin_s + end_of(input, after) - after->begin_s;
 
-	return restart || gap > GAP_SHARE_MAX * beside;
+	return at->restart || at->excluded || gap > GAP_SHARE_MAX * beside;
 }
 
 static struct piece piece_between(const struct judge_input *input, size_t first, size_t end)
@@ -45,7 +45,7 @@ static void cut(struct pieces *pieces)
 			continue;
 		next = piece_between(input, first, end);
 		if (pieces->n && !parted(input, &pieces->piece[pieces->n - 1], &next,
-					 input->breaks[b - 1].restart)) {
+					 &input->breaks[b - 1])) {
 			pieces->piece[pieces->n - 1].n += next.n;
 		} else {
 			pieces->piece[pieces->n++] = next;
@@ -91,12 +91,13 @@ static void find_windows(struct pieces *pieces)
 	pieces->judged_share = all_s > 0.0 ? judged_s / all_s : 1.0;
 }
 
-int pieces_find(
-	const struct judge_input *input, const double *resident_bytes, struct pieces *ret_pieces)
+int pieces_find(const struct judge_input *input, const double *resident_bytes,
+	const double *memory_bytes, struct pieces *ret_pieces)
 {
 	struct pieces *pieces = ret_pieces;
 
-	*pieces = (struct pieces){.input = input, .resident_bytes = resident_bytes};
+	*pieces = (struct pieces){
+		.input = input, .resident_bytes = resident_bytes, .memory_bytes = memory_bytes};
 	pieces->piece = calloc(input->nbreaks + 1, sizeof(*pieces->piece));
 	pieces->t_s = calloc(input->n + 1, sizeof(*pieces->t_s));
 	if (!pieces->piece || !pieces->t_s)
@@ -135,4 +136,6 @@ void pieces_enter(const struct pieces *pieces, size_t i, const struct rule_conte
 	ret_run->context.pieces = NULL;
 	if (pieces->resident_bytes)
 		ret_run->context.resident_bytes = pieces->resident_bytes + piece->first;
+	if (pieces->memory_bytes)
+		ret_run->context.memory_bytes = pieces->memory_bytes + piece->first;
 }

@@ -5,7 +5,8 @@
  * across pieces.
  *
  * A gap of up to a tenth of the time recorded beside it does not begin a new piece: a line across
- * it is hardly longer than its readings, and two short pieces say far less than one long piece.
+ * it is hardly longer than its readings, and two short pieces say far less than one long piece. An
+ * excluded window always does: what happened in it may have changed the level.
  */
 #ifndef SOAK_JUDGE_PIECES_H
 #define SOAK_JUDGE_PIECES_H
@@ -21,6 +22,7 @@ struct piece {
 struct pieces {
 	const struct judge_input *input; /* of the whole recording */
 	const double *resident_bytes;
+	const double *memory_bytes;  /* of SERIES_MEMORY; NULL: not measured */
 	size_t n, longest, restarts; /* longest: of those with a window, if any has one */
 	double judged_share;         /* part of the recorded time that is in pieces with a window */
 	struct piece *piece;
@@ -34,9 +36,9 @@ struct piece_run {
 	struct rule_context context;
 };
 
-/* Returns 0 or -ENOMEM. `pieces` keeps both pointers; release it in any case. */
-int pieces_find(
-	const struct judge_input *input, const double *resident_bytes, struct pieces *ret_pieces);
+/* Returns 0 or -ENOMEM. `pieces` keeps the pointers; release it in any case. */
+int pieces_find(const struct judge_input *input, const double *resident_bytes,
+	const double *memory_bytes, struct pieces *ret_pieces);
 void pieces_release(struct pieces *pieces);
 
 /* `like`: the context from which the settings are taken. */

@@ -47,7 +47,9 @@ static double gain(const struct regression_side *side, const double *counter)
 {
 	const struct judge_input *input = side->input;
 
-	return series_gain(input->t_s, counter, input->n, side->judgement->from_s, INFINITY).gain;
+	return series_gain(
+		input->t_s, counter, input->n, side->judgement->from_s, side->judgement->to_s)
+		.gain;
 }
 
 /* False, with the result concluded, if ops or events did not advance. */

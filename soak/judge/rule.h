@@ -21,6 +21,13 @@ struct pieces;        /* of a recording that was interrupted: pieces.h */
 struct phrase;        /* wording.h */
 struct rule_analyses; /* shared by several rules, made once on demand: analyses.h */
 
+/* A run as it was recorded, excluded windows and all. */
+struct whole_run {
+	const struct judge_input *input;
+	const double *memory_bytes; /* SERIES_MEMORY, else RSS, less LazyFree; NULL: not measured */
+	const char *memory_name;
+};
+
 struct rule_context {
 	const struct judge_input *input;
 	/* RSS - LazyFree per sample, NaN where not read; NULL: not measured */
@@ -34,6 +41,7 @@ struct rule_context {
 	const bool *allowed_exit; /* by status */
 	/* NULL: in one piece; else all the rest is of the longest of them */
 	const struct pieces *pieces;
+	const struct whole_run *whole; /* for memory_return */
 	double return_within_s;
 	const char *return_from, *return_to;
 	double confidence;

@@ -11,6 +11,7 @@
 #include "soak/judge/analyses.h"
 #include "soak/judge/growth_kinds.h"
 #include "soak/judge/growth_outcome.h"
+#include "soak/judge/pieces.h"
 #include "soak/judge/resident.h"
 #include "soak/judge/tooth.h"
 
@@ -132,7 +133,13 @@ void rule_memory_drift(const struct rule_context *context, struct judgement *jud
 	struct rule_analyses analyses = {.cycles_known = false};
 	struct rule_context of_memory = *context;
 	struct resident_growth growth;
+	struct pieces pieces;
 
+	if (context->pieces) {
+		pieces = *context->pieces;
+		pieces.resident_bytes = pieces.memory_bytes;
+		of_memory.pieces = &pieces;
+	}
 	of_memory.analyses = &analyses;
 	of_memory.resident_bytes = context->memory_bytes;
 	of_memory.resident_name = "memory";

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * memory_return: after work, between two marks, memory comes back to its level before. Judged if
- * such marks are there, or if it is asked for. See docs/judging.md.
+ * such marks are there, or if it is asked for; in excluded windows too. See docs/judging.md.
  */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "soak/judge/pieces.h"
 #include "soak/judge/rules.h"
 #include "soak/judge/wording.h"
 
@@ -29,7 +28,6 @@ struct finding {
 };
 
 struct returning {
-	const struct rule_context *context;
 	const struct judge_input *input;
 	const double *bytes;
 	double target, page_bytes;
@@ -162,7 +160,7 @@ static bool is_worse(const struct finding *a, const struct finding *b)
 static void conclude(const struct rule_context *context, const struct finding *worst, size_t rounds,
 	size_t failed, struct rule_result *result)
 {
-	const char *memory = context->memory_bytes ? "memory" : context->resident_name;
+	const char *memory = context->whole->memory_name;
 
 	result->estimate = result->low = result->high = worst->over_pct;
 	if (worst->verdict == VERDICT_PASS)
@@ -207,17 +205,14 @@ static void conclude(const struct rule_context *context, const struct finding *w
 void rule_memory_return(const struct rule_context *context, struct judgement *judgement)
 {
 	struct rule_result *result = &judgement->rules[RULE_MEMORY_RETURN];
-	struct returning returning = {.context = context,
-		.input = context->pieces ? context->pieces->input : context->input,
-		.bytes = context->memory_bytes ? context->memory_bytes
-			 : context->pieces     ? context->pieces->resident_bytes
-					       : context->resident_bytes,
+	struct returning returning = {.input = context->whole->input,
+		.bytes = context->whole->memory_bytes,
+		.page_bytes = context->whole->input->page_bytes,
 		.target = result->target};
 	struct finding worst = {.verdict = VERDICT_PASS, .over_pct = -1.0}, finding;
 	struct round round = {.to_s = 0.0};
 	size_t at = 0, rounds = 0, failed = 0;
 
-	returning.page_bytes = returning.input->page_bytes;
 	while (next_round(returning.input, context->return_from, context->return_to, &at, &round)) {
 		finding = judge_round(&returning, &round, context->return_within_s);
 		if (!rounds++ || is_worse(&finding, &worst))

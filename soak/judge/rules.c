@@ -26,6 +26,7 @@ const struct rule_entry rule_table[RULE_COUNT] = {
 			.needs = {SERIES_BUDGET_CALLS, SERIES_OPS},
 			.needs_count = 2,
 			.window = true,
+			.joint = true,
 			.scoped = true,
 		},
 	[RULE_RSS_DRIFT] =
@@ -39,6 +40,7 @@ const struct rule_entry rule_table[RULE_COUNT] = {
 			.needs = {SERIES_RSS},
 			.needs_count = 1,
 			.window = true,
+			.joint = true,
 		},
 	[RULE_RSS_MONOTONIC] =
 		{
@@ -51,6 +53,7 @@ const struct rule_entry rule_table[RULE_COUNT] = {
 			.needs = {SERIES_RSS},
 			.needs_count = 1,
 			.window = true,
+			.joint = true,
 		},
 	[RULE_MEMORY_DRIFT] =
 		{
@@ -63,6 +66,7 @@ const struct rule_entry rule_table[RULE_COUNT] = {
 			.needs = {SERIES_MEMORY},
 			.needs_count = 1,
 			.window = true,
+			.joint = true,
 		},
 	[RULE_FAULT_GROWTH] =
 		{
@@ -118,6 +122,7 @@ const struct rule_entry rule_table[RULE_COUNT] = {
 			.needs = {SERIES_CHURN_CALLS, SERIES_OPS},
 			.needs_count = 2,
 			.window = true,
+			.joint = true,
 		},
 	[RULE_SYSCALL_RATE] =
 		{
@@ -131,6 +136,7 @@ const struct rule_entry rule_table[RULE_COUNT] = {
 			.needs = {SERIES_BUDGET_CALLS},
 			.needs_count = 1,
 			.window = true,
+			.joint = true,
 			.scoped = true,
 		},
 	[RULE_TARGET_EXIT] =

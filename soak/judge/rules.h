@@ -24,6 +24,7 @@ struct rule_entry {
 	enum series_id needs[RULE_NEEDS];
 	size_t needs_count;
 	bool window;                /* needs a steady window */
+	bool joint;                 /* judges all pieces together, others judge the longest */
 	bool scoped;                /* heeds --budget-scope */
 	bool loss_spoils_pass;      /* lost events or unfollowed processes: a PASS does not stand */
 	bool loss_spoils_all;       /* after these losses a FAIL does not stand either */

@@ -291,10 +291,12 @@ struct judge_settings run_input_settings(
 	const struct run *run, const struct judge_settings *settings)
 {
 	struct judge_settings judged = *settings;
-	const char *profile = run_fact(run, "profile");
+	const char *profile = run_fact(run, "profile"), *exclude = run_fact(run, "exclude");
 
 	if (!judged.profile && profile)
 		judge_settings_profile(&judged, profile, NULL);
+	if (!judged.exclude_given && exclude)
+		judge_settings_exclude(&judged, exclude, NULL);
 	judged.confidence = run_fact_number(run, "confidence", settings->confidence);
 	if (!(judged.until_s > 0.0))
 		judged.until_s = run_fact_number(run, "judged_until_s", INFINITY);

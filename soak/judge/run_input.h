@@ -19,8 +19,8 @@ void run_input_free(struct run_input *input);
 const struct judge_input *run_input_get(const struct run_input *input);
 
 /*
- * The settings for a run that --stop-when-sure ended: it is judged as at the look that decided, see
- * looks.h.
+ * The settings for this run: profile and excluded windows as recorded, unless they were given. A
+ * run that --stop-when-sure ended is judged as at the look that decided, see looks.h.
  */
 struct judge_settings run_input_settings(
 	const struct run *run, const struct judge_settings *settings);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "soak/judge/excluded.h"
 #include "soak/judge/rules.h"
 #include "soak/judge/settings.h"
 
@@ -89,6 +90,7 @@ int judge_settings_allow_exit(struct judge_settings *settings, const char *statu
 
 void judge_settings_options(const struct judge_settings *settings, struct text *ret_options)
 {
+	scoped_text windows = {0};
 	bool any = false;
 
 	text_release(ret_options);
@@ -115,8 +117,34 @@ void judge_settings_options(const struct judge_settings *settings, struct text *
 		text_item(ret_options, " ", "--return-from '%s'", settings->return_from);
 	if (strcmp(settings->return_to, "idle") != 0)
 		text_item(ret_options, " ", "--return-to '%s'", settings->return_to);
+	judge_settings_excluded(settings, &windows);
+	if (windows.length)
+		text_item(ret_options, " ", "--exclude '%s'", text_of(&windows));
 	if (settings->allocator_scope)
 		text_item(ret_options, " ", "--budget-scope allocator");
+}
+
+int judge_settings_exclude(struct judge_settings *settings, const char *list, struct text *error)
+{
+	settings->exclude_given = true;
+	if (strcmp(list, "none") == 0) {
+		settings->nexclude = 0;
+		return 0;
+	}
+	if (excluded_check(list, error))
+		return -EINVAL;
+	if (settings->nexclude == EXCLUDE_LISTS)
+		return text_fail(
+			error, -EINVAL, "more than %d lists of windows: use commas", EXCLUDE_LISTS);
+	settings->exclude[settings->nexclude++] = list;
+	return 0;
+}
+
+void judge_settings_excluded(const struct judge_settings *settings, struct text *ret_list)
+{
+	text_release(ret_list);
+	for (size_t i = 0; i < settings->nexclude; i++)
+		text_item(ret_list, ",", "%s", settings->exclude[i]);
 }
 
 int judge_settings_scope(struct judge_settings *settings, const char *scope)

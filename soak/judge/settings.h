@@ -55,6 +55,8 @@ struct judge_rule_info {
 
 const struct judge_rule_info *judge_rule_info(enum rule rule);
 
+#define EXCLUDE_LISTS 16
+
 struct judge_settings {
 	double target[RULE_COUNT];           /* in the rule's unit; see judge_rule_info() */
 	struct growth_unit unit[RULE_COUNT]; /* without a name: the rule's own */
@@ -70,7 +72,11 @@ struct judge_settings {
 	double return_within_s; /* memory_return: the time that memory has */
 	const char *return_from, *return_to; /* marks where work begins and ends; not owned */
 	double confidence;                   /* of two-sided intervals, 0.95 by default */
-	double until_s; /* judge the recording as if it had ended then; 0: all of it */
+	/* windows that are not judged, lists of FROM..TO (excluded.h); not owned */
+	const char *exclude[EXCLUDE_LISTS];
+	size_t nexclude;
+	bool exclude_given; /* even if there are none: what was recorded does not count */
+	double until_s;     /* judge the recording as if it had ended then; 0: all of it */
 };
 
 void judge_settings_init(struct judge_settings *settings);
@@ -104,7 +110,16 @@ int judge_settings_allow_exit(struct judge_settings *settings, const char *statu
  */
 void judge_settings_options(const struct judge_settings *settings, struct text *ret_options);
 
-/* Sets whose calls syscall_budget judges: "target" (default) or "allocator". 0 or -EINVAL. */
+/*
+ * Adds a list of windows that are not judged, which must outlive the settings; "none" removes all.
+ * Returns 0, or -EINVAL with one line in `error`.
+ */
+int judge_settings_exclude(struct judge_settings *settings, const char *list, struct text *error);
+
+/* All of them as one list; empty if there are none. */
+void judge_settings_excluded(const struct judge_settings *settings, struct text *ret_list);
+
+/* Whose calls syscall_budget judges: "target", the default, or "allocator". 0, or -EINVAL. */
 int judge_settings_scope(struct judge_settings *settings, const char *scope);
 
 #endif

@@ -8,6 +8,7 @@
 #include "soak/judge/wording.h"
 #include "soak/report/audit.h"
 #include "soak/report/json.h"
+#include "soak/report/moments.h"
 #include "soak/report/report.h"
 #include "soak/report/utf8.h"
 
@@ -54,8 +55,8 @@ static void begin(struct audit *audit, struct run *run, const struct judgement *
 
 	end_s = run_fact_number(run, "end_ns", last_s * 1e9) / 1e9;
 	startup_s = fmin(ACCOUNT_STARTUP_S, end_s);
-	steady_s = judgement->from_s <= judgement->to_s
-			   ? fmax(ceil(judgement->from_s - 0.1), startup_s)
+	steady_s = judgement->first_s <= judgement->last_s
+			   ? fmax(ceil(judgement->first_s - 0.1), startup_s)
 			   : end_s + 1;
 	*audit = (struct audit){.run = run, .options = options, .out = out};
 	audit->bounds = (struct account_bounds){steady_s, end_s};
@@ -273,10 +274,13 @@ static void print_head(FILE *out, struct run *run, const struct judgement *judge
 {
 	report_print_what(out, &(struct report){.run = run});
 	if (judgement->from_s <= judgement->to_s)
-		fprintf(out, "; steady window %.1f s to %.1f s\n\n", judgement->from_s,
+		fprintf(out, "; steady window %.1f s to %.1f s\n", judgement->from_s,
 			judgement->to_s);
 	else
-		fputs("; no steady window\n\n", out);
+		fputs("; no steady window\n", out);
+	moments_print_marks(out, run);
+	moments_print_excluded(out, &judgement->excluded);
+	fputc('\n', out);
 }
 
 int audit_print(FILE *out, struct run *run, const struct judgement *judgement,
@@ -377,6 +381,8 @@ int audit_json(FILE *out, struct run *run, const struct judgement *judgement,
 	json_number(root, "budget_calls_per_op", judgement->rules[RULE_SYSCALL_BUDGET].target);
 	json_number(root, "budget_calls", audit.allowed);
 	add_attribution(root, &shares);
+	cJSON_AddItemToObject(root, "marks", moments_marks_json(run));
+	cJSON_AddItemToObject(root, "excluded", moments_excluded_json(&judgement->excluded));
 	audit.array = cJSON_AddArrayToObject(root, "phases");
 	if (!code)
 		code = each_phase(&audit, add_row);

@@ -6,10 +6,10 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "soak/judge/run_figures.h"
 #include "soak/report/json.h"
+#include "soak/report/moments.h"
 #include "soak/report/report.h"
 
 #define REPORT_JSON_SCHEMA 1
@@ -95,24 +95,6 @@ static cJSON *losses_json(struct run *run)
 	return object;
 }
 
-/* Moments of the run that somebody named. */
-static cJSON *marks_json(struct run *run)
-{
-	cJSON *array = cJSON_CreateArray(), *object;
-	const struct run_event *events;
-	size_t n = run_events(run, &events);
-
-	for (size_t e = 0; e < n; e++) {
-		if (strcmp(events[e].kind, "mark") != 0)
-			continue;
-		object = cJSON_CreateObject();
-		json_number(object, "t_s", events[e].t_s);
-		json_text(object, "text", events[e].text);
-		cJSON_AddItemToArray(array, object);
-	}
-	return array;
-}
-
 static void add_quantity(cJSON *object, const char *name, double value, const char *unit)
 {
 	cJSON *quantity = cJSON_AddObjectToObject(object, name);
@@ -164,7 +146,8 @@ static cJSON *report_object(const struct report *report)
 				all[i].result->verdict == VERDICT_NOT_JUDGED ? not_judged : rules,
 				rule_json(&all[i]));
 	cJSON_AddItemToObject(root, "summary", summary_json(report));
-	cJSON_AddItemToObject(root, "marks", marks_json(report->run));
+	cJSON_AddItemToObject(root, "marks", moments_marks_json(report->run));
+	cJSON_AddItemToObject(root, "excluded", moments_excluded_json(&j->excluded));
 	cJSON_AddItemToObject(root, "losses", losses_json(report->run));
 	cJSON_AddItemToObject(root, "run", run_json(report->run));
 	if (report->baseline)

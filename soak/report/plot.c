@@ -22,6 +22,7 @@ enum { WIDTH_MIN = 1000, HEIGHT_MIN = 800 }; /* below that its words overlap */
 static const enum metric lanes[LANES] = {METRIC_mmap, METRIC_munmap, METRIC_madvise, METRIC_mremap,
 	METRIC_brk, METRIC_mprotect, METRIC_process_madvise};
 
+#define MARKS_DRAWN 200
 #define SPEED_PIECE_S 1.0 /* holds some forty timings */
 
 static const struct group_gauge not_measured = {NAN, NAN, NAN};
@@ -121,6 +122,8 @@ static void put_steady(FILE *script, const struct figure *f)
 
 	gnuplot_put_number(script, "from_s", "", j->from_s);
 	gnuplot_put_number(script, "to_s", "", j->to_s);
+	gnuplot_put_number(script, "first_s", "", j->first_s);
+	gnuplot_put_number(script, "last_s", "", j->last_s);
 	gnuplot_put_number(script, "target_end_bytes", "", level + length_s * target);
 	fputs("$steady << EOD\nt_s,fit_bytes,low_bytes,high_bytes,target_bytes\n", script);
 	for (int i = 0; i <= STEADY_STEPS && length_s >= 0; i++) {
@@ -215,6 +218,35 @@ static void put_rules(FILE *script, const struct judgement *j)
 		gnuplot_put_number(script, info->name, "_high", result->high);
 		gnuplot_put_number(script, info->name, "_target", result->target);
 	}
+}
+
+/* Of more marks than a picture holds the first. */
+static void put_marks(FILE *script, const struct figure *f)
+{
+	const struct run_event *events;
+	size_t n = run_events(f->run, &events), marks = 0;
+	char name[32];
+
+	for (size_t e = 0; e < n && marks < MARKS_DRAWN; e++) {
+		if (strcmp(events[e].kind, "mark") != 0)
+			continue;
+		snprintf(name, sizeof(name), "mark_%zu", ++marks);
+		gnuplot_put_number(script, name, "_s", events[e].t_s);
+		gnuplot_put_text(script, name, "_text", events[e].text);
+	}
+	gnuplot_put_number(script, "marks", "", (double)marks);
+}
+
+static void put_excluded(FILE *script, const struct judge_excluded *excluded)
+{
+	char name[32];
+
+	for (size_t i = 0; i < excluded->n; i++) {
+		snprintf(name, sizeof(name), "excluded_%zu", i + 1);
+		gnuplot_put_number(script, name, "_from_s", excluded->window[i].from_s);
+		gnuplot_put_number(script, name, "_to_s", excluded->window[i].to_s);
+	}
+	gnuplot_put_number(script, "excluded", "", (double)excluded->n);
 }
 
 /* What ran and what became of it. `part` tells the runs of an overlay apart. */
@@ -352,6 +384,8 @@ int plot_run(struct run *run, const struct judgement *judgement, const struct pl
 	put_samples(script, &f, "");
 	put_run(script, &f, "");
 	put_steady(script, &f);
+	put_marks(script, &f);
+	put_excluded(script, &judgement->excluded);
 	put_speed(script, &f);
 	put_extremes(script, &f, "");
 	put_rules(script, judgement);

@@ -8,6 +8,7 @@
 #include "collectors/churn.h"
 #include "soak/judge/run_figures.h"
 #include "soak/judge/wording.h"
+#include "soak/report/moments.h"
 #include "soak/report/report.h"
 #include "soak/report/utf8.h"
 
@@ -110,23 +111,6 @@ static const char *fact_or(struct run *run, const char *key, const char *otherwi
 	return value && *value ? value : otherwise;
 }
 
-/* A command can be long, have several lines, and hold what a terminal obeys. */
-static void print_one_line(FILE *out, const char *text)
-{
-	char *clean = utf8_clean(text);
-	size_t used = 0, length;
-
-	while (clean && clean[used] && used < 70) {
-		length = utf8_length(clean + used);
-		fprintf(out, "%.*s", (int)length,
-			clean[used] == '\n' || clean[used] == '\t' ? " " : clean + used);
-		used += length;
-	}
-	if (clean && clean[used])
-		fputs("...", out);
-	free(clean);
-}
-
 /* Under which allocator; of an imported run where it came from. */
 static void print_origin(FILE *out, struct run *run)
 {
@@ -141,7 +125,7 @@ static void print_origin(FILE *out, struct run *run)
 
 void report_print_what(FILE *out, const struct report *report)
 {
-	print_one_line(out, report_title(report));
+	utf8_print_line(out, report_title(report));
 	print_origin(out, report->run);
 }
 
@@ -161,7 +145,7 @@ static void print_head(FILE *out, const struct report *report, bool colour)
 		run_sample_count(run), report_reason(report));
 	if (report->baseline) {
 		fputs("  against the baseline ", out);
-		print_one_line(out, run_path(report->baseline));
+		utf8_print_line(out, run_path(report->baseline));
 		fputc('\n', out);
 	}
 	if (!report->baseline && strcmp(j->profile, "default") != 0)
@@ -180,30 +164,8 @@ static void print_head(FILE *out, const struct report *report, bool colour)
 			text_of(&j->steady_how));
 	else
 		fprintf(out, "  no steady window: %s\n", text_of(&j->steady_how));
+	moments_print_excluded(out, &j->excluded);
 	fputc('\n', out);
-}
-
-#define MARKS_SHOWN 6
-
-/* Moments that somebody named: the first ones, and how many there were. */
-static void print_marks(FILE *out, struct run *run)
-{
-	const struct run_event *events;
-	size_t n = run_events(run, &events), shown = 0;
-
-	for (size_t e = 0; e < n; e++) {
-		if (strcmp(events[e].kind, "mark") != 0)
-			continue;
-		if (shown++ >= MARKS_SHOWN)
-			continue;
-		fputs(shown == 1 ? "  marks: " : ", ", out);
-		print_one_line(out, events[e].text);
-		fprintf(out, " at %s", say_clock(events[e].t_s).text);
-	}
-	if (shown > MARKS_SHOWN)
-		fprintf(out, ", and %zu more: soak export --table events", shown - MARKS_SHOWN);
-	if (shown)
-		fputc('\n', out);
 }
 
 static void print_figures(FILE *out, struct run *run, const struct judgement *j)
@@ -342,7 +304,7 @@ static void print_card(FILE *out, const struct report *report, bool colour)
 	print_head(out, report, colour);
 	print_rules(out, report, colour);
 	print_figures(out, run, j);
-	print_marks(out, run);
+	moments_print_marks(out, run);
 	if (run_fact(run, "imported_format"))
 		return;
 	print_fragmentation(out, run, j);

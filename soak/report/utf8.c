@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Well-formed text: see utf8.h. Called by all formats that must be well-formed. */
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "soak/report/utf8.h"
+
+#define LINE_BYTES 70
 
 size_t utf8_length(const char *text)
 {
@@ -56,4 +59,20 @@ char *utf8_clean(const char *text)
 	}
 	*to = '\0';
 	return clean;
+}
+
+void utf8_print_line(FILE *out, const char *text)
+{
+	char *clean = utf8_clean(text);
+	size_t used = 0, length;
+
+	while (clean && clean[used] && used < LINE_BYTES) {
+		length = utf8_length(clean + used);
+		fprintf(out, "%.*s", (int)length,
+			clean[used] == '\n' || clean[used] == '\t' ? " " : clean + used);
+		used += length;
+	}
+	if (clean && clean[used])
+		fputs("...", out);
+	free(clean);
 }

@@ -4,6 +4,7 @@
 #define SOAK_REPORT_UTF8_H
 
 #include <stddef.h>
+#include <stdio.h>
 
 #define UTF8_REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 
@@ -18,5 +19,11 @@ size_t utf8_length(const char *text);
  * but tab and newline. The caller frees. NULL when memory is short.
  */
 char *utf8_clean(const char *text);
+
+/*
+ * Prints the first characters of a text that can be long, have several lines, and hold what a
+ * terminal obeys. The line is not ended.
+ */
+void utf8_print_line(FILE *out, const char *text);
 
 #endif

@@ -189,6 +189,8 @@ void facts_begin(struct session *session)
 		recorder_fact(recorder, "profile", "%s", options->profile);
 	if (options->judge_options && options->judge_options[0])
 		recorder_fact(recorder, "judge_options", "%s", options->judge_options);
+	if (options->exclude && options->exclude[0])
+		recorder_fact(recorder, "exclude", "%s", options->exclude);
 	fact_sources(session);
 	recorder_event(recorder, session->start_ns, "start", "observation began");
 }

@@ -80,9 +80,10 @@ struct session_options {
 	/* asked once a second, when the file is written, whether to end; may be NULL */
 	bool (*should_end)(void *context, double elapsed_s, struct session_stop *ret_stop);
 	void *should_end_context;
-	const char *profile;       /* to judge the run by; NULL: the judge's default */
-	const char *judge_options; /* other options to judge by; NULL or empty: none */
-	double confidence;         /* to judge the run with; 0: the judge's default */
+	const char *profile;       /* by which the run is to be judged; NULL: the judge's own */
+	const char *judge_options; /* with which else, as options; NULL or empty: none */
+	const char *exclude;       /* windows that are not to be judged; NULL or empty: none */
+	double confidence;         /* with which the run is to be judged; 0: the judge's own */
 };
 
 struct session_result {

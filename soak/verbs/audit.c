@@ -106,6 +106,7 @@ static const struct option_row audit_rows[] = {
 		0, set_folded, .choices = weights, .optional = true},
 	{"set", 0, "syscall_budget=VALUE", "set the budget", 0, judge_option_set, FIELD(settings),
 		.values = VALUES_RULES},
+	{JUDGE_EXCLUDE, FIELD(settings)},
 	{"warmup", 'w', "TIME|auto", "leave out the first TIME, as for soak check", 0,
 		option_warmup, FIELD(warmup_s), .expects = OPTION_WARMUP_EXPECTS},
 	{0}};

@@ -99,6 +99,7 @@ const struct verb verb_check = {.name = "check",
 		 "  soak check run.soak\n"
 		 "  soak check run.soak --json | jq .verdict\n"
 		 "  soak check run.soak --set rss_drift=2 --warmup 5m\n"
+		 "  soak check run.soak --exclude deploy..deployed,10m..11m\n"
 		 "  soak check run.soak --junit >soak.xml\n"
 		 "  soak check *.soak --markdown >>$GITHUB_STEP_SUMMARY\n"
 		 "  soak check run.soak --profile service --inconclusive=skip\n"

@@ -27,6 +27,11 @@ static int set_scope(struct option_value given)
 	return judge_settings_scope(given.field, given.value);
 }
 
+int judge_option_exclude(struct option_value given)
+{
+	return judge_settings_exclude(given.field, given.value, given.error);
+}
+
 static const char *const scopes[] = {"target", "allocator", NULL};
 
 const struct option_row judge_rows[] = {
@@ -53,6 +58,7 @@ const struct option_row judge_rows[] = {
 		.field = offsetof(struct judge_settings, return_from), .job = JOB_RULES},
 	{"return-to", 0, "MARK", "the mark where work ends (default idle)", 0, option_text,
 		.field = offsetof(struct judge_settings, return_to), .job = JOB_RULES},
+	{JUDGE_EXCLUDE, .job = JOB_RULES, .repeats = true},
 	{"budget-scope", 0, "target|allocator",
 		"whose calls syscall_budget counts: the target's (default) "
 		"or only the allocator's",

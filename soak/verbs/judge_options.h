@@ -19,6 +19,14 @@ struct format_options {
 /* Of a struct judge_settings. */
 extern const struct option_row judge_rows[];
 option_fn judge_option_set; /* RULE=VALUE */
+option_fn judge_option_exclude;
+
+/* The row's beginning, in every verb that judges; its field is a struct judge_settings. */
+#define JUDGE_EXCLUDE                                                                              \
+	"exclude", 0, "FROM..TO",                                                                  \
+		"judge nothing between these times or marks: 5m..6m, deploy..deployed, "           \
+		"deploy..+30s; several with commas; none: judge all (default: as recorded)",       \
+		0, judge_option_exclude
 
 /* Of a struct format_options. */
 const struct option_row *format_rows(void);

@@ -234,7 +234,7 @@ int observe_record(struct observe *observe, struct session **ret_session, bool *
 	struct session_options *options = &observe->session;
 	struct stop_when_sure sure = {0};
 	struct session_result result;
-	scoped_text judge_options = {0};
+	scoped_text judge_options = {0}, exclude = {0};
 	struct status_line line;
 	int code;
 
@@ -257,6 +257,8 @@ int observe_record(struct observe *observe, struct session **ret_session, bool *
 	judge_settings_options(&observe->settings, &judge_options);
 	options->judge_options = text_of(&judge_options);
 	options->profile = observe->settings.profile;
+	judge_settings_excluded(&observe->settings, &exclude);
+	options->exclude = text_of(&exclude);
 	options->own_output = observe->format.format != FORMAT_TEXT;
 	if (!observe->quiet) {
 		options->on_status = show_status;
@@ -266,7 +268,7 @@ int observe_record(struct observe *observe, struct session **ret_session, bool *
 	*ret_interrupted = result.interrupted;
 	stop_when_sure_end(&sure);
 	status_clear(&line);
-	options->judge_options = NULL;
+	options->judge_options = options->exclude = NULL;
 	if (code == -ENOSPC)
 		text_add(error, "; free space there, or give another --output");
 	if (!observe->quiet && (!code || code == -ENOSPC || code == -EBUSY))

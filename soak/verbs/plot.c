@@ -13,6 +13,7 @@
 #include "soak/report/plot.h"
 #include "soak/run/allocator.h"
 #include "soak/verbs/judge_and_print.h"
+#include "soak/verbs/judge_options.h"
 #include "soak/verbs/verbs.h"
 
 struct plot_verb {
@@ -21,6 +22,7 @@ struct plot_verb {
 	const char *files[PLOT_RUNS_MAX];
 	struct run *runs[PLOT_RUNS_MAX];
 	struct judgement *judgements;
+	struct judge_settings settings;
 	size_t n;
 };
 
@@ -44,7 +46,7 @@ static const struct option_row plot_rows[] = {
 		offsetof(struct plot_verb, options), .expects = "a size, as 1200x1000"},
 	{"relative", 0, NULL, "for several runs: RSS in % of each run's steady level", 0,
 		option_flag, offsetof(struct plot_verb, options.relative)},
-	{0}};
+	{JUDGE_EXCLUDE, offsetof(struct plot_verb, settings)}, {0}};
 
 static const struct option_set options[] = {{.rows = plot_rows}, {0}};
 
@@ -59,16 +61,14 @@ static void take_argument(struct argp_state *state, void *into, char *argument)
 
 static int load(struct plot_verb *verb)
 {
-	struct judge_settings settings;
 	int code = EXIT_PASS;
 
-	judge_settings_init(&settings);
 	verb->judgements = calloc(verb->n, sizeof(*verb->judgements));
 	if (!verb->judgements)
 		return EXIT_CANNOT_RUN;
 	for (size_t i = 0; i < verb->n && !code; i++)
 		code = open_and_judge(
-			verb->files[i], NAN, &settings, &verb->runs[i], &verb->judgements[i]);
+			verb->files[i], NAN, &verb->settings, &verb->runs[i], &verb->judgements[i]);
 	return code;
 }
 
@@ -117,6 +117,7 @@ static int cmd_plot(int argc, char **argv)
 	struct plot_verb verb = {0};
 	int code;
 
+	judge_settings_init(&verb.settings);
 	verb_parse(&verb_plot, argc, argv, &verb);
 	choose_defaults(&verb);
 	code = load(&verb);
@@ -133,7 +134,8 @@ static int cmd_plot(int argc, char **argv)
 const struct verb verb_plot = {.name = "plot",
 	.does = "draw one recording, or several over each other",
 	.arguments = "RUN...",
-	.doc = "Draw a recording: RSS with its drift, ops/s, page faults, churn calls. "
+	.doc = "Draw a recording: RSS with its drift, ops/s, page faults, churn calls; marks "
+	       "and excluded windows. "
 	       "Several recordings are drawn over each other.",
 	.after = "Examples:\n"
 		 "  soak plot run.soak                     writes run.svg\n"

@@ -97,6 +97,10 @@ CONFIG := -DSOAK_VERSION='"$(VERSION)"' -DSOAK_DATADIR='"$(datadir)/soak"' \
 ifdef SANITIZE
 SANITIZERS := -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
 endif
+# The same of gcov's counts: what is watched stays as it is.
+ifdef COVERAGE
+SANITIZERS := --coverage -fprofile-update=single -Og
+endif
 
 # Of the compiler, which may be a cross compiler: CC="aarch64-linux-gnu-gcc --sysroot=DIR".
 MACHINE := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine 2>/dev/null)) $(shell uname -m))
@@ -236,6 +240,17 @@ test: all tests ## build, then run all tests; TESTS="tests/a.t …" selects
 unit: all tests ## build, then run the tests that need no root, in half a minute
 	@BUILD='$(abspath $(BUILD))' tests/run --no-root $(TESTS)
 
+# Beside the unit tests some that need root, each a minute or two. COVERED= leaves them out.
+COVERED := $(addprefix tests/,$(addsuffix .t,audit counts job json marks outputs usage))
+
+.PHONY: coverage
+coverage: ## which share of the lines the unit tests and some others run, by folder; as root
+	$(Q)rm -rf build-coverage
+	$(Q)$(MAKE) --no-print-directory COVERAGE=1 BUILD=build-coverage all tests
+	@BUILD='$(CURDIR)/build-coverage' tests/run --no-root; \
+		$(if $(COVERED),BUILD='$(CURDIR)/build-coverage' tests/run $(COVERED);) \
+		tools/coverage build-coverage
+
 .PHONY: kernels
 kernels: all tests ## what soak can do on other kernels: boots them; KERNELS="6.1 …" selects
 	@BUILD='$(abspath $(BUILD))' tools/kernels matrix $(KERNELS)
@@ -277,8 +292,8 @@ compilers: ## builds with DEVELOPER=1, by gcc and by clang, without a warning
 	$(Q)$(MAKE) --no-print-directory DEVELOPER=1 CC=clang CXX=g++ BUILD=$(BUILD)/clang all tests
 
 .PHONY: clean
-clean: ## remove build/ and build-sanitize-*/
-	$(Q)rm -rf '$(BUILD)' build-sanitize-*
+clean: ## remove build/, build-sanitize-*/ and build-coverage/
+	$(Q)rm -rf '$(BUILD)' build-sanitize-* build-coverage
 
 .PHONY: help
 help: ## this list

@@ -66,6 +66,7 @@ X(pss_bytes, BYTES, GAUGE, SLOW, "smaps_rollup", "proportional set size: each sh
 X(lazyfree_bytes, BYTES, GAUGE, SLOW, "smaps_rollup", "MADV_FREE memory that the kernel has not yet reclaimed")         \
 X(anon_huge_bytes, BYTES, GAUGE, SLOW, "smaps_rollup", "anonymous memory in transparent huge pages")                    \
 X(smaps_cost_ns, NS, GAUGE, SLOW, "smaps_rollup", "time to read smaps_rollup, during which the target's mmap lock is held") \
+X(mappings_cost_ns, NS, GAUGE, SLOW, "smaps", "time to read the mappings one by one, for the table mappings")               \
 X(steal_ns, NS, COUNTER, SLOW, "/proc/stat", "CPU time that the hypervisor took from this host, all CPUs")              \
 X(host_busy_ns, NS, COUNTER, SLOW, "/proc/stat", "CPU time that anything used on this host, all CPUs")                  \
 X(psi_cpu_us, US, COUNTER, SLOW, "/proc/pressure/cpu", "time in which some task waited for a CPU")                      \

@@ -7,42 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "collectors/allocator_calls.h"
-#include "collectors/churn.h"
-#include "soak/record/recorder.h"
-#include "soak/record/run_output.h"
+#include "soak/record/recorder_state.h"
 #include "soak/record/schema.h"
-
-enum statement {
-	FACT,
-	EVENT,
-	SAMPLE,
-	PROCESS,
-	CHURN,
-	ERRORS,
-	LATENCY,
-	CROSS,
-	ALLOCATOR,
-	CALLER,
-	PLACE,
-	STATEMENTS
-};
-
-/* What of a process's counters is in the file. */
-struct written {
-	struct churn_counts churn;
-	struct allocator_calls allocator;
-};
-
-struct recorder {
-	sqlite3 *db;
-	sqlite3_stmt *statements[STATEMENTS];
-	uint64_t start_ns;
-	struct churn_counts overflow;
-	struct run_output output;
-	bool committed;    /* a second or more */
-	struct text error; /* the first */
-};
 
 static void keep_error(struct recorder *recorder, const char *what)
 {
@@ -57,13 +23,12 @@ static void run_sql(struct recorder *recorder, const char *sql)
 		keep_error(recorder, "cannot write the run file");
 }
 
-/* Begins one row: the caller binds the columns and calls step(). NULL after an error. */
-static sqlite3_stmt *row(struct recorder *recorder, enum statement which)
+sqlite3_stmt *recorder_row(struct recorder *recorder, enum statement which)
 {
 	return recorder->error.length ? NULL : recorder->statements[which];
 }
 
-static void step(struct recorder *recorder, sqlite3_stmt *statement)
+void recorder_step(struct recorder *recorder, sqlite3_stmt *statement)
 {
 	if (sqlite3_step(statement) != SQLITE_DONE)
 		keep_error(recorder, "cannot write the run file");
@@ -83,6 +48,7 @@ static void prepare(struct recorder *recorder)
 		[ALLOCATOR] = "INSERT OR REPLACE INTO allocator VALUES(?,?,?,?,?)",
 		[CALLER] = "INSERT INTO callers VALUES(?,?,?,?,?,?,?,?,?)",
 		[PLACE] = "INSERT OR REPLACE INTO places VALUES(?,?,?,?,?,?,?,?,?,?)",
+		[MAPPING] = "INSERT INTO mappings VALUES(?,?,?,?,?,?,?,?,?,?,?,?)",
 	};
 	char samples[64 + 2 * METRIC_COUNT] = "INSERT OR REPLACE INTO samples VALUES(?";
 
@@ -215,14 +181,14 @@ void recorder_set_start(struct recorder *recorder, uint64_t start_ns)
 	recorder->start_ns = start_ns;
 }
 
-static int64_t since_start(const struct recorder *recorder, uint64_t now_ns)
+int64_t recorder_since_start(const struct recorder *recorder, uint64_t now_ns)
 {
 	return (int64_t)(now_ns - recorder->start_ns);
 }
 
 void recorder_fact(struct recorder *recorder, const char *key, const char *format, ...)
 {
-	sqlite3_stmt *s = row(recorder, FACT);
+	sqlite3_stmt *s = recorder_row(recorder, FACT);
 	va_list arguments;
 
 	if (!s)
@@ -231,41 +197,57 @@ void recorder_fact(struct recorder *recorder, const char *key, const char *forma
 	sqlite3_bind_text(s, 1, key, -1, SQLITE_TRANSIENT);
 	sqlite3_bind_text(s, 2, sqlite3_vmprintf(format, arguments), -1, sqlite3_free);
 	va_end(arguments);
-	step(recorder, s);
+	recorder_step(recorder, s);
 }
 
 void recorder_event(
 	struct recorder *recorder, uint64_t now_ns, const char *kind, const char *format, ...)
 {
-	sqlite3_stmt *s = row(recorder, EVENT);
+	sqlite3_stmt *s = recorder_row(recorder, EVENT);
 	va_list arguments;
 
 	if (!s)
 		return;
 	va_start(arguments, format);
 	/* what happens before the start, as sources are opened, happens at it */
-	sqlite3_bind_int64(s, 1, recorder->start_ns ? since_start(recorder, now_ns) : 0);
+	sqlite3_bind_int64(s, 1, recorder->start_ns ? recorder_since_start(recorder, now_ns) : 0);
 	sqlite3_bind_text(s, 2, kind, -1, SQLITE_TRANSIENT);
 	sqlite3_bind_text(s, 3, sqlite3_vmprintf(format, arguments), -1, sqlite3_free);
 	va_end(arguments);
-	step(recorder, s);
+	recorder_step(recorder, s);
 }
 
 void recorder_sample(struct recorder *recorder, const struct sample *sample)
 {
-	sqlite3_stmt *s = row(recorder, SAMPLE);
+	sqlite3_stmt *s = recorder_row(recorder, SAMPLE);
 
 	if (!s)
 		return;
 	for (int m = 0; m < METRIC_COUNT; m++)
 		sample->v[m] == SAMPLE_NONE ? sqlite3_bind_null(s, m + 1)
 					    : sqlite3_bind_int64(s, m + 1, sample->v[m]);
-	step(recorder, s);
+	recorder_step(recorder, s);
+}
+
+void recorder_mapping(struct recorder *recorder, const struct mapping_group *group, uint64_t now_ns)
+{
+	sqlite3_stmt *s = recorder_row(recorder, MAPPING);
+
+	if (!s)
+		return;
+	sqlite3_bind_int64(s, 1, recorder_since_start(recorder, now_ns));
+	sqlite3_bind_int64(s, 2, group->process);
+	sqlite3_bind_text(s, 3, mapping_kind_name(group->kind), -1, SQLITE_STATIC);
+	sqlite3_bind_text(s, 4, group->name, -1, SQLITE_TRANSIENT);
+	sqlite3_bind_int64(s, 5, group->count);
+	for (int f = 0; f < MAPPING_FIGURE_COUNT; f++)
+		sqlite3_bind_int64(s, 6 + f, group->bytes[f]);
+	recorder_step(recorder, s);
 }
 
 void recorder_process(struct recorder *recorder, const struct process *process)
 {
-	sqlite3_stmt *s = row(recorder, PROCESS);
+	sqlite3_stmt *s = recorder_row(recorder, PROCESS);
 
 	if (!s)
 		return;
@@ -273,213 +255,18 @@ void recorder_process(struct recorder *recorder, const struct process *process)
 	sqlite3_bind_int64(s, 2, process->tgid);
 	sqlite3_bind_int64(s, 3, process->parent);
 	sqlite3_bind_text(s, 4, process->comm, -1, SQLITE_TRANSIENT);
-	sqlite3_bind_int64(s, 5, since_start(recorder, process->start_ns));
+	sqlite3_bind_int64(s, 5, recorder_since_start(recorder, process->start_ns));
 	sqlite3_bind_null(s, 6);
 	sqlite3_bind_null(s, 7);
 	if (process->end_ns) {
-		sqlite3_bind_int64(s, 6, since_start(recorder, process->end_ns));
+		sqlite3_bind_int64(s, 6, recorder_since_start(recorder, process->end_ns));
 		if (process->live)
 			sqlite3_bind_int64(s, 7, process->exit_code);
 	}
 	sqlite3_bind_int64(s, 8, process->peak_rss_bytes);
 	for (int c = 0; c < PROCESS_USAGE; c++)
 		sqlite3_bind_int64(s, 9 + c, process->counted[c]);
-	step(recorder, s);
-}
-
-/* The columns that rows of churn and of callers begin with. NULL after an error. */
-static sqlite3_stmt *call_row(struct recorder *recorder, enum statement which, uint32_t process,
-	enum churn_kind kind, uint64_t now_ns)
-{
-	sqlite3_stmt *s = row(recorder, which);
-
-	if (!s)
-		return NULL;
-	sqlite3_bind_int64(s, 1, since_start(recorder, now_ns));
-	sqlite3_bind_int64(s, 2, process);
-	sqlite3_bind_text(s, 3, churn_syscall_name(churn_kind_syscall(kind)), -1, SQLITE_STATIC);
-	sqlite3_bind_text(s, 4, churn_kind_name(kind), -1, SQLITE_STATIC);
-	return s;
-}
-
-static void write_kind(struct recorder *recorder, uint32_t id, enum churn_kind kind,
-	const struct churn_cell *gain, uint64_t now_ns)
-{
-	sqlite3_stmt *s = call_row(recorder, CHURN, id, kind, now_ns);
-
-	if (!s)
-		return;
-	sqlite3_bind_int64(s, 5, gain->calls);
-	sqlite3_bind_int64(s, 6, gain->bytes);
-	sqlite3_bind_int64(s, 7, gain->ns);
-	step(recorder, s);
-}
-
-static void write_total(
-	struct recorder *recorder, enum statement which, uint32_t id, enum churn_syscall call)
-{
-	sqlite3_stmt *s = recorder->statements[which];
-
-	sqlite3_bind_int64(s, 1, id);
-	sqlite3_bind_text(s, 2, churn_syscall_name(call), -1, SQLITE_STATIC);
-	step(recorder, s);
-}
-
-static void write_errors(struct recorder *recorder, uint32_t id, const struct churn_counts *now,
-	const struct churn_counts *seen)
-{
-	for (int c = 0; c < CHURN_SYSCALL_COUNT; c++) {
-		for (int e = 0; e < CHURN_ERRNO_COUNT; e++) {
-			sqlite3_stmt *s = row(recorder, ERRORS);
-
-			if (!s || now->errors[c][e] == seen->errors[c][e])
-				continue;
-			sqlite3_bind_text(s, 3, churn_errno_name(e), -1, SQLITE_STATIC);
-			sqlite3_bind_int64(s, 4, now->errors[c][e]);
-			write_total(recorder, ERRORS, id, c);
-		}
-	}
-}
-
-static void write_latency(struct recorder *recorder, uint32_t id, const struct churn_counts *now,
-	const struct churn_counts *seen)
-{
-	for (int c = 0; c < CHURN_SYSCALL_COUNT; c++) {
-		for (int b = 0; b < CHURN_BUCKETS; b++) {
-			sqlite3_stmt *s = row(recorder, LATENCY);
-
-			if (!s || now->latency[c][b] == seen->latency[c][b])
-				continue;
-			sqlite3_bind_int64(s, 3, b);
-			sqlite3_bind_int64(s, 4, now->latency[c][b]);
-			write_total(recorder, LATENCY, id, c);
-		}
-	}
-}
-
-static void write_gains(struct recorder *recorder, uint32_t id, const struct churn_counts *now,
-	struct churn_counts *seen, uint64_t now_ns)
-{
-	for (int k = 0; k < CHURN_KIND_COUNT; k++) {
-		struct churn_cell gain = {now->kind[k].calls - seen->kind[k].calls,
-			now->kind[k].bytes - seen->kind[k].bytes,
-			now->kind[k].ns - seen->kind[k].ns};
-
-		if (gain.calls || gain.bytes || gain.ns)
-			write_kind(recorder, id, k, &gain, now_ns);
-	}
-	write_errors(recorder, id, now, seen);
-	write_latency(recorder, id, now, seen);
-	*seen = *now;
-}
-
-/* NULL without counters, or memory. */
-static struct written *written(struct recorder *recorder, struct process *process)
-{
-	if (!process->live)
-		return NULL;
-	if (!process->user)
-		process->user = calloc(1, sizeof(struct written));
-	if (!process->user)
-		text_set(&recorder->error, "out of memory");
-	return process->user;
-}
-
-void recorder_churn(struct recorder *recorder, struct process *process, uint64_t now_ns)
-{
-	struct written *before = written(recorder, process);
-	struct churn_counts now = {0};
-
-	if (!before)
-		return;
-	churn_add(&now, &process->live->churn);
-	write_gains(recorder, process->id, &now, &before->churn, now_ns);
-}
-
-void recorder_overflow_churn(
-	struct recorder *recorder, const struct churn_counts *counts, uint64_t now_ns)
-{
-	struct churn_counts now = {0};
-
-	churn_add(&now, counts);
-	write_gains(recorder, 0, &now, &recorder->overflow, now_ns);
-}
-
-void recorder_crosscheck(struct recorder *recorder, const char *syscall, int64_t bpf, int64_t perf)
-{
-	sqlite3_stmt *s = row(recorder, CROSS);
-
-	if (!s)
-		return;
-	sqlite3_bind_text(s, 1, syscall, -1, SQLITE_TRANSIENT);
-	sqlite3_bind_null(s, 2);
-	sqlite3_bind_null(s, 3);
-	if (bpf >= 0)
-		sqlite3_bind_int64(s, 2, bpf);
-	if (perf >= 0)
-		sqlite3_bind_int64(s, 3, perf);
-	step(recorder, s);
-}
-
-void recorder_allocator(struct recorder *recorder, struct process *process)
-{
-	struct written *before = written(recorder, process);
-	struct allocator_calls now;
-
-	if (!before)
-		return;
-	allocator_calls_copy(&process->live->allocator, &now);
-	for (int c = 0; c < CHURN_SYSCALL_COUNT; c++) {
-		sqlite3_stmt *s = row(recorder, ALLOCATOR);
-		uint64_t own = allocator_calls_own(&now, c);
-
-		if (!s || (now.kernel[c] == before->allocator.kernel[c] &&
-				  own == allocator_calls_own(&before->allocator, c)))
-			continue;
-		sqlite3_bind_int64(s, 1, process->id);
-		sqlite3_bind_text(s, 2, churn_syscall_name(c), -1, SQLITE_STATIC);
-		sqlite3_bind_int64(s, 3, now.kernel[c]);
-		sqlite3_bind_int64(s, 4, own);
-		sqlite3_bind_int64(s, 5, now.unsure);
-		step(recorder, s);
-	}
-	before->allocator = now;
-}
-
-void recorder_caller(struct recorder *recorder, const struct process *process, uint32_t place,
-	enum churn_kind kind, const struct caller_site *gain, uint64_t now_ns)
-{
-	sqlite3_stmt *s = call_row(recorder, CALLER, process->id, kind, now_ns);
-
-	if (!s)
-		return;
-	sqlite3_bind_int64(s, 5, place);
-	sqlite3_bind_int64(s, 6, gain->calls);
-	sqlite3_bind_int64(s, 7, gain->errors);
-	sqlite3_bind_int64(s, 8, gain->bytes);
-	sqlite3_bind_int64(s, 9, gain->ns);
-	step(recorder, s);
-}
-
-void recorder_place(struct recorder *recorder, const struct recorder_place *place)
-{
-	sqlite3_stmt *s = row(recorder, PLACE);
-
-	if (!s)
-		return;
-	sqlite3_bind_int64(s, 1, place->id);
-	sqlite3_bind_text(s, 2, place->program, -1, SQLITE_TRANSIENT);
-	sqlite3_bind_text(s, 3, place->certainty, -1, SQLITE_TRANSIENT);
-	sqlite3_bind_int64(s, 4, place->several);
-	sqlite3_bind_text(s, 5, place->caller, -1, SQLITE_TRANSIENT);
-	sqlite3_bind_text(s, 6, place->module, -1, SQLITE_TRANSIENT);
-	sqlite3_bind_text(s, 7, place->build_id, -1, SQLITE_TRANSIENT);
-	sqlite3_bind_null(s, 8);
-	if (place->caller)
-		sqlite3_bind_int64(s, 8, place->address);
-	sqlite3_bind_int64(s, 9, place->allocator);
-	sqlite3_bind_text(s, 10, place->stack, -1, SQLITE_TRANSIENT);
-	step(recorder, s);
+	recorder_step(recorder, s);
 }
 
 void recorder_commit(struct recorder *recorder)

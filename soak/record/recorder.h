@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "collectors/mappings.h"
 #include "collectors/sample.h"
 #include "collectors/tree.h"
 #include "soak/words/text.h"
@@ -51,6 +52,10 @@ void recorder_fact(struct recorder *recorder, const char *key, const char *forma
 void recorder_event(struct recorder *recorder, uint64_t now_ns, const char *kind,
 	const char *format, ...) __attribute__((format(printf, 4, 5)));
 void recorder_sample(struct recorder *recorder, const struct sample *sample);
+
+/* Writes what of the mappings is not as it was before, at a sample's time. */
+void recorder_mapping(
+	struct recorder *recorder, const struct mapping_group *group, uint64_t now_ns);
 
 /* Writes or rewrites the process's row. */
 void recorder_process(struct recorder *recorder, const struct process *process);

@@ -8,6 +8,7 @@
 #include "collectors/churn.h"
 #include "soak/judge/run_figures.h"
 #include "soak/judge/wording.h"
+#include "soak/report/growth.h"
 #include "soak/report/moments.h"
 #include "soak/report/report.h"
 #include "soak/report/utf8.h"
@@ -168,6 +169,36 @@ static void print_head(FILE *out, const struct report *report, bool colour)
 	fputc('\n', out);
 }
 
+#define GROWN_SHOWN 3
+#define GROWN_LEAST_BYTES (256 << 10)
+#define GROWN_LEAST_SHARE 0.1
+
+/* Which mappings grew most over the steady window. */
+static void print_growth(FILE *out, struct run *run, const struct judgement *j)
+{
+	struct growth_options options = {.from_s = NAN, .to_s = NAN, .confidence = 0.95};
+	struct growth growth;
+	size_t shown = 0;
+
+	if (j->from_s > j->to_s || growth_measure(run, j, &options, &growth) != 0)
+		return;
+	for (size_t i = 0; i < growth.count && shown < GROWN_SHOWN; i++) {
+		const struct growth_part *part = &growth.parts[i];
+		double bytes = part->to - part->from, all = growth.sum.to - growth.sum.from;
+
+		if (bytes < GROWN_LEAST_BYTES || bytes < GROWN_LEAST_SHARE * all)
+			continue;
+		if (!shown)
+			fprintf(out, "  grew most from %s to %s: ", say_clock(growth.from_s).text,
+				say_clock(growth.to_s).text);
+		fprintf(out, "%s+%s ", shown++ ? ", " : "", say_bytes(bytes).text);
+		growth_print_part(out, part);
+	}
+	if (shown)
+		fputs("; soak audit --growth shows all\n", out);
+	growth_release(&growth);
+}
+
 static void print_figures(FILE *out, struct run *run, const struct judgement *j)
 {
 	struct run_figures f = run_figures(run, j);
@@ -304,6 +335,7 @@ static void print_card(FILE *out, const struct report *report, bool colour)
 	print_head(out, report, colour);
 	print_rules(out, report, colour);
 	print_figures(out, run, j);
+	print_growth(out, run, j);
 	moments_print_marks(out, run);
 	if (run_fact(run, "imported_format"))
 		return;

@@ -118,12 +118,13 @@ static void on_timer(struct session *session)
 	if (session->end_ns)
 		return;
 	due = session->start_ns + session->ticks * session->options->interval_ns;
+	session->last_sample = session->options->duration_ns &&
+			       clocks_now() - session->start_ns >= session->options->duration_ns;
 	tick_sample(session, due);
 	end_if_runaway(session);
 	if (session->end_ns)
 		return;
-	if (session->options->duration_ns &&
-		clocks_now() - session->start_ns >= session->options->duration_ns)
+	if (session->last_sample)
 		session_end(session, "the time is over");
 	else if (tick_second(session, clocks_now()))
 		end_if_enough(session);
@@ -148,6 +149,7 @@ static void on_signal(struct session *session)
 		return;
 	}
 	session->result->interrupted = true;
+	session->last_sample = true;
 	tick_sample(session, clocks_now());
 	session_end(session, "interrupted by %s", signals_name(info.ssi_signo).text);
 }

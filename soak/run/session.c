@@ -376,6 +376,7 @@ void session_close(struct session *session)
 		return;
 	ops_page_close(session->page);
 	marks_release(&session->marks);
+	mappings_free(session->mappings);
 	tree_free(session->tree);
 	callers_free(session->callers);
 	perf_counters_free(session->perf);

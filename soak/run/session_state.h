@@ -8,6 +8,7 @@
 
 #include "collectors/callers.h"
 #include "collectors/host.h"
+#include "collectors/mappings.h"
 #include "collectors/ops/page.h"
 #include "collectors/perf_counters.h"
 #include "collectors/probes.h"
@@ -60,10 +61,10 @@ struct session {
 	struct tick_lead lead;    /* of perf over the probes when both were armed (attach) */
 	struct text cross_absent; /* why there is no cross-check, if that is known better here */
 	uint64_t births_before; /* probes_uncounted_births() when all had their counters (attach) */
-	/* without probes: threads that may be counted twice or not at all (attach) */
-	size_t unsure_threads;
-	struct heap heap; /* what the allocators themselves say that they hold */
+	size_t unsure_threads;  /* attach without probes: counted twice or not at all, perhaps */
+	struct heap heap;       /* what the allocators themselves say that they hold */
 	struct smaps smaps;
+	struct mappings *mappings;
 	struct host host;
 	struct clocks clocks;
 	int64_t self_cpu_base_ns;
@@ -75,6 +76,7 @@ struct session {
 	int64_t most_threads; /* of all samples */
 	uint64_t skipped;     /* probes, by the kernel, as of the last second */
 	uint64_t now_ns;      /* of the sample that is being taken */
+	bool last_sample;     /* observation ends with it */
 	uint64_t second_ns;   /* when the once-a-second work is due */
 	uint64_t end_ns;      /* observation ended; 0 while it goes on */
 	struct text end_reason;
@@ -131,10 +133,7 @@ void tick_crosscheck(struct session *session);
 void tick_crosscheck_begin(struct session *session); /* of a target that already runs */
 void tick_crosscheck_end(struct session *session);
 
-/*
- * places.c: who the callers are. As they appear, by file and address, for a recording that will be
- * broken off; and when the run is over, by name.
- */
+/* places.c: the callers by file and address, as they appear; by name, when the run is over. */
 void places_record_new(struct session *session);
 void places_record(struct session *session);
 

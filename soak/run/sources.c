@@ -3,6 +3,7 @@
  * The table of sources: each that fills fields of a sample has one row. Called by session.c, tick.c
  * and facts.c, which know none by name.
  */
+#include <errno.h>
 #include <string.h>
 
 #include "collectors/allocator_calls.h"
@@ -121,6 +122,33 @@ static void fill_smaps(struct session *session, struct sample *sample)
 	smaps_fill(&session->smaps, session->tree, session->now_ns, sample);
 }
 
+static int begin_mappings(struct session *session)
+{
+	session->mappings = mappings_new();
+	return session->mappings ? 0 : -ENOMEM;
+}
+
+static void write_mapping(void *context, const struct mapping_group *group)
+{
+	struct session *session = context;
+
+	recorder_mapping(session->recorder, group, session->now_ns);
+}
+
+/* A reading at the end of a run makes the growth up to it known. */
+static void fill_mappings(struct session *session, struct sample *sample)
+{
+	if (!session->mappings || session->end_ns ||
+		(!session->last_sample && !mappings_due(session->mappings, session->now_ns)))
+		return;
+	if (!mappings_read(session->mappings, session->tree, session->now_ns, write_mapping,
+		    session, sample))
+		return;
+	session_warn(session, "mappings are no longer read: out of memory");
+	mappings_free(session->mappings);
+	session->mappings = NULL;
+}
+
 static int begin_host(struct session *session)
 {
 	host_init(&session->host);
@@ -186,6 +214,7 @@ static const struct {
 	{.walk = allocator_calls_fill},
 	{heap_begin, NULL, heap_fill, heap_end},
 	{.fill = fill_smaps, .rarely = true},
+	{begin_mappings, NULL, fill_mappings},
 	{.walk = open_files_fill, .rarely = true},
 	{begin_host, NULL, fill_host, end_host, .rarely = true},
 	{.fill = fill_skipped, .end = end_skipped, .rarely = true},

@@ -6,10 +6,12 @@
 #include <string.h>
 
 #include "soak/report/audit.h"
-#include "soak/verbs/judge_options.h"
+#include "soak/report/growth.h"
 #include "soak/verbs/judge_and_print.h"
+#include "soak/verbs/judge_options.h"
 #include "soak/verbs/verbs.h"
 #include "soak/words/choice.h"
+#include "soak/words/duration.h"
 
 enum audit_format { AUDIT_TEXT, AUDIT_JSON, AUDIT_FOLDED };
 
@@ -21,6 +23,8 @@ struct audit_verb {
 	double warmup_s;
 	const char *file;
 	bool phase_given, keys_given;
+	bool growth;
+	struct growth_options between;
 };
 
 static int set_keys(struct option_value given)
@@ -77,6 +81,37 @@ static int set_folded(struct option_value given)
 	return code || !given.value ? code : option_choice(option_into(given, &verb->weight));
 }
 
+static bool seconds_given(const char *text, double *ret_s)
+{
+	uint64_t ns;
+
+	if (duration_parse(text, &ns))
+		return false;
+	*ret_s = ns / 1e9;
+	return true;
+}
+
+/* FROM..TO, either of which may be left out. */
+static int set_growth(struct option_value given)
+{
+	struct audit_verb *verb = given.field;
+	const char *dots = given.value ? strstr(given.value, "..") : NULL;
+	char from[32];
+
+	verb->growth = true;
+	if (!given.value)
+		return 0;
+	snprintf(from, sizeof(from), "%.*s", dots ? (int)(dots - given.value) : 0, given.value);
+	if (!dots || (*from && !seconds_given(from, &verb->between.from_s)) ||
+		(dots[2] && !seconds_given(dots + 2, &verb->between.to_s)) ||
+		verb->between.from_s >= verb->between.to_s) {
+		text_set(given.error, "'%.64s' is not FROM..TO, two times such as 10m..1h",
+			given.value);
+		return -EINVAL;
+	}
+	return 0;
+}
+
 #define FIELD(name) .field = offsetof(struct audit_verb, name)
 
 static const char *const keys[] = {"phase", "syscall", "kind", "process", "caller", NULL};
@@ -98,6 +133,10 @@ static const struct option_row audit_rows[] = {
 		0, set_phase, .choices = phases},
 	{"top", 0, "N", "show the N rows with the most calls (default 20); 0: all", 0, option_count,
 		FIELD(options.top), .most = 1e9, .expects = "a number of rows"},
+	{"growth", 0, "FROM..TO",
+		"show which mappings grew between two times since the start (default: the "
+		"steady window), those that changed most first",
+		0, set_growth, .optional = true},
 	{"json", 0, NULL, "one JSON object", 0, set_json},
 	{"folded", 0, "calls|bytes|ns",
 		"folded stacks for flamegraph.pl or speedscope, weighted by "
@@ -125,6 +164,43 @@ static int report(const struct audit_verb *verb, struct run *run, const struct j
 	}
 }
 
+/* What growth_measure() returns, or an error of printing. */
+static int report_growth(
+	struct audit_verb *verb, struct run *run, const struct judgement *judgement)
+{
+	struct growth growth;
+	int code;
+
+	verb->between.top = verb->options.top;
+	verb->between.confidence = verb->settings.confidence;
+	code = growth_measure(run, judgement, &verb->between, &growth);
+	if (code)
+		return code;
+	if (verb->format == AUDIT_JSON)
+		code = growth_json(stdout, &growth, &verb->between);
+	else
+		growth_print(stdout, run, &growth, &verb->between);
+	growth_release(&growth);
+	return code;
+}
+
+static int explain_growth(const char *file, int code)
+{
+	if (code == -ENOENT)
+		fprintf(stderr,
+			"soak: %s has no mappings: they are in recordings of soak run and attach "
+			"alone, and in none by an older soak\n",
+			file);
+	else if (code == -ENODATA)
+		fprintf(stderr,
+			"soak: fewer than two readings of the mappings lie in that stretch of "
+			"%s: choose a longer one by --growth=FROM..TO\n",
+			file);
+	else if (code)
+		fprintf(stderr, "soak: cannot read %s: %s\n", file, strerror(-code));
+	return code ? EXIT_CANNOT_RUN : EXIT_PASS;
+}
+
 static bool has_times(struct run *run)
 {
 	const double *ns = run_series(run, METRIC_churn_ns);
@@ -139,7 +215,8 @@ static int cmd_audit(int argc, char **argv)
 {
 	struct audit_verb verb = {.warmup_s = NAN,
 		.options = {1u << ACCOUNT_CALLER | 1u << ACCOUNT_SYSCALL | 1u << ACCOUNT_KIND,
-			PHASE_STEADY, 20}};
+			PHASE_STEADY, 20},
+		.between = {.from_s = NAN, .to_s = NAN}};
 	struct judgement judgement;
 	struct run *run;
 	int code;
@@ -151,6 +228,12 @@ static int cmd_audit(int argc, char **argv)
 	code = open_and_judge(verb.file, verb.warmup_s, &verb.settings, &run, &judgement);
 	if (code)
 		return code;
+	if (verb.growth) {
+		code = report_growth(&verb, run, &judgement);
+		if (close_after_reading(run, 0))
+			return EXIT_CANNOT_RUN;
+		return explain_growth(verb.file, code);
+	}
 	/* too short to have a steady phase: when a call came is then worth a column */
 	if (judgement.from_s > judgement.to_s && !verb.phase_given) {
 		verb.options.phase = PHASE_COUNT;
@@ -191,6 +274,7 @@ const struct verb verb_audit = {.name = "audit",
 		 "  soak audit run.soak\n"
 		 "  soak audit run.soak --by phase,syscall --phase all\n"
 		 "  soak audit run.soak --by process --top 0\n"
+		 "  soak audit run.soak --growth=10m..1h\n"
 		 "  soak audit run.soak --folded | flamegraph.pl --countname calls > "
 		 "calls.svg\n\n"
 		 "A caller is the first frame outside libc, ld.so, allocators and standard "

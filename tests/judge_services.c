@@ -72,31 +72,31 @@ static void test_left_out(void)
 	struct judge_input input = service(&series, 3);
 	struct judgement j = judge(&input, NULL, NULL);
 
-	tap_text(initials(&j), "IPPNPIIPNPPNNNN", "ops that were lost: what needs them is open");
+	tap_text(initials(&j), "IPPNPIIPNPPNNNNN", "ops that were lost: what needs them is open");
 	input.left_out = LEFT_OUT_OPS;
 	j = judge(&input, NULL, NULL);
-	tap_text(initials(&j), "NPPNPNNPNPPNNNN", "ops that were left out: the rest is judged");
+	tap_text(initials(&j), "NPPNPNNPNPPNNNNN", "ops that were left out: the rest is judged");
 	tap_text(verdict_name(j.verdict), "PASS", "and passes");
 	tap_has(text_of(&j.reason), "; not judged: syscall_budget, memory_drift, throughput_drop",
 		"naming what was not");
 	tap_has(text_of(&j.rules[RULE_SYSCALL_BUDGET].reason), "publishes no ops", "and why");
 	j = judge(&input, NULL, "throughput_drop=5");
-	tap_text(initials(&j), "NPPNPINPNPPNNNN", "asked for by name it stays open");
+	tap_text(initials(&j), "NPPNPINPNPPNNNNN", "asked for by name it stays open");
 	j = judge(&input, "allocator", NULL);
-	tap_text(initials(&j), "IPPIPIIPINPNNNN", "so does all that a profile requires");
+	tap_text(initials(&j), "IPPIPIIPINPNNNNN", "so does all that a profile requires");
 	input.ncross = 0;
 	input.cross_absent = "there were no perf counters";
 	j = judge(&input, NULL, NULL);
-	tap_text(initials(&j), "NPPNPNNINPPNNNN", "a second source that was lost");
+	tap_text(initials(&j), "NPPNPNNINPPNNNNN", "a second source that was lost");
 	input.left_out |= LEFT_OUT_PERF;
 	j = judge(&input, NULL, NULL);
-	tap_text(initials(&j), "NPPNPNNNNPPNNNN", "one that was left out");
+	tap_text(initials(&j), "NPPNPNNNNPPNNNNN", "one that was left out");
 	input.series[SERIES_BUDGET_CALLS] = NULL;
 	j = judge(&input, NULL, NULL);
-	tap_text(initials(&j), "NPPNPNNNNIPNNNN", "calls that were lost");
+	tap_text(initials(&j), "NPPNPNNNNIPNNNNN", "calls that were lost");
 	input.left_out |= LEFT_OUT_PROBES;
 	j = judge(&input, NULL, NULL);
-	tap_text(initials(&j), "NPPNPNNNNNPNNNN", "and left out, by both sources");
+	tap_text(initials(&j), "NPPNPNNNNNPNNNNN", "and left out, by both sources");
 	series_free(&series);
 }
 
@@ -139,11 +139,11 @@ static void test_profiles(void)
 
 	input.series[SERIES_OPS] = series.ops;
 	j = judge(&input, "service", NULL);
-	tap_text(
-		initials(&j), "NPPNNNNPNPPNNNN", "service: memory, calls per second, sources, end");
+	tap_text(initials(&j), "NPPNNNNPNPPNNNNN",
+		"service: memory, calls per second, sources, end");
 	tap_text(j.profile, "service", "it is named");
 	j = judge(&input, "service", "throughput_cv=2");
-	tap_text(initials(&j), "NPPNNNPPNPPNNNN",
+	tap_text(initials(&j), "NPPNNNPPNPPNNNNN",
 		"what is set by name goes before, wherever it stands");
 	j = judge(&input, "ci", NULL);
 	tap_near(j.rules[RULE_RSS_DRIFT].target, 100, 0, "ci: another target");

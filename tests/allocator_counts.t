@@ -155,7 +155,14 @@ int main(void)
 		usleep(60000);
 		for (int i = 0; i < 3000; i++)
 			do_free(blocks[i]);
-		usleep(110000);
+		for (int light = 0; light < 11; light++) {
+			void *small[100];
+			for (int i = 0; i < 100; i++)
+				small[i] = do_malloc(512);
+			for (int i = 0; i < 100; i++)
+				do_free(small[i]);
+			usleep(10000);
+		}
 	}
 	return !live[0];
 }

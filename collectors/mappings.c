@@ -6,14 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "collectors/clock.h"
 #include "collectors/mappings.h"
 #include "collectors/procfs.h"
+#include "collectors/smaps.h"
 
 #define SHORTEST_INTERVAL_NS 5000000000ull
-#define COST_TO_INTERVAL 1000 /* spend at most this fraction of the time */
-#define TIME_TO_INTERVAL 50   /* as a run grows longer, its readings become rarer */
+#define TIME_TO_INTERVAL 50 /* as a run grows longer, its readings become rarer */
 #define MOST_GUARD_BYTES (64 << 10)
 
 struct group {
@@ -284,14 +284,6 @@ bool mappings_due(const struct mappings *mappings, uint64_t now_ns)
 	return now_ns >= mappings->due_ns;
 }
 
-static uint64_t clock_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000000000ull + t.tv_nsec;
-}
-
 static uint64_t longer(uint64_t a, uint64_t b)
 {
 	return a > b ? a : b;
@@ -316,8 +308,9 @@ int mappings_read(struct mappings *mappings, struct tree *tree, uint64_t now_ns,
 	remove_gone(mappings);
 	if (!mappings->first_ns)
 		mappings->first_ns = now_ns;
-	mappings->due_ns = now_ns + longer(longer(SHORTEST_INTERVAL_NS, cost * COST_TO_INTERVAL),
-					    (now_ns - mappings->first_ns) / TIME_TO_INTERVAL);
+	mappings->due_ns =
+		now_ns + longer(longer(SHORTEST_INTERVAL_NS, cost * SMAPS_COST_TO_INTERVAL),
+				 (now_ns - mappings->first_ns) / TIME_TO_INTERVAL);
 	sample->v[METRIC_mappings_cost_ns] = cost;
 	return 0;
 }

@@ -2,8 +2,8 @@
 /*
  * Which mappings hold the target's memory: /proc/PID/smaps, added up by process, kind and name.
  *
- * The kernel walks all page tables for it, and the text of a mapping takes it some 3 us more. So
- * the interval adapts, as that of smaps_rollup does (smaps.h), and grows with the time since the
+ * The kernel walks all page tables for it, and each mapping takes some 4 us. So the interval
+ * adapts, as that of smaps_rollup does (smaps.h), and grows with the time since the
  * first reading: a run of an hour has some 180 readings, one of three days some 400.
  */
 #ifndef SOAK_MAPPINGS_H

@@ -10,12 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "bpf/callers.h"
 #include "bpf/free_list.h"
 #include "bpf/memory.h"
+#include "collectors/clock.h"
 #include "collectors/probes_state.h"
 
 _Static_assert(sizeof(struct process_slot) == 4096, "a slot is a page");
@@ -273,12 +273,10 @@ int probes_read_memory(const struct probes *probes, pid_t tgid, struct memory_re
 void probes_watch_library(const struct probes *probes, const struct allocator_library *library)
 {
 	struct allocator_library *live = &probes->skeleton->bss->library;
-	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
 	*live = *library;
 	live->known = 0;
-	live->since_ns = t.tv_sec * 1000000000ull + t.tv_nsec;
+	live->since_ns = clock_ns();
 	__atomic_store_n(&live->known, 1, __ATOMIC_RELEASE);
 }
 

@@ -1,20 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Reads smaps_rollup at an interval that adapts to its cost. Called by the session. */
-#include <time.h>
-
+#include "collectors/clock.h"
 #include "collectors/procfs.h"
 #include "collectors/smaps.h"
 
 #define SHORTEST_INTERVAL_NS 1000000000ull
-#define COST_TO_INTERVAL 1000 /* spend at most this fraction of the time */
-
-static uint64_t clock_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000000000ull + t.tv_nsec;
-}
 
 static void add_kib(struct sample *sample, enum metric metric, const char *text, const char *key)
 {
@@ -44,7 +34,7 @@ void smaps_fill(struct smaps *smaps, struct tree *tree, uint64_t now_ns, struct 
 	}
 	cost = clock_ns() - begin;
 	sample->v[METRIC_smaps_cost_ns] = cost;
-	interval = cost * COST_TO_INTERVAL;
+	interval = cost * SMAPS_COST_TO_INTERVAL;
 	smaps->due_ns =
 		now_ns + (interval > SHORTEST_INTERVAL_NS ? interval : SHORTEST_INTERVAL_NS);
 }

@@ -12,6 +12,9 @@
 #include "collectors/sample.h"
 #include "collectors/tree.h"
 
+/* Reading smaps may take up to this fraction of the time: mappings.c keeps to it, too. */
+#define SMAPS_COST_TO_INTERVAL 1000
+
 struct smaps {
 	uint64_t due_ns; /* CLOCK_MONOTONIC; zeroed storage is a valid start */
 };

@@ -9,10 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "collectors/churn.h"
+#include "collectors/clock.h"
 #include "collectors/memory.h"
 #include "collectors/procfs.h"
 #include "collectors/tree.h"
@@ -56,14 +56,6 @@ static const struct {
 static int64_t slot_counter(const struct process_slot *slot, enum process_counter counter)
 {
 	return *(const volatile __u64 *)((const char *)slot + counters[counter].in_slot);
-}
-
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000000000ull + t.tv_nsec;
 }
 
 static struct process *find_slot(struct tree *tree, uint32_t slot, uint32_t tgid)
@@ -159,7 +151,7 @@ static void retire(struct tree *tree, size_t index)
 	const struct process_slot *slot = process->live;
 
 	if (slot) {
-		process->end_ns = slot->end_ns ? slot->end_ns : now_ns();
+		process->end_ns = slot->end_ns ? slot->end_ns : clock_ns();
 		process->exit_code = slot->exit_code;
 		for (int c = 0; c < PROCESS_COUNTERS; c++)
 			process->counted[c] = at_least(
@@ -168,7 +160,7 @@ static void retire(struct tree *tree, size_t index)
 			process->peak_rss_bytes, slot->peak_rss_pages * sysconf(_SC_PAGESIZE));
 		memcpy(process->comm, slot->comm, sizeof(process->comm));
 	} else {
-		process->end_ns = now_ns();
+		process->end_ns = clock_ns();
 	}
 	if (tree->handlers.ended)
 		tree->handlers.ended(tree->handlers.context, process);
@@ -288,7 +280,7 @@ static void scan_proc(struct tree *tree)
 			process = add_process(tree, children[c], tree->processes[i]->tgid);
 			if (!process)
 				return;
-			process->start_ns = now_ns();
+			process->start_ns = clock_ns();
 			procfs_comm(children[c], process->comm, sizeof(process->comm));
 			if (tree->handlers.started)
 				tree->handlers.started(tree->handlers.context, process);
@@ -319,7 +311,7 @@ static int adopt_by_proc(struct tree *tree, pid_t tgid)
 	process = add_process(tree, tgid, 0);
 	if (!process)
 		return -ENOMEM;
-	process->start_ns = now_ns();
+	process->start_ns = clock_ns();
 	procfs_comm(tgid, process->comm, sizeof(process->comm));
 	if (tree->handlers.started)
 		tree->handlers.started(tree->handlers.context, process);
@@ -330,7 +322,7 @@ int tree_adopt(struct tree *tree, const pid_t *tgids, size_t count)
 {
 	int code = 0;
 
-	tree->adopted_ns = now_ns();
+	tree->adopted_ns = clock_ns();
 	if (tree->probes)
 		code = adopt_by_probes(tree, tgids, count);
 	for (size_t i = 0; !tree->probes && !code && i < count; i++)
@@ -381,7 +373,7 @@ void tree_update(struct tree *tree)
 /* It was past telling of its end when it was marked, and has ended now. */
 static bool ended_before(const struct tree *tree, const struct process *process)
 {
-	return process->live->adopted && now_ns() - tree->adopted_ns < ENDINGS_NS &&
+	return process->live->adopted && clock_ns() - tree->adopted_ns < ENDINGS_NS &&
 	       !procfs_alive(process->tgid) &&
 	       __atomic_load_n(&process->live->state, __ATOMIC_ACQUIRE) == TREE_ALIVE;
 }

@@ -147,16 +147,6 @@ static void print_phase(void *context, const struct account_row *row)
 	fputc('\n', audit->out);
 }
 
-/* Names may hold what a terminal obeys. */
-static void print_text(FILE *out, const char *text)
-{
-	char *clean = utf8_clean(text);
-
-	for (const char *c = clean; c && *c; c++)
-		fputc(*c == '\n' || *c == '\t' ? ' ' : *c, out);
-	free(clean);
-}
-
 static void print_caller(FILE *out, const struct account_row *row)
 {
 	if (!row->certainty) {
@@ -165,12 +155,12 @@ static void print_caller(FILE *out, const struct account_row *row)
 	}
 	fputs("  ", out);
 	if (row->program) {
-		print_text(out, row->program);
+		utf8_print_text(out, row->program);
 		fputs(": ", out);
 	}
 	if (!row->caller)
 		fputs("unknown, by ", out);
-	print_text(out, row->caller ? row->caller : row->stack);
+	utf8_print_text(out, row->caller ? row->caller : row->stack);
 	if (row->several)
 		fputs(" (several callers)", out);
 	if (strcmp(row->certainty, "heuristic") == 0)
@@ -203,7 +193,7 @@ static void print_row(void *context, const struct account_row *row)
 		fprintf(out, "  process %lld", (long long)row->pid);
 	if (row->process && row->program && !(keys >> ACCOUNT_CALLER & 1)) {
 		fputc(' ', out);
-		print_text(out, row->program);
+		utf8_print_text(out, row->program);
 	}
 	if (keys >> ACCOUNT_CALLER & 1)
 		print_caller(out, row);

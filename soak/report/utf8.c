@@ -2,6 +2,7 @@
 /* Well-formed text: see utf8.h. Called by all formats that must be well-formed. */
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,12 +62,12 @@ char *utf8_clean(const char *text)
 	return clean;
 }
 
-void utf8_print_line(FILE *out, const char *text)
+static void print(FILE *out, const char *text, size_t most)
 {
 	char *clean = utf8_clean(text);
 	size_t used = 0, length;
 
-	while (clean && clean[used] && used < LINE_BYTES) {
+	while (clean && clean[used] && used < most) {
 		length = utf8_length(clean + used);
 		fprintf(out, "%.*s", (int)length,
 			clean[used] == '\n' || clean[used] == '\t' ? " " : clean + used);
@@ -75,4 +76,14 @@ void utf8_print_line(FILE *out, const char *text)
 	if (clean && clean[used])
 		fputs("...", out);
 	free(clean);
+}
+
+void utf8_print_text(FILE *out, const char *text)
+{
+	print(out, text, SIZE_MAX);
+}
+
+void utf8_print_line(FILE *out, const char *text)
+{
+	print(out, text, LINE_BYTES);
 }

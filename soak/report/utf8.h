@@ -21,9 +21,10 @@ size_t utf8_length(const char *text);
 char *utf8_clean(const char *text);
 
 /*
- * Prints the first characters of a text that can be long, have several lines, and hold what a
- * terminal obeys. The line is not ended.
+ * Prints a text that can have several lines, and hold what a terminal obeys, on one line, which is
+ * not ended. utf8_print_line() cuts off what is long.
  */
+void utf8_print_text(FILE *out, const char *text);
 void utf8_print_line(FILE *out, const char *text);
 
 #endif

@@ -84,6 +84,12 @@ like "$text" ' others: --top 0 shows all$' 'what is not shown is summed up'
 like "$text" '^ +\+[0-9.]+ MiB .* all$' 'and all'
 like "$text" "by the kernel's counters of the same samples" 'beside the counters'
 
+# Between two marks
+"$soak" run -q -f -a own --ops none -i 50ms -d 13s --mark '1s begun' --mark '11s done' -o "$tmp/marked.soak" -- \
+  sleep 60 >"$tmp/out" 2>&1
+like "$("$soak" audit "$tmp/marked.soak" --growth=begun..done)" '^  growth from 0:0[1-6] to 0:1[01],' \
+  'between two marks'
+
 # What has gone shrank.
 "$soak" run -q -f -a own --ops none -i 50ms -d 9s -o "$tmp/gone.soak" -- python3 -c '
 import mmap, time
@@ -99,11 +105,16 @@ is "$(sql "$tmp/gone.soak" 'SELECT count(mappings_cost_ns) >= 2, max(t_ns) FILTE
   'the last sample before the end has a reading'
 
 # Wrong use, and runs without
-for wrong in x 5 1h..1m ..x; do
-  like "$("$soak" audit "$run" --growth="$wrong" 2>&1)" 'is not FROM\.\.TO, two times' "--growth=$wrong"
+for wrong in x 5 1h..1m 1s..2s,3s..4s; do
+  like "$("$soak" audit "$run" --growth="$wrong" 2>&1)" 'is not FROM\.\.TO|more than one window' "--growth=$wrong"
 done
-like "$("$soak" audit "$run" --growth=100h..101h 2>&1)" 'two readings .* choose a longer' 'beyond the end'
+like "$("$soak" audit "$run" --growth=1s..x 2>&1)" 'no mark "x" ends the window that begins at' 'no such mark'
+is "$("$soak" audit "$run" --growth=x.. >/dev/null 2>&1; echo $?)" 2 'nor as the beginning'
+like "$("$soak" audit "$run" --growth=100h..101h 2>&1)" 'has no window 100h..101h' 'beyond the end'
+like "$("$soak" audit "$run" --growth=0s..10ms 2>&1)" 'fewer than two readings .*: choose a ' 'too short'
+like "$("$soak" audit "$run" --growth --folded 2>&1)" 'leave out --by, --phase and --folded' 'of calls'
 printf 't,rss_bytes\n1,100000000\n2,100000000\n3,100000000\n' >"$tmp/in.csv"
 "$soak" import "$tmp/in.csv" -o "$tmp/in.soak" >"$tmp/out" 2>&1
-like "$("$soak" audit "$tmp/in.soak" --growth 2>&1)" 'in.soak has no mappings: ' 'an import has none'
+like "$("$soak" audit "$tmp/in.soak" --growth 2>&1)" 'in.soak: it has no mappings; only soak run' \
+  'an import has none'
 done_testing

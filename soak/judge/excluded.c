@@ -145,8 +145,8 @@ static double find_end(const struct judge_input *input, const struct end *to, do
 		if (input->marks[mark].t_s >= from_s &&
 			strcmp(input->marks[mark].text, to->mark) == 0)
 			return input->marks[mark].t_s;
-	text_set(&excluded->doubt, "no mark \"%s\" ends the window that is excluded from %.1f s on",
-		to->mark, from_s);
+	text_set(&excluded->doubt, "no mark \"%s\" ends the window that begins at %.1f s", to->mark,
+		from_s);
 	return INFINITY;
 }
 
@@ -191,6 +191,31 @@ void excluded_find(const struct judge_input *input, const struct judge_settings 
 	for (size_t i = 0; i < excluded.n; i++)
 		excluded.seconds += excluded.window[i].to_s - excluded.window[i].from_s;
 	*ret_excluded = excluded;
+}
+
+int excluded_window(const struct judge_input *input, const char *text,
+	struct judge_window *ret_window, struct text *error)
+{
+	struct judge_excluded found = {.n = 0};
+	const char *rest = text;
+	struct span span;
+
+	if (excluded_check(text, error))
+		return -EINVAL;
+	next_span(&rest, &span);
+	if (*rest)
+		return text_fail(error, -EINVAL, "'%s' is more than one window", text);
+	if (input->n)
+		add_span(input, &span, &found);
+	if (found.doubt.length)
+		text_set(error, "%s", text_of(&found.doubt));
+	else if (!found.n)
+		text_set(error, "the run has no window %s", text);
+	text_release(&found.doubt);
+	if (!found.n || text_of(error)[0])
+		return -EINVAL;
+	*ret_window = found.window[0];
+	return 0;
 }
 
 /* ---- the input without them ------------------------------------------------------------------ */

@@ -19,6 +19,13 @@ int excluded_check(const char *list, struct text *error);
 void excluded_find(const struct judge_input *input, const struct judge_settings *settings,
 	struct judge_excluded *ret_excluded);
 
+/*
+ * The first window that one FROM..TO names in this run. Returns 0, or -EINVAL with one line in
+ * `error`: the text is not a window, or the run lacks such a mark or time.
+ */
+int excluded_window(const struct judge_input *input, const char *text,
+	struct judge_window *ret_window, struct text *error);
+
 /* The input without them. Times stay as they are. */
 struct kept {
 	struct judge_input input;

@@ -126,25 +126,23 @@ static int compare(struct run *run, struct measuring *m, const size_t *samples, 
 	return code;
 }
 
+/* To the readings that lie in the window. */
 static void narrow(struct measuring *m, const double *times, const size_t *samples, size_t readings,
-	double from_s, double to_s)
+	const struct judge_window *window)
 {
 	m->first = m->n = 0;
 	for (size_t i = 0; i < readings; i++) {
-		if (times[samples[i]] < from_s - 1e-3) {
+		if (times[samples[i]] < window->from_s - 1e-3) {
 			m->first = i + 1;
 			continue;
 		}
-		if (times[samples[i]] <= to_s + 1e-3)
+		if (times[samples[i]] <= window->to_s + 1e-3)
 			m->n = i + 1 - m->first;
 	}
 }
 
-int growth_measure(struct run *run, const struct judgement *judgement,
-	const struct growth_options *options, struct growth *ret_growth)
+int growth_measure(struct run *run, const struct growth_options *options, struct growth *ret_growth)
 {
-	bool steady = judgement->from_s <= judgement->to_s;
-	double from_s = steady ? judgement->from_s : 0, to_s = steady ? judgement->to_s : INFINITY;
 	struct measuring m = {.growth = ret_growth, .confidence = options->confidence};
 	size_t *samples, readings = run_mapping_readings(run, &samples);
 	int code = -ENODATA;
@@ -154,9 +152,7 @@ int growth_measure(struct run *run, const struct judgement *judgement,
 		free(samples);
 		return run_error(run) ? -EIO : -ENOENT;
 	}
-	narrow(&m, run_times(run), samples, readings,
-		isnan(options->from_s) ? from_s : options->from_s,
-		isnan(options->to_s) ? to_s : options->to_s);
+	narrow(&m, run_times(run), samples, readings, &options->window);
 	if (m.n >= 2)
 		code = compare(run, &m, samples, readings);
 	free(samples);
@@ -180,25 +176,16 @@ void growth_release(struct growth *growth)
 
 /* ---- text ------------------------------------------------------------------------------------ */
 
-static void print_text(FILE *out, const char *text)
-{
-	char *clean = utf8_clean(text);
-
-	for (const char *c = clean; c && *c; c++)
-		fputc(*c == '\n' || *c == '\t' ? ' ' : *c, out);
-	free(clean);
-}
-
 void growth_print_part(FILE *out, const struct growth_part *part)
 {
 	fputs(part->kind, out);
 	if (*part->name) {
 		fputc(' ', out);
-		print_text(out, part->name);
+		utf8_print_text(out, part->name);
 	}
 	if (part->program) {
 		fputs(" of ", out);
-		print_text(out, part->program);
+		utf8_print_text(out, part->program);
 		fprintf(out, " (process %lld)", part->pid);
 	}
 }
@@ -228,14 +215,17 @@ void growth_print(FILE *out, struct run *run, const struct growth *growth,
 	size_t shown = options->top && (size_t)options->top < growth->count ? (size_t)options->top
 									    : growth->count;
 	struct growth_part rest = {0};
+	char interval[48];
 
 	report_print_what(out, &(struct report){.run = run});
 	fprintf(out,
 		"\n  growth from %s to %s, resident and swapped out, by %zu readings of the "
 		"mappings\n\n",
 		say_clock(growth->from_s).text, say_clock(growth->to_s).text, growth->readings);
-	fprintf(out, "  %11s  %-38s %11s %11s  %8s  %s\n", "grew", "per hour, least squares [95 %]",
-		"from", "to", "mappings", "held as");
+	snprintf(interval, sizeof(interval), "per hour, least squares [%g %%]",
+		100 * options->confidence);
+	fprintf(out, "  %11s  %-38s %11s %11s  %8s  %s\n", "grew", interval, "from", "to",
+		"mappings", "held as");
 	for (size_t i = 0; i < shown; i++) {
 		print_figures(out, &growth->parts[i]);
 		fprintf(out, "  %8.0f  ", growth->parts[i].mappings);

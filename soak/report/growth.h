@@ -10,9 +10,9 @@
 #include "soak/record/run_reader.h"
 
 struct growth_options {
-	double from_s, to_s; /* NAN: the ends of the steady window, or of the run without one */
-	int top;             /* rows; 0: all */
-	double confidence;   /* of the interval of growth per hour */
+	struct judge_window window;
+	int top;           /* rows; 0: all */
+	double confidence; /* of the interval of growth per hour */
 };
 
 /* Bytes that are resident or swapped out. Mappings of one process, kind and name are one part. */
@@ -35,15 +35,15 @@ struct growth {
 };
 
 /*
- * Compares the first and the last reading in a stretch of a run. Returns 0, -ENOENT if the run has
+ * Compares the first and the last reading in a window of a run. Returns 0, -ENOENT if the run has
  * no mappings, -ENODATA if fewer than two readings lie there, -ENOMEM or -EIO. After 0 the caller
  * calls growth_release().
  */
-int growth_measure(struct run *run, const struct judgement *judgement,
-	const struct growth_options *options, struct growth *ret_growth);
+int growth_measure(
+	struct run *run, const struct growth_options *options, struct growth *ret_growth);
 void growth_release(struct growth *growth);
 
-/* "anonymous hakmem: heap of redis-server (process 123)", for a sentence or a table. */
+/* "heap of redis-server (process 123)", for a sentence or a table. */
 void growth_print_part(FILE *out, const struct growth_part *part);
 
 void growth_print(FILE *out, struct run *run, const struct growth *growth,

@@ -176,11 +176,11 @@ static void print_head(FILE *out, const struct report *report, bool colour)
 /* Which mappings grew most over the steady window. */
 static void print_growth(FILE *out, struct run *run, const struct judgement *j)
 {
-	struct growth_options options = {.from_s = NAN, .to_s = NAN, .confidence = 0.95};
+	struct growth_options options = {{j->from_s, j->to_s}, 0, 0.95};
 	struct growth growth;
 	size_t shown = 0;
 
-	if (j->from_s > j->to_s || growth_measure(run, j, &options, &growth) != 0)
+	if (j->from_s > j->to_s || growth_measure(run, &options, &growth) != 0)
 		return;
 	for (size_t i = 0; i < growth.count && shown < GROWN_SHOWN; i++) {
 		const struct growth_part *part = &growth.parts[i];

@@ -5,13 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "soak/judge/excluded.h"
+#include "soak/judge/run_input.h"
 #include "soak/report/audit.h"
 #include "soak/report/growth.h"
 #include "soak/verbs/judge_and_print.h"
 #include "soak/verbs/judge_options.h"
 #include "soak/verbs/verbs.h"
 #include "soak/words/choice.h"
-#include "soak/words/duration.h"
 
 enum audit_format { AUDIT_TEXT, AUDIT_JSON, AUDIT_FOLDED };
 
@@ -24,7 +25,7 @@ struct audit_verb {
 	const char *file;
 	bool phase_given, keys_given;
 	bool growth;
-	struct growth_options between;
+	const char *window; /* of growth; NULL: the steady one */
 };
 
 static int set_keys(struct option_value given)
@@ -81,35 +82,13 @@ static int set_folded(struct option_value given)
 	return code || !given.value ? code : option_choice(option_into(given, &verb->weight));
 }
 
-static bool seconds_given(const char *text, double *ret_s)
-{
-	uint64_t ns;
-
-	if (duration_parse(text, &ns))
-		return false;
-	*ret_s = ns / 1e9;
-	return true;
-}
-
-/* FROM..TO, either of which may be left out. */
 static int set_growth(struct option_value given)
 {
 	struct audit_verb *verb = given.field;
-	const char *dots = given.value ? strstr(given.value, "..") : NULL;
-	char from[32];
 
 	verb->growth = true;
-	if (!given.value)
-		return 0;
-	snprintf(from, sizeof(from), "%.*s", dots ? (int)(dots - given.value) : 0, given.value);
-	if (!dots || (*from && !seconds_given(from, &verb->between.from_s)) ||
-		(dots[2] && !seconds_given(dots + 2, &verb->between.to_s)) ||
-		verb->between.from_s >= verb->between.to_s) {
-		text_set(given.error, "'%.64s' is not FROM..TO, two times such as 10m..1h",
-			given.value);
-		return -EINVAL;
-	}
-	return 0;
+	verb->window = given.value;
+	return given.value ? excluded_check(given.value, given.error) : 0;
 }
 
 #define FIELD(name) .field = offsetof(struct audit_verb, name)
@@ -131,11 +110,12 @@ static const struct option_row audit_rows[] = {
 		"steady; all for --folded and for a run without a steady "
 		"window)",
 		0, set_phase, .choices = phases},
-	{"top", 0, "N", "show the N rows with the most calls (default 20); 0: all", 0, option_count,
-		FIELD(options.top), .most = 1e9, .expects = "a number of rows"},
+	{"top", 0, "N",
+		"show the N rows with the most calls, or the largest growth (default 20); 0: all",
+		0, option_count, FIELD(options.top), .most = 1e9, .expects = "a number of rows"},
 	{"growth", 0, "FROM..TO",
-		"show which mappings grew between two times since the start (default: the "
-		"steady window), those that changed most first",
+		"show which mappings grew between two times since the start or two marks "
+		"(default: the steady window), those that changed most first",
 		0, set_growth, .optional = true},
 	{"json", 0, NULL, "one JSON object", 0, set_json},
 	{"folded", 0, "calls|bytes|ns",
@@ -164,41 +144,65 @@ static int report(const struct audit_verb *verb, struct run *run, const struct j
 	}
 }
 
-/* What growth_measure() returns, or an error of printing. */
-static int report_growth(
-	struct audit_verb *verb, struct run *run, const struct judgement *judgement)
+/* The window in which growth is looked for: the one that was given, the steady one, or the run. */
+static int find_window(const struct audit_verb *verb, struct run *run,
+	const struct judgement *judgement, struct judge_window *ret_window, struct text *error)
 {
-	struct growth growth;
+	struct run_input *input;
 	int code;
 
-	verb->between.top = verb->options.top;
-	verb->between.confidence = verb->settings.confidence;
-	code = growth_measure(run, judgement, &verb->between, &growth);
+	*ret_window = judgement->from_s <= judgement->to_s
+			      ? (struct judge_window){judgement->from_s, judgement->to_s}
+			      : (struct judge_window){0, INFINITY};
+	if (!verb->window)
+		return 0;
+	code = run_input_new(run, NAN, INFINITY, &input);
+	if (code)
+		return text_fail(error, code, "%s", strerror(-code));
+	code = excluded_window(run_input_get(input), verb->window, ret_window, error);
+	run_input_free(input);
+	return code;
+}
+
+static int report_growth(const struct audit_verb *verb, struct run *run,
+	const struct judgement *judgement, struct text *error)
+{
+	struct growth_options wanted = {
+		.top = verb->options.top, .confidence = verb->settings.confidence};
+	struct growth growth;
+	int code = find_window(verb, run, judgement, &wanted.window, error);
+
 	if (code)
 		return code;
+	code = growth_measure(run, &wanted, &growth);
+	if (code == -ENOENT)
+		return text_fail(
+			error, code, "it has no mappings; only soak run and attach record them");
+	if (code == -ENODATA)
+		return text_fail(error, code,
+			"fewer than two readings of the mappings lie from %.1f s to %.1f s: choose "
+			"a longer window by --growth=FROM..TO",
+			wanted.window.from_s, wanted.window.to_s);
+	if (code)
+		return text_fail(error, code, "%s", strerror(-code));
 	if (verb->format == AUDIT_JSON)
-		code = growth_json(stdout, &growth, &verb->between);
+		code = growth_json(stdout, &growth, &wanted);
 	else
-		growth_print(stdout, run, &growth, &verb->between);
+		growth_print(stdout, run, &growth, &wanted);
 	growth_release(&growth);
 	return code;
 }
 
-static int explain_growth(const char *file, int code)
+static int audit_growth(struct audit_verb *verb, struct run *run, const struct judgement *judgement)
 {
-	if (code == -ENOENT)
-		fprintf(stderr,
-			"soak: %s has no mappings: they are in recordings of soak run and attach "
-			"alone, and in none by an older soak\n",
-			file);
-	else if (code == -ENODATA)
-		fprintf(stderr,
-			"soak: fewer than two readings of the mappings lie in that stretch of "
-			"%s: choose a longer one by --growth=FROM..TO\n",
-			file);
-	else if (code)
-		fprintf(stderr, "soak: cannot read %s: %s\n", file, strerror(-code));
-	return code ? EXIT_CANNOT_RUN : EXIT_PASS;
+	scoped_text error = {0};
+	int code = report_growth(verb, run, judgement, &error);
+
+	if (close_after_reading(run, 0))
+		return EXIT_CANNOT_RUN;
+	if (code)
+		fprintf(stderr, "soak: %s: %s\n", verb->file, text_of(&error));
+	return code == -EINVAL ? EXIT_USAGE : code ? EXIT_CANNOT_RUN : EXIT_PASS;
 }
 
 static bool has_times(struct run *run)
@@ -211,12 +215,44 @@ static bool has_times(struct run *run)
 	return false;
 }
 
+static int audit_calls(struct audit_verb *verb, struct run *run, const struct judgement *judgement)
+{
+	int code;
+
+	/* too short to have a steady phase: when a call came is then worth a column */
+	if (judgement->from_s > judgement->to_s && !verb->phase_given) {
+		verb->options.phase = PHASE_COUNT;
+		if (!verb->keys_given)
+			verb->options.keys |= 1u << ACCOUNT_PHASE;
+	}
+	if (verb->format == AUDIT_FOLDED && verb->weight == WEIGHT_NS && !has_times(run)) {
+		fprintf(stderr,
+			"soak: %s has no times of calls: record it with soak run --latency\n",
+			verb->file);
+		return close_after_reading(run, EXIT_USAGE);
+	}
+	if (!verb->keys_given && !run_account_has(run, verb->options.keys))
+		verb->options.keys &= ~(1u << ACCOUNT_CALLER);
+	code = report(verb, run, judgement);
+	if (close_after_reading(run, 0))
+		return EXIT_CANNOT_RUN;
+	if (code == -ENOENT)
+		fprintf(stderr,
+			"soak: %s has no callers: it was recorded with --no-callers, "
+			"without kernel probes or by an older soak, or the target "
+			"made no call; --by syscall,process or soak check may show "
+			"the counts\n",
+			verb->file);
+	else if (code)
+		fprintf(stderr, "soak: cannot read %s: %s\n", verb->file, strerror(-code));
+	return code ? EXIT_CANNOT_RUN : EXIT_PASS;
+}
+
 static int cmd_audit(int argc, char **argv)
 {
 	struct audit_verb verb = {.warmup_s = NAN,
 		.options = {1u << ACCOUNT_CALLER | 1u << ACCOUNT_SYSCALL | 1u << ACCOUNT_KIND,
-			PHASE_STEADY, 20},
-		.between = {.from_s = NAN, .to_s = NAN}};
+			PHASE_STEADY, 20}};
 	struct judgement judgement;
 	struct run *run;
 	int code;
@@ -228,45 +264,23 @@ static int cmd_audit(int argc, char **argv)
 	code = open_and_judge(verb.file, verb.warmup_s, &verb.settings, &run, &judgement);
 	if (code)
 		return code;
-	if (verb.growth) {
-		code = report_growth(&verb, run, &judgement);
-		if (close_after_reading(run, 0))
-			return EXIT_CANNOT_RUN;
-		return explain_growth(verb.file, code);
-	}
-	/* too short to have a steady phase: when a call came is then worth a column */
-	if (judgement.from_s > judgement.to_s && !verb.phase_given) {
-		verb.options.phase = PHASE_COUNT;
-		if (!verb.keys_given)
-			verb.options.keys |= 1u << ACCOUNT_PHASE;
-	}
-	if (verb.format == AUDIT_FOLDED && verb.weight == WEIGHT_NS && !has_times(run)) {
-		fprintf(stderr,
-			"soak: %s has no times of calls: record it with soak run --latency\n",
-			verb.file);
-		return close_after_reading(run, EXIT_USAGE);
-	}
-	if (!verb.keys_given && !run_account_has(run, verb.options.keys))
-		verb.options.keys &= ~(1u << ACCOUNT_CALLER);
-	code = report(&verb, run, &judgement);
+	code = (verb.growth ? audit_growth : audit_calls)(&verb, run, &judgement);
 	judgement_release(&judgement);
-	if (close_after_reading(run, 0))
-		return EXIT_CANNOT_RUN;
-	if (code == -ENOENT)
-		fprintf(stderr,
-			"soak: %s has no callers: it was recorded with --no-callers, "
-			"without kernel probes or by an older soak, or the target "
-			"made no call; --by syscall,process or soak check may show "
-			"the counts\n",
-			verb.file);
-	else if (code)
-		fprintf(stderr, "soak: cannot read %s: %s\n", verb.file, strerror(-code));
-	return code ? EXIT_CANNOT_RUN : EXIT_PASS;
+	return code;
+}
+
+static void end(struct argp_state *state, void *into)
+{
+	const struct audit_verb *verb = into;
+
+	if (verb->growth && (verb->format == AUDIT_FOLDED || verb->phase_given || verb->keys_given))
+		argp_error(state, "--growth is of mappings, not of calls: leave out --by, --phase "
+				  "and --folded");
 }
 
 const struct verb verb_audit = {.name = "audit",
 	.does = "show who made the system calls, when, and their share of "
-		"the budget",
+		"the budget; or which mappings grew",
 	.arguments = "RUN",
 	.doc = "Account for the system calls of a recording: calls, bytes, "
 	       "errors and time in the kernel, by phase and by caller.",
@@ -275,6 +289,7 @@ const struct verb verb_audit = {.name = "audit",
 		 "  soak audit run.soak --by phase,syscall --phase all\n"
 		 "  soak audit run.soak --by process --top 0\n"
 		 "  soak audit run.soak --growth=10m..1h\n"
+		 "  soak audit run.soak --growth=deployed..\n"
 		 "  soak audit run.soak --folded | flamegraph.pl --countname calls > "
 		 "calls.svg\n\n"
 		 "A caller is the first frame outside libc, ld.so, allocators and standard "
@@ -283,4 +298,5 @@ const struct verb verb_audit = {.name = "audit",
 	.one = "RUN",
 	.file = offsetof(struct audit_verb, file),
 	.required = true,
+	.end = end,
 	.run = cmd_audit};

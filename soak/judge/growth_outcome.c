@@ -128,12 +128,12 @@ static struct outcome find(const struct rule_context *context, const struct resi
 		return of_growing(context, growth);
 	if (growth->cycles && context->analyses->cycles.low.n > 2)
 		return of_cycles(&context->analyses->cycles.low);
+	if (result->verdict == VERDICT_PASS && ends(fit))
+		return of_plateau(context, fit);
+	if (result->verdict == VERDICT_PASS && rose_before(context, growth, &plateau))
+		return plateau;
 	if (result->verdict == VERDICT_PASS)
-		return ends(fit) ? of_plateau(context, fit)
-		       : rose_before(context, growth, &plateau)
-			       ? plateau
-			       : of_slope(OUTCOME_FLAT, growth, fit->slope, growth->low,
-					 growth->high);
+		return of_slope(OUTCOME_FLAT, growth, fit->slope, growth->low, growth->high);
 	if (fit->day)
 		return of_slope(OUTCOME_MORNING, growth, fit->slope, growth->low, growth->high);
 	return (struct outcome){OUTCOME_NONE, NAN, NAN, NAN};

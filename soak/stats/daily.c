@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A daily course: see daily.h. Used where RSS is fitted, and where the steady window is found. */
+#include <gsl/gsl_linalg.h>
 #include <math.h>
-#include <string.h>
 
 #include "soak/stats/daily.h"
 #include "soak/stats/longrun.h"
@@ -13,57 +13,39 @@
 #define POINTS_MIN 24
 #define LEFT_MAX 0.25
 
-/* Columns made orthogonal to those before them: Gram and Schmidt, twice for its rounding. */
-struct columns {
-	double value[COLUMNS][LONGRUN_POINTS_MAX];
-	double squares[COLUMNS]; /* of what is left of each */
+/* 1, the harmonics, and t last. */
+static void fill_row(double t, double *row)
+{
+	row[0] = 1.0;
+	for (int h = 1; h <= HARMONICS; h++) {
+		row[2 * h - 1] = cos(2.0 * M_PI / DAY_S * h * t);
+		row[2 * h] = sin(2.0 * M_PI / DAY_S * h * t);
+	}
+	row[COLUMNS - 1] = t;
+}
+
+struct daily_fit {
+	double rest[LONGRUN_POINTS_MAX]; /* what it leaves */
+	double slope;
+	double own_squares; /* of t: of what the other columns do not explain */
 };
 
-static double product(const double *a, const double *b, size_t n)
+static void fit_day(const double *t, const double *y, size_t n, struct daily_fit *ret_fit)
 {
-	double sum = 0.0;
+	double rows[LONGRUN_POINTS_MAX][COLUMNS], tau[COLUMNS], factors[COLUMNS];
+	gsl_matrix_view matrix = gsl_matrix_view_array(&rows[0][0], n, COLUMNS);
+	gsl_vector_view scales = gsl_vector_view_array(tau, COLUMNS);
+	gsl_vector_view found = gsl_vector_view_array(factors, COLUMNS);
+	gsl_vector_view rest = gsl_vector_view_array(ret_fit->rest, n);
+	gsl_vector_const_view wanted = gsl_vector_const_view_array(y, n);
 
 	for (size_t i = 0; i < n; i++)
-		sum += a[i] * b[i];
-	return sum;
-}
-
-static void take_off(double *y, const double *column, double squares, size_t n)
-{
-	double factor = squares > 0.0 ? product(y, column, n) / squares : 0.0;
-
-	for (size_t i = 0; i < n; i++)
-		y[i] -= factor * column[i];
-}
-
-static void harmonic(const double *t, size_t n, int column, double *ret_value)
-{
-	double speed = 2.0 * M_PI / DAY_S * (column / 2 + 1);
-
-	for (size_t i = 0; i < n; i++)
-		ret_value[i] = column % 2 ? sin(speed * t[i]) : cos(speed * t[i]);
-}
-
-/* 1, the harmonics, t: what is left of t last is what the slope is known by. */
-static void make_columns(const double *t, size_t n, struct columns *columns)
-{
-	for (int c = 0; c < COLUMNS; c++) {
-		double *value = columns->value[c];
-
-		if (c == 0)
-			for (size_t i = 0; i < n; i++)
-				value[i] = 1.0;
-		else if (c < COLUMNS - 1)
-			harmonic(t, n, c - 1, value);
-		else
-			for (size_t i = 0; i < n; i++)
-				value[i] = t[i] - t[0];
-		for (int twice = 0; twice < 2; twice++)
-			for (int before = 0; before < c; before++)
-				take_off(
-					value, columns->value[before], columns->squares[before], n);
-		columns->squares[c] = product(value, value, n);
-	}
+		fill_row(t[i] - t[0], rows[i]);
+	gsl_linalg_QR_decomp(&matrix.matrix, &scales.vector);
+	gsl_linalg_QR_lssolve(
+		&matrix.matrix, &scales.vector, &wanted.vector, &found.vector, &rest.vector);
+	ret_fit->slope = factors[COLUMNS - 1];
+	ret_fit->own_squares = pow(rows[COLUMNS - 1][COLUMNS - 1], 2.0); /* of R's last corner */
 }
 
 static double squares_of_time(const double *t, size_t n)
@@ -77,28 +59,32 @@ static double squares_of_time(const double *t, size_t n)
 	return squares;
 }
 
+static double sum_of_squares(const double *y, size_t n)
+{
+	double sum = 0.0;
+
+	for (size_t i = 0; i < n; i++)
+		sum += y[i] * y[i];
+	return sum;
+}
+
 double daily_take_out(const double *t, double *y, size_t n)
 {
-	double rest[LONGRUN_POINTS_MAX], wave[LONGRUN_POINTS_MAX], slope, mean = 0.0;
-	struct columns columns;
+	double wave[LONGRUN_POINTS_MAX], mean = 0.0;
+	struct daily_fit fit;
 	struct longrun once;
-	int last = COLUMNS - 1;
 
 	if (n < POINTS_MIN || n > LONGRUN_POINTS_MAX || t[n - 1] - t[0] < DAY_S ||
 		t[n - 1] - t[0] > DAYS_MAX * DAY_S || longrun(t, y, n, t[0], 0.0, 0.95, &once) != 0)
 		return 1.0;
-	make_columns(t, n, &columns);
-	memcpy(rest, y, n * sizeof(*y));
-	for (int c = 0; c < COLUMNS; c++)
-		take_off(rest, columns.value[c], columns.squares[c], n);
-	if (!(product(rest, rest, n) < LEFT_MAX * once.squares))
+	fit_day(t, y, n, &fit);
+	if (!(sum_of_squares(fit.rest, n) < LEFT_MAX * once.squares))
 		return 1.0;
-	slope = product(y, columns.value[last], n) / columns.squares[last];
 	for (size_t i = 0; i < n; i++) {
-		wave[i] = y[i] - rest[i] - slope * (t[i] - t[0]);
+		wave[i] = y[i] - fit.rest[i] - fit.slope * (t[i] - t[0]);
 		mean += (wave[i] - mean) / (double)(i + 1);
 	}
 	for (size_t i = 0; i < n; i++)
 		y[i] -= wave[i] - mean;
-	return sqrt(squares_of_time(t, n) / columns.squares[last]);
+	return sqrt(squares_of_time(t, n) / fit.own_squares);
 }

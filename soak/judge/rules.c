@@ -18,7 +18,7 @@ const struct rule_entry rule_table[RULE_COUNT] = {
 			.info = {"syscall_budget", "calls/op", 1e-8,
 				"mmap + munmap + madvise + process_madvise per allocator "
 				"operation",
-				.with_baseline = true},
+				.with_baseline = true, .wrong = "too many system calls for memory"},
 			.judge = rule_syscall_budget,
 			.per_op = UNCOUNTED_BUDGET,
 			.loss_spoils_pass = true,
@@ -33,7 +33,8 @@ const struct rule_entry rule_table[RULE_COUNT] = {
 		{
 			.info = {"rss_drift", "%/h", 5.0,
 				"slope of RSS less LazyFree, relative to its start",
-				.growth = GROWTH_BYTES, .detectable = true},
+				.growth = GROWTH_BYTES, .detectable = true,
+				.wrong = "resident memory grows"},
 			.judge = rule_rss_drift,
 			.gaps_spoil_pass = true,
 			.plan = plan_drift,
@@ -47,7 +48,8 @@ const struct rule_entry rule_table[RULE_COUNT] = {
 			.info = {"rss_monotonic", "%", 60.0,
 				"share of time blocks whose lowest RSS is a new high, "
 				"if a trend is there",
-				.kind = RULE_SHARE},
+				.kind = RULE_SHARE,
+				.wrong = "the lows of resident memory keep rising"},
 			.judge = rule_rss_monotonic,
 			.gaps_spoil_pass = true,
 			.needs = {SERIES_RSS},
@@ -60,7 +62,8 @@ const struct rule_entry rule_table[RULE_COUNT] = {
 			.info = {"memory_drift", "%/h", 5.0,
 				"slope of anonymous and shared memory, swap and page tables, "
 				"relative to all that the target takes",
-				.growth = GROWTH_BYTES, .detectable = true},
+				.growth = GROWTH_BYTES, .detectable = true,
+				.wrong = "memory grows, with swap and page tables"},
 			.judge = rule_memory_drift,
 			.gaps_spoil_pass = true,
 			.needs = {SERIES_MEMORY},
@@ -72,7 +75,8 @@ const struct rule_entry rule_table[RULE_COUNT] = {
 		{
 			.info = {"fault_growth", "%", 10.0,
 				"page faults per op in the last third of the window, more "
-				"than in the first"},
+				"than in the first",
+				.wrong = "page faults become more frequent"},
 			.judge = rule_fault_growth,
 			.per_op = UNCOUNTED_FAULTS,
 			.plan = plan_fault_growth,
@@ -83,7 +87,8 @@ const struct rule_entry rule_table[RULE_COUNT] = {
 	[RULE_THROUGHPUT_DROP] =
 		{
 			.info = {"throughput_drop", "%", 5.0,
-				"fall of ops/s over the steady window"},
+				"fall of ops/s over the steady window",
+				.wrong = "throughput falls"},
 			.judge = rule_throughput_drop,
 			.gaps_spoil_pass = true,
 			.plan = plan_throughput_drop,
@@ -93,7 +98,8 @@ const struct rule_entry rule_table[RULE_COUNT] = {
 		},
 	[RULE_THROUGHPUT_CV] =
 		{
-			.info = {"throughput_cv", "%", 2.0, "coefficient of variation of ops/s"},
+			.info = {"throughput_cv", "%", 2.0, "coefficient of variation of ops/s",
+				.wrong = "throughput is uneven"},
 			.judge = rule_throughput_cv,
 			.gaps_spoil_pass = true,
 			.plan = plan_throughput_cv,
@@ -105,7 +111,8 @@ const struct rule_entry rule_table[RULE_COUNT] = {
 		{
 			.info = {"crosscheck", "calls", 0.0,
 				"difference between two counts of the same calls",
-				.kind = RULE_COUNT_AT_END},
+				.kind = RULE_COUNT_AT_END,
+				.wrong = "two counts of the same calls differ"},
 			.judge = rule_crosscheck,
 			.loss_spoils_pass = true,
 			.loss_spoils_all = true,
@@ -114,7 +121,8 @@ const struct rule_entry rule_table[RULE_COUNT] = {
 		{
 			.info = {"churn_budget", "calls/op", 1e-8,
 				"brk + mremap + mprotect per allocator operation; optional",
-				.optional = true},
+				.optional = true,
+				.wrong = "too many calls of brk, mremap and mprotect"},
 			.judge = rule_churn_budget,
 			.per_op = UNCOUNTED_CHURN,
 			.loss_spoils_pass = true,
@@ -129,7 +137,8 @@ const struct rule_entry rule_table[RULE_COUNT] = {
 			.info = {"syscall_rate", "calls/s", 100.0,
 				"mmap + munmap + madvise + process_madvise per second; where "
 				"there are no ops, or if asked for",
-				true, .optional = true, .without_ops = true},
+				true, .optional = true, .without_ops = true,
+				.wrong = "too many system calls for memory"},
 			.judge = rule_syscall_rate,
 			.loss_spoils_pass = true,
 			.plan = plan_syscall_rate,
@@ -143,13 +152,14 @@ const struct rule_entry rule_table[RULE_COUNT] = {
 		{
 			.info = {"target_exit", "failures", 0.0,
 				"the target was killed, or ended with an exit status other than 0",
-				.kind = RULE_END},
+				.kind = RULE_END, .wrong = "the program crashed or failed"},
 			.judge = rule_target_exit,
 		},
 	[RULE_PEAK_RSS] =
 		{
 			.info = {"peak_rss", "MiB", 1024.0,
-				"highest RSS of the whole run; if asked for", .optional = true},
+				"highest RSS of the whole run; if asked for", .optional = true,
+				.wrong = "resident memory exceeds its limit"},
 			.judge = rule_peak_rss,
 			.gaps_spoil_pass = true,
 			.needs = {SERIES_RSS},
@@ -159,7 +169,8 @@ const struct rule_entry rule_table[RULE_COUNT] = {
 		{
 			.info = {"open_fds", "%/h", 5.0,
 				"growth of the number of open file descriptors; if asked for",
-				.growth = GROWTH_COUNTS, .optional = true, .detectable = true},
+				.growth = GROWTH_COUNTS, .optional = true, .detectable = true,
+				.wrong = "the number of open files grows"},
 			.judge = rule_open_fds,
 			.gaps_spoil_pass = true,
 			.needs = {SERIES_OPEN_FDS},
@@ -170,7 +181,8 @@ const struct rule_entry rule_table[RULE_COUNT] = {
 		{
 			.info = {"threads", "%/h", 5.0,
 				"growth of the number of threads; if asked for",
-				.growth = GROWTH_COUNTS, .optional = true, .detectable = true},
+				.growth = GROWTH_COUNTS, .optional = true, .detectable = true,
+				.wrong = "the number of threads grows"},
 			.judge = rule_threads,
 			.gaps_spoil_pass = true,
 			.needs = {SERIES_THREADS},
@@ -181,7 +193,8 @@ const struct rule_entry rule_table[RULE_COUNT] = {
 		{
 			.info = {"mappings", "%/h", 5.0,
 				"growth of the number of memory mappings; if asked for",
-				.growth = GROWTH_COUNTS, .optional = true, .detectable = true},
+				.growth = GROWTH_COUNTS, .optional = true, .detectable = true,
+				.wrong = "the number of memory mappings grows"},
 			.judge = rule_mappings,
 			.gaps_spoil_pass = true,
 			.needs = {SERIES_MAPPINGS},
@@ -193,7 +206,8 @@ const struct rule_entry rule_table[RULE_COUNT] = {
 			.info = {"memory_return", "%", 10.0,
 				"memory after work, above its level before; where marks tell the "
 				"two, or if asked for",
-				.kind = RULE_SHARE, .optional = true},
+				.kind = RULE_SHARE, .optional = true,
+				.wrong = "memory does not come back after work"},
 			.judge = rule_memory_return,
 			.needs = {SERIES_RSS},
 			.needs_count = 1,

@@ -51,6 +51,7 @@ struct judge_rule_info {
 	bool without_ops;   /* or where there are no ops, in place of syscall_budget */
 	bool detectable;    /* reports the smallest change that it would have detected */
 	bool with_baseline; /* its target keeps its meaning against a baseline */
+	const char *wrong;  /* what is wrong if it fails, for a reader who does not know it */
 };
 
 const struct judge_rule_info *judge_rule_info(enum rule rule);

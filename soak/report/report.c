@@ -22,13 +22,14 @@ size_t report_rules(const struct report *report, struct report_rule rules[REPORT
 {
 	for (int r = 0; report->baseline && r < REGRESSION_COUNT; r++)
 		rules[r] = (struct report_rule){regression_name(r), regression_unit(r),
-			&report->regression.rules[r], false};
+			&report->regression.rules[r], false, NULL, NULL};
 	if (report->baseline)
 		return REGRESSION_COUNT;
 	for (int r = 0; r < RULE_COUNT; r++)
 		rules[r] = (struct report_rule){judge_rule_info(r)->name,
 			report->judgement->rules[r].unit.name, &report->judgement->rules[r],
-			judge_rule_info(r)->detectable};
+			judge_rule_info(r)->detectable, judge_rule_info(r)->help,
+			judge_rule_info(r)->wrong};
 	return RULE_COUNT;
 }
 

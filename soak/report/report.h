@@ -36,7 +36,8 @@ struct report {
 struct report_rule {
 	const char *name, *unit;
 	const struct rule_result *result;
-	bool detectable; /* has such a figure */
+	bool detectable;          /* has such a figure */
+	const char *help, *wrong; /* of struct judge_rule_info; NULL against a baseline */
 };
 
 #define REPORT_RULES_MAX RULE_COUNT

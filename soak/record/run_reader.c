@@ -319,6 +319,11 @@ const char *run_fact(const struct run *run, const char *key)
 	return NULL;
 }
 
+const char *run_fact_key(const struct run *run, size_t i)
+{
+	return i < run->nfacts ? run->facts[i].key : NULL;
+}
+
 double run_fact_number(const struct run *run, const char *key, double otherwise)
 {
 	const char *text = run_fact(run, key);

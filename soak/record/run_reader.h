@@ -46,6 +46,9 @@ const double *run_times(struct run *run);
 const char *run_fact(const struct run *run, const char *key);
 double run_fact_number(const struct run *run, const char *key, double otherwise);
 
+/* The key of the i-th fact in the order of keys; NULL: there are not so many. */
+const char *run_fact_key(const struct run *run, size_t i);
+
 struct run_event {
 	double t_s;
 	const char *kind; /* docs/run-file.md lists them */

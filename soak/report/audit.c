@@ -46,23 +46,32 @@ static void fill_phase(struct audit *audit, enum account_phase phase, double fro
 	audit->seconds[PHASE_COUNT] += to_s - from_s;
 }
 
+struct account_bounds audit_bounds(struct run *run, const struct judgement *judgement)
+{
+	const double *t = run_times(run);
+	size_t n = run_sample_count(run);
+	double last_s = n && t ? t[n - 1] : 0;
+	double end_s = run_fact_number(run, "end_ns", last_s * 1e9) / 1e9;
+	double startup_s = fmin(ACCOUNT_STARTUP_S, end_s);
+	bool steady = judgement->first_s <= judgement->last_s;
+
+	return (struct account_bounds){
+		steady ? fmax(ceil(judgement->first_s - 0.1), startup_s) : end_s + 1, end_s};
+}
+
 static void begin(struct audit *audit, struct run *run, const struct judgement *judgement,
 	const struct audit_options *options, FILE *out)
 {
 	const double *t = run_times(run);
 	size_t n = run_sample_count(run);
-	double last_s = n && t ? t[n - 1] : 0, end_s, startup_s, steady_s;
+	struct account_bounds bounds = audit_bounds(run, judgement);
+	double last_s = n && t ? t[n - 1] : 0, end_s = bounds.end_s;
+	double startup_s = fmin(ACCOUNT_STARTUP_S, end_s);
 
-	end_s = run_fact_number(run, "end_ns", last_s * 1e9) / 1e9;
-	startup_s = fmin(ACCOUNT_STARTUP_S, end_s);
-	steady_s = judgement->first_s <= judgement->last_s
-			   ? fmax(ceil(judgement->first_s - 0.1), startup_s)
-			   : end_s + 1;
-	*audit = (struct audit){.run = run, .options = options, .out = out};
-	audit->bounds = (struct account_bounds){steady_s, end_s};
+	*audit = (struct audit){.run = run, .options = options, .out = out, .bounds = bounds};
 	fill_phase(audit, PHASE_STARTUP, 0, startup_s);
-	fill_phase(audit, PHASE_WARMUP, startup_s, fmin(steady_s, end_s));
-	fill_phase(audit, PHASE_STEADY, steady_s, end_s);
+	fill_phase(audit, PHASE_WARMUP, startup_s, fmin(bounds.steady_s, end_s));
+	fill_phase(audit, PHASE_STEADY, bounds.steady_s, end_s);
 	fill_phase(audit, PHASE_TEARDOWN, end_s, last_s);
 	audit->ops[PHASE_COUNT] = ops_at(run, last_s);
 	audit->allowed = judgement->rules[RULE_SYSCALL_BUDGET].target * audit->ops[PHASE_STEADY];
@@ -147,13 +156,12 @@ static void print_phase(void *context, const struct account_row *row)
 	fputc('\n', audit->out);
 }
 
-static void print_caller(FILE *out, const struct account_row *row)
+void audit_print_caller(FILE *out, const struct account_row *row)
 {
 	if (!row->certainty) {
-		fputs("  (counted under no caller)", out);
+		fputs("(counted under no caller)", out);
 		return;
 	}
-	fputs("  ", out);
 	if (row->program) {
 		utf8_print_text(out, row->program);
 		fputs(": ", out);
@@ -195,8 +203,10 @@ static void print_row(void *context, const struct account_row *row)
 		fputc(' ', out);
 		utf8_print_text(out, row->program);
 	}
-	if (keys >> ACCOUNT_CALLER & 1)
-		print_caller(out, row);
+	if (keys >> ACCOUNT_CALLER & 1) {
+		fputs("  ", out);
+		audit_print_caller(out, row);
+	}
 	fputc('\n', out);
 }
 

@@ -16,6 +16,12 @@ struct audit_options {
 	int top;                  /* rows; 0: all */
 };
 
+/* The phases of a run. The judgement gives the steady window. */
+struct account_bounds audit_bounds(struct run *run, const struct judgement *judgement);
+
+/* Of a row that is grouped by caller: "redis-server: zmalloc in redis-server". Not escaped. */
+void audit_print_caller(FILE *out, const struct account_row *row);
+
 /* All return what run_account() does. The judgement gives the steady window and the budget. */
 int audit_print(FILE *out, struct run *run, const struct judgement *judgement,
 	const struct audit_options *options);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Prepares a run's series for a picture. Called by plot.c. */
+/* Prepares a run's series for a picture. Called by plot.c and page.c. */
 #include "soak/report/figure.h"
 
 #include <errno.h>
@@ -10,12 +10,20 @@
 const enum series_id curve_series[CURVE_COUNT] = {
 	[CURVE_RSS] = SERIES_RSS,
 	[CURVE_LAZYFREE] = SERIES_LAZYFREE,
+	[CURVE_MEMORY] = SERIES_MEMORY,
 	[CURVE_OPS] = SERIES_OPS,
+	[CURVE_CPU] = SERIES_CPU,
 	[CURVE_FAULTS] = SERIES_FAULTS,
+	[CURVE_BUDGET] = SERIES_BUDGET_CALLS,
+	[CURVE_CHURN] = SERIES_CHURN_CALLS,
 	[CURVE_IN_USE] = SERIES_IN_USE,
 	[CURVE_COMMITTED] = SERIES_COMMITTED,
-	[CURVE_BUDGET] = SERIES_BUDGET_CALLS,
+	[CURVE_THREADS] = SERIES_THREADS,
+	[CURVE_OPEN_FDS] = SERIES_OPEN_FDS,
+	[CURVE_MAPPINGS] = SERIES_MAPPINGS,
 };
+
+#define GAP_OF_USUAL 10.0
 
 static int copy_curve(struct figure *f, enum curve curve, const double *values)
 {
@@ -56,13 +64,6 @@ static int load_curves(struct figure *f)
 	return 0;
 }
 
-/* Few whole events per sample: between two samples their rate is only that one came. */
-static void flatten(struct group_gauge *groups, size_t n)
-{
-	for (size_t g = 0; g < n; g++)
-		groups[g].low = groups[g].high = groups[g].mean;
-}
-
 static int group_curves(struct figure *f, size_t limit)
 {
 	f->stride = decimate_stride(f->n, limit);
@@ -71,7 +72,7 @@ static int group_curves(struct figure *f, size_t limit)
 	if (!f->spans)
 		return -ENOMEM;
 	decimate_spans(f->t_s, f->n, f->stride, f->spans);
-	for (enum curve c = 0; c < CURVE_GROUPED; c++) {
+	for (enum curve c = 0; c < CURVE_COUNT; c++) {
 		if (!f->curves[c])
 			continue;
 		f->grouped[c] = calloc(f->groups, sizeof(*f->grouped[c]));
@@ -82,17 +83,15 @@ static int group_curves(struct figure *f, size_t limit)
 		else
 			decimate_gauge(f->curves[c], f->n, f->stride, f->grouped[c]);
 	}
-	if (f->grouped[CURVE_FAULTS])
-		flatten(f->grouped[CURVE_FAULTS], f->groups);
 	return 0;
 }
 
 void figure_release(struct figure *f)
 {
-	for (enum curve c = 0; c < CURVE_COUNT; c++)
+	for (enum curve c = 0; c < CURVE_COUNT; c++) {
 		free(f->curves[c]);
-	for (enum curve c = 0; c < CURVE_GROUPED; c++)
 		free(f->grouped[c]);
+	}
 	free(f->spans);
 }
 
@@ -118,6 +117,53 @@ int figure_init(struct figure *f, struct run *run, const struct judgement *judge
 bool figure_has_window(const struct figure *f)
 {
 	return f->judgement->from_s <= f->judgement->to_s;
+}
+
+double figure_group_time(const struct figure *f, size_t group)
+{
+	size_t first = group * f->stride, end = first + f->stride;
+
+	return (f->t_s[first] + f->t_s[(end < f->n ? end : f->n) - 1]) / 2;
+}
+
+bool figure_gap_before(const struct figure *f, size_t sample)
+{
+	double usual_s = (f->t_s[f->n - 1] - f->t_s[0]) / (double)(f->n > 1 ? f->n - 1 : 1);
+
+	return sample > 0 && sample < f->n &&
+	       f->t_s[sample] - f->t_s[sample - 1] > GAP_OF_USUAL * usual_s;
+}
+
+static bool in_gap(const struct figure *f, double t_s)
+{
+	size_t low = 0, high = f->n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (f->t_s[middle] <= t_s)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return figure_gap_before(f, low);
+}
+
+struct figure_fit figure_fit(const struct figure *f, double share)
+{
+	const struct judgement *j = f->judgement;
+	const struct rule_result *drift = &j->rules[RULE_RSS_DRIFT];
+	double level = j->drift_intercept_bytes, s = share * (j->to_s - j->from_s);
+	double t_s = j->from_s + s;
+	double fit = in_gap(f, t_s) || isnan(level)
+			     ? NAN
+			     : longrun_at(&j->drift_fit, t_s - j->drift_begin_s);
+
+	return (struct figure_fit){.t_s = t_s,
+		.fit = fit,
+		.low = fit + s * (j->drift_slope_low - j->drift_slope_bytes_per_s),
+		.high = fit + s * (j->drift_slope_high - j->drift_slope_bytes_per_s),
+		.target = level + s * drift->target * growth_unit_slope(&drift->unit, level)};
 }
 
 double figure_level(const struct figure *f)

@@ -4,15 +4,12 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <math.h>
 #include <spawn.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/sendfile.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -174,42 +171,6 @@ int gnuplot_run(FILE *script, int picture_fd, struct text *error)
 	if (r == 0)
 		r = hear_gnuplot(status, said_fd, error);
 	close(said_fd);
-	return r;
-}
-
-static int copy(int to, int from)
-{
-	off_t size = lseek(from, 0, SEEK_END), at = 0;
-
-	if (size <= 0)
-		return size < 0 ? -errno : -ENODATA;
-	while (at < size) {
-		if (sendfile(to, from, &at, (size_t)(size - at)) <= 0)
-			return errno ? -errno : -EIO;
-	}
-	return 0;
-}
-
-/* The finished picture takes its name in one step. */
-int gnuplot_keep(int picture_fd, const char *output, struct text *error)
-{
-	char part[PATH_MAX];
-	int fd, r;
-
-	if (snprintf(part, sizeof(part), "%s.part-%d", output, getpid()) >= (int)sizeof(part))
-		return text_fail(error, -ENAMETOOLONG, "%s: %s", output, strerror(ENAMETOOLONG));
-	fd = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-	if (fd < 0)
-		return text_fail(error, -errno, "%s: %m", output);
-	r = copy(fd, picture_fd);
-	if (close(fd) < 0 && r == 0)
-		r = -errno;
-	if (r == 0 && rename(part, output) < 0)
-		r = -errno;
-	if (r < 0) {
-		unlink(part);
-		text_fail(error, r, "%s: %s", output, strerror(-r));
-	}
 	return r;
 }
 

@@ -25,9 +25,6 @@ void gnuplot_put_row(FILE *script, size_t n, const double *cells);
  */
 int gnuplot_run(FILE *script, int picture_fd, struct text *error);
 
-/* The finished picture takes its name in one step; what stood there before stays until then. */
-int gnuplot_keep(int picture_fd, const char *output, struct text *error);
-
 /* To standard output, for pictures in characters. */
 int gnuplot_print(int picture_fd);
 

@@ -174,6 +174,19 @@ void growth_release(struct growth *growth)
 	*growth = (struct growth){0};
 }
 
+#define NOTABLE_BYTES (256 << 10)
+#define NOTABLE_SHARE 0.1
+
+bool growth_is_notable(const struct growth *growth, size_t part)
+{
+	double all = growth->sum.to - growth->sum.from, bytes;
+
+	if (part >= growth->count)
+		return false;
+	bytes = growth->parts[part].to - growth->parts[part].from;
+	return bytes >= NOTABLE_BYTES && bytes >= NOTABLE_SHARE * all;
+}
+
 /* ---- text ------------------------------------------------------------------------------------ */
 
 void growth_print_part(FILE *out, const struct growth_part *part)

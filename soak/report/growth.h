@@ -43,6 +43,9 @@ int growth_measure(
 	struct run *run, const struct growth_options *options, struct growth *ret_growth);
 void growth_release(struct growth *growth);
 
+/* Did this part grow by so much, and by so much of all growth, that it is worth a sentence? */
+bool growth_is_notable(const struct growth *growth, size_t part);
+
 /* "heap of redis-server (process 123)", for a sentence or a table. */
 void growth_print_part(FILE *out, const struct growth_part *part);
 

@@ -13,10 +13,10 @@
 
 #include "soak/report/figure.h"
 #include "soak/report/gnuplot.h"
+#include "soak/report/output_file.h"
 
 enum { SPEED_PIECES = 200 };
 enum { GROUPS_OF_RUN = 1500, GROUPS_OF_OVERLAY = 600, LANES = 7, STEADY_STEPS = 200 };
-#define GAP_OF_USUAL 10.0
 enum { WIDTH_MIN = 1000, HEIGHT_MIN = 800 }; /* below that its words overlap */
 
 static const enum metric lanes[LANES] = {METRIC_mmap, METRIC_munmap, METRIC_madvise, METRIC_mremap,
@@ -38,11 +38,11 @@ static void put_samples(FILE *script, const struct figure *f, const char *part)
 		"ops_per_s,ops_low_per_s,ops_high_per_s,faults_per_s,budget_calls\n",
 		part);
 	for (size_t g = 0; g < f->groups; g++) {
-		struct group_gauge now[CURVE_GROUPED];
+		struct group_gauge now[CURVE_COUNT];
 		const struct group_gauge *rss = &now[CURVE_RSS], *ops = &now[CURVE_OPS];
 		size_t last = g + 1 < f->groups ? (g + 1) * f->stride - 1 : f->n - 1;
 
-		for (enum curve c = 0; c < CURVE_GROUPED; c++)
+		for (enum curve c = 0; c < CURVE_COUNT; c++)
 			now[c] = f->grouped[c] ? f->grouped[c][g] : not_measured;
 		if (!isnan(now[CURVE_LAZYFREE].mean))
 			lazyfree = now[CURVE_LAZYFREE].mean; /* read rarely: carried forward */
@@ -92,23 +92,6 @@ static int put_churn(FILE *script, const struct figure *f)
 	return 0;
 }
 
-/* Is this moment in a gap, far longer than readings lie apart? */
-static bool in_gap(const struct figure *f, double t_s)
-{
-	double usual_s = (f->t_s[f->n - 1] - f->t_s[0]) / (double)(f->n > 1 ? f->n - 1 : 1);
-	size_t low = 0, high = f->n;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (f->t_s[middle] <= t_s)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low > 0 && low < f->n && f->t_s[low] - f->t_s[low - 1] > GAP_OF_USUAL * usual_s;
-}
-
 /*
  * From the window's start: what was fitted, the same with the ends of its slope's interval, and the
  * target's line. Nothing is drawn through gaps.
@@ -116,27 +99,17 @@ static bool in_gap(const struct figure *f, double t_s)
 static void put_steady(FILE *script, const struct figure *f)
 {
 	const struct judgement *j = f->judgement;
-	const struct rule_result *drift = &j->rules[RULE_RSS_DRIFT];
-	double level = j->drift_intercept_bytes, length_s = j->to_s - j->from_s;
-	double target = drift->target * growth_unit_slope(&drift->unit, level);
 
 	gnuplot_put_number(script, "from_s", "", j->from_s);
 	gnuplot_put_number(script, "to_s", "", j->to_s);
 	gnuplot_put_number(script, "first_s", "", j->first_s);
 	gnuplot_put_number(script, "last_s", "", j->last_s);
-	gnuplot_put_number(script, "target_end_bytes", "", level + length_s * target);
+	gnuplot_put_number(script, "target_end_bytes", "", figure_fit(f, 1).target);
 	fputs("$steady << EOD\nt_s,fit_bytes,low_bytes,high_bytes,target_bytes\n", script);
-	for (int i = 0; i <= STEADY_STEPS && length_s >= 0; i++) {
-		double s = length_s * i / STEADY_STEPS, t_s = j->from_s + s;
-		double fit = in_gap(f, t_s) || isnan(level)
-				     ? NAN
-				     : longrun_at(&j->drift_fit, t_s - j->drift_begin_s);
+	for (int i = 0; i <= STEADY_STEPS && figure_has_window(f); i++) {
+		struct figure_fit at = figure_fit(f, (double)i / STEADY_STEPS);
 
-		gnuplot_put_row(script, 5,
-			(double[]){t_s, fit,
-				fit + s * (j->drift_slope_low - j->drift_slope_bytes_per_s),
-				fit + s * (j->drift_slope_high - j->drift_slope_bytes_per_s),
-				level + s * target});
+		gnuplot_put_row(script, 5, (double[]){at.t_s, at.fit, at.low, at.high, at.target});
 	}
 	fputs("EOD\n", script);
 }
@@ -185,7 +158,7 @@ static void put_extremes(FILE *script, const struct figure *f, const char *part)
 	const double *minor = run_series(f->run, METRIC_minflt);
 	const double *major = run_series(f->run, METRIC_majflt);
 
-	for (enum curve c = 0; c < CURVE_GROUPED; c++) {
+	for (enum curve c = 0; c < CURVE_COUNT; c++) {
 		struct group_gauge all = not_measured, steady = not_measured;
 
 		if (f->grouped[c]) {
@@ -287,7 +260,7 @@ static int draw(FILE *script, const char *name, const struct plot_options *o, st
 	fprintf(script, "load script_dir.'/%s.gp'\n", name);
 	r = gnuplot_run(script, picture_fd, error);
 	if (r == 0 && o->output) {
-		r = gnuplot_keep(picture_fd, o->output, error);
+		r = output_file_keep(picture_fd, o->output, error);
 	} else if (r == 0) {
 		r = gnuplot_print(picture_fd);
 		if (r < 0)
@@ -354,6 +327,13 @@ static FILE *script_new(const struct plot_options *o, struct text *error)
 	return script;
 }
 
+/* Few whole events per sample: between two samples their rate is only that one came. */
+static void flatten(struct group_gauge *groups, size_t n)
+{
+	for (size_t g = 0; groups && g < n; g++)
+		groups[g].low = groups[g].high = groups[g].mean;
+}
+
 static int load(struct figure *f, struct run *run, const struct judgement *judgement, size_t limit,
 	struct text *error)
 {
@@ -364,6 +344,7 @@ static int load(struct figure *f, struct run *run, const struct judgement *judge
 	if (r < 0)
 		return text_fail(
 			error, r, "%s: cannot read its samples: %s", run_path(run), strerror(-r));
+	flatten(f->grouped[CURVE_FAULTS], f->groups);
 	return 0;
 }
 

@@ -170,8 +170,6 @@ static void print_head(FILE *out, const struct report *report, bool colour)
 }
 
 #define GROWN_SHOWN 3
-#define GROWN_LEAST_BYTES (256 << 10)
-#define GROWN_LEAST_SHARE 0.1
 
 /* Which mappings grew most over the steady window. */
 static void print_growth(FILE *out, struct run *run, const struct judgement *j)
@@ -184,14 +182,13 @@ static void print_growth(FILE *out, struct run *run, const struct judgement *j)
 		return;
 	for (size_t i = 0; i < growth.count && shown < GROWN_SHOWN; i++) {
 		const struct growth_part *part = &growth.parts[i];
-		double bytes = part->to - part->from, all = growth.sum.to - growth.sum.from;
 
-		if (bytes < GROWN_LEAST_BYTES || bytes < GROWN_LEAST_SHARE * all)
+		if (!growth_is_notable(&growth, i))
 			continue;
 		if (!shown)
 			fprintf(out, "  grew most from %s to %s: ", say_clock(growth.from_s).text,
 				say_clock(growth.to_s).text);
-		fprintf(out, "%s+%s ", shown++ ? ", " : "", say_bytes(bytes).text);
+		fprintf(out, "%s+%s ", shown++ ? ", " : "", say_bytes(part->to - part->from).text);
 		growth_print_part(out, part);
 	}
 	if (shown)

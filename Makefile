@@ -116,6 +116,10 @@ BPF_CFLAGS = -target bpf -mcpu=v3 -std=gnu11 -g -O2 -fno-crash-diagnostics \
 	-D__TARGET_ARCH_$(BPF_ARCH) $(BPF_WARNINGS) -I. \
 	$(if $(SYSROOT),--sysroot='$(SYSROOT)') -I$(SYSROOT)/usr/include/$(MACHINE)-linux-gnu
 
+# The charts of soak's page. A distribution that has no such package: DYGRAPHS=dir with these files.
+DYGRAPHS ?= /usr/share/javascript/dygraphs
+DYGRAPHS_LICENCE ?= /usr/share/doc/libjs-dygraphs/copyright
+
 # ---- sources and outputs -----------------------------------------------------------------------
 
 to_objects = $(patsubst %,$(BUILD)/obj/%.o,$(basename $(1)))
@@ -180,7 +184,8 @@ MISSING := $(shell for t in $(firstword $(CC)) $(CLANG) $(PKG_CONFIG) $(or $(BPF
 	command -v $$t >/dev/null || echo $$t; done; command -v $(PKG_CONFIG) >/dev/null && \
 	for l in $(LIBRARIES); do $(PKG_CONFIG) --exists $$l || echo $$l; done; \
 	$(CC) -E -xc -include csv.h /dev/null >/dev/null 2>&1 || echo libcsv; \
-	$(CC) -E -xc -include libiberty/demangle.h /dev/null >/dev/null 2>&1 || echo libiberty)
+	$(CC) -E -xc -include libiberty/demangle.h /dev/null >/dev/null 2>&1 || echo libiberty; \
+	test -r '$(DYGRAPHS)/dygraph.min.js' && test -r '$(DYGRAPHS_LICENCE)' || echo libjs-dygraphs)
 ifneq ($(strip $(MISSING)),)
 $(error Not installed: $(MISSING). Run tools/install-packages)
 endif
@@ -384,6 +389,28 @@ $(BUILD)/obj/%.o: %.cc $(BUILD)/flags | $(SKELETON)
 	@mkdir -p $(@D)
 	$(call say,CXX,$<)
 	$(Q)$(CXX) $(SOAK_CXXFLAGS) $(SANITIZERS) $(LIB_CFLAGS) $(CONFIG) -MMD -MP -c -o $@ $<
+
+# What page_assets.c embeds. A script's hash is of what stands in the page between its tags.
+PAGE := $(addprefix $(BUILD)/page/,dygraph.js dygraph.css licence hashes)
+
+$(BUILD)/page/dygraph.js: $(DYGRAPHS)/dygraph.min.js
+	@mkdir -p $(@D)
+	$(Q)sed '/^\/\/# sourceMappingURL=/d' $< >$@
+
+$(BUILD)/page/dygraph.css: $(DYGRAPHS)/dygraph.min.css
+	@mkdir -p $(@D)
+	$(Q)sed '/sourceMappingURL=/d' $< >$@
+
+$(BUILD)/page/licence: $(DYGRAPHS_LICENCE)
+	@mkdir -p $(@D)
+	$(Q)cat $< >$@
+
+$(BUILD)/page/hashes: $(BUILD)/page/dygraph.js soak/report/page.js
+	$(Q)for script in $^; do printf "'sha256-%s' " "$$(env printf "$$(sha256sum $$script | \
+		cut -c1-64 | sed 's/../\\x&/g')" | base64)" || exit 1; done >$@
+
+$(call to_objects,soak/report/page_assets.c): private CONFIG += -DPAGE_FOLDER='"$(BUILD)/page"'
+$(call to_objects,soak/report/page_assets.c): $(PAGE) soak/report/page.css soak/report/page.js
 
 $(ARCHIVE): $(LIB_OBJECTS) $(BUILD)/members
 	$(call say,AR,$@)

@@ -42,7 +42,7 @@ refused() {
 # Verbs and options.
 
 refused 2 'unknown verb .nosuch.: choose run, attach, check.* or doctor$' 'unknown verb' "$soak" nosuch
-for verb in run attach check audit compare bench plot export import mark doctor; do
+for verb in run attach check audit compare bench plot report export import mark doctor; do
   refused 2 'unrecognized option.*--nosuch' "$verb: unknown option" "$soak" "$verb" --nosuch
   "$soak" "$verb" --help >"$tmp/help" 2>"$tmp/stderr"
   is "$? $(grep -c '^Usage: soak '"$verb" "$tmp/help") $(wc -c <"$tmp/stderr")" '0 1 0' \
@@ -329,6 +329,9 @@ fi
 refused 2 '--size' 'plot: --size x' "$soak" plot kept.soak --size x
 refused 2 'empty is not a run file' 'plot: no run file' "$soak" plot empty
 refused 2 'missing RUN' 'plot: nothing' "$soak" plot
+refused 2 'no/x.html: No such' 'report: into no folder' "$soak" report kept.soak -o "$tmp/no/x.html"
+refused 2 'empty is not a run file' 'report: no run file' "$soak" report empty
+refused 2 'missing RUN' 'report: nothing' "$soak" report
 
 # Processes.
 

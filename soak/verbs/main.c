@@ -17,8 +17,8 @@
 #include "soak/words/choice.h"
 
 static const struct verb *const verbs[] = {&verb_run, &verb_attach, &verb_check, &verb_plan,
-	&verb_audit, &verb_plot, &verb_export, &verb_bench, &verb_compare, &verb_import, &verb_mark,
-	&verb_crosscheck, &verb_doctor, NULL};
+	&verb_audit, &verb_plot, &verb_report, &verb_export, &verb_bench, &verb_compare,
+	&verb_import, &verb_mark, &verb_crosscheck, &verb_doctor, NULL};
 
 #define VERBS (sizeof(verbs) / sizeof(*verbs) - 1)
 
@@ -35,7 +35,7 @@ static void print_help(FILE *out)
 	      "  soak run --duration 10m --allocator mimalloc      the built-in workload\n"
 	      "  soak run --duration 1h -- redis-server --save ''  any program\n"
 	      "  soak attach $(pidof redis-server) --duration 30m\n"
-	      "  soak check RUN.soak; soak plot RUN.soak\n"
+	      "  soak check RUN.soak; soak plot RUN.soak; soak report RUN.soak\n"
 	      "  soak run jobs/mixed-30m.ini; soak bench; soak compare A/ B/\n\n"
 	      "Exit status: 0 pass, 1 a target was missed, 2 usage, 3 inconclusive, 4 cannot "
 	      "run here.\n"

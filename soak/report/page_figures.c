@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Figures and verdicts of several runs, side by side. Called by page.c. */
+#include <math.h>
+
+#include "soak/judge/run_figures.h"
+#include "soak/judge/wording.h"
+#include "soak/report/html.h"
+#include "soak/report/page_parts.h"
+
+#define SECONDS_PER_H 3600
+
+static struct phrase say_calls(double per_op)
+{
+	struct phrase calls = {"-"};
+
+	if (!isnan(per_op))
+		snprintf(calls.text, sizeof(calls.text), "%.3g", per_op);
+	return calls;
+}
+
+static double rss_mean(const struct run_figures *f, const struct judgement *j)
+{
+	(void)j;
+	return f->rss_mean_bytes;
+}
+
+static double rss_high(const struct run_figures *f, const struct judgement *j)
+{
+	(void)j;
+	return f->rss_high_bytes;
+}
+
+static double rss_peak(const struct run_figures *f, const struct judgement *j)
+{
+	(void)j;
+	return f->rss_peak_bytes;
+}
+
+static double rss_growth(const struct run_figures *f, const struct judgement *j)
+{
+	(void)f;
+	return j->drift_slope_bytes_per_s * SECONDS_PER_H;
+}
+
+static double ops_rate(const struct run_figures *f, const struct judgement *j)
+{
+	(void)j;
+	return f->ops_per_s;
+}
+
+static double fault_rate(const struct run_figures *f, const struct judgement *j)
+{
+	(void)j;
+	return f->faults_per_s;
+}
+
+static double calls_per_op(const struct run_figures *f, const struct judgement *j)
+{
+	(void)j;
+	return f->ops > 0 ? f->churn_calls / f->ops : NAN;
+}
+
+static const struct row {
+	const char *name;
+	double (*value)(const struct run_figures *f, const struct judgement *j);
+	struct phrase (*say)(double value);
+	bool change; /* is its change in per cent worth a number? */
+} rows[] = {
+	{"RSS, mean", rss_mean, say_bytes, true},
+	{"RSS, highest", rss_high, say_bytes, true},
+	{"RSS, peak of the whole run", rss_peak, say_bytes, true},
+	{"RSS, growth per hour, as fitted", rss_growth, say_bytes, false},
+	{"allocator operations", ops_rate, say_rate, true},
+	{"page faults", fault_rate, say_rate, true},
+	{"calls that change the address space, per operation", calls_per_op, say_calls, true},
+};
+
+enum { ROWS = sizeof(rows) / sizeof(*rows) };
+
+static void put_change(FILE *out, const struct row *row, double a, double b)
+{
+	if (row->change && a > 0 && isfinite(b))
+		fprintf(out, "<td>%+.3g %%</td>", 100 * (b - a) / a);
+	else
+		fputs("<td>-</td>", out);
+}
+
+static void put_values(FILE *out, const struct page *page)
+{
+	struct run_figures figures[PAGE_RUNS_MAX];
+	double values[PAGE_RUNS_MAX];
+
+	for (size_t i = 0; i < page->n; i++)
+		figures[i] =
+			run_figures(page->runs[i].report->run, page->runs[i].report->judgement);
+	for (size_t r = 0; r < ROWS; r++) {
+		fprintf(out, "<tr><th scope=\"row\">%s</th>", rows[r].name);
+		for (size_t i = 0; i < page->n; i++) {
+			values[i] = rows[r].value(&figures[i], page->runs[i].report->judgement);
+			fprintf(out, "<td>%s</td>", rows[r].say(values[i]).text);
+		}
+		if (page->n == 2)
+			put_change(out, &rows[r], values[0], values[1]);
+		fputs("</tr>\n", out);
+	}
+}
+
+static void put_verdicts(FILE *out, const struct page *page)
+{
+	for (int rule = 0; rule < RULE_COUNT; rule++) {
+		struct report_rule rules[REPORT_RULES_MAX];
+		bool silent = true;
+
+		for (size_t i = 0; i < page->n; i++) {
+			report_rules(page->runs[i].report, rules);
+			silent = silent && report_silent(&rules[rule]);
+		}
+		if (silent)
+			continue;
+		fprintf(out, "<tr><th scope=\"row\"><code>%s</code></th>", rules[rule].name);
+		for (size_t i = 0; i < page->n; i++) {
+			fputs("<td>", out);
+			page_verdict_badge(
+				out, page->runs[i].report->judgement->rules[rule].verdict);
+			fputs("</td>", out);
+		}
+		fputs(page->n == 2 ? "<td></td></tr>\n" : "</tr>\n", out);
+	}
+}
+
+void page_figures(FILE *out, const struct page *page)
+{
+	if (page->n == 1)
+		return;
+	fputs("<section id=\"figures\" aria-labelledby=\"h-figures\"><h2 id=\"h-figures\">Side by "
+	      "side</h2>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
+	      "aria-label=\"Figures\"><table class=\"numeric\"><caption>Figures of the steady "
+	      "window, and the verdict of each rule</caption><thead><tr><th scope=\"col\">figure "
+	      "or rule</th>",
+		out);
+	for (size_t i = 0; i < page->n; i++) {
+		fputs("<th scope=\"col\">", out);
+		page_heading(out, page, &page->runs[i]);
+		fputs("</th>", out);
+	}
+	fputs(page->n == 2 ? "<th scope=\"col\">change</th></tr></thead>\n<tbody>"
+			   : "</tr></thead>\n<tbody>",
+		out);
+	put_values(out, page);
+	put_verdicts(out, page);
+	fputs("</tbody></table></div></section>\n", out);
+}

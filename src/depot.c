@@ -84,6 +84,18 @@ static struct hk_slab *new_slab(struct hk_depot *depot, unsigned class)
 	return slab;
 }
 
+/* Returns what was there. A page that was only read takes a second fault when it is written. */
+static uint64_t mark(uint64_t *p, bool first_of_page)
+{
+	uint64_t old;
+
+	if (first_of_page)
+		return __atomic_exchange_n(p, HK_MARKED, __ATOMIC_RELAXED);
+	old = *p;
+	*p = HK_MARKED;
+	return old;
+}
+
 /*
  * free() looks a block up only if it bears the mark of blocks in caches. Free blocks in slabs bear
  * it as well, so that free() of one is noticed before it can be given out twice. Those that were
@@ -94,16 +106,16 @@ static void mark_ahead(struct hk_slab *slab, char *start)
 {
 	unsigned blocks = hk_classes[slab->class].blocks, block = slab->marked;
 	size_t size = hk_classes[slab->class].size;
-	size_t end = hk_round_up(slab->touched * size + 1, HK_PAGE);
+	size_t end = hk_round_up(slab->touched * size + 1, HK_PAGE), page = SIZE_MAX;
 
 	if (slab->touched < block)
 		return;
 	for (; block < blocks && block * size < end; block++) {
 		uint64_t *p = (uint64_t *)(start + block * size);
 
-		if (slab->fresh && *p != 0)
+		if (mark(p, block * size / HK_PAGE != page) != 0 && slab->fresh)
 			hk_fault("a block that was never given out was freed or written to", p);
-		*p = HK_MARKED;
+		page = block * size / HK_PAGE;
 	}
 	slab->marked = (uint16_t)block;
 }

@@ -36,10 +36,30 @@ wanted = ($many - $few) / (60 * 106) * $(value glibc ops)
 print('as many' if abs($(value glibc calls) / wanted - 1) < 0.05 else f'$(value glibc calls), not {wanted:.0f}')")" \
   '0 as many' 'the calls between N and 3N ops, as strace counts them'
 is "$(python3 -c "print(40000 < $(value glibc ops) <= 63600)")" True 'which lie within N and 3N'
-is "$(python3 -c "print($(value hakmem calls), $(value hakmem n) % 31800)")" '0 0' \
-  'of hakmem, which does that in 20 ms, at a larger N'
 like "$(cat "$tmp/out")" '^\| requests: 8 MB .* \| 31800 \| .* \| [0-9.]+ \([0-9]+\); [0-9.]+ \| .*\|$' 'a row'
 is "$(python3 -c "print(8e6 < $(value glibc peak) < 40e6)")" True 'the peak of its RSS'
+
+# hakmem alone: at this N, where it has long stopped growing, glibc would take minutes.
+budget --peers '' --only requests --ops 636000
+is "$status $(value hakmem calls)" '0 0' 'hakmem makes no call between N and 3N ops'
+like "$(cat "$tmp/out")" '^\| +\| N \| hakmem \| RSS \|$' 'and is measured without peers'
+
+# Samples that lie 20000 ops apart are too few between 318 and 954, and between ten times as many.
+is "$(python3 -B -c "
+import sys
+sys.path[:0] = ['tools/bench-alloc.d', 'tools/bench.d']
+import budget
+budget.works.workload = lambda bench, name, iterations: iterations
+def record(bench, allocator, iterations):
+    ops = range(0, iterations * 106, 20000)
+    return [(at // 20000, at) for at in ops], 1000
+budget.works.record = record
+print(budget.measure(None, None, 'requests', 318))
+try:
+    budget.measure(None, None, 'requests', 106)
+except budget.works.TooShort as error:
+    print('too short:', error)")" "{'calls': 2, 'n': 31800, 'ops': 40000, 'peak': 1000}
+too short: no two samples lie so many ops apart" 'with too few samples N is ten times as large, twice at most'
 
 # Whom hakmem's memory is compared with.
 is "$(python3 -B -c "

@@ -126,7 +126,8 @@ to_objects = $(patsubst %,$(BUILD)/obj/%.o,$(basename $(1)))
 
 HAKMEM := $(wildcard src/*.c)
 MAIN := $(wildcard soak/verbs/main.c)
-PRELOAD := $(wildcard $(addprefix collectors/ops/,libsoakops.c arena.c heap_reader.c either_libc.c))
+PRELOAD := $(wildcard $(addprefix collectors/ops/,libsoakops.c arena.c heap_owner.c heap_reader.c\
+	heap_sampler.c watched.c either_libc.c))
 WORKLOADS := $(wildcard soak/workloads/bench_*.c)
 WORKLOAD_SHARED := $(filter-out $(WORKLOADS),$(wildcard soak/workloads/*.c))
 LIB := $(filter-out $(MAIN) $(PRELOAD) soak/workloads/%,\

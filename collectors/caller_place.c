@@ -28,6 +28,11 @@ static enum code_part part_of(const struct unwind_frame *frame)
 	}
 }
 
+bool caller_place_is_own(const struct unwind_frame *frame)
+{
+	return frame->file && part_of(frame) == CODE_OWN;
+}
+
 /*
  * The first frame outside libc, loader, counting library, allocator and language runtime; -1: none.
  * What an allocator's function calls in its own file is the allocator's: it may be linked in.
@@ -182,7 +187,7 @@ struct caller_place caller_place_examine(const struct unwind_stack *stack)
 	struct caller_place seen = {.caller = -1, .certainty = CALLER_UNKNOWN};
 	struct unwind_result result;
 
-	unwind(stack, &result);
+	unwind(stack, UNWIND_FRAMES, &result);
 	settle(&seen, stack, &result);
 	return seen;
 }

@@ -34,6 +34,9 @@ void caller_place_merge(struct caller_place *seen, const struct caller_place *ot
 /* Distance from the stack pointer to where `now` first differs; 0: nowhere, or unknown. */
 uint32_t caller_place_parting(const struct caller_place *seen, const struct caller_place *now);
 
+/* Is this frame outside libc, loader, counting library, allocator and language runtime? */
+bool caller_place_is_own(const struct unwind_frame *frame);
+
 /* Did this allocator make the call? `path` is its library; for glibc's malloc, libc. */
 bool caller_place_is_of(const struct caller_place *place, const char *path);
 

@@ -65,11 +65,9 @@ static bool may_be(union heap_owner a, union heap_owner b)
 	       (a.pid_namespace == b.pid_namespace || !a.pid_namespace || !b.pid_namespace);
 }
 
-/* NULL: there is none, or it may be one of several. */
-static const struct process *find_owner(
-	struct tree *tree, union heap_owner owner, struct heap_stats_seen *seen)
+struct process *heap_stats_owner(struct tree *tree, union heap_owner owner, pid_t *ret_ambiguous)
 {
-	const struct process *found = NULL;
+	struct process *found = NULL;
 	bool several = false;
 
 	for (size_t i = 0; i < tree_count(tree); i++) {
@@ -83,7 +81,7 @@ static const struct process *find_owner(
 		found = process;
 	}
 	if (several)
-		seen->ambiguous = found->tgid;
+		*ret_ambiguous = found->tgid;
 	return several ? NULL : found;
 }
 
@@ -139,7 +137,8 @@ void heap_stats_fill(struct heap_page *page, struct tree *tree, struct sample *s
 		struct heap_place *place = &page->place[i], copy;
 		union heap_owner owner = {
 			.name = __atomic_load_n(&place->owner.name, __ATOMIC_RELAXED)};
-		const struct process *process = owner.name ? find_owner(tree, owner, seen) : NULL;
+		const struct process *process =
+			owner.name ? heap_stats_owner(tree, owner, &seen->ambiguous) : NULL;
 
 		if (owner.name && !process) {
 			free_if_stranger(place, owner.name, &seen->strangers[i]);

@@ -28,6 +28,12 @@ const char *heap_stats_meaning(enum heap_teller teller);
 /* A warning about the figures that it lacks, or NULL. */
 const char *heap_stats_untold(enum heap_teller teller);
 
+/*
+ * The live process that signs like this. NULL: there is none, or it may be one of several, of which
+ * *ret_ambiguous is then one; else that is left alone.
+ */
+struct process *heap_stats_owner(struct tree *tree, union heap_owner owner, pid_t *ret_ambiguous);
+
 /* Asks: each process answers at its next allocator call. */
 void heap_stats_ask(struct heap_page *page);
 

@@ -67,6 +67,8 @@ X(lazyfree_bytes, BYTES, GAUGE, SLOW, "smaps_rollup", "MADV_FREE memory that the
 X(anon_huge_bytes, BYTES, GAUGE, SLOW, "smaps_rollup", "anonymous memory in transparent huge pages")                    \
 X(smaps_cost_ns, NS, GAUGE, SLOW, "smaps_rollup", "time to read smaps_rollup, during which the target's mmap lock is held") \
 X(mappings_cost_ns, NS, GAUGE, SLOW, "smaps", "time to read the mappings one by one, for the table mappings")               \
+X(heap_sampled_bytes, BYTES, GAUGE, TICK, "libsoakops", "bytes in use, estimated from sampled allocations (docs/heap-sampling.md)") \
+X(heap_sampled_error_bytes, BYTES, GAUGE, TICK, "libsoakops", "standard error of heap_sampled_bytes") \
 X(steal_ns, NS, COUNTER, SLOW, "/proc/stat", "CPU time that the hypervisor took from this host, all CPUs")              \
 X(host_busy_ns, NS, COUNTER, SLOW, "/proc/stat", "CPU time that anything used on this host, all CPUs")                  \
 X(psi_cpu_us, US, COUNTER, SLOW, "/proc/pressure/cpu", "time in which some task waited for a CPU")                      \

@@ -248,7 +248,7 @@ static void place(const struct unwind_stack *stack, const struct frame_state *st
 	frame->found_bytes = state->ip_at ? state->ip_at - stack->registers[STACK_POINTER] : 0;
 }
 
-void unwind(const struct unwind_stack *stack, struct unwind_result *result)
+void unwind(const struct unwind_stack *stack, size_t most, struct unwind_result *result)
 {
 	struct frame_state state = {.ip = stack->ip, .known = stack->known, .innermost = true};
 	bool guessed = false;
@@ -272,7 +272,7 @@ void unwind(const struct unwind_stack *stack, struct unwind_result *result)
 			result->end = UNWIND_OUTERMOST;
 		else
 			result->end = step == STEP_FAILED ? UNWIND_LOST : UNWIND_CUT;
-		if (step != STEP_DONE || result->frames == UNWIND_FRAMES)
+		if (step != STEP_DONE || result->frames == most)
 			return;
 		state = next;
 	}

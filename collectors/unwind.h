@@ -17,7 +17,8 @@
 #include "bpf/callers.h"
 #include "collectors/code_file.h"
 
-#define UNWIND_FRAMES 24
+#define UNWIND_FRAMES 24 /* enough to find a caller */
+#define UNWIND_DEPTH 128 /* whole stacks, mostly */
 
 struct unwind_frame {
 	const struct code_file *file; /* NULL: in no file that is known */
@@ -49,14 +50,15 @@ enum unwind_end {
 };
 
 struct unwind_result {
-	struct unwind_frame frame[UNWIND_FRAMES]; /* innermost first */
-	size_t frames;                            /* at least 1 */
-	uint64_t stack_pointer;                   /* in the last frame */
+	struct unwind_frame frame[UNWIND_DEPTH]; /* innermost first */
+	size_t frames;                           /* at least 1 */
+	uint64_t stack_pointer;                  /* in the last frame */
 	enum unwind_end end;
 };
 
 extern const int unwind_stack_pointer; /* its register's number */
 
-void unwind(const struct unwind_stack *stack, struct unwind_result *ret_result);
+/* As far as `most` frames, at most UNWIND_DEPTH. */
+void unwind(const struct unwind_stack *stack, size_t most, struct unwind_result *ret_result);
 
 #endif

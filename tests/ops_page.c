@@ -314,7 +314,7 @@ int main(int argc, char **argv)
 
 	if (argc == 3 && strcmp(argv[1], "own") == 0)
 		return own_main(atoi(argv[2]));
-	if (ops_page_create(&page, &fd) < 0 ||
+	if (ops_page_create(0, &page, &fd) < 0 ||
 		ops_page_variable(fd, variable, sizeof(variable)) < 0 || putenv(variable)) {
 		puts("Bail out! no ops page");
 		return 1;

@@ -94,7 +94,7 @@ static inline struct ops_result ops_run_command(const struct ops_run *how, char 
 {
 	struct ops_result result;
 	struct soakops_page *page;
-	int fd, error = ops_page_create(&page, &fd);
+	int fd, error = ops_page_create(0, &page, &fd);
 	pid_t pid;
 
 	if (error < 0) {

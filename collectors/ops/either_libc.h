@@ -19,6 +19,7 @@ struct next_allocator {
 	void *(*memalign)(size_t, size_t);
 	void *(*valloc)(size_t);
 	void *(*pvalloc)(size_t);
+	size_t (*usable_size)(void *);
 };
 
 /* pthread_atfork(), which is not part of glibc's shared library. */

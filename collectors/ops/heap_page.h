@@ -49,7 +49,8 @@ struct heap_place {
 struct heap_page {
 	uint32_t asked;
 	uint32_t no_place; /* answers that found all places taken */
-	uint32_t reserved[14];
+	uint32_t sampling; /* not 0: the file goes on with a struct heap_ring (heap_ring.h) */
+	uint32_t reserved[13];
 	struct heap_place place[HEAP_PLACES];
 };
 

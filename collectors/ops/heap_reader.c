@@ -3,6 +3,7 @@
  * Asks the allocator in this process what it holds. Called by libsoakops.c when soak has asked
  * for it in the ops page.
  */
+#include "collectors/ops/heap_owner.h"
 #include "collectors/ops/heap_reader.h"
 
 #include <dlfcn.h>
@@ -119,27 +120,12 @@ void heap_reader_forked(void)
 	self.name = 0;
 }
 
-/* The digits of "pid:[4026531836]"; 0 where there is no /proc. */
-static uint32_t my_pid_namespace(void)
-{
-	char link[32];
-	ssize_t length = readlink("/proc/self/ns/pid", link, sizeof(link));
-	uint32_t inode = 0;
-
-	for (ssize_t i = 0; i < length; i++)
-		if (link[i] >= '0' && link[i] <= '9')
-			inode = inode * 10 + (link[i] - '0');
-	return inode;
-}
-
 static uint64_t my_name(void)
 {
 	uint32_t pid = getpid();
 
-	if (self.pid != pid) {
-		self.pid_namespace = my_pid_namespace();
-		self.pid = pid;
-	}
+	if (self.pid != pid)
+		self = heap_owner_of_this_process();
 	return self.name;
 }
 

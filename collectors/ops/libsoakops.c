@@ -9,7 +9,8 @@
  * soakops.h defines the kinds, whether the program makes it or a library does, the C library
  * included; what this library causes itself is not counted. Allocators' private extensions
  * (mallocx, sdallocx, mi_malloc, __libc_malloc, ...) are not seen. In a program that has another
- * malloc linked in nothing is counted. What the heap holds is told if asked (heap_reader.h).
+ * malloc linked in nothing is counted. What the heap holds is told if asked (heap_reader.h), and
+ * who holds it (heap_sampler.h).
  *
  * Costs per process, before main: five mmaps by the loader for this file, then fstat and one mmap
  * of its own: 260 KiB shared, of which two pages become resident, and one more for each 64 threads.
@@ -25,8 +26,10 @@
 #define SOAKOPS_SOURCE SOAKOPS_PRELOAD
 #include "collectors/ops/arena.h"
 #include "collectors/ops/either_libc.h"
-#include "collectors/ops/heap_reader.h"
+#include "collectors/ops/heap_page.h"
+#include "collectors/ops/heap_sampler.h"
 #include "collectors/ops/soakops.h"
+#include "collectors/ops/watched.h"
 
 #include <dlfcn.h>
 #include <malloc.h>
@@ -45,8 +48,6 @@ static struct next_allocator next;
 
 static void (*real_free)(void *);
 static void *(*real_realloc)(void *, size_t);
-static void *(*real_malloc)(size_t); /* this one and the next only if it is watched */
-static void *(*real_calloc)(size_t, size_t);
 
 /*
  * The first call comes before any second thread: creating a thread allocates. What arrives in state
@@ -91,7 +92,7 @@ static void decline(void)
 	struct stat st;
 
 	if (end && *end == ':' && fstat(fd, &st) == 0 && st.st_ino == strtoull(end + 1, NULL, 10))
-		mmap(NULL, SOAKOPS_BYTES, PROT_READ, MAP_SHARED, fd, 0);
+		mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
 }
 
 /* Tried out: an address says nothing, as it may be that of a jump to here in the program. */
@@ -123,6 +124,7 @@ static SLOW void resolve(void)
 	look_up(&next.memalign, "memalign");
 	look_up(&next.valloc, "valloc");
 	look_up(&next.pvalloc, "pvalloc");
+	look_up(&next.usable_size, "malloc_usable_size");
 	look_up(&next.malloc, "malloc");
 	either_libc_mute(&next);
 	next.free = arena_is_used() ? free_checking : real_free;
@@ -146,80 +148,6 @@ static SLOW bool count_slow(enum soakops_kind kind)
 	return true;
 }
 
-/* ---- what the heap holds, if an observer asks ------------------------------------------------ */
-
-/* Other than these nothing is changed for it: a program that nobody asks pays nothing. */
-static bool is_watched;
-
-static SLOW void answer(void)
-{
-	struct soakops_slot *slot = soakops_mine, mute = {};
-	int saved = errno;
-
-	soakops_mine_set(&mute); /* what the allocator calls in turn is not the program's */
-	heap_reader_answer();
-	soakops_mine_set(slot);
-	errno = saved;
-}
-
-/*
- * This thread is in a call of the allocator's. What comes meanwhile comes from below it, as when
- * jemalloc creates a thread of its own, and the allocator may hold locks that malloc does not take.
- */
-static __thread bool is_inside;
-
-static inline bool enter(void)
-{
-	bool was_inside = is_inside;
-
-	if (!LIKELY(was_inside || !heap_reader_is_asked()))
-		answer();
-	is_inside = true;
-	return was_inside;
-}
-
-static inline void leave(const bool *was_inside)
-{
-	is_inside = *was_inside;
-}
-
-/* operator new may leave by an exception. */
-#define INSIDE bool was_inside __attribute__((cleanup(leave), unused)) = enter()
-#define WATCHED(name, parameters, call)                                                            \
-	static void *name parameters                                                               \
-	{                                                                                          \
-		INSIDE;                                                                            \
-		return call;                                                                       \
-	}
-
-WATCHED(malloc_watched, (size_t size), real_malloc(size))
-WATCHED(calloc_watched, (size_t n, size_t size), real_calloc(n, size))
-WATCHED(realloc_watched, (void *block, size_t size), realloc_checking(block, size))
-
-static void free_watched(void *block)
-{
-	INSIDE;
-	free_checking(block);
-}
-
-static void begin_watching(void)
-{
-	struct soakops_slot *slot = soakops_mine, mute = {};
-
-	soakops_mine_set(&mute);
-	heap_reader_open(heap_page_of(soakops_page), (const void *)next.malloc);
-	pthread_atfork(NULL, NULL, heap_reader_forked);
-	soakops_mine_set(slot);
-	real_malloc = next.malloc;
-	real_calloc = next.calloc;
-	next.malloc = malloc_watched;
-	next.calloc = calloc_watched;
-	next.realloc = realloc_watched;
-	next.free = free_watched;
-	is_watched = true;
-	answer();
-}
-
 /* Start-up costs are paid at start-up, also by a program that allocates late. */
 __attribute__((constructor)) static void start(void)
 {
@@ -227,7 +155,9 @@ __attribute__((constructor)) static void start(void)
 		resolve();
 	soakops_count(SOAKOPS_ALLOC, 0);
 	if (heap_page_of(soakops_page)->asked)
-		begin_watching();
+		watched_begin(soakops_page, &next);
+	if (heap_page_of(soakops_page)->sampling)
+		heap_sampler_open(soakops_page, &next);
 }
 
 /* False for a thread without a slot: nothing is counted yet. */
@@ -362,7 +292,7 @@ struct cxx_form {
 	const char *symbol;
 	operator_function next;  /* NULL until `counted` is known */
 	operator_function found; /* NULL until the first call */
-	operator_function watched;
+	operator_function watched, sampled;
 	unsigned int counted; /* here: 1; where it comes back: 0 */
 	unsigned int came_back;
 };
@@ -410,10 +340,30 @@ static void find(struct cxx_form *op, const void *caller)
 	errno = saved;
 }
 
+/* Without sampling. */
+static operator_function next_of(const struct cxx_form *op)
+{
+	return is_watched ? op->watched : op->found;
+}
+
+/* Blocks of a form that comes back are sampled where it does. */
+static void *forward_sampled(struct cxx_form *op, enum soakops_kind kind, word a, word b, word c)
+{
+	void *result;
+
+	if (kind == SOAKOPS_FREE)
+		heap_sampler_freeing((void *)a);
+	result = next_of(op)(a, b, c);
+	if (kind == SOAKOPS_ALLOC && __atomic_load_n(&op->counted, __ATOMIC_RELAXED))
+		heap_sampler_allocated(result, a);
+	return result;
+}
+
 static void decide(struct cxx_form *op, unsigned int counted)
 {
 	__atomic_store_n(&op->counted, counted, __ATOMIC_RELAXED);
-	__atomic_store_n(&op->next, is_watched ? op->watched : op->found, __ATOMIC_RELEASE);
+	__atomic_store_n(
+		&op->next, heap_sampler_is_on ? op->sampled : next_of(op), __ATOMIC_RELEASE);
 }
 
 static void *observe(struct cxx_form *op, enum soakops_kind kind, word a, word b, word c)
@@ -427,10 +377,12 @@ static void *observe(struct cxx_form *op, enum soakops_kind kind, word a, word b
 	slot = soakops_mine;
 	count = &(slot ? slot : &soakops_page->overflow[SOAKOPS_SOURCE - 1])->count[kind];
 	before = __atomic_load_n(count, __ATOMIC_RELAXED);
-	result = (is_watched ? op->watched : op->found)(a, b, c);
+	result = (heap_sampler_is_on ? op->sampled : next_of(op))(a, b, c);
 	came_back = __atomic_load_n(count, __ATOMIC_RELAXED) != before;
 	if (!came_back)
 		soakops_count(kind, 1);
+	if (!came_back && kind == SOAKOPS_ALLOC && heap_sampler_is_on)
+		heap_sampler_allocated(result, a);
 	if (!slot ||
 		(kind == SOAKOPS_FREE && !a)) /* other threads' counts, or maybe nothing to do */
 		return result;
@@ -467,8 +419,14 @@ static inline void *forward(struct cxx_form *op, enum soakops_kind kind, word a,
 
 #define OPERATOR(name, text, kind)                                                                 \
 	static void *name##_watched(word a, word b, word c);                                       \
-	static struct cxx_form name##_operator = {.symbol = text, .watched = name##_watched};      \
+	static void *name##_sampled(word a, word b, word c);                                       \
+	static struct cxx_form name##_operator = {                                                 \
+		.symbol = text, .watched = name##_watched, .sampled = name##_sampled};             \
 	WATCHED(name##_watched, (word a, word b, word c), name##_operator.found(a, b, c))          \
+	static void *name##_sampled(word a, word b, word c)                                        \
+	{                                                                                          \
+		return forward_sampled(&name##_operator, kind, a, b, c);                           \
+	}                                                                                          \
 	EXPORT void *name(word a, word b, word c) __asm__(text);                                   \
 	void *name(word a, word b, word c)                                                         \
 	{                                                                                          \

@@ -26,19 +26,20 @@ static int move_up(int fd)
 	return high;
 }
 
-int ops_page_create(struct soakops_page **ret_page, int *ret_fd)
+int ops_page_create(size_t more, struct soakops_page **ret_page, int *ret_fd)
 {
 	int fd = memfd_create(SOAKOPS_NAME, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	size_t bytes = SOAKOPS_BYTES + more;
 	struct soakops_page *page;
 	int error;
 
 	if (fd < 0)
 		return -errno;
 	fd = move_up(fd);
-	if (ftruncate(fd, SOAKOPS_BYTES) < 0 ||
+	if (ftruncate(fd, (off_t)bytes) < 0 ||
 		fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
 		goto fail;
-	page = mmap(NULL, SOAKOPS_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	page = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (page == MAP_FAILED)
 		goto fail;
 	soakops_page_init(page);
@@ -58,7 +59,7 @@ int ops_page_open(int fd, const struct soakops_page **ret_page)
 
 	if (fstat(fd, &st) < 0)
 		return -errno;
-	if (!S_ISREG(st.st_mode) || st.st_size != SOAKOPS_BYTES)
+	if (!S_ISREG(st.st_mode) || st.st_size < (off_t)SOAKOPS_BYTES)
 		return -EINVAL;
 	page = mmap(NULL, SOAKOPS_BYTES, PROT_READ, MAP_SHARED, fd, 0);
 	if (page == MAP_FAILED)

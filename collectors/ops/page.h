@@ -25,9 +25,10 @@ extern "C" {
 /*
  * A new, empty page, mapped for writing. Its size is sealed: no target can take memory away from
  * under the observer or its fellow processes. The descriptor is close-on-exec, and numbered out of
- * the way of shells' redirections where the limit on open files allows it.
+ * the way of shells' redirections where the limit on open files allows it. `more` zeroed bytes
+ * follow the page, in the same mapping; the caller unmaps them.
  */
-int ops_page_create(struct soakops_page **ret_page, int *ret_fd);
+int ops_page_create(size_t more, struct soakops_page **ret_page, int *ret_fd);
 
 /* Maps a page for reading. -EINVAL: the file is not an ops page, or of another version. */
 int ops_page_open(int fd, const struct soakops_page **ret_page);

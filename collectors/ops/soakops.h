@@ -12,13 +12,14 @@
  * free and operator delete are `free`, free(NULL) included; realloc and reallocarray are `realloc`,
  * realloc(NULL, n) included. Failed calls count. The counts are cumulative and never fall.
  *
- * Where they go: the *ops page*, a memfd named "soak-ops" of SOAKOPS_BYTES: one struct
- * soakops_page, then SOAKOPS_SLOTS slots of one cache line each. A thread owns at most one slot and
- * is its only writer. A thread that ends gives its slot back with the counts still in it, and the
- * next owner goes on adding: the truth is the sum over all slots, the two overflow slots included.
- * A slot is only ever reused by the source that first took it. When all slots are taken, threads
- * share their source's overflow slot and add with atomics: slower, as exact. The file is sparse:
- * slots that nobody took cost no memory. A reader need not look beyond slot `used`.
+ * Where they go: the *ops page*, a memfd named "soak-ops": one struct soakops_page, then
+ * SOAKOPS_SLOTS slots of one cache line each, SOAKOPS_BYTES in all, and what the observer appends.
+ * A thread owns at most one slot and is its only writer. A thread that ends gives its slot back
+ * with the counts still in it, and the next owner goes on adding: the truth is the sum over all
+ * slots, the two overflow slots included. A slot is only ever reused by the source that first took
+ * it. When all slots are taken, threads share their source's overflow slot and add with atomics:
+ * slower, as exact. The file is sparse: slots that nobody took cost no memory. A reader need not
+ * look beyond slot `used`.
  *
  * How it is found: the environment variable SOAK_OPS=FD:INODE names an inherited descriptor. If
  * that is closed, or is another file, the parent's descriptor of that number is tried through
@@ -301,15 +302,15 @@ static struct soakops_page *soakops_map(int fd, uint64_t inode)
 	struct soakops_page *page;
 	struct stat st;
 
-	if (fstat(fd, &st) != 0 || st.st_ino != inode || st.st_size != SOAKOPS_BYTES)
+	if (fstat(fd, &st) != 0 || st.st_ino != inode || st.st_size < (off_t)SOAKOPS_BYTES)
 		return NULL;
 	page = (struct soakops_page *)mmap(
-		NULL, SOAKOPS_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+		NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (page == MAP_FAILED)
 		return NULL;
 	if (soakops_page_valid(page))
 		return page;
-	munmap(page, SOAKOPS_BYTES);
+	munmap(page, (size_t)st.st_size);
 	return NULL;
 }
 

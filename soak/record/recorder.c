@@ -49,6 +49,9 @@ static void prepare(struct recorder *recorder)
 		[CALLER] = "INSERT INTO callers VALUES(?,?,?,?,?,?,?,?,?)",
 		[PLACE] = "INSERT OR REPLACE INTO places VALUES(?,?,?,?,?,?,?,?,?,?)",
 		[MAPPING] = "INSERT INTO mappings VALUES(?,?,?,?,?,?,?,?,?,?,?,?)",
+		[HEAP] = "INSERT INTO heap VALUES(?,?,?,?,?,?,?,?)",
+		[HEAP_SITE] = "INSERT INTO heap_sites VALUES(?,?,?)",
+		[HEAP_FRAME] = "INSERT OR REPLACE INTO heap_frames VALUES(?,?,?,?,?,?,?)",
 	};
 	char samples[64 + 2 * METRIC_COUNT] = "INSERT OR REPLACE INTO samples VALUES(?";
 

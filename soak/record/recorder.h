@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "collectors/heap_samples.h"
 #include "collectors/mappings.h"
 #include "collectors/sample.h"
 #include "collectors/tree.h"
@@ -56,6 +57,24 @@ void recorder_sample(struct recorder *recorder, const struct sample *sample);
 /* Writes what of the mappings is not as it was before, at a sample's time. */
 void recorder_mapping(
 	struct recorder *recorder, const struct mapping_group *group, uint64_t now_ns);
+
+/* Writes what a site of the heap holds, and has allocated, at a sample's time. */
+void recorder_heap(struct recorder *recorder, const struct heap_change *change, uint64_t now_ns);
+
+/* Texts may be NULL where the table allows NULL. */
+struct recorder_heap_frame {
+	uint32_t id;
+	const char *function, *place, *module, *build_id;
+	int64_t address;
+	bool own;
+};
+
+/* Writes or rewrites it. */
+void recorder_heap_frame(struct recorder *recorder, const struct recorder_heap_frame *frame);
+
+/* `frames`: their ids, innermost first, with commas. */
+void recorder_heap_site(
+	struct recorder *recorder, uint32_t id, const char *frames, const char *reaches);
 
 /* Writes or rewrites the process's row. */
 void recorder_process(struct recorder *recorder, const struct process *process);

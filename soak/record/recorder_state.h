@@ -22,6 +22,9 @@ enum statement {
 	CALLER,
 	PLACE,
 	MAPPING,
+	HEAP,
+	HEAP_SITE,
+	HEAP_FRAME,
 	STATEMENTS
 };
 

@@ -227,6 +227,8 @@ static void dispatch(struct session *session, int fd)
 		on_timer(session);
 	else if (fd == session->signal_fd)
 		on_signal(session);
+	else if (fd == session->sampling.timer_fd)
+		heap_sampling_read(session);
 	else if (fd == session->marks.socket)
 		marks_answer(&session->marks, session->recorder, recorder_fd(session->recorder));
 	else if (session->target && fd == target_fd(session->target))

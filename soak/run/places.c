@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collectors/symbols.h"
+#include "soak/run/places.h"
 #include "soak/run/session_state.h"
 
 static const char *module_name(const struct code_file *file)
@@ -41,8 +41,7 @@ static void print_frame(
 	free(name);
 }
 
-/* The caller owns the text; NULL when memory is short. */
-static char *caller_text(struct symbols *symbols, const struct caller_place *place)
+char *places_frame(struct symbols *symbols, const struct unwind_frame *frame, bool with_offset)
 {
 	char *text = NULL;
 	size_t size = 0;
@@ -50,7 +49,7 @@ static char *caller_text(struct symbols *symbols, const struct caller_place *pla
 
 	if (!out)
 		return NULL;
-	print_frame(out, symbols, &place->frame[place->caller], true);
+	print_frame(out, symbols, frame, with_offset);
 	return fclose(out) == 0 ? text : NULL;
 }
 
@@ -88,7 +87,7 @@ static void write_place(struct session *session, struct symbols *symbols, size_t
 
 	memcpy(program, place->program, sizeof(place->program));
 	if (frame && frame->file) {
-		caller = caller_text(symbols, place);
+		caller = places_frame(symbols, frame, true);
 		row.caller = caller;
 		row.module = frame->file->path;
 		row.build_id = frame->file->build_id[0] ? frame->file->build_id : NULL;

@@ -19,6 +19,7 @@
 #include "soak/run/descriptors.h"
 #include "soak/run/preload.h"
 #include "soak/run/served.h"
+#include "soak/run/places.h"
 #include "soak/run/session_state.h"
 #include "soak/run/signals.h"
 
@@ -74,6 +75,12 @@ static void on_ended(void *context, struct process *process)
 	recorder_process(session->recorder, process);
 }
 
+/* More than ops is asked of libsoakops.so. */
+static bool needs_library(const struct session_options *options)
+{
+	return options->allocator_stats_ns || options->heap_sampling;
+}
+
 /* What the target will be given, found and checked before anything is created. */
 static int find_libraries(struct session *session)
 {
@@ -95,10 +102,11 @@ static int find_libraries(struct session *session)
 		return code;
 	if (session->ops == OPS_AUTO)
 		session->ops = options->workload ? OPS_PAGE : OPS_PRELOAD;
-	if (options->allocator_stats_ns && session->ops == OPS_NONE)
+	if (needs_library(options) && session->ops == OPS_NONE)
 		return text_fail(session->error, -EINVAL,
-			"--allocator-stats needs the ops page: leave out --ops none");
-	if (session->ops == OPS_PRELOAD || options->allocator_stats_ns)
+			"%s needs the ops page: leave out --ops none",
+			options->heap_sampling ? "--heap-sampling" : "--allocator-stats");
+	if (session->ops == OPS_PRELOAD || needs_library(options))
 		return allocator_find_counter(session->counter_path, session->error);
 	return 0;
 }
@@ -131,7 +139,7 @@ static int prepare_preload(struct session *session)
 		return 0;
 	code = try_preload(session, session->counter_path, library);
 	if (!code || session->options->ops != OPS_AUTO || !session->counter_path[0] ||
-		session->options->allocator_stats_ns)
+		needs_library(session->options))
 		return code;
 	text_set(&session->no_counter, "%s", text_of(session->error));
 	code = try_preload(session, "", library);
@@ -166,10 +174,14 @@ static int start_target(struct session *session)
 	int n = 0, code;
 
 	if (session->ops != OPS_NONE) {
-		code = ops_page_create(&ops, &session->page_fd);
+		code = ops_page_create(
+			heap_sampling_bytes(session->options), &ops, &session->page_fd);
 		if (code)
 			return fail(session, code, "cannot make the ops page");
 		session->page = ops;
+		code = heap_sampling_begin(session, ops);
+		if (code)
+			return fail(session, code, "cannot sample allocations");
 		marks_add_page(&session->marks, session->page_fd);
 		ops_page_variable(session->page_fd, page, sizeof(page));
 		environment[n++] = page;
@@ -265,6 +277,8 @@ static int open_loop(struct session *session)
 		code = watch(session, callers_fd(session->callers));
 	if (!code && session->target)
 		code = watch(session, target_fd(session->target));
+	if (!code)
+		code = watch(session, session->sampling.timer_fd);
 	if (!code)
 		code = watch(session, session->marks.socket);
 	return code ? fail(session, code, "cannot set up the event loop") : 0;
@@ -374,6 +388,7 @@ void session_close(struct session *session)
 {
 	if (!session)
 		return;
+	heap_sampling_release(&session->sampling);
 	ops_page_close(session->page);
 	marks_release(&session->marks);
 	mappings_free(session->mappings);
@@ -407,6 +422,7 @@ static struct session *session_new(
 	session->result = result;
 	session->error = error;
 	marks_init(&session->marks);
+	session->sampling.timer_fd = -1;
 	session->page_fd = session->epoll_fd = session->timer_fd = session->signal_fd = -1;
 	return session;
 }

@@ -67,6 +67,7 @@ struct session_options {
 	bool verbose;
 	/* > 0: interval of heap statistics; for a started target they need ops */
 	uint64_t allocator_stats_ns;
+	uint64_t heap_sampling; /* mean bytes between two sampled allocations; 0: none is sampled */
 	struct marks_plan marks;
 	struct runaway_limits abort_at; /* beyond them the target is killed, if it was started */
 	uint64_t stop_grace_ns;         /* between SIGTERM and SIGKILL */

@@ -19,6 +19,7 @@
 #include "soak/run/allocator.h"
 #include "soak/run/clocks.h"
 #include "soak/run/heap.h"
+#include "soak/run/heap_sampling.h"
 #include "soak/run/marks.h"
 #include "soak/run/session.h"
 #include "soak/run/target.h"
@@ -63,6 +64,7 @@ struct session {
 	uint64_t births_before; /* probes_uncounted_births() when all had their counters (attach) */
 	size_t unsure_threads;  /* attach without probes: counted twice or not at all, perhaps */
 	struct heap heap;       /* what the allocators themselves say that they hold */
+	struct heap_sampling sampling;
 	struct smaps smaps;
 	struct mappings *mappings;
 	struct host host;
@@ -132,10 +134,6 @@ void tick_all_calls(struct session *session, bool last, uint64_t now_ns);
 void tick_crosscheck(struct session *session);
 void tick_crosscheck_begin(struct session *session); /* of a target that already runs */
 void tick_crosscheck_end(struct session *session);
-
-/* places.c: the callers by file and address, as they appear; by name, when the run is over. */
-void places_record_new(struct session *session);
-void places_record(struct session *session);
 
 /* sources.c: the first before the target runs; 0, or a negative errno with session->error set. */
 int sources_begin(struct session *session);

@@ -213,6 +213,7 @@ static const struct {
 	{.fill = fill_memory},
 	{.walk = allocator_calls_fill},
 	{heap_begin, NULL, heap_fill, heap_end},
+	{NULL, NULL, heap_sampling_fill, heap_sampling_end},
 	{.fill = fill_smaps, .rarely = true},
 	{begin_mappings, NULL, fill_mappings},
 	{.walk = open_files_fill, .rarely = true},

@@ -7,6 +7,7 @@
 
 #include "collectors/churn.h"
 #include "soak/record/series.h"
+#include "soak/run/places.h"
 #include "soak/run/session_state.h"
 
 /* A quiet target is compared exactly at the first attempt. */

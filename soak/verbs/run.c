@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* soak run: start a program, observe it, judge it. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "soak/verbs/job.h"
+#include "soak/verbs/quantity.h"
 #include "soak/verbs/verbs.h"
 
 static bool is_job_file(const struct argp_state *state, const char *argument)
@@ -51,11 +53,30 @@ static int set_workload(struct option_value given)
 	return code ? code : option_text(given);
 }
 
+/* Bytes between two sampled allocations. */
+static int set_sampling(struct option_value given)
+{
+	double bytes = 512 * 1024;
+	const struct option_row *row = given.row;
+
+	if (given.value &&
+		(quantity_parse(given.value, &bytes) || bytes < row->least || bytes > row->most))
+		return -EINVAL;
+	*(uint64_t *)given.field = (uint64_t)bytes;
+	return 0;
+}
+
 #define FIELD(name) .field = offsetof(struct observe, name)
 
 static const struct option_row run_rows[] = {
 	{"workload", 'W', "NAME", "run a built-in program (default mixed); list shows all", 0,
 		set_workload, FIELD(session.workload), .values = VALUES_WORKLOADS},
+	{"heap-sampling", 0, "BYTES",
+		"find who holds the live heap: sample an allocation in every BYTES (default "
+		"512KiB) with its call stack; soak audit --by site shows them",
+		3, set_sampling, FIELD(session.heap_sampling), .least = 1024, .most = 1e12,
+		.expects = "a number of bytes from 1KiB to 1TB, as 512KiB", .job = JOB_RUN,
+		.optional = true},
 	{"repeat", 0, "N",
 		"run N rounds, each variant once per round; FILE is then a "
 		"folder",

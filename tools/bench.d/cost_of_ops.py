@@ -23,6 +23,7 @@ def variants_of(bench):
         yield (allocator, "bare"), bare
         yield (allocator, "libsoakops"), ["env", "LD_PRELOAD=" + both]
         yield (allocator, "soak run"), soak + ["-a", allocator, "--"]
+        yield (allocator, "--heap-sampling"), soak + ["-a", allocator, "--heap-sampling", "--"]
 
 
 def measure(bench):

@@ -9,6 +9,7 @@
 #include "soak/judge/run_input.h"
 #include "soak/report/audit.h"
 #include "soak/report/growth.h"
+#include "soak/report/heap_account.h"
 #include "soak/verbs/judge_and_print.h"
 #include "soak/verbs/judge_options.h"
 #include "soak/verbs/verbs.h"
@@ -26,6 +27,8 @@ struct audit_verb {
 	bool phase_given, keys_given;
 	bool growth;
 	const char *window; /* of growth; NULL: the steady one */
+	enum heap_by heap;  /* of the live heap, instead of calls */
+	const char *at;     /* when; NULL: at the end */
 };
 
 static int set_keys(struct option_value given)
@@ -45,7 +48,10 @@ static int set_keys(struct option_value given)
 			choice_unknown(given.error, "key", word, given.row->choices, NULL);
 			return -EINVAL;
 		}
-		verb->options.keys |= 1u << k;
+		if (k > ACCOUNT_CALLER)
+			verb->heap = k == ACCOUNT_CALLER + 1 ? HEAP_BY_SITE : HEAP_BY_FUNCTION;
+		else
+			verb->options.keys |= 1u << k;
 		given.value += strcspn(given.value, ",");
 		if (!*given.value)
 			return 0;
@@ -93,7 +99,8 @@ static int set_growth(struct option_value given)
 
 #define FIELD(name) .field = offsetof(struct audit_verb, name)
 
-static const char *const keys[] = {"phase", "syscall", "kind", "process", "caller", NULL};
+static const char *const keys[] = {
+	"phase", "syscall", "kind", "process", "caller", "site", "function", NULL};
 static const char *const phases[] = {"start-up", "warm-up", "steady", "tear-down", "all", NULL};
 static const char *const weights[] = {"calls", "bytes", "ns", NULL};
 
@@ -103,7 +110,8 @@ static const struct option_row audit_rows[] = {
 	{"by", 0, "KEYS",
 		"group by phase, syscall, kind, process, caller, or several "
 		"of these separated by commas (default caller,syscall,kind; "
-		"without callers syscall,kind)",
+		"without callers syscall,kind); or, of a run with "
+		"--heap-sampling, the live heap by site (call stack) or function",
 		0, set_keys, .choices = keys},
 	{"phase", 0, "PHASE",
 		"start-up, warm-up, steady, tear-down or all (default "
@@ -117,6 +125,9 @@ static const struct option_row audit_rows[] = {
 		"show which mappings grew between two times since the start or two marks "
 		"(default: the steady window), those that changed most first",
 		0, set_growth, .optional = true},
+	{"at", 0, "TIME|MARK",
+		"with --by site or function: the live heap at that time (default: end)", 0,
+		option_text, FIELD(at)},
 	{"json", 0, NULL, "one JSON object", 0, set_json},
 	{"folded", 0, "calls|bytes|ns",
 		"folded stacks for flamegraph.pl or speedscope, weighted by "
@@ -193,10 +204,65 @@ static int report_growth(const struct audit_verb *verb, struct run *run,
 	return code;
 }
 
+/* A moment is where the window up to it ends. */
+static int find_moment(const struct audit_verb *verb, struct run *run,
+	const struct judgement *judgement, struct judge_window *ret_window, struct text *error)
+{
+	struct audit_verb upto = *verb;
+	scoped_text window = {0};
+
+	*ret_window = (struct judge_window){0, INFINITY};
+	if (!verb->at)
+		return 0;
+	text_set(&window, "..%s", verb->at);
+	upto.window = text_of(&window);
+	if (excluded_check(upto.window, error))
+		return -EINVAL;
+	return find_window(&upto, run, judgement, ret_window, error);
+}
+
+static int print_heap(const struct audit_verb *verb, struct run *run,
+	const struct heap_account *account, const struct heap_account_options *wanted)
+{
+	if (verb->format == AUDIT_JSON)
+		return heap_account_json(stdout, account, wanted);
+	if (verb->format == AUDIT_FOLDED)
+		heap_account_folded(stdout, account);
+	else
+		heap_account_print(stdout, run, account, wanted);
+	return 0;
+}
+
+static int report_heap(const struct audit_verb *verb, struct run *run,
+	const struct judgement *judgement, struct text *error)
+{
+	struct heap_account_options wanted = {.by = verb->heap,
+		.growth = verb->growth,
+		.top = verb->options.top,
+		.confidence = verb->settings.confidence};
+	struct judge_window window;
+	struct heap_account account;
+	int code = (verb->growth ? find_window : find_moment)(verb, run, judgement, &window, error);
+
+	if (code)
+		return code;
+	wanted.from_s = window.from_s;
+	wanted.to_s = window.to_s;
+	code = heap_account_measure(run, &wanted, &account);
+	if (code == -ENOENT || code == -ENODATA)
+		return text_fail(error, code,
+			"no allocations were sampled: record it with soak run --heap-sampling");
+	if (code)
+		return text_fail(error, code, "%s", strerror(-code));
+	code = print_heap(verb, run, &account, &wanted);
+	heap_account_release(&account);
+	return code;
+}
+
 static int audit_growth(struct audit_verb *verb, struct run *run, const struct judgement *judgement)
 {
 	scoped_text error = {0};
-	int code = report_growth(verb, run, judgement, &error);
+	int code = (verb->heap ? report_heap : report_growth)(verb, run, judgement, &error);
 
 	if (close_after_reading(run, 0))
 		return EXIT_CANNOT_RUN;
@@ -264,7 +330,7 @@ static int cmd_audit(int argc, char **argv)
 	code = open_and_judge(verb.file, verb.warmup_s, &verb.settings, &run, &judgement);
 	if (code)
 		return code;
-	code = (verb.growth ? audit_growth : audit_calls)(&verb, run, &judgement);
+	code = (verb.growth || verb.heap ? audit_growth : audit_calls)(&verb, run, &judgement);
 	judgement_release(&judgement);
 	return code;
 }
@@ -273,14 +339,23 @@ static void end(struct argp_state *state, void *into)
 {
 	const struct audit_verb *verb = into;
 
-	if (verb->growth && (verb->format == AUDIT_FOLDED || verb->phase_given || verb->keys_given))
-		argp_error(state, "--growth is of mappings, not of calls: leave out --by, --phase "
-				  "and --folded");
+	if (verb->heap && (verb->options.keys || verb->phase_given))
+		argp_error(state, "--by site and --by function are of the live heap, not of calls: "
+				  "name one of them alone, without --phase");
+	if (verb->format == AUDIT_FOLDED && verb->heap == HEAP_BY_FUNCTION)
+		argp_error(state, "--folded is of whole stacks: use --by site");
+	if (verb->at && (!verb->heap || verb->growth))
+		argp_error(state, "--at is a moment of the live heap: use it with --by site or "
+				  "--by function, without --growth");
+	if (verb->growth && !verb->heap &&
+		(verb->format == AUDIT_FOLDED || verb->phase_given || verb->keys_given))
+		argp_error(state, "--growth is of mappings, or by site or function of the live "
+				  "heap: leave out --by, --phase and --folded");
 }
 
 const struct verb verb_audit = {.name = "audit",
 	.does = "show who made the system calls, when, and their share of "
-		"the budget; or which mappings grew",
+		"the budget; which mappings grew; or who holds the live heap",
 	.arguments = "RUN",
 	.doc = "Account for the system calls of a recording: calls, bytes, "
 	       "errors and time in the kernel, by phase and by caller.",
@@ -290,6 +365,8 @@ const struct verb verb_audit = {.name = "audit",
 		 "  soak audit run.soak --by process --top 0\n"
 		 "  soak audit run.soak --growth=10m..1h\n"
 		 "  soak audit run.soak --growth=deployed..\n"
+		 "  soak audit run.soak --by site\n"
+		 "  soak audit run.soak --by function --growth=10m..\n"
 		 "  soak audit run.soak --folded | flamegraph.pl --countname calls > "
 		 "calls.svg\n\n"
 		 "A caller is the first frame outside libc, ld.so, allocators and standard "

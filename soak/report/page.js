@@ -322,11 +322,16 @@
     lane.chart = new Dygraph(place, rowsOf(lane), optionsOf(lane));
   }
 
-  document.documentElement.classList.add('scripted');
-  addControls();
-  data.lanes.forEach(addChart);
-  showRange();
-  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
-    for (const lane of data.lanes) lane.chart.updateOptions(colours());
-  });
+  function begin() {
+    document.documentElement.classList.add('scripted');
+    addControls();
+    data.lanes.forEach(addChart);
+    showRange();
+    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
+      for (const lane of data.lanes) lane.chart.updateOptions(colours());
+    });
+  }
+
+  // The verdict and the static curves are painted first.
+  requestAnimationFrame(() => setTimeout(begin));
 })();

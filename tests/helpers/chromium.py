@@ -105,6 +105,8 @@ class Page:
         self.call("Page.navigate", url=self.url)
         while not self.loaded:
             browser.receive()
+        if scripts:
+            self.until("document.documentElement.classList.contains('scripted')")
 
     def call(self, method, **parameters):
         return self.browser.call(method, self.session, **parameters)
@@ -135,6 +137,13 @@ class Page:
         if "exceptionDetails" in answer:
             raise RuntimeError(expression + ": " + str(answer["exceptionDetails"]))
         return answer["result"].get("value")
+
+    def until(self, expression):
+        end = time.monotonic() + SECONDS
+        while not self.evaluate(expression):
+            if time.monotonic() > end:
+                raise RuntimeError("never: " + expression)
+            time.sleep(0.02)
 
     def key(self, key, text=None):
         codes = {"ArrowRight": 39, "ArrowLeft": 37, "Tab": 9, "Enter": 13}

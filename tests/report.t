@@ -44,6 +44,9 @@ has flat.html 'INCONCLUSIVE' 'is judged by the rules that are given'
 
 "$soak" report leak.soak flat.soak -o both.html >out 2>err
 is "$?" 0 'two runs'
+has both.html '<td>-9.08 %</td>' 'the change of a figure'
+is "$(sed -n '/What differs/,/<\/table>/s/.*<code>\([a-z_]*\)<.code><.th>.*/\1/p' both.html)" imported_from \
+  'the one setting that differs'
 for words in 'What differs between the runs' 'class="line run-A"' 'class="line run-B"' 'Verdicts of soak'; do
   has both.html "$words"
 done
@@ -89,13 +92,21 @@ db.execute("INSERT OR REPLACE INTO facts VALUES('allocator', ?)", (evil + "\u202
 db.execute("INSERT OR REPLACE INTO facts VALUES(?, 'x')", (evil,))
 db.execute("INSERT INTO events VALUES(1000000000, 'mark', ?)", (evil + "</script><script>alert(3)//",))
 db.execute("INSERT INTO events VALUES(2000000000, ?, CAST(x'ff3c623e08' AS TEXT))", (evil,))
+db.execute("INSERT INTO processes VALUES(1, 77, 1, ?, 0, NULL, NULL, 0, 0, 0, 0)", ("comm" + evil,))
+for at, rss in ((100, 10), (1000, 20), (3000, 31)):
+    db.execute("UPDATE samples SET mappings_cost_ns = 1 WHERE t_ns = ?", (at * 10**9,))
+    for name, held in ("/lib/" + evil, rss << 20), ("/lib/same", 5 << 20):
+        db.execute("INSERT INTO mappings VALUES(?, 1, 'file', ?, 1, 0, ?, 0, 0, 0, 0, 0)", (at * 10**9, name, held))
+db.execute("INSERT INTO places VALUES(1, ?, 'exact', 0, ?, '', '', 0, 0, ?)", ("comm", "call" + evil, evil))
+db.execute("INSERT INTO churn VALUES(2000000000000, 1, 'mmap', 'anon', 7, 28672, 0)")
+db.execute("INSERT INTO callers VALUES(2000000000000, 1, 'mmap', 'anon', 1, 7, 0, 28672, 0)")
 db.commit()
 END
 cp weird.soak "<b>&'\".soak"
 "$soak" report "<b>&'\".soak" flat.soak -o weird.html >out 2>err
 is "$?" 0 'a run full of odd texts' || cat err
 python3 - <<'END' >parsed 2>&1
-import html.parser, json
+import html, html.parser, json, re
 
 class Parser(html.parser.HTMLParser):
     tags, text, data, where = [], [], "", None
@@ -115,11 +126,15 @@ parser = Parser()
 parser.feed(open("weird.html", encoding="utf-8").read())
 text, evil = "".join(parser.text), '"><script>alert(1)</script><img src=x onerror=alert(2)>\'</style>&lt;'
 print("scripts", parser.tags.count("script"), "bold", "b" in parser.tags and parser.tags.count("b") < 60)
-print("seen", text.count(evil) >= 5, "name", "<b>&'\".soak" in text)
+print("seen", text.count(evil) >= 8, "name", "<b>&'\".soak" in text)
+rows = re.findall("<tr>.*?</tr>", open("weird.html", encoding="utf-8").read(), re.S)
+of = lambda word: [re.sub("<[^>]*>", "|", html.unescape(r)).replace("||", "|") for r in rows if word in r]
+print("grew", "+21.0 MiB" in of("/lib/")[0], len(of("/lib/")), "caller", "steady" in of("call&#34;")[0])
 print("mark", json.loads(parser.data)["runs"][0]["marks"][0][1] == evil + "</script><script>alert(3)//")
 END
 is "$(cat parsed)" 'scripts 3 bold True
 seen True name True
+grew True 1 caller True
 mark True' 'all of it is text, in HTML and in the data of the script'
 is "$(LC_ALL=C grep -c "$(printf '\377\|\b')" weird.html)" 0 'what is not UTF-8, or controls, is replaced'
 

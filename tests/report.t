@@ -138,6 +138,18 @@ grew True 1 caller True
 mark True' 'all of it is text, in HTML and in the data of the script'
 is "$(LC_ALL=C grep -c "$(printf '\377\|\b')" weird.html)" 0 'what is not UTF-8, or controls, is replaced'
 
+text=$("$soak" compare leak.soak flat.soak --page compared.html 2>err)
+is "$? $(cat err)" '3 ' 'soak compare --page: the exit status is that of the comparison'
+python3 - "$text" >compared <<'END'
+import html, re, sys
+page = open("compared.html", encoding="utf-8").read()
+print(html.unescape(re.search("<pre>(.*?)</pre>", page, re.S).group(1)).strip() == sys.argv[1].strip(),
+      page.count('class="verdict '))
+END
+is "$(cat compared)" 'True 2' 'the page has the comparison and both runs'
+is "$("$soak" compare leak.soak flat.soak --page no/such/page.html 2>&1 >out | cut -d: -f1-2)" \
+  'soak: no/such/page.html' 'a page that cannot be written is an error'
+
 refuse() {
   is "$("$soak" report "$@" 2>&1 >/dev/null | sed 's/: .*//;1q') $(ls -A | grep -c part)" 'soak 0' \
     "refused: soak report $*"

@@ -13,7 +13,7 @@
 
 /* As text of HTML or SVG, or within an attribute's double quotes. NULL: nothing. */
 void html_text(FILE *out, const char *text);
-void html_text_whole(FILE *out, const char *text); /* however long */
+void html_text_whole(FILE *out, const char *text); /* however long: of known length */
 void html_format(FILE *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /*

@@ -66,11 +66,23 @@ static void put_foot(FILE *out, const struct page *page)
 	fputs("</pre></details></footer>\n", out);
 }
 
+static void put_comparison(FILE *out, const struct page *page)
+{
+	if (!page->comparison)
+		return;
+	fputs("<section aria-labelledby=\"h-comparison\"><h2 id=\"h-comparison\">Comparison</h2>\n"
+	      "<pre>",
+		out);
+	html_text(out, page->comparison);
+	fputs("</pre></section>\n", out);
+}
+
 static void put_page(FILE *out, const struct page *page)
 {
 	put_head(out, page);
 	put_contents(out);
 	fputs("<main>\n", out);
+	put_comparison(out, page);
 	page_verdict(out, page);
 	page_figures(out, page);
 	page_lanes(out, page);
@@ -122,7 +134,8 @@ static int keep(const struct page *page, const char *output, struct text *error)
 	return r;
 }
 
-int page_write(const struct report *reports, size_t n, const char *output, struct text *error)
+int page_write(const struct report *reports, size_t n, const char *comparison, const char *output,
+	struct text *error)
 {
 	struct page *page = calloc(1, sizeof(*page));
 	int r = page ? 0 : text_fail(error, -ENOMEM, "%s", strerror(ENOMEM));
@@ -135,8 +148,10 @@ int page_write(const struct report *reports, size_t n, const char *output, struc
 		r = load(run, n, error);
 		page->n += r == 0;
 	}
-	if (r == 0)
+	if (r == 0) {
+		page->comparison = comparison;
 		r = keep(page, output, error);
+	}
 	for (size_t i = 0; page && i < page->n; i++) {
 		figure_release(&page->runs[i].fine);
 		figure_release(&page->runs[i].coarse);

@@ -9,9 +9,11 @@
 enum { PAGE_RUNS_MAX = 8 };
 
 /*
- * Writes 1 to PAGE_RUNS_MAX runs, which have no baseline, to `output`. The file appears complete or
- * not at all. Returns 0, or a negative errno with one line in `error`.
+ * Writes 1 to PAGE_RUNS_MAX runs, which have no baseline, to `output`. `comparison` is what else is
+ * said of them, as text of fixed width, or NULL. The file appears complete or not at all. Returns
+ * 0, or a negative errno with one line in `error`.
  */
-int page_write(const struct report *reports, size_t n, const char *output, struct text *error);
+int page_write(const struct report *reports, size_t n, const char *comparison, const char *output,
+	struct text *error);
 
 #endif

@@ -24,6 +24,7 @@ struct page_run {
 struct page {
 	struct page_run runs[PAGE_RUNS_MAX];
 	size_t n;
+	const char *comparison; /* or NULL */
 };
 
 /* The name of a run: its letter and its file, or with one run nothing. Escaped. */

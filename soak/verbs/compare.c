@@ -12,6 +12,7 @@
 
 #include "soak/report/comparison_report.h"
 #include "soak/verbs/judge_and_print.h"
+#include "soak/verbs/page_of_runs.h"
 #include "soak/verbs/verbs.h"
 
 /* Of a run, all that is kept of it once its file is closed. */
@@ -39,6 +40,7 @@ struct compare {
 	double warmup_s;
 	int side; /* that RUNs are added to; -1: one each */
 	bool json;
+	const char *page; /* a file, or NULL */
 	struct comparison_report report;
 	char *facts[SAME_FACTS]; /* of the first run */
 	bool differs[SAME_FACTS];
@@ -226,6 +228,31 @@ static void look_closer(struct compare *compare, struct comparison *comparison)
 
 /* ---- the verb -------------------------------------------------------------------------------- */
 
+/* The comparison in words, and of the pairs as many as a page holds, A and B in turn. */
+static int write_page(const struct compare *compare)
+{
+	struct judge_settings settings;
+	struct page_of_runs page = {
+		.settings = &settings, .warmup_s = compare->warmup_s, .output = compare->page};
+	char *words = NULL;
+	size_t size;
+	FILE *out = open_memstream(&words, &size);
+	int code;
+
+	if (!out)
+		return EXIT_CANNOT_RUN;
+	comparison_print(out, &compare->report);
+	fclose(out);
+	page.comparison = words;
+	for (size_t i = 0; i < compare->sides[0].n && page.n + 2 <= PAGE_RUNS_MAX; i++)
+		for (int s = 0; s < 2; s++)
+			page.files[page.n++] = compare->sides[s].runs[i].path;
+	judge_settings_init(&settings);
+	code = page_of_runs(&page);
+	free(words);
+	return code;
+}
+
 static int compare_and_print(struct compare *compare)
 {
 	struct comparison_report *report = &compare->report;
@@ -233,7 +260,7 @@ static int compare_and_print(struct compare *compare)
 	struct run_figures *figures = calloc(2 * n, sizeof(*figures));
 	const char **files = calloc(2 * n, sizeof(*files));
 	struct comparison comparison = {0};
-	int code = -ENOMEM;
+	int code = -ENOMEM, page = EXIT_PASS;
 
 	for (size_t i = 0; figures && files && i < 2 * n; i++) {
 		figures[i] = compare->sides[i / n].runs[i % n].figures;
@@ -256,11 +283,15 @@ static int compare_and_print(struct compare *compare)
 		else
 			comparison_print(stdout, report);
 	}
+	if (!code && compare->page)
+		page = write_page(compare);
 	free(figures);
 	free(files);
 	comparison_release(&comparison);
 	if (code)
 		return EXIT_CANNOT_RUN;
+	if (page)
+		return page;
 	return comparison.decision == DECISION_NO_GO          ? EXIT_TARGET_FAILED
 	       : comparison.decision == DECISION_INCONCLUSIVE ? EXIT_INCONCLUSIVE
 							      : EXIT_PASS;
@@ -321,7 +352,10 @@ static const struct option_row compare_rows[] = {
 		0, option_word, FIELD(kind), kinds},
 	{"warmup", 'w', "TIME|auto", "leave out the first TIME (default: as recorded)", 0,
 		option_warmup, FIELD(warmup_s), .expects = OPTION_WARMUP_EXPECTS},
-	{"json", 0, NULL, "one JSON object", 0, option_flag, FIELD(json)}, {0}};
+	{"json", 0, NULL, "one JSON object", 0, option_flag, FIELD(json)},
+	{"page", 0, "FILE", "write the comparison and the first four pairs as one HTML page, too",
+		0, option_text, FIELD(page), .values = VALUES_FILES},
+	{0}};
 
 static const struct option_set options[] = {{.rows = compare_rows}, {0}};
 
@@ -353,6 +387,7 @@ const struct verb verb_compare = {.name = "compare",
 	       "memory, page faults, churn calls. Speed decides.",
 	.after = "Examples:\n"
 		 "  soak compare before/ after/\n"
+		 "  soak compare before.soak after.soak --page page.html\n"
 		 "  soak compare --kind build --a old-*.soak --b new-*.soak\n"
 		 "  soak run -a mimalloc JOB.ini; soak compare soak-JOB-*/one "
 		 "soak-JOB-*/other\n\n"

@@ -1,34 +1,25 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* soak report: judged runs as one HTML page. */
-#include <errno.h>
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "soak/report/page.h"
-#include "soak/verbs/judge_and_print.h"
 #include "soak/verbs/judge_options.h"
+#include "soak/verbs/page_of_runs.h"
 #include "soak/verbs/verbs.h"
 
 struct report_verb {
-	const char *output;
+	struct page_of_runs page;
 	char default_output[PATH_MAX];
-	double warmup_s;
-	const char *files[PAGE_RUNS_MAX];
-	struct report reports[PAGE_RUNS_MAX];
-	struct run *runs[PAGE_RUNS_MAX];
-	struct judgement judgements[PAGE_RUNS_MAX];
 	struct judge_settings settings;
-	size_t n;
 };
 
 static const struct option_row report_rows[] = {
 	{"output", 'o', "FILE", "FILE.html (default: the first run's name with .html)", 0,
-		option_text, offsetof(struct report_verb, output), .values = VALUES_FILES},
+		option_text, offsetof(struct report_verb, page.output), .values = VALUES_FILES},
 	{"warmup", 'w', "TIME|auto", "leave out the first TIME (default: as recorded)", 0,
-		option_warmup, offsetof(struct report_verb, warmup_s),
+		option_warmup, offsetof(struct report_verb, page.warmup_s),
 		.expects = OPTION_WARMUP_EXPECTS},
 	{0}};
 
@@ -39,71 +30,37 @@ static void take_run(struct argp_state *state, void *into, char *argument)
 {
 	struct report_verb *verb = into;
 
-	if (verb->n == PAGE_RUNS_MAX)
+	if (verb->page.n == PAGE_RUNS_MAX)
 		argp_error(state, "at most %d runs on one page", PAGE_RUNS_MAX);
-	verb->files[verb->n++] = argument;
+	verb->page.files[verb->page.n++] = argument;
 }
 
 static void choose_output(struct report_verb *verb)
 {
-	size_t length = strlen(verb->files[0]);
+	const char *file = verb->page.files[0];
+	size_t length = strlen(file);
 
-	if (verb->output)
+	if (verb->page.output)
 		return;
-	if (length > 5 && strcmp(verb->files[0] + length - 5, ".soak") == 0)
+	if (length > 5 && strcmp(file + length - 5, ".soak") == 0)
 		length -= 5;
-	snprintf(verb->default_output, sizeof(verb->default_output), "%.*s.html", (int)length,
-		verb->files[0]);
-	verb->output = verb->default_output;
-}
-
-static int load(struct report_verb *verb)
-{
-	int code = EXIT_PASS;
-
-	for (size_t i = 0; i < verb->n && !code; i++) {
-		code = open_and_judge(verb->files[i], verb->warmup_s, &verb->settings,
-			&verb->runs[i], &verb->judgements[i]);
-		verb->reports[i] =
-			(struct report){.run = verb->runs[i], .judgement = &verb->judgements[i]};
-	}
-	return code;
-}
-
-static int write_page(const struct report_verb *verb)
-{
-	scoped_text error = {0};
-	int code = page_write(verb->reports, verb->n, verb->output, &error);
-
-	if (code) {
-		fprintf(stderr, "soak: %s\n", text_of(&error));
-		return exit_code_of_error(code);
-	}
-	printf("%s\n", verb->output);
-	return EXIT_PASS;
+	snprintf(
+		verb->default_output, sizeof(verb->default_output), "%.*s.html", (int)length, file);
+	verb->page.output = verb->default_output;
 }
 
 static int cmd_report(int argc, char **argv)
 {
-	struct report_verb *verb = calloc(1, sizeof(*verb)); /* not for the stack */
+	struct report_verb verb = {.page.warmup_s = NAN};
 	int code;
 
-	if (!verb) {
-		fprintf(stderr, "soak: %s\n", strerror(ENOMEM));
-		return EXIT_CANNOT_RUN;
-	}
-	verb->warmup_s = NAN;
-	judge_settings_init(&verb->settings);
-	verb_parse(&verb_report, argc, argv, verb);
-	choose_output(verb);
-	code = load(verb);
+	verb.page.settings = &verb.settings;
+	judge_settings_init(&verb.settings);
+	verb_parse(&verb_report, argc, argv, &verb);
+	choose_output(&verb);
+	code = page_of_runs(&verb.page);
 	if (!code)
-		code = write_page(verb);
-	for (size_t i = 0; i < verb->n; i++) {
-		code = close_after_reading(verb->runs[i], code);
-		judgement_release(&verb->judgements[i]);
-	}
-	free(verb);
+		printf("%s\n", verb.page.output);
 	return code;
 }
 

@@ -64,7 +64,7 @@ endif
 # ---- flags -------------------------------------------------------------------------------------
 
 # The linker drops those that an output does not use (--as-needed).
-LIBRARIES := libbpf sqlite3 gsl libdw libcjson inih
+LIBRARIES := libbpf sqlite3 gsl libdw libcjson inih zlib
 
 # clang has another opinion than gcc of what a designated initializer leaves out: C fills it with 0.
 WARNINGS := -Wall -Wextra -Wshadow -Wpointer-arith -Wwrite-strings -Wvla \

@@ -127,6 +127,56 @@ like "$text" 'heap`chain\+0x[0-9a-f]+, called by heap`keep_small, by heap`main' 
 like "$("$soak" audit "$run" --by site --folded)" \
   '^heap`_start;libc[^;]*;libc[^;]*;heap`main;heap`keep_small;heap`chain [0-9]+$' 'folded'
 
+# As a profile: read back by the few rules of Protocol Buffers
+"$soak" audit "$run" --by site --at "$from" --json --top 0 >"$tmp/heap.json"
+"$soak" audit "$run" --by site --at "$from" --pprof >"$tmp/heap.pb.gz"
+is "$(python3 - "$tmp/heap.pb.gz" "$tmp/heap.json" <<'END'
+import gzip, json, sys
+def varint(data, at):
+    value = shift = 0
+    while True:
+        value |= (data[at] & 127) << shift
+        shift += 7
+        at += 1
+        if data[at - 1] < 128:
+            return value, at
+def fields(data):
+    at = 0
+    while at < len(data):
+        key, at = varint(data, at)
+        value, at = varint(data, at)
+        if key & 7 == 2:
+            value, at = data[at:at + value], at + value
+        yield key >> 3, value
+def numbers(data):
+    at = 0
+    while at < len(data):
+        value, at = varint(data, at)
+        yield value
+profile = list(fields(gzip.open(sys.argv[1]).read()))
+strings = [v.decode() for f, v in profile if f == 6]
+functions = {d[1]: strings[d[2]] for d in (dict(fields(v)) for f, v in profile if f == 5)}
+lines = {d[1]: functions[dict(fields(d[4]))[1]] for d in (dict(fields(v)) for f, v in profile if f == 4)}
+samples = [dict(fields(v)) for f, v in profile if f == 2]
+types = [strings[dict(fields(v))[1]] for f, v in profile if f == 1]
+best = max(samples, key=lambda s: list(numbers(s[2]))[3])
+held = json.load(open(sys.argv[2]))["all"]["held_bytes"]
+print(*types, *[lines[l] for l in numbers(best[1])][:3], abs(sum(list(numbers(s[2]))[3] for s in samples) - held) < 10)
+END
+)" "alloc_objects alloc_space inuse_objects inuse_space heap\`chain heap\`keep_small heap\`main True" \
+  'as a profile: the same sum, and the stack'
+
+# As a picture
+"$soak" plot "$run" --flame="$from..$to" -o "$tmp/flame.svg" >/dev/null
+is "$(python3 - "$tmp/flame.svg" <<'END'
+import sys, xml.etree.ElementTree as tree
+titles = [t.text for t in tree.parse(sys.argv[1]).iter("{http://www.w3.org/2000/svg}title")]
+print(any(t.startswith("heap`leak: ") for t in titles), any("keep_small" in t for t in titles))
+END
+)" 'True False' 'a flame graph of what grew has the leak, and nothing else'
+like "$("$soak" audit "$run" --pprof 2>&1 | head -2)" 'use it with --by site' 'a profile of calls'
+like "$("$soak" plot "$run" --flame --dumb 2>&1)" 'leave out --dumb' 'not with characters'
+
 probes='--no-bpf --no-perf'
 
 # C++ by operator new: through libstdc++, and where the allocator has its own

@@ -4,18 +4,20 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "soak/judge/excluded.h"
 #include "soak/judge/run_input.h"
 #include "soak/report/audit.h"
 #include "soak/report/growth.h"
 #include "soak/report/heap_account.h"
+#include "soak/report/heap_pprof.h"
 #include "soak/verbs/judge_and_print.h"
 #include "soak/verbs/judge_options.h"
 #include "soak/verbs/verbs.h"
 #include "soak/words/choice.h"
 
-enum audit_format { AUDIT_TEXT, AUDIT_JSON, AUDIT_FOLDED };
+enum audit_format { AUDIT_TEXT, AUDIT_JSON, AUDIT_FOLDED, AUDIT_PPROF };
 
 struct audit_verb {
 	struct judge_settings settings;
@@ -69,7 +71,7 @@ static int set_phase(struct option_value given)
 static int choose(struct audit_verb *verb, enum audit_format format, struct text *error)
 {
 	if (verb->format != AUDIT_TEXT && verb->format != format)
-		return text_fail(error, -EINVAL, "choose one format: --json or --folded");
+		return text_fail(error, -EINVAL, "choose one format: --json, --folded or --pprof");
 	verb->format = format;
 	return 0;
 }
@@ -86,6 +88,11 @@ static int set_folded(struct option_value given)
 
 	verb->weight = WEIGHT_CALLS;
 	return code || !given.value ? code : option_choice(option_into(given, &verb->weight));
+}
+
+static int set_pprof(struct option_value given)
+{
+	return choose(given.field, AUDIT_PPROF, given.error);
 }
 
 static int set_growth(struct option_value given)
@@ -134,6 +141,10 @@ static const struct option_row audit_rows[] = {
 		"calls (default), bytes, or time (ns; needs a run with "
 		"--latency)",
 		0, set_folded, .choices = weights, .optional = true},
+	{"pprof", 0, NULL,
+		"with --by site: a profile for pprof, speedscope and the like (profile.proto, "
+		"gzipped)",
+		0, set_pprof},
 	{"set", 0, "syscall_budget=VALUE", "set the budget", 0, judge_option_set, FIELD(settings),
 		.values = VALUES_RULES},
 	{JUDGE_EXCLUDE, FIELD(settings)},
@@ -226,6 +237,8 @@ static int print_heap(const struct audit_verb *verb, struct run *run,
 {
 	if (verb->format == AUDIT_JSON)
 		return heap_account_json(stdout, account, wanted);
+	if (verb->format == AUDIT_PPROF)
+		return heap_pprof_write(STDOUT_FILENO, account);
 	if (verb->format == AUDIT_FOLDED)
 		heap_account_folded(stdout, account);
 	else
@@ -342,8 +355,13 @@ static void end(struct argp_state *state, void *into)
 	if (verb->heap && (verb->options.keys || verb->phase_given))
 		argp_error(state, "--by site and --by function are of the live heap, not of calls: "
 				  "name one of them alone, without --phase");
-	if (verb->format == AUDIT_FOLDED && verb->heap == HEAP_BY_FUNCTION)
-		argp_error(state, "--folded is of whole stacks: use --by site");
+	if (verb->format == AUDIT_PPROF && isatty(STDOUT_FILENO))
+		argp_error(state, "--pprof writes what no terminal shows: redirect it to a file");
+	if ((verb->format == AUDIT_PPROF || verb->format == AUDIT_FOLDED) &&
+		verb->heap == HEAP_BY_FUNCTION)
+		argp_error(state, "--folded and --pprof are of whole stacks: use --by site");
+	if (verb->format == AUDIT_PPROF && !verb->heap)
+		argp_error(state, "--pprof is of the live heap: use it with --by site");
 	if (verb->at && (!verb->heap || verb->growth))
 		argp_error(state, "--at is a moment of the live heap: use it with --by site or "
 				  "--by function, without --growth");
@@ -367,6 +385,7 @@ const struct verb verb_audit = {.name = "audit",
 		 "  soak audit run.soak --growth=deployed..\n"
 		 "  soak audit run.soak --by site\n"
 		 "  soak audit run.soak --by function --growth=10m..\n"
+		 "  soak audit run.soak --by site --pprof > heap.pb.gz\n"
 		 "  soak audit run.soak --folded | flamegraph.pl --countname calls > "
 		 "calls.svg\n\n"
 		 "A caller is the first frame outside libc, ld.so, allocators and standard "

@@ -10,6 +10,10 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "soak/judge/excluded.h"
+#include "soak/judge/run_input.h"
+#include "soak/judge/wording.h"
+#include "soak/report/flame.h"
 #include "soak/report/plot.h"
 #include "soak/run/allocator.h"
 #include "soak/verbs/judge_and_print.h"
@@ -24,6 +28,8 @@ struct plot_verb {
 	struct judgement *judgements;
 	struct judge_settings settings;
 	size_t n;
+	bool flame;
+	const char *window; /* of the flame graph; NULL: the steady one */
 };
 
 static int set_size(struct option_value given)
@@ -37,6 +43,15 @@ static int set_size(struct option_value given)
 	return 0;
 }
 
+static int set_flame(struct option_value given)
+{
+	struct plot_verb *verb = given.field;
+
+	verb->flame = true;
+	verb->window = given.value;
+	return given.value ? excluded_check(given.value, given.error) : 0;
+}
+
 static const struct option_row plot_rows[] = {
 	{"output", 'o', "FILE", "FILE.svg or FILE.png (default: the run's name with .svg)", 0,
 		option_text, offsetof(struct plot_verb, options.output), .values = VALUES_FILES},
@@ -44,6 +59,10 @@ static const struct option_row plot_rows[] = {
 		offsetof(struct plot_verb, options.dumb)},
 	{"size", 0, "WxH", "in pixels, or in characters with --dumb", 0, set_size,
 		offsetof(struct plot_verb, options), .expects = "a size, as 1200x1000"},
+	{"flame", 0, "FROM..TO",
+		"a flame graph of what grew on the heap between two times or marks (default: the "
+		"steady window), of a run with --heap-sampling",
+		0, set_flame, 0, .optional = true},
 	{"relative", 0, NULL, "for several runs: RSS in % of each run's steady level", 0,
 		option_flag, offsetof(struct plot_verb, options.relative)},
 	{JUDGE_EXCLUDE, offsetof(struct plot_verb, settings)}, {0}};
@@ -57,6 +76,15 @@ static void take_argument(struct argp_state *state, void *into, char *argument)
 	if (verb->n == PLOT_RUNS_MAX)
 		argp_error(state, "at most %d runs in one picture", PLOT_RUNS_MAX);
 	verb->files[verb->n++] = argument;
+}
+
+static void end(struct argp_state *state, void *into)
+{
+	const struct plot_verb *verb = into;
+
+	if (verb->flame && (verb->n > 1 || verb->options.dumb || verb->options.relative))
+		argp_error(state, "--flame is of one run, and an SVG: leave out --dumb and "
+				  "--relative");
 }
 
 static int load(struct plot_verb *verb)
@@ -95,10 +123,73 @@ static void choose_defaults(struct plot_verb *verb)
 	}
 }
 
+/* The window that was given, or the steady one, or the run. */
+static int find_window(
+	const struct plot_verb *verb, struct judge_window *ret_window, struct text *error)
+{
+	const struct judgement *judgement = &verb->judgements[0];
+	struct run_input *input;
+	int code;
+
+	*ret_window = judgement->from_s <= judgement->to_s
+			      ? (struct judge_window){judgement->from_s, judgement->to_s}
+			      : (struct judge_window){0, INFINITY};
+	if (!verb->window)
+		return 0;
+	code = run_input_new(verb->runs[0], NAN, INFINITY, &input);
+	if (code)
+		return text_fail(error, code, "%s", strerror(-code));
+	code = excluded_window(run_input_get(input), verb->window, ret_window, error);
+	run_input_free(input);
+	return code;
+}
+
+static int write_flame(const char *path, const struct heap_account *account, struct text *error)
+{
+	scoped_text title = {0};
+	FILE *out = fopen(path, "we");
+	int code;
+
+	if (!out)
+		return text_fail(error, -errno, "%s: %m", path);
+	text_set(&title, "growth of the live heap from %s to %s: %s",
+		say_clock(account->from_s).text, say_clock(account->to_s).text,
+		say_bytes(account->all.estimate.estimate).text);
+	code = flame_write(out, text_of(&title), account);
+	if (fclose(out) != 0 && !code)
+		code = -errno;
+	return code ? text_fail(error, code, "%s: %s", path, strerror(-code)) : 0;
+}
+
+static int draw_flame(struct plot_verb *verb, struct text *error)
+{
+	struct heap_account_options wanted = {
+		.by = HEAP_BY_SITE, .growth = true, .confidence = verb->settings.confidence};
+	struct heap_account account;
+	struct judge_window window;
+	int code = find_window(verb, &window, error);
+
+	if (code)
+		return code;
+	wanted.from_s = window.from_s;
+	wanted.to_s = window.to_s;
+	code = heap_account_measure(verb->runs[0], &wanted, &account);
+	if (code == -ENOENT || code == -ENODATA)
+		return text_fail(error, -EINVAL,
+			"%s: no allocations were sampled: record it with soak run --heap-sampling",
+			verb->files[0]);
+	if (code)
+		return text_fail(error, code, "%s: %s", verb->files[0], strerror(-code));
+	code = write_flame(verb->options.output, &account, error);
+	heap_account_release(&account);
+	return code;
+}
+
 static int draw(struct plot_verb *verb)
 {
 	scoped_text error = {0};
-	int code = verb->n == 1
+	int code = verb->flame ? draw_flame(verb, &error)
+		   : verb->n == 1
 			   ? plot_run(verb->runs[0], &verb->judgements[0], &verb->options, &error)
 			   : plot_overlay(
 				     verb->runs, verb->judgements, verb->n, &verb->options, &error);
@@ -141,8 +232,10 @@ const struct verb verb_plot = {.name = "plot",
 		 "  soak plot run.soak                     writes run.svg\n"
 		 "  soak plot run.soak -o run.png\n"
 		 "  soak plot glibc.soak mimalloc.soak -o both.svg\n"
+		 "  soak plot run.soak --flame=10m.. -o grew.svg\n"
 		 "  soak plot --dumb run.soak",
 	.options = options,
 	.argument = take_argument,
 	.required = true,
+	.end = end,
 	.run = cmd_plot};

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "soak/judge/growing.h"
 #include "soak/judge/profile.h"
 #include "soak/judge/run_input.h"
 #include "soak/verbs/judge_and_print.h"
@@ -41,6 +42,8 @@ static int judge_one(const char *path, double warmup_s, const struct judge_setti
 	code = run_input_new(judged->run, warmup_s, own.until_s, &judged->input);
 	if (!code)
 		code = judge_run(run_input_get(judged->input), &own, &judged->judgement);
+	if (!code)
+		growing_explain(judged->run, &judged->judgement);
 	if (run_error(judged->run))
 		return EXIT_CANNOT_RUN; /* judged_release() tells it */
 	if (!code)

@@ -15,7 +15,7 @@
 
 bool heap_sampler_is_on;
 uint8_t heap_sampler_hashes[HEAP_SAMPLER_HASHES];
-__thread int64_t heap_sampler_until;
+__thread uint64_t heap_sampler_until;
 
 static struct next_allocator below;
 static struct heap_ring *ring;
@@ -66,11 +66,11 @@ static double natural_log(double x)
 }
 
 /* Bytes until the next sample: exponential, so that each byte is as likely to be the one. */
-static int64_t draw_gap(void)
+static uint64_t draw_gap(void)
 {
 	double uniform = ((double)(draw() >> 11) + 0.5) / 9007199254740992.0;
 
-	return (int64_t)(-natural_log(uniform) * (double)mean);
+	return (uint64_t)(-natural_log(uniform) * (double)mean);
 }
 
 /* ---- which blocks ---------------------------------------------------------------------------- */
@@ -259,8 +259,7 @@ void heap_sampler_sample(void *block, size_t size)
 
 	if (!random_state) {
 		draw_first_gap();
-		heap_sampler_until -= (int64_t)size;
-		if (heap_sampler_until >= 0)
+		if (heap_sampler_passes(size))
 			return;
 	}
 	drawn_mean = mean;
@@ -290,9 +289,19 @@ static inline void *allocated(void *block, size_t size)
 	return block;
 }
 
+static __attribute__((noinline, cold)) void *malloc_and_sample(size_t size)
+{
+	void *block = below.malloc(size);
+
+	if (block)
+		heap_sampler_sample(block, size);
+	return block;
+}
+
+/* Nearly always a jump. A call that fails counts like the others: too little to matter. */
 static void *malloc_sampled(size_t size)
 {
-	return allocated(below.malloc(size), size);
+	return heap_sampler_passes(size) ? below.malloc(size) : malloc_and_sample(size);
 }
 
 static void *calloc_sampled(size_t n, size_t size)

@@ -24,7 +24,7 @@ void heap_sampler_open(struct soakops_page *page, struct next_allocator *next) H
 extern bool heap_sampler_is_on HEAP_SAMPLER_HIDDEN;
 
 /* Bytes that this thread may still allocate before its next sample. */
-extern __thread int64_t heap_sampler_until
+extern __thread uint64_t heap_sampler_until
 	__attribute__((visibility("hidden"), tls_model("initial-exec")));
 
 void heap_sampler_sample(void *block, size_t size) __attribute__((visibility("hidden"), cold));
@@ -39,10 +39,21 @@ static inline uint64_t heap_sampler_hash(const void *block)
 	return ((uintptr_t)block >> 4) * UINT64_C(0x9e3779b97f4a7c15);
 }
 
+/* Counts the bytes, unless the next sample is among them. */
+static inline bool heap_sampler_passes(size_t size)
+{
+	uint64_t until = heap_sampler_until;
+
+	if (__builtin_expect(size > until, 0))
+		return false;
+	heap_sampler_until = until - size;
+	return true;
+}
+
 /* A call has returned this block, or NULL. */
 static inline void heap_sampler_allocated(void *block, size_t size)
 {
-	if (block && __builtin_expect((heap_sampler_until -= (int64_t)size) < 0, 0))
+	if (block && __builtin_expect(!heap_sampler_passes(size), 0))
 		heap_sampler_sample(block, size);
 }
 

@@ -73,7 +73,10 @@ NOINLINE void leak(int n)
 	tell("leak");
 }
 
-/* Everything that is allocated here is released. */
+/*
+ * Everything that is allocated here is released. At its pace samples become rare, also those of
+ * what the thread does next: so it is short.
+ */
 NOINLINE void churn(int n)
 {
 	void *ring[64] = {0};
@@ -134,7 +137,7 @@ int main(int argc, char **argv)
 		in_library(10000);
 	pthread_create(&thread, NULL, in_thread, NULL);
 	pthread_join(thread, NULL);
-	churn(500000);
+	churn(20000);
 	/* A child has its parent's blocks until it ends, and its releases are its own. */
 	fflush(stdout);
 	if (fork() == 0) {

@@ -66,10 +66,10 @@ cat >recompute.py <<'END'
 import json, math, sys
 j = json.load(open(sys.argv[1]))
 f = {row["figure"]: row for row in j["figures"]}
-assert list(f) == ["speed", "RSS mean", "RSS peak", "page faults", "churn calls"], list(f)
+assert list(f) == ["speed", "RSS mean", "RSS peak", "memory mean", "page faults", "churn calls"], list(f)
 def near(got, want):
     assert abs(got - want) <= 1e-9 * abs(want), (got, want)
-for name in ("speed", "RSS mean", "RSS peak"):
+for name in ("speed", "RSS mean", "RSS peak", "memory mean"):
     row = f[name]
     d = [math.log(b / a) for a, b in zip(row["a_values"], row["b_values"])]
     n = len(d)
@@ -116,7 +116,7 @@ for i in 1 2 3 4; do
 done
 compared a after >result
 text=$("$soak" compare a after)
-like "$text" '^  speed .* \[1, 1\]|^  speed .*no difference' 'the same speed'
+like "$text" '^  speed .* NEUTRAL$' 'the same speed'
 like "$text" '^  RSS mean .*more$' 'more memory is told'
 like "$text" '^  RSS peak .*more$' 'so is a higher peak'
 like "$text" '^  page faults .*more$' 'so are more page faults'
@@ -131,6 +131,77 @@ like "$(cat out)" '"reason":.*crashed.soak: its target failed' 'and which'
 plant idle.soak 0 11
 is "$(compared --a a/10.soak a/12.soak --b idle.soak double/13.soak)" '3 INCONCLUSIVE' 'a run without ops'
 like "$(cat out)" '"reason":.*counted no ops' 'and it says so'
+
+# Memory, faults and churn decide if they are asked to.
+is "$(compared a after)" '0 NEUTRAL' 'memory and faults do not decide unasked'
+is "$(compared a after --require memory)" '1 NO-GO' 'memory does if it is required'
+is "$(compared a after --require rss_peak,churn)" '1 NO-GO' 'so does the peak of RSS'
+is "$(compared a after --require faults)" '1 NO-GO' 'so do page faults'
+is "$(compared a after --require memory=20000 --require churn)" '0 NEUTRAL' 'what is allowed does not'
+is "$(compared after a --require memory,faults)" '0 GO' 'less memory at the same speed is better'
+is "$(compared a half --require speed=off,churn)" '0 NEUTRAL' 'speed left out'
+is "$(python3 -c '
+import json
+j = json.load(open("out"))
+print(j["schema"], round(j["confidence"], 4), *(f["figure"] for f in j["figures"] if f["decides"]))')" \
+  '1 0.95 churn calls' 'JSON says what decided'
+
+# Sets of unequal size: no pairs, but a spread of each side.
+is "$(compared a half/11.soak)" '3 INCONCLUSIVE' 'four runs and one are too few'
+mkdir more
+cp a/*.soak more
+for i in 1 2 3; do
+  plant "more/more$i.soak" "1 + 0.0005 * $i" $((40 + i))
+done
+is "$(compared more half/11.soak)" '1 NO-GO' 'a folder of seven runs as baseline of one'
+like "$(cat out)" 'B has 1 run: the runs of both sides count as equally spread' 'and what that takes for granted'
+is "$(compared more same)" '0 NEUTRAL' 'seven runs against four'
+is "$(python3 -c '
+import json, math
+j = json.load(open("out"))
+assert j["pairs"] is None and [len(j["a"]), len(j["b"])] == [7, 4]
+f = j["figures"][0]
+mean, error, parts = [], 0, 0
+for values in (f["a_values"], f["b_values"]):
+    logs, n = [math.log(v) for v in values], len(values)
+    mean.append(sum(logs) / n)
+    part = sum((x - mean[-1]) ** 2 for x in logs) / (n - 1) / n
+    error, parts = error + part, parts + part ** 2 / (n - 1)
+half = (math.log(f["high"]) - math.log(f["low"])) / 2
+assert abs(math.log(f["ratio"]) - (mean[1] - mean[0])) < 1e-9
+t, freedom = half / math.sqrt(error), error ** 2 / parts
+assert 3 < freedom < 9 and 2.262 < t < 3.183, (t, freedom)
+print("right")' 2>&1 | tail -n 1)" right 'by the spread of both (Welch)'
+like "$("$soak" compare more uneven)" '-> record [0-9]+ further runs of A and [0-9]+ of B' 'what else is wanted'
+
+# The formats of soak check.
+worse="a after --require memory,faults"
+"$soak" compare $worse --markdown >out
+is $? 1 'Markdown: the same exit status'
+like "$(cat out)" '^### . soak compare: NO-GO$' 'Markdown: the decision'
+is "$(awk -F'|' '/^\|/ { print NF }' out | sort -u) $(grep -c '^| . NO-GO | \(memory\|page\) ' out)" '8 2' \
+  'Markdown: every row has six cells, and what decided stands out'
+"$soak" compare $worse --junit >out
+is "$? $(/usr/bin/python3 -c '
+import sys
+import xml.etree.ElementTree as tree
+root = tree.parse("out").getroot()
+for kind, tag in (("tests", "testcase"), ("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
+    assert int(root.get(kind)) == len(list(root.iter(tag))), kind
+print(*(c.get("name").replace(" ", "_") + "=" + c[0].tag for c in root.iter("testcase")))')" \
+  '1 speed=system-out RSS_mean=skipped RSS_peak=skipped memory_mean=failure page_faults=failure churn_calls=skipped' \
+  'JUnit: a case for each figure, failures for what is worse'
+"$soak" compare $worse --tap >out
+is "$? $(grep -c '^not ok .*: \(memory\|page\) ' out) $(tail -n 1 out)" '1 2 1..6' 'TAP: a test for each figure'
+prove -e cat out >proved 2>&1
+is "$? $(grep -c '^Parse error' proved)" '1 0' 'TAP: prove reads it'
+for format in junit tap markdown text; do
+  for policy in fail pass skip; do
+    "$soak" compare a uneven --$format --inconclusive=$policy >out
+    echo "$policy $? $(grep -c '<error\|^not ok' out)"
+  done
+done >policies
+is "$(sort policies | uniq -c | tr -s ' ' | xargs)" '3 fail 1 0 1 fail 1 1 4 pass 0 0 4 skip 0 0' '--inconclusive'
 
 # Programs that counted none of their ops: the speed is at least what was counted.
 mkdir env_a env_b
@@ -168,8 +239,10 @@ wrong() {
 is "$(wrong a)" '2 0 1' 'one set alone'
 like "$(cat err)" 'B is missing' 'what is missing'
 is "$(wrong a half same)" '2 0 1' 'three sets'
-is "$(wrong --a a --b half/11.soak)" '2 0 1' 'sets of unequal size'
-like "$(cat err)" '4 runs in A and 1 in B' 'how many'
+is "$(wrong a half --require nosuch)" '2 0 1' 'a figure that is none'
+like "$(cat err)" 'speed, rss, rss_peak, memory, faults or churn' 'the figures'
+is "$(wrong a half --require speed=off)" '2 0 1' 'nothing to decide by'
+is "$(wrong a half --json --tap)" '2 0 1' 'two formats'
 is "$(wrong a nosuch)" '2 0 1' 'no such file'
 mkdir empty
 is "$(wrong a empty)" '2 0 1' 'a folder without runs'

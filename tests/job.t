@@ -76,9 +76,37 @@ for v in j["variants"]:
     print(v["variant"], v["allocator"], v["verdict"], *(os.path.exists(r["file"]) and r["verdict"] for r in v["runs"]))
 ' 2>&1 | xargs)" 'one own INCONCLUSIVE INCONCLUSIVE other mimalloc INCONCLUSIVE INCONCLUSIVE' \
   'as JSON, and nothing else on standard output'
+is "$(python3 -c '
+import json
+j = json.load(open("out"))
+print(j["schema"], *(bool(r["reason"]) for v in j["variants"] for r in v["runs"]))')" '1 True True' 'and why'
 job both.ini --force --tap --repeat 1
-is "$status $(grep -c '^\(not \)\?ok .*both/\(one\|other\)/01.soak: ' out) $(tail -n 1 out)" '3 32 1..32' \
+is "$status $(grep -c '^\(not \)\?ok .*both/\(one\|other\)/01.soak: ' out) $(tail -n 1 out)" '3 32 1..34' \
   'as TAP: all runs in one document'
+is "$(sed -n 's/ - both: / /p' out)" 'not ok 33 one (INCONCLUSIVE)
+not ok 34 other (INCONCLUSIVE)' 'TAP: a test for each variant'
+is "$(grep -c '^# variant \(one\|other\), round 1$' out)" 2 'TAP: each run says of which variant it is'
+job both.ini --force --junit --repeat 1
+is "$status $(/usr/bin/python3 -c '
+import xml.etree.ElementTree as tree
+root = tree.parse("out").getroot()
+print(root.get("name"), len(root))
+cases = [(c.get("classname"), c.get("name")) for c in root.iter("testcase")]
+assert len(set(cases)) == len(cases) == 34 == int(root.get("tests")), cases
+for suite in root:
+    p = {q.get("name"): q.get("value") for q in suite.iter("property")}
+    print(suite.get("name"), p.get("job"), p.get("variant"), p.get("round"))
+print(*(c.get("name") + "=" + c[0].tag for c in root[2] if c.tag == "testcase"))' 2>&1)" '3 soak run 3
+both/one/01.soak both one 1
+both/other/01.soak both other 1
+both None None None
+one=error other=error' 'JUnit: no two cases are of one name, each run has its variant, and each variant a case'
+job both.ini --force --markdown --repeat 1
+is "$status $(grep -c '^| . INCONCLUSIVE | \(one | own\|other | mimalloc\) | 1 | ' out)" '3 2' \
+  'Markdown: a table of the variants'
+like "$(cat out)" '\(variant other, round 1, 0:0[0-9]\): ' 'Markdown: and each run says of which it is'
+job both.ini --force -q --repeat 1
+is "$(grep -c '^INCONCLUSIVE  sh .*, variant \(one\|other\), round 1, ' out)" 2 'and so it does as text'
 job both.ini --force --junit --repeat 33
 is "$status $(cat err)" '2 soak: --junit shows 64 runs, and these are 66: take --json' 'too many for one document'
 

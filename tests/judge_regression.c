@@ -41,8 +41,9 @@ static struct regression_judgement compare(const struct judge_input *a, const st
 
 	regression_settings_init(&settings);
 	regression_release(&found);
-	regression_judge(&(struct regression_side){a, &of_a}, &(struct regression_side){b, &of_b},
-		&settings, &found);
+	if (regression_judge(&(struct regression_side){a, &of_a},
+		    &(struct regression_side){b, &of_b}, &settings, &found))
+		abort();
 	judgement_release(&of_a);
 	judgement_release(&of_b);
 	return found;
@@ -207,6 +208,91 @@ static void test_lacking(void)
 	series_free(&series[1]);
 }
 
+/* Cuts a series where it stands still for a day; counters begin anew if the program did. */
+static struct judge_input cut(
+	struct series *series, size_t at, bool restart, struct judge_break *ret_break)
+{
+	double *const counters[] = {series->ops, series->calls, series->faults};
+	struct judge_input input = series_input(series);
+
+	for (size_t i = at; i < series->n; i++)
+		series->t[i] += 86400.0;
+	for (size_t c = 0; restart && c < 3; c++) {
+		double before = counters[c][at - 1];
+
+		for (size_t i = at; i < series->n; i++)
+			counters[c][i] -= before;
+	}
+	*ret_break = (struct judge_break){.sample = at, .restart = restart};
+	input.breaks = ret_break;
+	input.nbreaks = 1;
+	return input;
+}
+
+/* The counter of events from sample `from` on comes `factor` times as fast. */
+static void quicken(double *counter, size_t n, size_t from, double factor)
+{
+	double start = counter[from - 1];
+
+	for (size_t i = from; i < n; i++)
+		counter[i] = start + (counter[i] - start) * factor;
+}
+
+/* What all pieces say counts, not the longest alone: here the shorter one is worse. */
+static void test_pieces(void)
+{
+	struct plan base = usual(9), plan = usual(10);
+	struct series series[2] = {series_new(&base), series_new(&plan)};
+	struct judge_break breaks[2];
+	struct judge_input input[2];
+	struct regression_judgement found;
+	const struct rule_result *rules = found.rules;
+
+	input[0] = cut(&series[0], 280, true, &breaks[0]);
+	input[1] = cut(&series[1], 350, false, &breaks[1]);
+	found = compare(&input[0], &input[1]);
+	tap_text(initials(&found), "PPPPP", "the same program, in pieces");
+	tap_has(text_of(&rules[REGRESSION_CALLS].reason),
+		"; 2 pieces of the baseline judged together, 1 restart; 2 pieces of this run",
+		"and the reason says of how many");
+	quicken(series[1].calls, series[1].n, 350, 3.0);
+	quicken(series[1].faults, series[1].n, 350, 3.0);
+	for (size_t i = 350; i < series[1].n; i++)
+		series[1].rss[i] *= 1.5;
+	found = compare(&input[0], &input[1]);
+	tap_between(rules[REGRESSION_CALLS].estimate, 60, 110, "calls of all pieces");
+	tap_between(rules[REGRESSION_FAULTS].estimate, 60, 110, "faults of all pieces");
+	tap_between(rules[REGRESSION_RSS_LEVEL].estimate, 15, 26, "RSS of all pieces");
+	quicken(series[1].ops, series[1].n, 350, 0.5);
+	found = compare(&input[0], &input[1]);
+	tap_between(rules[REGRESSION_THROUGHPUT].estimate, 15, 26, "ops/s of all pieces");
+	series_free(&series[0]);
+	series_free(&series[1]);
+}
+
+/* Pieces too short to be judged, for most of the time, let no PASS of memory stand. */
+static void test_short_pieces(void)
+{
+	struct plan base = usual(11), plan = usual(12);
+	struct series series[2] = {series_new(&base), series_new(&plan)};
+	struct judge_input input[2] = {series_input(&series[0]), series_input(&series[1])};
+	struct judge_break breaks[40];
+	struct regression_judgement found;
+
+	for (size_t b = 0; b < 40; b++)
+		breaks[b] = (struct judge_break){
+			.sample = 10 * (b + 1), .restart = true}; /* 200 s remain */
+	input[1].breaks = breaks;
+	input[1].nbreaks = 40;
+	found = compare(&input[0], &input[1]);
+	tap_ok(found.rules[REGRESSION_RSS_LEVEL].verdict == VERDICT_INCONCLUSIVE,
+		"too many short pieces");
+	tap_has(text_of(&found.rules[REGRESSION_RSS_LEVEL].reason), "too short to be judged",
+		": left open");
+	series_free(&series[0]);
+	series_free(&series[1]);
+}
+
 static void test_settings(void)
 {
 	struct regression_settings settings;
@@ -235,6 +321,8 @@ int main(void)
 	test_lengths();
 	test_error_rates();
 	test_lacking();
+	test_pieces();
+	test_short_pieces();
 	test_settings();
 	return tap_done();
 }

@@ -135,8 +135,11 @@ static void test_rate_ratio(void)
 	groups[0].count = groups[1].count = none;
 	rate_ratio(groups, 0.95, &ratio);
 	tap_between(ratio.high, 10, 1e4, "no events at all: the ratio may be anything");
-	groups[0].n = 1;
-	tap_near(rate_ratio(groups, 0.95, &ratio) < 0, 1, 0, "one block is no group");
+	groups[0] = (struct rate_group){f1, e1, 1};
+	groups[1] = (struct rate_group){f1, e1, 2};
+	tap_near(rate_ratio(groups, 0.95, &ratio), 0, 0, "one block has the others' dispersion");
+	groups[1].n = 1;
+	tap_near(rate_ratio(groups, 0.95, &ratio) < 0, 1, 0, "two blocks show none");
 }
 
 int main(void)

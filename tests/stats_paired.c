@@ -44,6 +44,43 @@ static void test_ratio_odd(void)
 	tap_near(paired_ratio(a, much, 2, 0.95, &p) < 0, 1, 0, "nor infinity");
 }
 
+/* Sets that are no pairs: written out from the formulas in paired.h; t quantiles from tables. */
+static void test_unpaired(void)
+{
+	static const double a[] = {100, 110, 130}, b[] = {150, 120, 140, 130};
+	double mean[2] = {0}, variance[2] = {0}, error, freedom;
+	struct paired p;
+
+	for (int i = 0; i < 3; i++)
+		mean[0] += log(a[i]) / 3.0;
+	for (int i = 0; i < 4; i++)
+		mean[1] += log(b[i]) / 4.0;
+	for (int i = 0; i < 3; i++)
+		variance[0] += pow(log(a[i]) - mean[0], 2) / 2.0;
+	for (int i = 0; i < 4; i++)
+		variance[1] += pow(log(b[i]) - mean[1], 2) / 3.0;
+	tap_near(
+		unpaired_ratio(a, 3, b, 4, 0.95, &p), 0, 0, "three runs against four have a ratio");
+	tap_near(log(p.ratio), mean[1] - mean[0], 1e-12, "of geometric means");
+	tap_near((double)(10 * p.n + p.runs), 37, 0, "of seven runs");
+	tap_near(p.log_sd, sqrt(variance[0] + variance[1]), 1e-12, "and a spread");
+	error = variance[0] / 3.0 + variance[1] / 4.0;
+	freedom =
+		error * error / (pow(variance[0] / 3.0, 2) / 2.0 + pow(variance[1] / 4.0, 2) / 3.0);
+	tap_between(freedom, 3, 4, "Welch's degrees of freedom");
+	tap_between((log(p.high) - log(p.ratio)) / sqrt(error), 2.776445, 3.182446,
+		"the interval has t of so many");
+	tap_near(log(p.high) - log(p.ratio), log(p.ratio) - log(p.low), 1e-12, "on both sides");
+	unpaired_ratio(a, 3, b, 1, 0.95, &p);
+	tap_near(log(p.high) - log(p.ratio), 4.30265273 * sqrt(variance[0] * (1.0 + 1.0 / 3.0)),
+		1e-8, "one run is spread as the others are");
+	unpaired_ratio(a, 1, b, 1, 0.95, &p);
+	tap_near(p.high, NAN, 0, "one against one has no interval");
+	tap_near(unpaired_ratio(a, 3, b, 0, 0.95, &p) < 0, 1, 0, "no run has no ratio");
+	unpaired_ratio(a, 1, a, 3, 0.95, &p);
+	tap_ok(p.low < 1.0 && p.high > 1.0, "one of them against itself\n");
+}
+
 static void test_summary(void)
 {
 	static const double y[] = {5, 1, 4, 2};
@@ -65,6 +102,7 @@ static void test_summary(void)
 static struct paired made(size_t n, double ratio, double half_log)
 {
 	return (struct paired){.n = n,
+		.runs = 2 * n,
 		.ratio = ratio,
 		.low = ratio * exp(-half_log),
 		.high = ratio * exp(half_log),
@@ -175,6 +213,7 @@ int main(void)
 {
 	test_ratio();
 	test_ratio_odd();
+	test_unpaired();
 	test_summary();
 	test_decisions();
 	test_further();

@@ -161,6 +161,7 @@ static int judge(struct several *several, const char *path, struct job_report_ru
 	if (!code) {
 		made->verdict = judgement.verdict;
 		made->figures = run_figures(run, &judgement);
+		text_set(&made->reason, "%s", text_of(&judgement.reason));
 		code = course->judged(course->context, run, &judgement);
 		judgement_release(&judgement);
 	}
@@ -218,7 +219,9 @@ int job_run(struct job *job, const struct job_course *course, struct job_runs *r
 
 void job_runs_release(struct job_runs *runs)
 {
-	for (size_t i = 0; i < runs->n; i++)
+	for (size_t i = 0; i < runs->n; i++) {
 		free((char *)runs->made[i].file);
+		text_release(&runs->made[i].reason);
+	}
 	free(runs->made);
 }

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Two sets of runs, figure by figure, and what is decided from their speeds. Pure: figures in,
- * comparison out.
+ * Two sets of runs, figure by figure, and what is decided from them. Pure: figures in, comparison
+ * out.
  *
- * A is the old state, B the change. Run i of A and run i of B are a pair. Speed and memory are
- * compared by paired_ratio(). Events per op, which may be 0, are compared by rate_ratio() with each
- * run as a block; that ignores pairs and needs two runs of each side.
+ * A is what there was, B the change. Runs are pairs, run i of A with run i of B, or they are not:
+ * then each set has a mean and a spread. Speed and memory are compared by paired_ratio() or
+ * unpaired_ratio(); events per op by rate_ratio() (compared_figure.h).
+ *
+ * Speed decides, and what else is required. The error that is promised is of all decisions
+ * together: k figures have intervals of 1 - (1 - confidence) / k (Bonferroni).
  *
  * In a run with programs that counted none of their ops, the speed is a lower bound and events per
  * op are an upper bound. These are not compared; a decision stands only if more ops would not
@@ -14,47 +17,42 @@
 #ifndef SOAK_COMPARISON_H
 #define SOAK_COMPARISON_H
 
-#include <stdbool.h>
+#include "soak/judge/compared_figure.h"
 
-#include "soak/judge/decision.h"
-#include "soak/judge/run_figures.h"
-
-enum compared {
-	COMPARED_SPEED,
-	COMPARED_RSS_MEAN,
-	COMPARED_RSS_PEAK,
-	COMPARED_FAULTS,
-	COMPARED_CHURN,
-	COMPARED_COUNT
-};
-
-struct compared_row {
-	double a, b;             /* geometric means; for events: all events per all ops */
-	double ratio, low, high; /* B / A; NaN: unknown */
+struct comparison_settings {
+	bool decides[COMPARED_COUNT];
+	double margin_pct[COMPARED_COUNT];
+	double confidence;
 };
 
 struct comparison {
-	size_t pairs;
+	size_t runs[2];
+	bool paired;
+	double confidence; /* of each interval */
 	struct compared_row rows[COMPARED_COUNT];
-	enum decision decision; /* by speed alone */
-	size_t further_pairs;   /* see decide() */
-	struct text reason;     /* one sentence */
-	struct text advice;     /* what to do; empty when there is nothing to do */
+	/* NO-GO if any figure that decides is, else INCONCLUSIVE if any is, else GO if any is */
+	enum decision decision;
+	size_t further[2]; /* runs of A and of B that would decide; 0 and 0: none would, or need */
+	struct text reason;
+	struct text advice; /* what to do; empty when there is nothing to do */
 };
 
-const char *compared_name(enum compared figure); /* "speed" */
-const char *compared_unit(enum compared figure); /* "ops/s" */
+/* Speed decides, by the band of decision.h; the confidence is 95 %. */
+void comparison_settings_init(struct comparison_settings *settings, double band_pct);
 
-/* One run's value; NaN if it was not measured. */
-double compared_value(enum compared figure, const struct run_figures *run);
+/*
+ * Parses FIGURE, FIGURE=PERCENT or FIGURE=off, several with commas. Returns 0, or -EINVAL with one
+ * line in `error`.
+ */
+int comparison_require(struct comparison_settings *settings, const char *list, struct text *error);
 
-/* Returns 0 or -ENOMEM. n >= 1. comparison_release() is due after 0. */
-int comparison_of(const struct run_figures *a, const struct run_figures *b, size_t n,
-	double band_pct, double confidence, struct comparison *ret_comparison);
+/* Returns 0 or -ENOMEM; comparison_release() is due after both. Pairs: sets of equal size. */
+int comparison_of(const struct compared_set sets[2], bool paired,
+	const struct comparison_settings *settings, struct comparison *ret_comparison);
 
 void comparison_release(struct comparison *comparison);
 
-/* Makes the comparison INCONCLUSIVE for this reason, whatever the speeds are. */
+/* Makes the comparison INCONCLUSIVE for this reason, whatever the figures are. */
 void comparison_void(struct comparison *comparison, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 

@@ -14,8 +14,6 @@
 #include "soak/judge/weigh.h"
 #include "soak/judge/wording.h"
 
-#define JUDGED_SHARE_MIN 0.5 /* of the recorded time, in pieces long enough */
-
 const char *verdict_name(enum verdict verdict)
 {
 	static const char *const name[] = {
@@ -173,20 +171,12 @@ static void tell_pieces(
 {
 	if (pieces->n < 2 || !entry->window)
 		return;
-	if (entry->joint && result->verdict == VERDICT_PASS &&
-		pieces->judged_share < JUDGED_SHARE_MIN) {
-		rule_conclude(result, VERDICT_INCONCLUSIVE,
-			"pieces too short to be judged make up %.0f %% of the time",
-			100.0 * (1.0 - pieces->judged_share));
-		rule_advise(result, "sample more often, or find out why the recording is "
-				    "interrupted so often");
-	}
+	if (entry->joint)
+		pieces_weigh(pieces, result);
 	rule_add_reason(result,
-		entry->joint ? "; %zu pieces judged together" : "; of the longest of %zu pieces",
-		pieces->n);
-	if (pieces->restarts)
-		rule_add_reason(result, ", %zu restart%s", pieces->restarts,
-			pieces->restarts > 1 ? "s" : "");
+		entry->joint ? "; %zu pieces judged together%s"
+			     : "; of the longest of %zu pieces%s",
+		pieces->n, pieces_say_restarts(pieces).text);
 }
 
 /*

@@ -2,11 +2,13 @@
 /* The pieces of a recording: see pieces.h. Called by judge.c, and by the rules on RSS. */
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "soak/judge/pieces.h"
 
 #define GAP_SHARE_MAX 0.1
+#define JUDGED_SHARE_MIN 0.5 /* of the recorded time, in pieces long enough */
 
 static double end_of(const struct judge_input *input, const struct piece *piece)
 {
@@ -57,8 +59,9 @@ static void cut(struct pieces *pieces)
 	}
 }
 
-static struct judge_input input_of(const struct pieces *pieces, const struct piece *piece)
+struct judge_input pieces_input(const struct pieces *pieces, size_t i)
 {
+	const struct piece *piece = &pieces->piece[i];
 	struct judge_input input = *pieces->input;
 
 	if (pieces->n <= 1)
@@ -76,7 +79,7 @@ static void find_windows(struct pieces *pieces)
 
 	for (size_t i = 0; i < pieces->n; i++) {
 		struct piece *piece = &pieces->piece[i];
-		struct judge_input input = input_of(pieces, piece);
+		struct judge_input input = pieces_input(pieces, i);
 		double length_s = end_of(pieces->input, piece) - piece->begin_s;
 
 		piece->window = steady_window_find(&input,
@@ -127,7 +130,7 @@ void pieces_enter(const struct pieces *pieces, size_t i, const struct rule_conte
 {
 	const struct piece *piece = &pieces->piece[i];
 
-	ret_run->input = input_of(pieces, piece);
+	ret_run->input = pieces_input(pieces, i);
 	ret_run->analyses = (struct rule_analyses){.cycles_known = false};
 	ret_run->context = *like;
 	ret_run->context.input = &ret_run->input;
@@ -138,4 +141,26 @@ void pieces_enter(const struct pieces *pieces, size_t i, const struct rule_conte
 		ret_run->context.resident_bytes = pieces->resident_bytes + piece->first;
 	if (pieces->memory_bytes)
 		ret_run->context.memory_bytes = pieces->memory_bytes + piece->first;
+}
+
+void pieces_weigh(const struct pieces *pieces, struct rule_result *result)
+{
+	if (result->verdict != VERDICT_PASS || pieces->n < 2 ||
+		pieces->judged_share >= JUDGED_SHARE_MIN)
+		return;
+	rule_conclude(result, VERDICT_INCONCLUSIVE,
+		"pieces too short to be judged make up %.0f %% of the time",
+		100.0 * (1.0 - pieces->judged_share));
+	rule_advise(result, "sample more often, or find out why the recording is "
+			    "interrupted so often");
+}
+
+struct pieces_restarts pieces_say_restarts(const struct pieces *pieces)
+{
+	struct pieces_restarts words = {""};
+
+	if (pieces->restarts)
+		snprintf(words.text, sizeof(words.text), ", %zu restart%s", pieces->restarts,
+			pieces->restarts > 1 ? "s" : "");
+	return words;
 }

@@ -41,6 +41,18 @@ int pieces_find(const struct judge_input *input, const double *resident_bytes,
 	const double *memory_bytes, struct pieces *ret_pieces);
 void pieces_release(struct pieces *pieces);
 
+/* One of them; its samples begin at piece->first of the whole, its times as its window's. */
+struct judge_input pieces_input(const struct pieces *pieces, size_t i);
+
+/* Too much of the time is in pieces too short to be judged: a PASS on memory is then taken back. */
+void pieces_weigh(const struct pieces *pieces, struct rule_result *result);
+
+/* ", 2 restarts", or nothing. */
+struct pieces_restarts {
+	char text[48];
+};
+struct pieces_restarts pieces_say_restarts(const struct pieces *pieces);
+
 /* `like`: the context from which the settings are taken. */
 void pieces_enter(const struct pieces *pieces, size_t i, const struct rule_context *like,
 	struct piece_run *ret_run);

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "soak/judge/regression_view.h"
 #include "soak/judge/weigh.h"
 
 static const struct rule_entry table[REGRESSION_COUNT] = {
@@ -118,7 +119,7 @@ static bool not_wanted(const struct judge_input *input, const struct rule_entry 
 }
 
 /* True, with the result concluded, if the two cannot be compared in this. */
-static bool incomparable(const struct regression_side *sides, const struct rule_entry *entry,
+static bool incomparable(const struct regression_view *sides, const struct rule_entry *entry,
 	const struct regression_settings *settings, struct rule_result *result)
 {
 	for (int s = 0; s < 2; s++) {
@@ -148,7 +149,7 @@ static bool incomparable(const struct regression_side *sides, const struct rule_
  * What the losses of either do not support. Ops that were not counted make calls per op too high:
  * in the baseline, what is no worse may be worse; in the run, what is worse may not be.
  */
-static void weigh_both(const struct regression_side *sides, const struct rule_entry *entry,
+static void weigh_both(const struct regression_view *sides, const struct rule_entry *entry,
 	struct rule_result *result)
 {
 	for (int s = 0; s < 2; s++) {
@@ -165,12 +166,12 @@ static void weigh_both(const struct regression_side *sides, const struct rule_en
 	}
 }
 
-static bool target_failed(const struct regression_side *side)
+static bool target_failed(const struct regression_view *side)
 {
 	return side->judgement->rules[RULE_TARGET_EXIT].verdict == VERDICT_FAIL;
 }
 
-static void sum_up(const struct regression_side *sides, struct regression_judgement *judgement)
+static void sum_up(const struct regression_view *sides, struct regression_judgement *judgement)
 {
 	struct rules_sum sum =
 		rules_sum(table, judgement->rules, REGRESSION_COUNT, "figures", "became worse");
@@ -199,14 +200,27 @@ static void sum_up(const struct regression_side *sides, struct regression_judgem
 	text_release(&sum.text);
 }
 
-void regression_judge(const struct regression_side *baseline, const struct regression_side *run,
-	const struct regression_settings *settings, struct regression_judgement *ret_judgement)
+/* Of a run in pieces, how many were looked at. */
+static void tell_pieces(const struct regression_view *sides, const struct rule_entry *entry,
+	struct rule_result *result)
 {
-	const struct regression_side sides[2] = {*baseline, *run};
+	for (int s = 0; s < 2; s++) {
+		const struct pieces *pieces = &sides[s].pieces;
 
-	ret_judgement->reason = (struct text){NULL, 0};
+		if (entry->needs[0] == SERIES_RSS)
+			pieces_weigh(pieces, result);
+		if (pieces->n > 1)
+			rule_add_reason(result, "; %zu pieces of %s judged together%s", pieces->n,
+				whose[s], pieces_say_restarts(pieces).text);
+	}
+}
+
+static void judge_figures(const struct regression_view *sides,
+	const struct regression_settings *settings, struct regression_judgement *judgement)
+{
+	judgement->reason = (struct text){NULL, 0};
 	for (int r = 0; r < REGRESSION_COUNT; r++) {
-		struct rule_result *result = &ret_judgement->rules[r];
+		struct rule_result *result = &judgement->rules[r];
 
 		*result = (struct rule_result){.verdict = VERDICT_INCONCLUSIVE,
 			.estimate = NAN,
@@ -220,9 +234,26 @@ void regression_judge(const struct regression_side *baseline, const struct regre
 		if (incomparable(sides, &table[r], settings, result))
 			continue;
 		table[r].compare(sides, settings, result);
+		tell_pieces(sides, &table[r], result);
 		weigh_both(sides, &table[r], result);
 	}
-	sum_up(sides, ret_judgement);
+}
+
+int regression_judge(const struct regression_side *baseline, const struct regression_side *run,
+	const struct regression_settings *settings, struct regression_judgement *ret_judgement)
+{
+	struct regression_view sides[2] = {{.seconds = 0.0}, {.seconds = 0.0}};
+	int code = regression_view_open(baseline->input, baseline->judgement, &sides[0]);
+
+	if (!code)
+		code = regression_view_open(run->input, run->judgement, &sides[1]);
+	if (!code) {
+		judge_figures(sides, settings, ret_judgement);
+		sum_up(sides, ret_judgement);
+	}
+	regression_view_release(&sides[0]);
+	regression_view_release(&sides[1]);
+	return code;
 }
 
 void regression_release(struct regression_judgement *judgement)

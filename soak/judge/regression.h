@@ -51,7 +51,8 @@ void regression_settings_init(struct regression_settings *settings);
 int regression_settings_set(
 	struct regression_settings *settings, const char *assignment, struct text *error);
 
-void regression_judge(const struct regression_side *baseline, const struct regression_side *run,
+/* Returns 0 or -ENOMEM. */
+int regression_judge(const struct regression_side *baseline, const struct regression_side *run,
 	const struct regression_settings *settings, struct regression_judgement *ret_judgement);
 void regression_release(struct regression_judgement *judgement);
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "soak/judge/regression_rules.h"
-#include "soak/judge/rss_series.h"
+#include "soak/judge/regression_view.h"
 #include "soak/judge/rule.h"
 #include "soak/judge/wording.h"
 #include "soak/stats/bins.h"
@@ -17,21 +17,23 @@
 #include "soak/stats/poisson.h"
 
 #define BLOCKS 20
+#define BLOCKS_MOST (4 * BLOCKS) /* of many pieces, each with one */
 #define SERIES_BINS 100
 #define MATERIAL_PAGES 8.0
 #define DURATION_MAX_S (30.0 * 86400.0)
 #define TINY_PER_OP 1e-8
 #define TINY_PER_SECOND 1.0
 
-static double length_s(const struct regression_side *side)
+/* Of the shorter side. What may have a trend is compared over equal stretches. */
+static double common_s(const struct regression_view *sides)
 {
-	return side->judgement->to_s - side->judgement->from_s;
+	return fmin(sides[0].seconds, sides[1].seconds);
 }
 
-/* Of the shorter steady window. What may have a trend is compared over equal stretches. */
-static double common_s(const struct regression_side *sides)
+/* Before the steady window, or that of the longest piece. */
+static double warmup_s(const struct regression_view *side)
 {
-	return fmin(length_s(&sides[0]), length_s(&sides[1]));
+	return side->pieces.piece[side->pieces.longest].window.from_s;
 }
 
 /* ---- rates of events: system calls, page faults ---- */
@@ -39,34 +41,23 @@ static double common_s(const struct regression_side *sides)
 /* Events of one window, by ops or by seconds: in all, and in blocks, as they come in bursts. */
 struct events {
 	double count, exposure;
-	double rate[BLOCKS];
+	double rate[BLOCKS_MOST];
 	size_t blocks;
 };
 
-static double gain(const struct regression_side *side, const double *counter)
-{
-	const struct judge_input *input = side->input;
-
-	return series_gain(
-		input->t_s, counter, input->n, side->judgement->from_s, side->judgement->to_s)
-		.gain;
-}
-
 /* False, with the result concluded, if ops or events did not advance. */
-static bool count_events(const struct regression_side *side, const double *counter, bool by_ops,
+static bool count_events(const struct regression_view *side, const double *counter, bool by_ops,
 	struct events *ret_events, struct rule_result *result)
 {
 	const struct judge_input *input = side->input;
 	const double *exposure = by_ops ? input->series[SERIES_OPS] : input->t_s;
 	struct bins events, per;
 
-	bins_rate(input->t_s, counter, input->n, side->judgement->from_s, side->judgement->to_s,
-		BLOCKS, &events);
-	bins_rate(input->t_s, exposure, input->n, side->judgement->from_s, side->judgement->to_s,
-		BLOCKS, &per);
-	*ret_events =
-		(struct events){.count = gain(side, counter), .exposure = gain(side, exposure)};
-	for (size_t i = 0; i < events.n; i++)
+	regression_view_bins(side, bins_rate, counter, side->seconds, BLOCKS, &events);
+	regression_view_bins(side, bins_rate, exposure, side->seconds, BLOCKS, &per);
+	*ret_events = (struct events){.count = regression_view_gain(side, counter, exposure),
+		.exposure = regression_view_gain(side, exposure, counter)};
+	for (size_t i = 0; i < events.n && ret_events->blocks < BLOCKS_MOST; i++)
 		if (!isnan(events.y[i]) && per.y[i] > 0)
 			ret_events->rate[ret_events->blocks++] = events.y[i] / per.y[i];
 	if (ret_events->exposure > 0 && ret_events->count >= 0)
@@ -114,13 +105,13 @@ static void compare_events(
 }
 
 /* PASS, FAIL or INCONCLUSIVE by the interval in place, with the advice that the last one needs. */
-static enum verdict decide(const struct regression_side *sides, struct rule_result *result)
+static enum verdict decide(const struct regression_view *sides, struct rule_result *result)
 {
 	enum verdict verdict = rule_decide(result);
 	double half_width = fmax(result->high - result->estimate, result->estimate - result->low);
 	double gap = fmax(fabs(result->target - result->estimate), 0.2 * result->target);
 	double longer = half_width * half_width / (gap * gap);
-	double total_s = sides[1].judgement->from_s + common_s(sides) * fmax(longer, 1.1);
+	double total_s = warmup_s(&sides[1]) + common_s(sides) * fmax(longer, 1.1);
 
 	if (verdict == VERDICT_INCONCLUSIVE && total_s <= DURATION_MAX_S)
 		rule_advise(result, "record both runs for at least %s: --duration %s",
@@ -140,7 +131,7 @@ static const double *calls_of(
 					 : input->series[SERIES_BUDGET_CALLS];
 }
 
-void regression_calls(const struct regression_side *sides,
+void regression_calls(const struct regression_view *sides,
 	const struct regression_settings *settings, struct rule_result *result)
 {
 	struct events events[2];
@@ -161,24 +152,17 @@ void regression_calls(const struct regression_side *sides,
 
 /* ---- RSS ---- */
 
-void regression_rss_level(const struct regression_side *sides,
+void regression_rss_level(const struct regression_view *sides,
 	const struct regression_settings *settings, struct rule_result *result)
 {
 	struct bins bins[2];
 	struct mean_group group[2];
 	struct mean_ratio ratio;
-	double *resident;
 	enum verdict verdict;
 
 	for (int s = 0; s < 2; s++) {
-		if (resident_series(sides[s].input, SERIES_RSS, &resident)) {
-			rule_conclude(result, VERDICT_INCONCLUSIVE, "out of memory");
-			return;
-		}
-		bins_mean(sides[s].input->t_s, resident, sides[s].input->n,
-			sides[s].judgement->from_s, sides[s].judgement->from_s + common_s(sides),
+		regression_view_bins(&sides[s], bins_mean, sides[s].resident_bytes, common_s(sides),
 			SERIES_BINS, &bins[s]);
-		free(resident);
 		bins_drop_empty(&bins[s]);
 		group[s] = (struct mean_group){bins[s].y, bins[s].n, sides[s].input->page_bytes};
 	}
@@ -207,7 +191,7 @@ static struct interval growth_of(const struct judgement *j, double seconds)
 		j->drift_slope_high * scale};
 }
 
-void regression_rss_growth(const struct regression_side *sides,
+void regression_rss_growth(const struct regression_view *sides,
 	const struct regression_settings *settings, struct rule_result *result)
 {
 	double seconds = common_s(sides);
@@ -242,7 +226,7 @@ void regression_rss_growth(const struct regression_side *sides,
 
 /* ---- page faults ---- */
 
-void regression_faults(const struct regression_side *sides,
+void regression_faults(const struct regression_view *sides,
 	const struct regression_settings *settings, struct rule_result *result)
 {
 	bool by_ops = sides[0].input->series[SERIES_OPS] && sides[1].input->series[SERIES_OPS];
@@ -257,9 +241,8 @@ void regression_faults(const struct regression_side *sides,
 		per_unit[s] = events[s].count / events[s].exposure;
 	}
 	/* What does not matter is the larger of both in the unit of the comparison. */
-	per_second = events[1].count / length_s(&sides[1]);
-	floor = by_ops ? fmax(TINY_PER_OP,
-				 TINY_PER_SECOND * length_s(&sides[1]) / events[1].exposure)
+	per_second = events[1].count / sides[1].seconds;
+	floor = by_ops ? fmax(TINY_PER_OP, TINY_PER_SECOND * sides[1].seconds / events[1].exposure)
 		       : TINY_PER_SECOND;
 	compare_events(events, floor, settings->confidence, result);
 	rule_conclude(result, per_unit[1] < floor ? VERDICT_PASS : decide(sides, result),
@@ -270,7 +253,7 @@ void regression_faults(const struct regression_side *sides,
 
 /* ---- throughput ---- */
 
-void regression_throughput(const struct regression_side *sides,
+void regression_throughput(const struct regression_view *sides,
 	const struct regression_settings *settings, struct rule_result *result)
 {
 	struct bins bins[2];
@@ -279,9 +262,8 @@ void regression_throughput(const struct regression_side *sides,
 	double count = fmin(fmax(floor(common_s(sides)), BLOCKS), SERIES_BINS);
 
 	for (int s = 0; s < 2; s++) {
-		bins_rate(sides[s].input->t_s, sides[s].input->series[SERIES_OPS],
-			sides[s].input->n, sides[s].judgement->from_s,
-			sides[s].judgement->from_s + common_s(sides), (size_t)count, &bins[s]);
+		regression_view_bins(&sides[s], bins_rate, sides[s].input->series[SERIES_OPS],
+			common_s(sides), (size_t)count, &bins[s]);
 		bins_drop_empty(&bins[s]);
 		group[s] = (struct mean_group){bins[s].y, bins[s].n, 0};
 	}

@@ -9,8 +9,10 @@
 
 #include "soak/judge/regression.h"
 
+struct regression_view; /* regression_view.h */
+
 /* sides[0] is the baseline, sides[1] the run. */
-typedef void regression_fn(const struct regression_side *sides,
+typedef void regression_fn(const struct regression_view *sides,
 	const struct regression_settings *settings, struct rule_result *result);
 
 regression_fn regression_calls, regression_rss_level, regression_rss_growth, regression_faults,

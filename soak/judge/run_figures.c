@@ -55,6 +55,7 @@ struct run_figures run_figures(struct run *run, const struct judgement *judgemen
 	struct run_window ops = run_window(run, run_sum(run, SERIES_OPS), judgement);
 	struct run_window faults = run_window(run, run_sum(run, SERIES_FAULTS), judgement);
 	struct run_window rss = run_window(run, run_sum(run, SERIES_RSS), judgement);
+	struct run_window memory = run_window(run, run_sum(run, SERIES_MEMORY), judgement);
 	struct run_window calls = run_window(run, run_sum(run, SERIES_ALL_CALLS), judgement);
 	struct run_window uncounted =
 		run_window(run, run_sum(run, SERIES_UNCOUNTED_CALLS), judgement);
@@ -71,5 +72,6 @@ struct run_figures run_figures(struct run *run, const struct judgement *judgemen
 		.faults_per_s = per_second(faults),
 		.rss_mean_bytes = rss.mean,
 		.rss_high_bytes = rss.max,
+		.memory_mean_bytes = memory.mean,
 		.rss_peak_bytes = peak(run)};
 }

@@ -23,8 +23,9 @@ struct run_figures {
 	double ops, faults, churn_calls; /* counts; faults minor and major, all seven churn calls */
 	double ops_per_s, faults_per_s;
 	double rss_mean_bytes, rss_high_bytes;
-	double uncounted_calls; /* by programs that counted none of their ops */
-	double rss_peak_bytes;  /* of the whole run: the highest sample, or process, if higher */
+	double memory_mean_bytes; /* SERIES_MEMORY */
+	double uncounted_calls;   /* by programs that counted none of their ops */
+	double rss_peak_bytes;    /* of the whole run: the highest sample, or process, if higher */
 };
 
 /* The highest RSS that any one process had, bytes; 0: not known. */

@@ -1,27 +1,29 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A comparison as a table for people, or as one JSON object. */
+/* A comparison in the formats of report.h. */
 #ifndef SOAK_COMPARISON_REPORT_H
 #define SOAK_COMPARISON_REPORT_H
 
 #include <stdio.h>
 
 #include "soak/judge/comparison.h"
+#include "soak/report/report.h"
 
 #define COMPARISON_NOTES_MAX 16
 
 struct comparison_report {
 	const struct comparison *comparison;
 	const char *kind; /* "env" or "build" */
-	double band_pct;
-	const struct run_figures *a, *b; /* comparison->pairs of each */
-	const char *const *files[2];     /* as many of each */
+	struct compared_set sets[2];
+	const char *const *files[2]; /* of each run */
+	enum inconclusive inconclusive;
 	struct text notes[COMPARISON_NOTES_MAX];
 	size_t notes_count;
 };
 
-void comparison_print(FILE *out, const struct comparison_report *report);
+/* GO and NEUTRAL pass, NO-GO fails. */
+enum verdict comparison_verdict(enum decision decision);
 
 /* Returns 0 or -ENOMEM. */
-int comparison_json(FILE *out, const struct comparison_report *report);
+int comparison_print(FILE *out, enum format format, const struct comparison_report *report);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The results of a job: a verdict for each variant, as a table for people or as one JSON object. */
+/* The results of a job: a verdict for each variant, in the formats of report.h. */
 #ifndef SOAK_JOB_REPORT_H
 #define SOAK_JOB_REPORT_H
 
@@ -7,12 +7,15 @@
 #include <stdio.h>
 
 #include "soak/judge/run_figures.h"
+#include "soak/report/report.h"
+#include "soak/words/text.h"
 
 struct job_report_run {
 	size_t variant;
 	unsigned int round;
 	const char *file;
 	enum verdict verdict;
+	struct text reason; /* of the verdict */
 	struct run_figures figures;
 };
 
@@ -22,6 +25,7 @@ struct job_report {
 	size_t variants_count;
 	const struct job_report_run *runs; /* in the order in which they were made */
 	size_t runs_count, planned;
+	enum inconclusive inconclusive;
 };
 
 /*
@@ -34,5 +38,12 @@ void job_print(FILE *out, const struct job_report *report);
 
 /* Returns 0 or -ENOMEM. */
 int job_json(FILE *out, const struct job_report *report);
+
+/*
+ * JUnit, TAP or Markdown: the runs, and the job itself with a case for each variant. Returns 0 or
+ * -ENOMEM.
+ */
+int job_document(FILE *out, enum format format, const struct job_report *report,
+	const struct report *runs, size_t n);
 
 #endif

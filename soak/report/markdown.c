@@ -1,49 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Markdown (GitHub's, with tables) for a pull request: a headline and a table for each run. */
-#include <stdlib.h>
-#include <string.h>
-
 #include "soak/judge/wording.h"
+#include "soak/report/escape.h"
 #include "soak/report/report.h"
-#include "soak/report/utf8.h"
-
-/* On one line, as itself: neither markup nor HTML nor the end of a cell. */
-static void put_text(FILE *out, const char *text)
-{
-	char *clean = utf8_clean(text);
-
-	for (const char *c = clean; c && *c; c++) {
-		if (*c == '<' || *c == '>' || *c == '&' || *c == '@')
-			fprintf(out, "&#%d;", *c);
-		else if (*c == '\n' || *c == '\t')
-			fputc(' ', out);
-		else if (strchr("\\`*_[]#|~$", *c))
-			fprintf(out, "\\%c", *c);
-		else
-			fputc(*c, out);
-	}
-	free(clean);
-}
-
-static const char *symbol(enum verdict verdict)
-{
-	return verdict == VERDICT_PASS           ? "✅"
-	       : verdict == VERDICT_FAIL         ? "❌"
-	       : verdict == VERDICT_INCONCLUSIVE ? "❔"
-						 : "➖";
-}
 
 static void put_rule(FILE *out, const struct report_rule *rule)
 {
 	const struct rule_result *r = rule->result;
 
-	fprintf(out, "| %s %s | `%s` | ", symbol(r->verdict), verdict_name(r->verdict), rule->name);
-	put_text(out, report_figures(rule).text);
+	fprintf(out, "| %s %s | `%s` | ", verdict_symbol(r->verdict), verdict_name(r->verdict),
+		rule->name);
+	put_markdown(out, report_figures(rule).text);
 	fprintf(out, " | %.3g %s | ", r->target, rule->unit);
-	put_text(out, text_of(&r->reason));
+	put_markdown(out, text_of(&r->reason));
 	if (r->advice.length) {
 		fputs("<br>→ ", out);
-		put_text(out, text_of(&r->advice));
+		put_markdown(out, text_of(&r->advice));
 	}
 	fputs(" |\n", out);
 }
@@ -52,12 +24,16 @@ static void put_report(FILE *out, const struct report *report)
 {
 	struct report_rule rules[REPORT_RULES_MAX];
 	size_t n = report_rules(report, rules);
+	struct report_label label = report_label(report);
 
-	fprintf(out, "### %s soak: %s\n\n**", symbol(report_verdict(report)),
+	fprintf(out, "### %s soak: %s\n\n**", verdict_symbol(report_verdict(report)),
 		verdict_name(report_verdict(report)));
-	put_text(out, report_title(report));
-	fprintf(out, "** (%s): ", say_clock(run_fact_number(report->run, "duration_s", 0)).text);
-	put_text(out, report_reason(report));
+	put_markdown(out, report_title(report));
+	fputs("** (", out);
+	put_markdown(out, label.text);
+	fprintf(out, "%s%s): ", label.text[0] ? ", " : "",
+		say_clock(run_fact_number(report->run, "duration_s", 0)).text);
+	put_markdown(out, report_reason(report));
 	fputs("\n\n| verdict | rule | estimate [95 % interval] | target | reason |\n"
 	      "|---|---|---|---|---|\n",
 		out);
@@ -65,10 +41,10 @@ static void put_report(FILE *out, const struct report *report)
 		if (!report_silent(&rules[i]))
 			put_rule(out, &rules[i]);
 	fputs("\n<sub>", out);
-	put_text(out, run_path(report->run));
+	put_markdown(out, run_path(report->run));
 	if (report->baseline) {
 		fputs(" against ", out);
-		put_text(out, run_path(report->baseline));
+		put_markdown(out, run_path(report->baseline));
 	}
 	fputs("</sub>\n\n", out);
 }

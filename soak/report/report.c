@@ -11,9 +11,9 @@
 const struct report_format report_formats[FORMAT_COUNT] = {
 	[FORMAT_TEXT] = {"text", "a scorecard (default)", report_text},
 	[FORMAT_JSON] = {"json", "one JSON object; of several runs an array", report_json},
-	[FORMAT_JUNIT] = {"junit", "JUnit XML: a suite for each run, a case for each rule",
-		report_junit},
-	[FORMAT_TAP] = {"tap", "TAP: a test for each rule", report_tap},
+	[FORMAT_JUNIT] = {"junit",
+		"JUnit XML: a suite for each run, a case for each rule or figure", report_junit},
+	[FORMAT_TAP] = {"tap", "TAP: a test for each rule or figure", report_tap},
 	[FORMAT_MARKDOWN] = {"markdown", "a table for a pull request, or $GITHUB_STEP_SUMMARY",
 		report_markdown},
 };
@@ -71,6 +71,18 @@ const char *report_title(const struct report *report)
 			return fact;
 	}
 	return run_path(report->run);
+}
+
+struct report_label report_label(const struct report *report)
+{
+	const char *variant = run_fact(report->run, "variant");
+	const char *round = run_fact(report->run, "round");
+	struct report_label label = {""};
+
+	if (run_fact(report->run, "job") && variant)
+		snprintf(label.text, sizeof(label.text), "variant %.40s, round %.20s", variant,
+			round ? round : "1");
+	return label;
 }
 
 struct report_figures report_figures(const struct report_rule *rule)

@@ -57,6 +57,12 @@ bool report_beyond_rules(const struct report *report);
 /* What ran, in a few words: workload, command, or the file. */
 const char *report_title(const struct report *report);
 
+/* Of a run of a job: "variant one, round 2"; else "". */
+struct report_label {
+	char text[80];
+};
+struct report_label report_label(const struct report *report);
+
 /* The title, and under which allocator or from where, on one line that is not ended. */
 void report_print_what(FILE *out, const struct report *report);
 

@@ -135,6 +135,7 @@ static void print_head(FILE *out, const struct report *report, bool colour)
 	const struct judgement *j = report->judgement;
 	struct run *run = report->run;
 	double seconds = run_fact_number(run, "duration_s", NAN);
+	struct report_label label = report_label(report);
 	const double *t = run_times(run);
 
 	if (isnan(seconds) && t && run_sample_count(run))
@@ -142,8 +143,9 @@ static void print_head(FILE *out, const struct report *report, bool colour)
 	print_verdict(out, report_verdict(report), colour, 0);
 	fputs("  ", out);
 	report_print_what(out, report);
-	fprintf(out, ", %s, %zu samples\n  %s\n", say_clock(isnan(seconds) ? 0 : seconds).text,
-		run_sample_count(run), report_reason(report));
+	fprintf(out, "%s%s, %s, %zu samples\n  %s\n", label.text[0] ? ", " : "", label.text,
+		say_clock(isnan(seconds) ? 0 : seconds).text, run_sample_count(run),
+		report_reason(report));
 	if (report->baseline) {
 		fputs("  against the baseline ", out);
 		utf8_print_line(out, run_path(report->baseline));

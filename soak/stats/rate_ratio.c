@@ -62,12 +62,14 @@ int rate_ratio(const struct rate_group group[2], double confidence, struct rate_
 
 	for (int g = 0; g < 2; g++) {
 		totals[g] = group_totals(&group[g]);
-		if (totals[g].blocks < 2)
+		if (totals[g].blocks < 1)
 			return -EINVAL;
 		found.rate[g] = totals[g].count / totals[g].exposure;
 		add_residuals(&group[g], found.rate[g], &squares, &products);
 	}
 	blocks = (double)(totals[0].blocks + totals[1].blocks);
+	if (blocks < 3.0)
+		return -EINVAL;
 	inflation = squares > 0.0 ? fmin(fmax(products / squares, 0.0), 0.9) : 0.0;
 	inflation = (1.0 + inflation) / (1.0 - inflation);
 	found.dispersion = fmax(squares / (blocks - 2.0), 1.0) * inflation;

@@ -35,7 +35,7 @@ struct rate_ratio {
 	double dispersion; /* phi with the correlation in it, >= 1 */
 };
 
-/* Returns 0, or -EINVAL when a group has fewer than 2 usable blocks. */
+/* Returns 0, or -EINVAL when a group has no usable block, or both have fewer than 3 together. */
 int rate_ratio(const struct rate_group group[2], double confidence, struct rate_ratio *ret_ratio);
 
 #endif

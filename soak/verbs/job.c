@@ -66,12 +66,14 @@ static bool knows_jobs(enum format format)
 }
 
 /* All runs, one after the other. */
-static int print_all(const struct observe *observe, const struct job_runs *runs)
+static int print_all(
+	const struct observe *observe, const struct job_runs *runs, const struct job_report *report)
 {
 	struct judging judging = {.settings = observe->settings,
 		.warmup_s = NAN,
 		.format = observe->format.format,
-		.inconclusive = observe->format.inconclusive};
+		.inconclusive = observe->format.inconclusive,
+		.job = report};
 	const char *files[JUDGED_MAX];
 
 	for (size_t i = 0; i < runs->n; i++)
@@ -90,7 +92,8 @@ static int sum_up(const struct showing *showing, const struct job_runs *runs)
 		.variants_count = showing->job->n,
 		.runs = runs->made,
 		.runs_count = runs->n,
-		.planned = runs->planned};
+		.planned = runs->planned,
+		.inconclusive = format->inconclusive};
 	int code;
 
 	for (size_t v = 0; v < showing->job->n; v++) {
@@ -98,7 +101,7 @@ static int sum_up(const struct showing *showing, const struct job_runs *runs)
 		allocators[v] = showing->job->variants[v].allocator;
 	}
 	if (!knows_jobs(format->format)) {
-		code = print_all(&showing->observe, runs);
+		code = print_all(&showing->observe, runs, &report);
 		if (code == EXIT_USAGE || code == EXIT_CANNOT_RUN)
 			return code;
 	} else if (format->format == FORMAT_TEXT) {

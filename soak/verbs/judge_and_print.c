@@ -92,19 +92,22 @@ static const char *what_ran(const struct run *run)
 	return workload ? workload : run_fact(run, "command");
 }
 
-static void compare(const struct judged *baseline, const struct judged *run,
+static int compare(const struct judged *baseline, const struct judged *run,
 	const struct judging *judging, struct report *report)
 {
 	const char *was = what_ran(baseline->run), *is = what_ran(run->run);
 
 	report->baseline = baseline->run;
-	regression_judge(
-		&(struct regression_side){run_input_get(baseline->input), &baseline->judgement},
-		&(struct regression_side){run_input_get(run->input), &run->judgement},
-		&judging->regression, &report->regression);
 	if (was && is && strcmp(was, is) != 0)
 		fprintf(stderr, "soak: warning: the baseline %s is of something else than %s\n",
 			run_path(baseline->run), run_path(run->run));
+	if (!regression_judge(
+		    &(struct regression_side){run_input_get(baseline->input), &baseline->judgement},
+		    &(struct regression_side){run_input_get(run->input), &run->judgement},
+		    &judging->regression, &report->regression))
+		return 0;
+	fprintf(stderr, "soak: %s\n", strerror(ENOMEM));
+	return EXIT_CANNOT_RUN;
 }
 
 /* One FAIL fails all; else one that is not sure leaves all of it open. */
@@ -123,7 +126,10 @@ static int worst(const struct report *reports, size_t n)
 
 static int print(const struct report *reports, size_t n, const struct judging *judging)
 {
-	if (!report_formats[judging->format].print(stdout, reports, n))
+	int code = judging->job ? job_document(stdout, judging->format, judging->job, reports, n)
+				: report_formats[judging->format].print(stdout, reports, n);
+
+	if (!code)
 		return worst(reports, n);
 	fprintf(stderr, "soak: %s\n", strerror(ENOMEM));
 	return EXIT_CANNOT_RUN;
@@ -146,7 +152,7 @@ static int judge_all(const char *const *paths, size_t n, const struct judging *j
 			.run = judged[i].run,
 			.judgement = &judged[i].judgement};
 		if (judging->baseline)
-			compare(baseline, &judged[i], judging, &reports[i]);
+			code = compare(baseline, &judged[i], judging, &reports[i]);
 	}
 	if (!code)
 		code = print(reports, n, judging);

@@ -7,7 +7,7 @@
 #define SOAK_JUDGE_AND_PRINT_H
 
 #include "soak/judge/judge.h"
-#include "soak/report/report.h"
+#include "soak/report/job_report.h"
 
 #define JUDGED_MAX 64
 
@@ -28,6 +28,7 @@ struct judging {
 	enum format format;
 	enum inconclusive inconclusive;
 	const char *baseline;
+	const struct job_report *job; /* NULL, or these are all runs of a job */
 	struct regression_settings regression;
 };
 

@@ -42,7 +42,7 @@ refused() {
 # Verbs and options.
 
 refused 2 'unknown verb .nosuch.: choose run, attach, check.* or doctor$' 'unknown verb' "$soak" nosuch
-for verb in run attach check audit compare bench plot report export import mark doctor; do
+for verb in run attach check audit compare history bench plot report export import mark doctor; do
   refused 2 'unrecognized option.*--nosuch' "$verb: unknown option" "$soak" "$verb" --nosuch
   "$soak" "$verb" --help >"$tmp/help" 2>"$tmp/stderr"
   is "$? $(grep -c '^Usage: soak '"$verb" "$tmp/help") $(wc -c <"$tmp/stderr")" '0 1 0' \

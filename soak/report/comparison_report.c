@@ -19,7 +19,7 @@ enum verdict comparison_verdict(enum decision decision)
 						   : VERDICT_PASS;
 }
 
-static struct phrase say_value(enum compared figure, double value)
+struct phrase say_compared(enum compared figure, double value)
 {
 	struct phrase phrase = {"-"};
 
@@ -52,8 +52,8 @@ static const char *reading(const struct compared_row *row, bool none)
 static struct cells cells_of(enum compared figure, const struct compared_row *row)
 {
 	bool none = row->a == 0.0 && row->b == 0.0;
-	struct cells cells = {.a = say_value(figure, row->a),
-		.b = say_value(figure, row->b),
+	struct cells cells = {.a = say_compared(figure, row->a),
+		.b = say_compared(figure, row->b),
 		.ratio = {"-"},
 		.reading = reading(row, none)};
 

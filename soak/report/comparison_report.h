@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "soak/judge/comparison.h"
+#include "soak/judge/wording.h"
 #include "soak/report/report.h"
 
 #define COMPARISON_NOTES_MAX 16
@@ -19,6 +20,9 @@ struct comparison_report {
 	struct text notes[COMPARISON_NOTES_MAX];
 	size_t notes_count;
 };
+
+/* A value of a figure with its unit; "-": NaN. */
+struct phrase say_compared(enum compared figure, double value);
 
 /* GO and NEUTRAL pass, NO-GO fails. */
 enum verdict comparison_verdict(enum decision decision);

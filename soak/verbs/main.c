@@ -18,7 +18,7 @@
 
 static const struct verb *const verbs[] = {&verb_run, &verb_attach, &verb_check, &verb_plan,
 	&verb_audit, &verb_plot, &verb_report, &verb_export, &verb_bench, &verb_compare,
-	&verb_import, &verb_mark, &verb_crosscheck, &verb_doctor, NULL};
+	&verb_history, &verb_import, &verb_mark, &verb_crosscheck, &verb_doctor, NULL};
 
 #define VERBS (sizeof(verbs) / sizeof(*verbs) - 1)
 

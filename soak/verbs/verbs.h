@@ -16,7 +16,7 @@ enum exit_code {
 
 extern const struct verb verb_run, verb_attach, verb_check, verb_plan, verb_audit, verb_plot,
 	verb_report, verb_export, verb_bench, verb_compare, verb_import, verb_mark, verb_crosscheck,
-	verb_doctor;
+	verb_doctor, verb_history;
 
 /* Of a negative errno: EXIT_USAGE for what the user must change, else EXIT_CANNOT_RUN. */
 enum exit_code exit_code_of_error(int code);

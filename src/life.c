@@ -17,6 +17,7 @@
 #include "src/os.h"
 #include "src/parked.h"
 #include "src/purge.h"
+#include "src/runs.h"
 #include "src/superslab.h"
 #include "src/telemetry.h"
 #include "src/text.h"
@@ -130,6 +131,8 @@ enum hk_mode hk_start(void)
 		if (mode == HK_LIBC && !hk_libc_is_there())
 			hk_fault("HAKMEM_FORCE_LIBC_ALLOC: linked statically, no other malloc",
 				NULL);
+		if (mode != HK_LIBC)
+			hk_heap_start();
 		if (!hk_caches_init())
 			hk_fault("no key for thread-specific data is left", NULL);
 		__atomic_store_n(&hk_mode_now, mode, __ATOMIC_RELEASE);

@@ -33,6 +33,8 @@ static const struct option {
 	{"CACHE_BYTES", OPTION(cache_bytes), 0, ANY_SIZE,
 		"free blocks that a thread may cache, in bytes"},
 	{"HUGE_PAGES", OPTION(huge_pages), 0, 1, "huge pages where SuperSlabs are densely used"},
+	{"NAMES", OPTION(names), 0, 1,
+		"names of mappings in /proc/PID/maps; 0 where a sandbox forbids prctl()"},
 	{"SS_OS_STATS", OPTION(ss_os_stats), 0, 1, "print the [SS_OS_STATS] line at exit"},
 	{"FORCE_LIBC_ALLOC", OPTION(force_libc), 0, 1, "pass every call through to libc"},
 	{"CHECK", OPTION(check), 0, 1, "guard bytes, delayed reuse, heap walks: slow, finds more"},
@@ -46,10 +48,10 @@ static const struct profile {
 	const char *name;
 	struct hk_options options;
 } profiles[] = {
-	{"balanced", {2 * MIB, 6, 12000, 12 * MIB, 1, 0, 0, 0, 0}},
-	{"MIXED_TINYV3_C7_SAFE", {2 * MIB, 6, 12000, 12 * MIB, 1, 0, 0, 0, 0}},
-	{"lean", {MIB, 1, 250, 256 * KIB, 0, 0, 0, 0, 0}},
-	{"fast", {64 * MIB, 25, 60000, 16 * MIB, 1, 0, 0, 0, 0}},
+	{"balanced", {2 * MIB, 6, 12000, 12 * MIB, 1, 1, 0, 0, 0, 0}},
+	{"MIXED_TINYV3_C7_SAFE", {2 * MIB, 6, 12000, 12 * MIB, 1, 1, 0, 0, 0, 0}},
+	{"lean", {MIB, 1, 250, 256 * KIB, 0, 1, 0, 0, 0, 0}},
+	{"fast", {64 * MIB, 25, 60000, 16 * MIB, 1, 1, 0, 0, 0, 0}},
 };
 #define PROFILES (sizeof(profiles) / sizeof(profiles[0]))
 

@@ -11,6 +11,7 @@ struct hk_options {
 	size_t purge_delay_ms;
 	size_t cache_bytes;
 	size_t huge_pages;
+	size_t names;
 	size_t ss_os_stats;
 	size_t force_libc;
 	size_t check;

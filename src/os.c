@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
+#include <linux/prctl.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
@@ -16,6 +17,10 @@
 #endif
 #ifndef MADV_COLLAPSE
 #define MADV_COLLAPSE 25
+#endif
+#ifndef PR_SET_VMA
+#define PR_SET_VMA 0x53564d41
+#define PR_SET_VMA_ANON_NAME 0
 #endif
 
 #if defined(__x86_64__)
@@ -122,6 +127,42 @@ bool hk_os_advise(void *start, size_t bytes, enum hk_os_advice advice)
 	return !hk_os_fault(purges ? HK_OS_MADVISE_PURGE : HK_OS_MADVISE) &&
 	       !failed(call6(SYS_madvise, (long)start, (long)bytes, kernels[advice], 0, 0, 0));
 }
+
+/* ---- names ----------------------------------------------------------------------------------- */
+
+bool hk_os_name(void *start, size_t bytes, const char *name)
+{
+	long result = call6(SYS_prctl, PR_SET_VMA, PR_SET_VMA_ANON_NAME, (long)start, (long)bytes,
+		(long)name, 0);
+
+#ifdef HAKMEM_OS_FAULTS /* what is done with named memory is tested on kernels without names, too */
+	result = hk_os_fault(HK_OS_NAME) ? -EINVAL : 0;
+#endif
+	return !failed(result);
+}
+
+bool hk_os_extend(void *end, size_t bytes)
+{
+	size_t page = hk_os_page();
+
+	hk_count(&hak_counters.mremap, 1);
+	return !hk_os_fault(HK_OS_MREMAP) && !failed(call6(SYS_mremap, (long)end - (long)page,
+						     (long)page, (long)(page + bytes), 0, 0, 0));
+}
+
+void *hk_os_map_like(void *pattern, size_t bytes)
+{
+	long result;
+
+	hk_count(&hak_counters.mremap, 1);
+	result = hk_os_fault(HK_OS_MREMAP)
+			 ? -ENOMEM
+			 : call6(SYS_mremap, (long)pattern, (long)bytes, (long)bytes,
+				   MREMAP_MAYMOVE | MREMAP_DONTUNMAP, 0, 0);
+	return failed(result) ? NULL : (void *)result;
+}
+
+/* ---- what the machine is like ---------------------------------------------------------------- */
 
 bool hk_os_wants_huge_pages(void)
 {

@@ -55,6 +55,22 @@ bool hk_os_move(void *start, size_t bytes, void *to);
  */
 bool hk_os_advise(void *start, size_t bytes, enum hk_os_advice advice);
 
+/*
+ * The name of private memory in /proc/PID/maps. False if the kernel knows none: before Linux 5.17,
+ * or built without CONFIG_ANON_VMA_NAME. The only call about memory that sandboxes may not allow:
+ * none after the start.
+ */
+bool hk_os_name(void *start, size_t bytes, const char *name);
+
+/* More memory at the end of a mapping, which keeps its name; false if something else is there. */
+bool hk_os_extend(void *end, size_t bytes);
+
+/*
+ * Fresh memory anywhere with the name of another mapping, which is as long and was never touched.
+ * Since Linux 5.7. NULL if the kernel refuses.
+ */
+void *hk_os_map_like(void *pattern, size_t bytes);
+
 /* False: transparent huge pages are set to "never", or the kernel has none. */
 bool hk_os_wants_huge_pages(void);
 
@@ -77,6 +93,7 @@ enum hk_os_call {
 	HK_OS_MADVISE, /* all but HK_OS_PURGE */
 	HK_OS_MADVISE_PURGE,
 	HK_OS_MREMAP,
+	HK_OS_NAME, /* a call that is granted else, whatever the kernel says */
 	HK_OS_CALLS
 };
 bool hk_os_fault(enum hk_os_call call);

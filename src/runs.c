@@ -2,6 +2,7 @@
 /* Takes and frees runs of granules. Called by depot.c for slabs and by large.c for large blocks. */
 #include "src/runs.h"
 #include "src/counters.h"
+#include "src/names.h"
 #include "src/purge.h"
 #include "src/reclaim.h"
 
@@ -199,6 +200,17 @@ void hk_heap_give_slab(void *start)
 	}
 	unuse(start, 1, false);
 	hk_purge_excess();
+	hk_heap_publish();
+	hk_unlock(&hk_heap.lock);
+}
+
+/* ---- start ----------------------------------------------------------------------------------- */
+
+void hk_heap_start(void)
+{
+	hk_lock(&hk_heap.lock);
+	if (find_or_map(1, HK_BEST_FIT) != HK_NO_GRANULE)
+		hk_names_give((char *)hk_heap.end - HK_SUPERSLAB, HK_SUPERSLAB);
 	hk_heap_publish();
 	hk_unlock(&hk_heap.lock);
 }

@@ -31,6 +31,9 @@ bool hk_heap_resize(void *start, size_t count, size_t new_count);
 void *hk_heap_take_slab(bool *ret_clean);
 void hk_heap_give_slab(void *start);
 
+/* The first mapping, whose name those that follow inherit. Once; without memory, it comes later. */
+void hk_heap_start(void);
+
 /* Length of a large block in granules, as of when it was taken or last resized. */
 static inline size_t hk_heap_length(const void *start)
 {

@@ -3,10 +3,9 @@
 #include "src/superslab.h"
 #include "src/counters.h"
 #include "src/map.h"
+#include "src/names.h"
 #include "src/os.h"
 #include "src/purge.h"
-
-#define POOL_BYTES ((size_t)64 << 10) /* of descriptors, mapped at once */
 
 /* How far below the library the heap begins: room to grow before it meets what is there. */
 #define ROOM_ABOVE ((uintptr_t)64 << 30)
@@ -60,9 +59,9 @@ static bool more_descriptors(void)
 	struct hk_superslab *descriptors = first_descriptors;
 
 	if (handed_out > 0) {
-		descriptors = hk_os_map(NULL, POOL_BYTES, false);
-		count = POOL_BYTES / sizeof(*descriptors);
-		hk_heap.descriptor_bytes += descriptors ? POOL_BYTES : 0;
+		descriptors = hk_names_map_pool();
+		count = HK_POOL_BYTES / sizeof(*descriptors);
+		hk_heap.descriptor_bytes += descriptors ? HK_POOL_BYTES : 0;
 	}
 	if (!descriptors)
 		return false;
@@ -175,6 +174,9 @@ static char *map_somewhere(size_t bytes)
 	char *start = NULL;
 
 	if (place) {
+		if (hk_superslab_of((void *)(place - 1)) &&
+			hk_names_extend_heap((void *)place, bytes))
+			return (char *)place;
 		start = hk_os_map((void *)place, bytes, false);
 		if (!start) /* not for want of this place */
 			return NULL;

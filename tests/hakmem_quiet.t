@@ -36,7 +36,7 @@ ok $? 'of 5 MB that a thread used once, at most 128 KiB are left when it sleeps'
 echo "#   ${idle:-nothing} KiB each"
 
 # The kernel refuses, or the program is in a sandbox, or forks where locks are held.
-for how in locked lockall EINVAL EPERM EAGAIN ENOMEM thin advice sandbox fflush handler steps; do
+for how in locked lockall EINVAL EPERM EAGAIN ENOMEM thin advice sandbox filter fflush handler steps; do
   said=$(env LD_PRELOAD="$lib" timeout -k 5 100 "$helpers/hakmem_refusals" $how 2>&1)
   is "$? $said" '0 ' "refusals: $how"
 done

@@ -52,6 +52,7 @@ clean() {
   shift 2
   $here "$tmp/$name-$program" "$@" >"$tmp/out" 2>&1
   status=$?
+  case $program$status in faults4[23]) status=0 ;; esac # how it says that calls were refused
   grep -qE 'runtime error|Sanitizer' "$tmp/out" && status=1
   ok $status "$name: $program $* ($(env | grep '^HAKMEM_' || echo default))"
   [ $status -eq 0 ] || diagnose
@@ -90,7 +91,7 @@ clean memory stress --seed 101 --calls 1009
 HAKMEM_CHECK=1 clean memory stress --seed 103 --calls 503
 for n in 1 2 3 5 8 13 21 34 55 89; do
   clean memory faults 8 $n
-  clean memory faults 10 $n
+  HAKMEM_KEEP_BYTES=0 clean memory faults 10 $n
 done
 
 builds threads $threads

@@ -9,6 +9,7 @@
  *	thin      the same while small blocks come and go, each in 200 of them late
  *	advice    the same for MADV_DONTNEED alone: what is mapped then gets its other advice
  *	sandbox   after the first allocation, what is not a call about memory kills
+ *	filter    a filter that was there before the program kills on prctl(), HAKMEM_NAMES=0
  *	fflush    fork() while others are in fflush(NULL) and getline()
  *	handler   fork() in a signal handler that interrupts malloc()
  *	steps     realloc() in steps of 4 KiB to 64 MiB
@@ -238,6 +239,22 @@ static void sandbox(void)
 	_exit(0);
 }
 
+/* The filter is inherited by the new program, in which hakmem starts. */
+static void filter(void)
+{
+	static const struct sock_filter filter[] = {
+		LOAD_NUMBER,
+		IF_NOT(SYS_prctl, 1),
+		RETURN(SECCOMP_RET_KILL_PROCESS),
+		RETURN(SECCOMP_RET_ALLOW),
+	};
+
+	setenv("HAKMEM_NAMES", "0", 1);
+	install(filter, COUNT(filter));
+	execl("/proc/self/exe", "hakmem_refusals", "steps", (char *)NULL);
+	fail("exec", (unsigned long)errno);
+}
+
 /* ---- fork() ---------------------------------------------------------------------------------- */
 
 static void *flush_all(void *unused)
@@ -359,8 +376,8 @@ int main(int argc, char **argv)
 	} hows[] = {{"locked", locked, 0}, {"lockall", lockall, 0}, {"EINVAL", NULL, EINVAL},
 		{"EPERM", NULL, EPERM}, {"EAGAIN", NULL, EAGAIN}, {"ENOMEM", NULL, ENOMEM},
 		{"thin", thin, 0}, {"advice", advice, 0}, {"sandbox", sandbox, 0},
-		{"fflush", fork_beside_streams, 0}, {"handler", fork_in_handler, 0},
-		{"steps", grow_in_steps, 0}};
+		{"filter", filter, 0}, {"fflush", fork_beside_streams, 0},
+		{"handler", fork_in_handler, 0}, {"steps", grow_in_steps, 0}};
 
 	for (size_t i = 0; i < COUNT(hows) && argc == 2; i++) {
 		if (strcmp(hows[i].name, argv[1]) != 0)

@@ -55,6 +55,7 @@ void hk_collapse_dense(void)
 {
 	unsigned looks = 0;
 
+	HK_ASSERT(hk_holds(&hk_heap.lock));
 	if (!wanted)
 		return;
 	for (struct hk_superslab *s = hk_heap.all; s; s = s->next) {

@@ -60,6 +60,7 @@ static struct hk_slab *new_slab(struct hk_depot *depot, unsigned class)
 	struct hk_slab *slab;
 	uint64_t *bits;
 
+	HK_ASSERT(hk_holds(&depot->lock));
 	if (!start)
 		return NULL;
 	slab = hk_slab_of(start);
@@ -177,6 +178,7 @@ static unsigned take_from(struct hk_depot *depot, void **blocks, unsigned want)
 	size_t size = hk_classes[slab->class].size;
 	unsigned word = slab->first_word, count = 0, block = 0;
 
+	HK_ASSERT(hk_holds(&depot->lock));
 	if (want > slab->free)
 		want = slab->free;
 	while (count < want) {
@@ -209,6 +211,7 @@ static void retire(struct hk_depot *depot, struct hk_slab *slab)
 {
 	char *start = hk_slab_start(slab);
 
+	HK_ASSERT(hk_holds(&depot->lock));
 	HK_FREE_STAT(slabs_emptied, 1);
 	unlist(depot, slab);
 	depot->slab_count--;
@@ -224,6 +227,7 @@ static void put_back(struct hk_depot *depot, unsigned class, struct hk_slab *sla
 	unsigned index;
 	uint64_t *word, bit;
 
+	HK_ASSERT(hk_holds(&depot->lock));
 	if (!hk_slab_index(class, p, &index))
 		hk_fault("free(): invalid pointer", p);
 	word = &hk_slab_bits(slab)[index / 64];
@@ -259,6 +263,7 @@ unsigned hk_depot_take(unsigned class, void **blocks, unsigned want)
 	struct hk_depot *depot = &hk_depots[class];
 	unsigned count = 0;
 
+	HK_ASSERT(want >= 1 && want <= HK_CARVE_MAX);
 	HK_BAD_CLASS(class == 0 || class >= HK_CLASSES);
 	if (want > hk_classes[class].carve)
 		want = hk_classes[class].carve;

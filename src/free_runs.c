@@ -44,6 +44,7 @@ struct hk_counts hk_count_granules(uint32_t first, size_t length)
 {
 	struct hk_counts counts = {0};
 
+	HK_ASSERT(hk_holds(&hk_heap.lock));
 	hk_for_parts(first, length, count_part, &counts);
 	return counts;
 }
@@ -173,6 +174,7 @@ uint32_t hk_free_find(size_t length, enum hk_place place)
 {
 	uint32_t found = HK_NO_GRANULE;
 
+	HK_ASSERT(hk_holds(&hk_heap.lock));
 	if (place == HK_ROOM_TO_GROW)
 		found = longest(length);
 	if (found == HK_NO_GRANULE)
@@ -188,6 +190,7 @@ uint32_t hk_free_add(uint32_t first, size_t length, size_t purgeable)
 {
 	char *start = hk_address_of(first), *end = start + (length << HK_GRANULE_SHIFT);
 
+	HK_ASSERT(hk_holds(&hk_heap.lock));
 	hk_for_parts(first, length, free_part, NULL);
 	if (first > 0 && hk_is_free_at(start - HK_GRANULE, first - 1)) {
 		uint32_t before = first - hk_run_at(first - 1)->length;
@@ -223,6 +226,7 @@ void hk_free_carve(uint32_t run, uint32_t first, size_t length)
 	size_t after_purgeable =
 		hk_run_at(run)->purgeable - before_purgeable - purgeable_in(run, first, length);
 
+	HK_ASSERT(hk_holds(&hk_heap.lock));
 	unlink_run(run);
 	hk_for_parts(first, length, claim_part, NULL);
 	if (before > 0)
@@ -235,6 +239,7 @@ uint32_t hk_free_longest_purgeable(void)
 {
 	unsigned list = last_filled(&lists[DIRTY]);
 
+	HK_ASSERT(hk_holds(&hk_heap.lock));
 	return list == LISTS ? HK_NO_GRANULE : lists[DIRTY].first[list];
 }
 
@@ -242,6 +247,7 @@ bool hk_free_for_each(size_t length, bool (*visit)(uint32_t run, void *context),
 {
 	bool any = false;
 
+	HK_ASSERT(hk_holds(&hk_heap.lock));
 	for (unsigned i = list_of(length); i < KINDS * LISTS; i++) {
 		const struct lists *kind = &lists[i / LISTS];
 		unsigned list = i % LISTS;

@@ -285,6 +285,7 @@ bool hk_idle_watch_all(void)
 
 void hk_idle_look(uint64_t now, bool pending)
 {
+	HK_ASSERT(hk_may_take(&hk_heap.lock));
 	if (!hk_trylock(&lock))
 		return;
 	count_cached(LOOKS);

@@ -33,6 +33,7 @@ void hk_lock_slowly(struct hk_lock *lock)
 	}
 	while (__atomic_exchange_n(&lock->state, 2, __ATOMIC_ACQUIRE) != 0)
 		hk_os_wait(&lock->state, 2);
+	hk_set_holder(lock, hk_me());
 }
 
 void hk_lock_wake(struct hk_lock *lock)

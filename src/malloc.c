@@ -173,6 +173,7 @@ void *hk_memalign(size_t align, size_t size)
 	bool clean;
 	void *p;
 
+	HK_ASSERT(align > 0 && (align & (align - 1)) == 0);
 	if (mode == HK_LIBC)
 		return __libc_memalign(align, size);
 	p = mode == HK_CHECK ? hk_check_alloc(align, size, false)

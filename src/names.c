@@ -5,6 +5,7 @@
 #include "src/map.h"
 #include "src/options.h"
 #include "src/os.h"
+#include "src/superslab.h"
 
 #include <stdint.h>
 
@@ -23,6 +24,7 @@ static void name_inside(void *start, size_t bytes)
 
 void hk_names_give(void *heap, size_t bytes)
 {
+	HK_ASSERT(hk_holds(&hk_heap.lock));
 	if (!hk_options.names || !hk_os_name(heap, bytes, "hakmem: heap"))
 		return;
 	heap_is_named = true;
@@ -35,11 +37,13 @@ void hk_names_give(void *heap, size_t bytes)
 
 bool hk_names_extend_heap(void *end, size_t bytes)
 {
+	HK_ASSERT(hk_holds(&hk_heap.lock));
 	return heap_is_named && hk_os_extend(end, bytes);
 }
 
 void *hk_names_map_pool(void)
 {
+	HK_ASSERT(hk_holds(&hk_heap.lock));
 	void *pool = pattern ? hk_os_map_like(pattern, HK_POOL_BYTES) : NULL;
 
 	return pool ? pool : hk_os_map(NULL, HK_POOL_BYTES, false);

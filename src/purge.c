@@ -76,6 +76,7 @@ static size_t pages_in_use(void)
 /* Of a sparse heap, much less than by granules. */
 size_t hk_purge_slack(void)
 {
+	HK_ASSERT(hk_holds(&hk_heap.lock));
 	return hk_retention_slack(&pages, pages_in_use()) * HK_PAGE;
 }
 
@@ -89,6 +90,7 @@ void hk_purge_note_use(size_t fresh)
 	uint64_t now = now_ms(), soon = granules.regretted_soon, all = granules.regretted;
 	size_t misfit;
 
+	HK_ASSERT(hk_holds(&hk_heap.lock));
 	hk_retention_use(&granules, hk_heap.in_use, fresh, now);
 	if (granules.regretted != all) {
 		hk_count(&hak_counters.regretted_bytes, (granules.regretted_soon - soon)
@@ -134,12 +136,14 @@ void hk_purge_note_pages(size_t purged)
 
 void hk_purge_granted(void)
 {
+	HK_ASSERT(hk_holds(&hk_heap.lock));
 	refusals = 0;
 	suspended_ms = 0;
 }
 
 void hk_purge_refused(void)
 {
+	HK_ASSERT(hk_holds(&hk_heap.lock));
 	if (++refusals < REFUSALS_MOST)
 		return;
 	suspended_ms = suspended_ms == 0 ? SUSPENDED_MS : 2 * suspended_ms;
@@ -193,6 +197,7 @@ void hk_purge_excess(void)
 {
 	uint64_t now = now_ms();
 
+	HK_ASSERT(hk_holds(&hk_heap.lock));
 	hk_retention_free(&pages, pages_in_use(), pages_committed(), now);
 	purge_to(hk_retention_free(&granules, hk_heap.in_use, hk_heap.dirty, now));
 	watch_if_swollen();
@@ -205,6 +210,7 @@ bool hk_purge_is_swollen(void)
 
 bool hk_purge_now(void)
 {
+	HK_ASSERT(hk_holds(&hk_heap.lock));
 	purge_to(0);
 	return hk_reclaim_space(1);
 }

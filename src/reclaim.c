@@ -107,6 +107,7 @@ size_t hk_reclaim(size_t want)
 	uint32_t run = hk_free_longest_purgeable(), first, end;
 	size_t purged;
 
+	HK_ASSERT(hk_holds(&hk_heap.lock));
 	if (run == HK_NO_GRANULE)
 		return 0;
 	first = start_of_last(run, want);
@@ -137,5 +138,6 @@ static bool unmap_last(uint32_t run, void *context)
 
 bool hk_reclaim_space(size_t least)
 {
+	HK_ASSERT(hk_holds(&hk_heap.lock));
 	return hk_free_for_each(least * HK_GRANULES, unmap_last, &least);
 }

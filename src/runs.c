@@ -68,6 +68,8 @@ static void *take(size_t length, size_t align, enum hk_place place, bool *ret_cl
 {
 	uint32_t run, first;
 
+	HK_ASSERT(hk_holds(&hk_heap.lock));
+	HK_ASSERT(length > 0 && align > 0 && (align & (align - 1)) == 0);
 	if (length > HK_NUMBERS || align > HK_NUMBERS - length)
 		return NULL;
 	run = find_or_map(length + align - 1, place);
@@ -99,6 +101,7 @@ static void unuse(char *start, size_t length, bool clean)
 {
 	uint32_t first = hk_number_of(start);
 
+	HK_ASSERT(hk_holds(&hk_heap.lock));
 	if (clean) {
 		hk_for_parts(first, length, clean_part, NULL);
 		hk_heap.dirty -= length;

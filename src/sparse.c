@@ -230,6 +230,7 @@ void hk_sparse_check(bool by_clock)
 {
 	static bool looking;
 
+	HK_ASSERT(hk_may_take(&hk_heap.lock));
 	if ((!by_clock && !hk_sparse_is_due()) ||
 		__atomic_exchange_n(&looking, true, __ATOMIC_ACQUIRE))
 		return;

@@ -49,6 +49,7 @@ struct hk_chain hk_stock_take(unsigned class, unsigned most)
 	struct stock *stock = &stocks[class];
 	struct hk_chain taken = {HK_BIN_EMPTY, 0}, *last;
 
+	HK_ASSERT(most >= 1);
 	if (__atomic_load_n(&stock->chains, __ATOMIC_RELAXED) == 0)
 		return taken;
 	hk_lock(&hk_depots[class].lock);
@@ -91,6 +92,7 @@ bool hk_stock_has(unsigned class, const void *p)
 {
 	bool found = false;
 
+	HK_ASSERT(hk_holds(&hk_depots[class].lock));
 	for (unsigned i = 0; i < stocks[class].chains; i++) {
 		uint64_t *next = stocks[class].chain[i].head;
 
@@ -102,6 +104,7 @@ bool hk_stock_has(unsigned class, const void *p)
 
 unsigned hk_stock_blocks(unsigned class)
 {
+	HK_ASSERT(hk_holds(&hk_depots[class].lock));
 	return stocks[class].blocks;
 }
 
@@ -109,6 +112,7 @@ unsigned hk_stock_count(unsigned class)
 {
 	unsigned count = 0;
 
+	HK_ASSERT(hk_holds(&hk_depots[class].lock));
 	for (unsigned i = 0; i < stocks[class].chains; i++)
 		for (uint64_t *at = stocks[class].chain[i].head; at != HK_BIN_EMPTY; count++)
 			hk_follow(class, at, &at);

@@ -26,6 +26,7 @@ static size_t handed_out;
 
 void hk_heap_publish(void)
 {
+	HK_ASSERT(hk_holds(&hk_heap.lock));
 	__atomic_store_n(&hk_heap.slack_bytes, hk_purge_slack(), __ATOMIC_RELAXED);
 	hk_counter_set(&hak_counters.retained_bytes, hk_heap.retained << HK_GRANULE_SHIFT);
 	if (hk_counter(&hak_counters.retained_peak) < hk_heap.retained << HK_GRANULE_SHIFT)
@@ -45,6 +46,7 @@ void hk_heap_count_clean(long pages)
 
 void hk_superslab_fragment(struct hk_superslab *superslab)
 {
+	HK_ASSERT(hk_holds(&hk_heap.lock));
 	if (superslab->huge_halves > 0) /* or khugepaged would fill the holes again */
 		hk_os_advise(superslab->start, HK_SUPERSLAB, HK_OS_NO_HUGE);
 	superslab->huge_halves = 0;
@@ -213,6 +215,7 @@ char *hk_superslabs_map(size_t granules, size_t *ret_count)
 	size_t count = hk_heap.mapped / GROWTH_SHARE / HK_GRANULES;
 	char *start;
 
+	HK_ASSERT(hk_holds(&hk_heap.lock));
 	if (least > WRAP >> HK_SUPERSLAB_SHIFT)
 		return NULL;
 	if (count > GROWTH_MOST >> HK_SUPERSLAB_SHIFT)
@@ -228,6 +231,7 @@ char *hk_superslabs_map(size_t granules, size_t *ret_count)
 
 bool hk_superslabs_unmap(char *start, size_t count)
 {
+	HK_ASSERT(hk_holds(&hk_heap.lock));
 	if (!hk_os_unmap(start, count << HK_SUPERSLAB_SHIFT))
 		return false;
 	release_descriptors(start, count);

@@ -54,6 +54,9 @@ for name in mmap munmap madvise mremap mprotect brk sbrk syscall write; do
   is "$(objdump -T "$lib" | awk '{ print $NF }' | sed 's/@.*//' | grep -cx "$name")" 0 "$name() of libc is not used"
 done
 
+# What the builds of the tests check is not there.
+is "$(strings "$lib" | grep -c 'not true: ')" 0 'no assertion is compiled in'
+
 # What is exported is libc's names, those of C++, and the counters: nothing that could clash.
 libc='(m|c|re|v|pv)alloc|free|reallocarray|memalign|posix_memalign|aligned_alloc|mall(oc_.*|info2?|opt)|_exit|_Exit'
 strange=$(nm -D --defined-only "$lib" | awk '{ print $NF }' | grep -vE '^(hak_|_Zd[la]Pv|_Zn[wa]m)' | grep -vxE "$libc")

@@ -8,7 +8,7 @@
 . tests/tap.sh
 
 cc=${CC:-gcc}
-flags='-std=gnu11 -D_GNU_SOURCE -DHAKMEM_NO_OVERRIDE -DHAKMEM_OS_FAULTS -O1 -g
+flags='-std=gnu11 -D_GNU_SOURCE -DHAKMEM_NO_OVERRIDE -DHAKMEM_OS_FAULTS -DHAKMEM_ASSERTIONS -O1 -g
   -fno-omit-frame-pointer -ftls-model=initial-exec -pthread -I.'
 memory=-fsanitize=address,undefined
 threads=-fsanitize=thread

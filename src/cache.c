@@ -9,9 +9,9 @@
 #include "src/depot.h"
 #include "src/fault.h"
 #include "src/idle.h"
-#include "src/options.h"
 #include "src/parked.h"
 #include "src/purge.h"
+#include "src/settled.h"
 #include "src/stock.h"
 #include "src/superslab.h"
 
@@ -44,8 +44,6 @@ __thread struct hk_cache hk_cache = {
 };
 _Static_assert(HK_BINS == 7 * 16 + 4, "every bin starts empty");
 
-uint64_t hk_key;
-
 static pthread_key_t at_end;
 
 /* ---- lists ----------------------------------------------------------------------------------- */
@@ -53,7 +51,7 @@ static pthread_key_t at_end;
 static inline __attribute__((always_inline)) void link_block(struct hk_bin *bin, uint64_t *p)
 {
 	hk_set_room(bin, hk_room_of(bin) - 1);
-	*p = (uint64_t)hk_head_of(bin) ^ hk_key;
+	*p = (uint64_t)hk_head_of(bin) ^ hk_settled.key;
 	hk_set_head(bin, p);
 }
 
@@ -63,7 +61,7 @@ static inline uint64_t *follow(unsigned class, uint64_t *head, uint64_t **ret_ne
 		head = (uint64_t *)((uintptr_t)head & ~HK_TAINT);
 	if ((uintptr_t)head % HK_MIN_ALIGN != 0 || hk_map_class(head) != class)
 		hk_fault("corrupted free list: a freed block was written to; its link is", head);
-	*ret_next = (uint64_t *)(head[0] ^ hk_key);
+	*ret_next = (uint64_t *)(head[0] ^ hk_settled.key);
 	return head;
 }
 
@@ -86,7 +84,7 @@ static struct hk_chain take_rest(
 		last = follow(class, rest.head, &rest.head);
 	}
 	if (last)
-		*last = (uint64_t)HK_BIN_EMPTY ^ hk_key;
+		*last = (uint64_t)HK_BIN_EMPTY ^ hk_settled.key;
 	else
 		hk_set_head(bin, HK_BIN_EMPTY);
 	hk_set_room(bin, (int32_t)(capacity - keep));
@@ -186,7 +184,7 @@ static void die(void *data)
 static uint64_t make_key(void)
 {
 	uintptr_t address = getauxval(AT_RANDOM);
-	uint64_t key = (uintptr_t)&hk_key, random[2] = {0};
+	uint64_t key = (uintptr_t)&hk_settled.key, random[2] = {0};
 
 	if (address)
 		memcpy(random, (const void *)address, sizeof(random));
@@ -201,7 +199,7 @@ static uint64_t make_key(void)
 
 bool hk_caches_init(void)
 {
-	hk_key = make_key();
+	hk_settled.key = make_key();
 	return pthread_key_create(&at_end, die) == 0;
 }
 
@@ -216,7 +214,7 @@ static void grow(struct hk_cache *cache, unsigned class)
 	if (capacity + more > hk_classes[class].last_capacity)
 		more = hk_classes[class].last_capacity - capacity;
 	bytes = more * (size_t)hk_classes[class].size;
-	if (more == 0 || cache->cacheable + bytes > hk_options.cache_bytes)
+	if (more == 0 || cache->cacheable + bytes > hk_settled.options.cache_bytes)
 		return;
 	cache->cacheable += bytes;
 	__atomic_store_n(&cache->capacity[class], (uint16_t)(capacity + more), __ATOMIC_RELAXED);
@@ -292,7 +290,7 @@ static struct hk_chain carve(unsigned class, unsigned most)
 	chain.count = hk_depot_take(class, batch, most < HK_CARVE_MAX ? most : HK_CARVE_MAX);
 	/* The blocks come from another processor: nothing but their links is stored meanwhile. */
 	for (unsigned i = chain.count; i-- > 0; chain.head = batch[i])
-		*(uint64_t *)batch[i] = (uint64_t)chain.head ^ hk_key;
+		*(uint64_t *)batch[i] = (uint64_t)chain.head ^ hk_settled.key;
 	return chain;
 }
 

@@ -32,6 +32,7 @@
 #include "src/bin.h"
 #include "src/fast_bin.h"
 #include "src/map.h"
+#include "src/settled.h"
 #include "src/telemetry.h"
 
 #include <stdbool.h>
@@ -41,11 +42,8 @@
 /* Bits 48 to 63 of a link. They make a signaling NaN, which programs hardly ever store. */
 #define HK_MARK 0x7ff5
 
-/* The secret for the xor of links: HK_MARK on top, 6 in the lowest bits, random bits between. */
-extern uint64_t hk_key __attribute__((visibility("hidden")));
-
 /* The first word of a free block that is not in a list. */
-#define HK_MARKED ((uint64_t)HK_BIN_EMPTY ^ hk_key)
+#define HK_MARKED ((uint64_t)HK_BIN_EMPTY ^ hk_settled.key)
 
 static inline bool hk_is_marked(const void *p)
 {
@@ -63,7 +61,7 @@ static inline void *hk_pop(size_t byte)
 		hk_bin_sub_room_at(byte);
 		return NULL;
 	}
-	hk_bin_set_head_at(byte, (uint64_t *)(*p ^ hk_key));
+	hk_bin_set_head_at(byte, (uint64_t *)(*p ^ hk_settled.key));
 	*p = 0;
 	return p;
 }
@@ -88,7 +86,7 @@ static inline bool hk_push(void *pointer)
 	HK_FAST(fast_frees);
 	HK_C7_FREE(word / 2);
 	head = hk_bin_head(word);
-	*p = (uint64_t)head ^ hk_key;
+	*p = (uint64_t)head ^ hk_settled.key;
 	hk_bin_set_head(word, p);
 	return true;
 }

@@ -9,6 +9,7 @@
 #include "src/fault.h"
 #include "src/heap.h"
 #include "src/lock.h"
+#include "src/settled.h"
 #include "src/superslab.h"
 
 #include <stdint.h>
@@ -41,12 +42,12 @@ static uint64_t *seal_of(const void *p)
 
 static void seal(void *p, uint64_t size)
 {
-	*seal_of(p) = size ^ hk_key ^ (uintptr_t)p;
+	*seal_of(p) = size ^ hk_settled.key ^ (uintptr_t)p;
 }
 
 static uint64_t unseal(const void *p)
 {
-	return *seal_of(p) ^ hk_key ^ (uintptr_t)p;
+	return *seal_of(p) ^ hk_settled.key ^ (uintptr_t)p;
 }
 
 static size_t guarded(const void *p, size_t size)

@@ -3,8 +3,8 @@
 #include "src/collapse.h"
 #include "src/counters.h"
 #include "src/map.h"
-#include "src/options.h"
 #include "src/os.h"
+#include "src/settled.h"
 #include "src/superslab.h"
 
 #define HALF (HK_SUPERSLAB / 2) /* what is copied at a time, while the program waits */
@@ -48,7 +48,7 @@ static void collapse(struct hk_superslab *superslab)
 
 void hk_collapse_init(void)
 {
-	wanted = hk_options.huge_pages && hk_os_wants_huge_pages();
+	wanted = hk_settled.options.huge_pages && hk_os_wants_huge_pages();
 }
 
 void hk_collapse_dense(void)

@@ -18,7 +18,7 @@ static inline bool hk_undefer(struct hk_cache *cache, uint64_t *p)
 	if (unlikely(class >= HK_CLASSES || room < 0 || hk_is_marked(p)))
 		return false;
 	hk_set_room(bin, room);
-	*p = (uint64_t)hk_head_of(bin) ^ hk_key;
+	*p = (uint64_t)hk_head_of(bin) ^ hk_settled.key;
 	hk_set_head(bin, p);
 	return true;
 }

@@ -27,7 +27,7 @@ extern "C" {
  * The counts of calls are this process's own: a forked child starts from 0. Each call is counted
  * before it is made, whether or not the kernel grants it. All system calls of the allocator are
  * counted except futex(), write() of messages, _exit(), and those of the start that look at the
- * machine or name memory.
+ * machine, name memory or make it read-only.
  */
 struct hak_counters {
 	uint32_t version; /* HAK_COUNTERS_VERSION */

@@ -155,7 +155,7 @@ static unsigned list_blocks(const struct hk_cache *cache, unsigned class, void *
 			!hk_slab_index(class, at, &index))
 			return 0;
 		blocks[count++] = at;
-		at = (uint64_t *)(__atomic_load_n(at, __ATOMIC_RELAXED) ^ hk_key);
+		at = (uint64_t *)(__atomic_load_n(at, __ATOMIC_RELAXED) ^ hk_settled.key);
 	}
 	if (at != HK_BIN_EMPTY || (int32_t)count + room - HK_NO_ROOM != cache->capacity[class])
 		return 0;
@@ -172,7 +172,7 @@ static void empty_deferred(struct hk_cache *cache)
 		if (class == 0 || class >= HK_CLASSES || hk_is_marked(p))
 			continue;
 		cache->deferred[i] = NULL;
-		*(uint64_t *)p = (uint64_t)HK_BIN_EMPTY ^ hk_key;
+		*(uint64_t *)p = (uint64_t)HK_BIN_EMPTY ^ hk_settled.key;
 		hk_depot_give(class, &p, 1);
 	}
 }

@@ -13,19 +13,17 @@
 #include "src/idle.h"
 #include "src/libc.h"
 #include "src/lock.h"
-#include "src/options.h"
 #include "src/os.h"
 #include "src/parked.h"
 #include "src/purge.h"
 #include "src/runs.h"
+#include "src/settled.h"
 #include "src/superslab.h"
 #include "src/telemetry.h"
 #include "src/text.h"
 
 #include <pthread.h>
 #include <unistd.h>
-
-enum hk_mode hk_mode_now;
 
 static struct hk_lock starting;
 static bool printed;
@@ -118,16 +116,18 @@ enum hk_mode hk_start(void)
 	bool first;
 
 	hk_lock(&starting);
-	mode = hk_mode_now;
+	mode = hk_settled.mode;
 	first = mode == HK_UNSET;
 	if (first) {
 		printing_process = hk_os_process();
 		hk_options_read();
 		hk_purge_init();
 		hk_collapse_init();
-		if (hk_options.ss_os_stats || HK_TELEMETRY)
+		if (hk_settled.options.ss_os_stats || HK_TELEMETRY)
 			hk_text_keep_stderr();
-		mode = hk_options.force_libc ? HK_LIBC : hk_options.check ? HK_CHECK : HK_NORMAL;
+		mode = hk_settled.options.force_libc ? HK_LIBC
+		       : hk_settled.options.check    ? HK_CHECK
+						     : HK_NORMAL;
 		if (mode == HK_LIBC && !hk_libc_is_there())
 			hk_fault("HAKMEM_FORCE_LIBC_ALLOC: linked statically, no other malloc",
 				NULL);
@@ -135,7 +135,8 @@ enum hk_mode hk_start(void)
 			hk_heap_start();
 		if (!hk_caches_init())
 			hk_fault("no key for thread-specific data is left", NULL);
-		__atomic_store_n(&hk_mode_now, mode, __ATOMIC_RELEASE);
+		__atomic_store_n(&hk_settled.mode, mode, __ATOMIC_RELEASE);
+		hk_settle();
 	}
 	hk_unlock(&starting);
 	if (first) /* it may allocate */
@@ -157,14 +158,14 @@ __attribute__((constructor(101))) static void start_early(void)
 /* A child of vfork() that ends is not the end of what it shares with its parent. */
 static void at_exit(void)
 {
-	bool prints = hk_options.ss_os_stats || hk_mode_now == HK_CHECK || HK_TELEMETRY;
+	bool prints = hk_settled.options.ss_os_stats || hk_settled.mode == HK_CHECK || HK_TELEMETRY;
 
 	if (!prints || hk_os_process() != printing_process ||
 		__atomic_exchange_n(&printed, true, __ATOMIC_RELAXED))
 		return;
-	if (hk_mode_now == HK_CHECK)
+	if (hk_settled.mode == HK_CHECK)
 		hk_check_at_exit();
-	if (hk_options.ss_os_stats)
+	if (hk_settled.options.ss_os_stats)
 		hk_counters_print();
 	hk_telemetry_print();
 }

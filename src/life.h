@@ -3,16 +3,9 @@
 #ifndef SRC_LIFE_H
 #define SRC_LIFE_H
 
+#include "src/settled.h"
+
 #include <stdbool.h>
-
-enum hk_mode {
-	HK_UNSET, /* nobody has called yet */
-	HK_NORMAL,
-	HK_CHECK, /* HAKMEM_CHECK: check.h */
-	HK_LIBC,  /* HAKMEM_FORCE_LIBC_ALLOC: libc.h */
-};
-
-extern enum hk_mode hk_mode_now;
 
 /* Reads the options and sets the mode, once. Thread-safe. */
 enum hk_mode hk_start(void);
@@ -23,7 +16,7 @@ void hk_unlock_all(void);
 
 static inline enum hk_mode hk_mode(void)
 {
-	enum hk_mode mode = __atomic_load_n(&hk_mode_now, __ATOMIC_ACQUIRE);
+	enum hk_mode mode = __atomic_load_n(&hk_settled.mode, __ATOMIC_ACQUIRE);
 
 	return __builtin_expect(mode != HK_UNSET, 1) ? mode : hk_start();
 }

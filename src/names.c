@@ -3,8 +3,8 @@
 #include "src/names.h"
 #include "src/layout.h"
 #include "src/map.h"
-#include "src/options.h"
 #include "src/os.h"
+#include "src/settled.h"
 #include "src/superslab.h"
 
 #include <stdint.h>
@@ -25,7 +25,7 @@ static void name_inside(void *start, size_t bytes)
 void hk_names_give(void *heap, size_t bytes)
 {
 	HK_ASSERT(hk_holds(&hk_heap.lock));
-	if (!hk_options.names || !hk_os_name(heap, bytes, "hakmem: heap"))
+	if (!hk_settled.options.names || !hk_os_name(heap, bytes, "hakmem: heap"))
 		return;
 	heap_is_named = true;
 	name_inside(hk_map, sizeof(hk_map));

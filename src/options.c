@@ -4,6 +4,7 @@
  * life.c.
  */
 #include "src/options.h"
+#include "src/settled.h"
 #include "src/text.h"
 
 #include <stdbool.h>
@@ -55,8 +56,6 @@ static const struct profile {
 };
 #define PROFILES (sizeof(profiles) / sizeof(profiles[0]))
 
-struct hk_options hk_options;
-
 /* Where ld.so found the program's arguments; the environment follows them. */
 extern void *__libc_stack_end __attribute__((weak));
 
@@ -105,7 +104,7 @@ static bool parse(const char *text, size_t *ret_value)
 
 static size_t *field(const struct option *option)
 {
-	return (size_t *)((uintptr_t)&hk_options + option->offset);
+	return (size_t *)((uintptr_t)&hk_settled.options + option->offset);
 }
 
 static void set(const char *entry)
@@ -134,7 +133,7 @@ static void choose_profile(const char *entry)
 
 	for (size_t i = 0; i < PROFILES; i++)
 		if (strcmp(profiles[i].name, name) == 0) {
-			hk_options = profiles[i].options;
+			hk_settled.options = profiles[i].options;
 			return;
 		}
 	warn(entry, "no such profile, ignored; HAKMEM_HELP=1 shows them all");
@@ -169,7 +168,7 @@ void hk_options_read(void)
 {
 	char **all = environment();
 
-	hk_options = profiles[0].options;
+	hk_settled.options = profiles[0].options;
 	if (!all || getauxval(AT_SECURE))
 		return;
 	for (char **entry = all; *entry; entry++)
@@ -178,6 +177,6 @@ void hk_options_read(void)
 	for (char **entry = all; *entry; entry++)
 		if (strncmp(*entry, PREFIX, strlen(PREFIX)) == 0)
 			set(*entry);
-	if (hk_options.help)
+	if (hk_settled.options.help)
 		show_help();
 }

@@ -18,10 +18,10 @@ struct hk_options {
 	size_t help;
 };
 
-/* Filled in before the first allocation, and read-only from then on. */
-extern struct hk_options hk_options;
-
-/* Reads the environment, except in a set-user-ID program. Reports unknown names on stderr. */
+/*
+ * Reads the environment into hk_settled, except in a set-user-ID program. Reports unknown names on
+ * stderr.
+ */
 void hk_options_read(void);
 
 #endif

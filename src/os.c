@@ -128,6 +128,11 @@ bool hk_os_advise(void *start, size_t bytes, enum hk_os_advice advice)
 	       !failed(call6(SYS_madvise, (long)start, (long)bytes, kernels[advice], 0, 0, 0));
 }
 
+bool hk_os_make_read_only(void *start, size_t bytes)
+{
+	return !failed(call6(SYS_mprotect, (long)start, (long)bytes, PROT_READ, 0, 0, 0));
+}
+
 /* ---- names ----------------------------------------------------------------------------------- */
 
 bool hk_os_name(void *start, size_t bytes, const char *name)

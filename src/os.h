@@ -55,6 +55,9 @@ bool hk_os_move(void *start, size_t bytes, void *to);
  */
 bool hk_os_advise(void *start, size_t bytes, enum hk_os_advice advice);
 
+/* Makes whole pages read-only. At the start alone. */
+bool hk_os_make_read_only(void *start, size_t bytes);
+
 /*
  * The name of private memory in /proc/PID/maps. False if the kernel knows none: before Linux 5.17,
  * or built without CONFIG_ANON_VMA_NAME. The only call about memory that sandboxes may not allow:

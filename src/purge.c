@@ -7,10 +7,10 @@
 #include "src/collapse.h"
 #include "src/counters.h"
 #include "src/idle.h"
-#include "src/options.h"
 #include "src/os.h"
 #include "src/reclaim.h"
 #include "src/retain.h"
+#include "src/settled.h"
 #include "src/sparse.h"
 #include "src/superslab.h"
 
@@ -54,10 +54,12 @@ static uint64_t now_ms(void)
 
 void hk_purge_init(void)
 {
-	hk_retention_init(&granules, hk_options.keep_bytes / HK_GRANULE,
-		(unsigned)hk_options.keep_percent, (unsigned)hk_options.purge_delay_ms);
-	hk_retention_init(&pages, hk_options.keep_bytes / HK_PAGE,
-		(unsigned)hk_options.keep_percent, (unsigned)hk_options.purge_delay_ms);
+	hk_retention_init(&granules, hk_settled.options.keep_bytes / HK_GRANULE,
+		(unsigned)hk_settled.options.keep_percent,
+		(unsigned)hk_settled.options.purge_delay_ms);
+	hk_retention_init(&pages, hk_settled.options.keep_bytes / HK_PAGE,
+		(unsigned)hk_settled.options.keep_percent,
+		(unsigned)hk_settled.options.purge_delay_ms);
 }
 
 void hk_purge_keep(size_t bytes)

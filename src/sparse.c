@@ -7,9 +7,9 @@
 #include "src/cache.h"
 #include "src/counters.h"
 #include "src/depot.h"
-#include "src/options.h"
 #include "src/os.h"
 #include "src/purge.h"
+#include "src/settled.h"
 #include "src/stock.h"
 #include "src/superslab.h"
 
@@ -190,7 +190,7 @@ bool hk_sparse_is_due(void)
 	size_t thin = __atomic_load_n(&hk_sparse_thin, __ATOMIC_RELAXED) << HK_GRANULE_SHIFT;
 	size_t slack = __atomic_load_n(&hk_heap.slack_bytes, __ATOMIC_RELAXED);
 
-	return thin > slack / 2 && thin > hk_options.keep_bytes / 4 * 3;
+	return thin > slack / 2 && thin > hk_settled.options.keep_bytes / 4 * 3;
 }
 
 /*

@@ -39,7 +39,7 @@ static struct hk_chain cut(unsigned class, struct hk_chain *chain, unsigned most
 
 	for (unsigned i = 0; i < most; i++)
 		last = hk_follow(class, chain->head, &chain->head);
-	*last = (uint64_t)HK_BIN_EMPTY ^ hk_key;
+	*last = (uint64_t)HK_BIN_EMPTY ^ hk_settled.key;
 	chain->count -= most;
 	return first;
 }

@@ -27,6 +27,7 @@ struct blanks {
 	bool wide;   /* two blanks separate, one belongs to a name: MEM USAGE / LIMIT */
 	bool header; /* is known */
 	bool first_is_time;
+	bool all_begin_with_time; /* the header does, as pidstat's; its averages do not */
 	bool other; /* the latest header was of another table: pidstat -u between those of -r */
 	bool round;
 	bool has_time; /* a line was one */
@@ -114,6 +115,7 @@ static int split_header(struct blanks *blanks, const char *line, bool *ret_heade
 	if ((time && table_cell(table, "time", 4)) || split(table, line + time, false, 0))
 		return -ENOMEM;
 	*ret_header = header_names_rss(blanks->reader);
+	blanks->all_begin_with_time |= *ret_header && time;
 	if (*ret_header || is_other_header(table))
 		blanks->other = !*ret_header;
 	if (!*ret_header)
@@ -306,6 +308,8 @@ static int take_line(struct blanks *blanks, const char *line, bool expected)
 		return 0;
 	if (is_time_line(blanks, line))
 		return take_time_line(blanks, line);
+	if (blanks->all_begin_with_time && !time_prefix(line, false).length)
+		return 0;
 	if (expected && (isalpha((unsigned char)without_hash(line)[0]) || !blanks->header ||
 				comment || strstr(line, "RSS") || strstr(line, " PID "))) {
 		bool wide = blanks->wide;

@@ -40,6 +40,33 @@ static bool is_prometheus(const struct reader *reader)
 	       (has_early(reader, "\"resultType\"") || begins(text, "{\"status\":"));
 }
 
+static bool is_object_with(const struct reader *reader, const char *word)
+{
+	return *past_blanks(reader) == '{' && has_early(reader, word);
+}
+
+static bool is_cloudwatch(const struct reader *reader)
+{
+	return is_object_with(reader, "\"Datapoints\"") ||
+	       is_object_with(reader, "\"MetricDataResults\"");
+}
+
+static bool is_datadog(const struct reader *reader)
+{
+	return is_object_with(reader, "\"pointlist\"");
+}
+
+static bool is_atop(const struct reader *reader)
+{
+	return begins(reader->text, "RESET\n") || begins(reader->text, "SEP\n") ||
+	       begins(reader->text, "PRM ");
+}
+
+static bool is_top_mac(const struct reader *reader)
+{
+	return begins(past_blanks(reader), "Processes: ") && has_early(reader, "\nPhysMem: ");
+}
+
 static bool is_json(const struct reader *reader)
 {
 	const char *text = past_blanks(reader);
@@ -90,10 +117,14 @@ static const struct format {
 	read_fn *read;
 	bool children, whole; /* takes --children; is not read line by line */
 } formats[] = {
+	{"cloudwatch", is_cloudwatch, read_cloudwatch, .whole = true},
+	{"datadog", is_datadog, read_datadog, .whole = true},
 	{"prometheus", is_prometheus, read_prometheus, .whole = true},
 	{"json", is_json, read_json, .whole = false},
 	{"psrecord", is_psrecord, read_blanks, .whole = false},
 	{"mprof", is_mprof, read_mprof, .children = true},
+	{"atop", is_atop, read_atop, .whole = false},
+	{"top-mac", is_top_mac, read_top_mac, .whole = false},
 	{"status", is_status, read_status, .whole = false},
 	{"log", is_log, read_log, .whole = false},
 	{"csv", is_csv, read_csv, .whole = false},

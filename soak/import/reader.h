@@ -26,7 +26,8 @@ struct reader {
 
 typedef int read_fn(struct reader *reader);
 
-read_fn read_csv, read_blanks, read_status, read_log, read_json, read_mprof, read_prometheus;
+read_fn read_csv, read_blanks, read_status, read_log, read_json, read_mprof, read_prometheus,
+	read_atop, read_top_mac, read_cloudwatch, read_datadog;
 
 int reader_fail(const struct reader *reader, size_t line, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

@@ -58,8 +58,8 @@ static int set_children(struct option_value given)
 	.least = 1, .most = 100 * 31536000e9,                                                      \
 	.expects = "a time above zero; write 100ms, 90s, 10m or 1h"
 
-static const char *const formats[] = {
-	"csv", "table", "status", "log", "json", "psrecord", "mprof", "prometheus", NULL};
+static const char *const formats[] = {"csv", "table", "status", "log", "json", "psrecord", "mprof",
+	"atop", "top-mac", "prometheus", "cloudwatch", "datadog", NULL};
 static const char *const time_units[] = {"s", "ms", "us", "ns", "min", "h", "iso", NULL};
 static const char *const rss_units[] = {"B", "KiB", "MiB", "GiB", "kB", "MB", "GB", "pages", NULL};
 static const char *const decimals[] = {"comma", "point", NULL};
@@ -73,8 +73,8 @@ static const struct option_row import_rows[] = {
 	{"quiet", 'q', NULL, "print nothing unless something is wrong", 1, option_flag,
 		FIELD(quiet)},
 	{"format", 0, "FORMAT",
-		"csv, table, status, log, json, psrecord, mprof or prometheus (default: by its "
-		"content)",
+		"csv, table, status, log, json, psrecord, mprof, atop, top-mac, prometheus, "
+		"cloudwatch or datadog (default: by its content)",
 		1, option_word, FIELD(options.format), formats},
 	{"max-size", 0, "MIB", "refuse a larger FILE (default 512)", 1, set_max_size,
 		FIELD(options.max_bytes), .least = 1, .most = 65536,
@@ -249,8 +249,9 @@ const struct verb verb_import = {.name = "import",
 	.doc = "Make a run of a series that another tool recorded, so that soak check, plot "
 	       "and export work on it. FILE is CSV, columns separated by blanks (ps, top "
 	       "-b, pidstat -r, docker stats, kubectl top), /proc/PID/status in a loop, a "
-	       "log, JSON lines, a log of psrecord, a file of mprof run, or the "
-	       "answer of Prometheus to a range query; - is standard "
+	       "log, JSON lines, a log of psrecord, a file of mprof run, what atop -P PRM or top "
+	       "-l of macOS prints, or the "
+	       "answer of Prometheus, CloudWatch or Datadog to a query; - is standard "
 	       "input. soak import reports which columns it used.",
 	.after = "Examples:\n"
 		 "  soak import rss.csv --time when --rss mem --rss-unit MiB -o rss.soak\n"

@@ -239,7 +239,8 @@ tool top.txt
 pidstat_header() { printf "$1       UID       PID  minflt/s  majflt/s     VSZ     RSS   %%%%MEM  Command\\n"; }
 pidstat_row() { printf "$1         0      4711      $3      0.00  500400  $2   0.02  app\\n"; }
 three='0.0|104857600 1.0|105906176 3602.0|106954752'
-text "$three" 'pidstat, AM and PM' "$(pidstat_header '11:59:58 AM'; pidstat_row '11:59:59 AM' 102400 0.00
+text "$three" 'pidstat, AM and PM' "$(pidstat_header '11:59:58 AM'
+  pidstat_row '11:59:59 AM' 102400 0.00
   pidstat_header '11:59:59 AM'; pidstat_row '12:00:00 PM' 103424 0.00
   pidstat_header '12:00:00 PM'; pidstat_row '01:00:01 PM' 104448 0.00
   pidstat_header 'Average:'; pidstat_row 'Average:' 103424 0.00)\n"
@@ -249,13 +250,34 @@ for average in 'Durchschn.:' 'Moyenne :' '平均時間:'; do
     pidstat_header "$average"; pidstat_row "$average" 103424 0,00)\n"
 done
 
+# Figures and dates of other countries.
+text '0.0|104857600 10.0|106954752' 'points that separate thousands' 'time;rss_kb\n0;102.400\n10;104.448\n'
+like "$(cat said)" 'points in the figures of "rss_kb" are taken to separate thousands' 'and import says so'
+text '0.0|104858 10.0|106955' 'decimal points, as --decimal says' 'time;rss_kb\n0;102.400\n10;104.448\n' --decimal point
+text '0.0|104858 10.0|106955' 'decimal points, as another column shows' \
+  'time;rss_kb;cpu\n0;102.400;0.5\n10;104.448;0.25\n'
+while IFS='|' read -r language first second; do
+  text '0.0|104857600 10.0|106954752' "date in $language" "$first\n102400 kB\n$second\n104448 kB\n"
+  text '0.0|104857600 10.0|106954752' "date in $language, above ps" \
+    "$first\n  PID   RSS COMMAND\n 4711 102400 app\n$second\n  PID   RSS COMMAND\n 4711 104448 app\n"
+done <<'END'
+German|Fr 31. Mai 23:59:55 CEST 2024|Sa 1. Jun 00:00:05 CEST 2024
+French|ven. 31 mai 2024 23:59:55 CEST|sam. 01 juin 2024 00:00:05 CEST
+Spanish|mar 31 dic 2024 23:59:55 CET|mié 01 ene 2025 00:00:05 CET
+Portuguese|seg 30 set 2024 23:59:55 WEST|ter 01 out 2024 00:00:05 WEST
+Japanese|2024年 5月 31日 金曜日 23:59:55 JST|2024年 6月 1日 土曜日 00:00:05 JST
+END
+
 # atop, by itself and with what it prints of threads, of processes that end and of names with blanks.
-prm() { printf "PRM vm $1 2024/05/13 12:00:00 10 $2 ($3) $4 4096 500400 $5 772 0 0 1 0 0 0 132 0 $6 $7 0 0\\n"; }
+prm() {
+  printf "PRM vm $1 2024/05/13 12:00:00 10 $2 ($3) $4 4096 500400 $5 772 0 0 1 0 0 0 132 0 $6 $7 0 0\\n"
+}
 text '0.0|104857600 10.0|106954752' 'atop -P PRM' "RESET\n$(prm 1715601600 4711 'my (old) app' S 102400 4711 y
   prm 1715601600 4712 'my (old) app' S 102400 4711 n)\nSEP\n$(prm 1715601610 4711 'my (old) app' S 104448 4711 y
   prm 1715601610 99 ended E 0 99 y)\nSEP\n"
 like "$(cat said)" 'atop; .*column rsize, KiB; pid=4711, name=my .old. app' 'atop: what was taken'
-refuses 'no PRM line with a process' 'atop without PRM' 'RESET\nCPU vm 1795859522 2026/11/28 09:52:02 1 100 2 3\nSEP\n'
+refuses 'no PRM line with a process' 'atop without PRM' \
+  'RESET\nCPU vm 1795859522 2026/11/28 09:52:02 1 100 2 3\nSEP\n'
 if command -v atop >/dev/null; then
   atop -P PRM 1 3 >atop.txt
   "$soak" import atop.txt --pid $$ -fo x.soak >said 2>&1
@@ -264,23 +286,30 @@ if command -v atop >/dev/null; then
 fi
 
 # top -l of macOS, by its documented output: a command with blanks, signs behind figures and pids.
-mac() { printf "Processes: 412 total, 2 running\\n2024/05/13 12:00:$1\\nLoad Avg: 1.93, 2.10\\nPhysMem: 15G used.\\n\\n"
+mac() {
+  printf "Processes: 412 total, 2 running\\n2024/05/13 12:00:$1\\nLoad Avg: 1.93, 2.10\\nPhysMem: 15G used.\\n\\n"
   printf "PID    COMMAND          %%%%CPU TIME     #TH   MEM    PURG   CMPRS\\n"
-  printf "4711*  Google Chrome He 0.0  00:01.23 5     $2  0B     0B\\n17     app       0.0  00:00.23 5     5120K  0B     0B\\n"; }
+  printf "4711*  Google Chrome He 0.0  00:01.23 5     $2  0B     0B\\n"
+  printf "17     app       0.0  00:00.23 5     5120K  0B     0B\\n"
+}
 text '0.0|104857600 10.0|106954752' 'top -l of macOS' "$(mac 00 100M+)\n$(mac 10 102M-)\n" --pid 4711
 like "$(cat said)" 'top-mac; .*PID=4711, COMMAND=Google Chrome He' 'macOS: the command with its blanks'
 refuses '2 series: .*--key.*PID=4711.*PID=17' 'two processes of macOS' "$(mac 00 100M+)\n$(mac 10 102M-)\n"
 
 # CloudWatch: points in any order, a unit a point or none.
-statistics() { printf '{"Label": "mem", "Datapoints": [{"Timestamp": "2024-05-13T12:05:00+00:00", "Maximum": 9e8,
-  "Average": %s, "Unit": "%s"}, {"Timestamp": "2024-05-13T12:00:00+00:00", "Maximum": 8e8, "Average": %s, "Unit": "%s"}]}' $2 $1 $3 $1; }
+statistics() {
+  printf '{"Label": "mem", "Datapoints": [
+    {"Timestamp": "2024-05-13T12:05:00+00:00", "Maximum": 9e8, "Average": %s, "Unit": "%s"},
+    {"Timestamp": "2024-05-13T12:00:00+00:00", "Maximum": 8e8, "Average": %s, "Unit": "%s"}]}' $2 $1 $3 $1
+}
 text '0.0|104857600 300.0|106954752' 'CloudWatch, get-metric-statistics' "$(statistics Bytes 106954752.0 104857600.0)"
 text '0.0|104857600 300.0|106954752' 'CloudWatch in megabytes' "$(statistics Megabytes 102 100)"
 text '0.0|800000000 300.0|900000000' 'CloudWatch, another statistic' "$(statistics Bytes 1 1)" --rss Maximum
 refuses 'in Percent, not bytes: ask for a metric of memory' 'CloudWatch in per cent' "$(statistics Percent 12 11)"
 refuses 'no Sum: ask for --statistics' 'CloudWatch without that statistic' "$(statistics Bytes 12 11)" --rss Sum
 refuses 'no Datapoints' 'CloudWatch without points' '{"Label": "mem", "Datapoints": []}'
-data='{"Id": "m%s", "Label": "app%s", "Timestamps": ["2024-05-13T12:05:00Z", "2024-05-13T12:00:00Z"], "Values": [106954752.5, 104857600]}'
+data='{"Id": "m%s", "Label": "app%s", "Timestamps": ["2024-05-13T12:05:00Z", "2024-05-13T12:00:00Z"],
+  "Values": [106954752.5, 104857600]}'
 text '0.0|104857600 300.0|106954753' 'CloudWatch, get-metric-data' \
   "{\"NextToken\": \"x\", \"MetricDataResults\": [$(printf "$data" 1 1), $(printf "$data" 2 2)]}" --key Label=app1
 like "$(cat said)" 'further pages, which are not in this file' 'CloudWatch: more pages are named'
@@ -290,8 +319,11 @@ refuses 'm1 has not as many Timestamps as Values' 'CloudWatch, a value too few' 
   '{"MetricDataResults": [{"Id": "m1", "Timestamps": ["2024-05-13T12:05:00Z"], "Values": []}]}'
 
 # Datadog: milliseconds, nulls, and the unit of the metric.
-datadog() { printf '{"status": "ok", "res_type": "time_series", "series": [{"metric": "app.rss", "scope": "host:a", "pointlist":
-  [[1715601600000.0, %s], [1715601610000.0, null], [1715601620000.0, %s]], "unit": [{"family": "%s", "scale_factor": %s}, null]}]}' "$@"; }
+datadog() {
+  printf '{"status": "ok", "series": [{"metric": "app.rss", "scope": "host:a", "pointlist":
+    [[1715601600000.0, %s], [1715601610000.0, null], [1715601620000.0, %s]],
+    "unit": [{"family": "%s", "scale_factor": %s}, null]}]}' "$@"
+}
 text '0.0|104857600 10.0| 20.0|106954752' 'Datadog, in bytes' "$(datadog 104857600 106954752 bytes 1.0)"
 text '0.0|104857600 10.0| 20.0|106954752' 'Datadog, in mebibytes' "$(datadog 100 102 bytes 1048576)"
 refuses 'app.rss are not bytes: ask for a metric of memory' 'Datadog in per cent' "$(datadog 1 2 percentage 1.0)"

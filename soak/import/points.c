@@ -45,12 +45,13 @@ static enum decimal look_for_decimal(const struct table *table, size_t column, b
 	return comma == point ? DECIMAL_UNKNOWN : comma ? DECIMAL_COMMA : DECIMAL_POINT;
 }
 
-/* With decimal commas no program would be so small: they separate thousands. */
-static bool too_small_for_decimals(const struct table *table, const struct columns *columns)
+/* With this decimal sign no program would be so small: it separates thousands. */
+static bool too_small_for_decimals(
+	const struct table *table, const struct columns *columns, enum decimal decimal)
 {
 	for (size_t i = 0; i < table->n; i++) {
 		struct figure figure = figure_parse(
-			table_at(table, &table->rows[i], columns->rss), DECIMAL_COMMA, false);
+			table_at(table, &table->rows[i], columns->rss), decimal, false);
 		double unit = figure.unit > 0 ? figure.unit : columns->rss_unit;
 
 		if (figure.kind == FIGURE_NUMBER &&
@@ -58,6 +59,21 @@ static bool too_small_for_decimals(const struct table *table, const struct colum
 			return false;
 	}
 	return true;
+}
+
+/* 102.400 kB, and nothing in the file shows that a point is a decimal one. */
+static bool points_separate_thousands(const struct table *table, const struct columns *columns)
+{
+	size_t points = 0;
+	bool ignored = false;
+
+	for (size_t i = 0; i < table->n; i++)
+		points += strchr(table_at(table, &table->rows[i], columns->rss), '.') != NULL;
+	for (size_t i = 0; points && i < table->nnames; i++)
+		if (look_for_decimal(table, i, &ignored) == DECIMAL_POINT)
+			return false;
+	return points && too_small_for_decimals(table, columns, DECIMAL_POINT) &&
+	       !too_small_for_decimals(table, columns, DECIMAL_COMMA);
 }
 
 static int choose_decimal(struct filling *filling)
@@ -75,8 +91,16 @@ static int choose_decimal(struct filling *filling)
 	for (size_t i = 0; i < table->nnames && unclear && filling->decimal == DECIMAL_UNKNOWN; i++)
 		filling->decimal = look_for_decimal(table, i, &ignored);
 	if (unclear && filling->decimal == DECIMAL_UNKNOWN &&
-		too_small_for_decimals(table, filling->columns))
+		too_small_for_decimals(table, filling->columns, DECIMAL_COMMA))
 		filling->decimal = DECIMAL_POINT;
+	if (!unclear && filling->decimal == DECIMAL_UNKNOWN &&
+		points_separate_thousands(table, filling->columns)) {
+		filling->decimal = DECIMAL_COMMA;
+		reader_note(reader,
+			"the points in the figures of \"%s\" are taken to separate thousands: with "
+			"decimal points it would be too small; --decimal point if it is not",
+			table_name_of(table, filling->columns->rss));
+	}
 	if (!unclear || filling->decimal != DECIMAL_UNKNOWN)
 		return 0;
 	return reader_fail(reader, 0,

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "soak/import/foreign_dates.h"
 #include "soak/import/times.h"
 
 #define SECOND_NS ((int64_t)1000000000)
@@ -244,12 +245,28 @@ static bool take_days(struct parse *parse)
 	return true;
 }
 
+/* Stops at the blank before the time of day, as take_date() does. */
+static bool take_foreign_date(struct parse *parse)
+{
+	struct tm tm = {.tm_year = NO_YEAR - 1900, .tm_mday = 1};
+	const char *end = foreign_date(parse->at, &tm, &parse->has_year);
+
+	if (!end)
+		return false;
+	parse->at = end - 1;
+	parse->tm = tm;
+	return true;
+}
+
 static bool take_all(struct parse *parse, bool day_first)
 {
 	const char *before = parse->at;
 
-	take_weekday(parse);
-	parse->has_date = take_date(parse, day_first);
+	parse->has_date = take_foreign_date(parse);
+	if (!parse->has_date) {
+		take_weekday(parse);
+		parse->has_date = take_date(parse, day_first);
+	}
 	if (!parse->has_date)
 		parse->at = before;
 	if (parse->has_date) {

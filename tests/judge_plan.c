@@ -11,11 +11,26 @@
 
 #define RUNS 400
 
+/* The RSS of the series is memory; so much of files comes on top of it. */
+static void show_memory(
+	const struct series *series, double file_bytes, double *spare, struct judge_input *input)
+{
+	for (size_t i = 0; i < series->n; i++)
+		spare[i] = file_bytes;
+	input->series[SERIES_MEMORY] = series->rss;
+	input->series[SERIES_RSS] = NULL;
+	input->series[SERIES_FILE] = spare;
+	input->series[SERIES_SHMEM] = input->series[SERIES_SWAP] = input->series[SERIES_PGTABLES] =
+		spare + series->n;
+}
+
+static double file_bytes;
+
 /* Verdicts of the rule itself, on runs of tests/judge_series.h: other code than the planner's. */
 static double share(struct plan plan_of_run, enum rule rule, enum verdict want)
 {
 	struct judge_settings settings;
-	double wanted = 0.0;
+	double wanted = 0.0, *spare;
 
 	judge_settings_init(&settings);
 	for (uint64_t run = 0; run < RUNS; run++) {
@@ -27,9 +42,15 @@ static double share(struct plan plan_of_run, enum rule rule, enum verdict want)
 		series = series_new(&plan_of_run);
 		input = series_input(&series);
 		input.warmup_s = 0;
+		spare = calloc(2 * series.n, sizeof(double));
+		if (!spare)
+			abort();
+		if (rule == RULE_MEMORY_DRIFT)
+			show_memory(&series, file_bytes, spare, &input);
 		if (judge_run(&input, &settings, &judgement) != 0)
 			abort();
 		series_free(&series);
+		free(spare);
 		wanted += judgement.rules[rule].verdict == want;
 		judgement_release(&judgement);
 	}
@@ -67,10 +88,11 @@ static void test_rules(double noise, double memory_s)
 
 	judge_settings_init(&settings);
 	plan_program_init(&program);
-	program.rss_every_s = program.ops_every_s = 1.0;
-	program.rss_memory_s = program.ops_memory_s = run.rss_memory_s = run.ops_memory_s =
+	program.rss.every_s = program.ops_every_s = 1.0;
+	program.rss.memory_s = program.ops_memory_s = run.rss_memory_s = run.ops_memory_s =
 		memory_s;
-	program.rss_noise = program.ops_noise = run.rss_noise = run.ops_noise = noise;
+	program.rss.noise = program.ops_noise = run.rss_noise = run.ops_noise = noise;
+	program.memory = program.rss;
 	if (plan(&program, &settings, 2.0, need) != 0)
 		abort();
 	printf("# noise %g over %g s: drift %.0f and %.0f s, drop %.0f and %.0f s\n", noise,
@@ -90,6 +112,44 @@ static void test_rules(double noise, double memory_s)
 	run.seconds = need[RULE_THROUGHPUT_DROP].detect_s;
 	run.ops_fall_pct = 10;
 	tap_between(share(run, RULE_THROUGHPUT_DROP, VERDICT_FAIL), 88, 100, "a fall fails");
+}
+
+/* A program of 64 MiB that maps files of 192 MiB: per cent are of all of it. */
+static void test_memory(void)
+{
+	struct plan_program program;
+	struct plan_need need[RULE_COUNT];
+	struct judge_settings settings;
+	struct plan run = {.interval_s = 1,
+		.rss_bytes = 64 * MIB,
+		.rss_noise = 0.02,
+		.ops_per_s = 50e6,
+		.ops_noise = 0.01};
+
+	judge_settings_init(&settings);
+	for (int r = 0; r < RULE_COUNT; r++)
+		settings.skip[r] = r != RULE_MEMORY_DRIFT && r != RULE_RSS_DRIFT;
+	plan_program_init(&program);
+	program.rss.every_s = program.memory.every_s = 1.0;
+	program.rss.noise = program.memory.noise = run.rss_noise;
+	if (plan(&program, &settings, 2.0, need) != 0)
+		abort();
+	tap_near(need[RULE_MEMORY_DRIFT].pass_s, need[RULE_RSS_DRIFT].pass_s, 0,
+		"memory that is RSS takes as long as RSS");
+	program.memory.beside_bytes = file_bytes = 192 * MIB;
+	if (plan(&program, &settings, 2.0, need) != 0)
+		abort();
+	tap_between(need[RULE_MEMORY_DRIFT].pass_s, 1, 0.7 * need[RULE_RSS_DRIFT].pass_s,
+		"of a larger level five per cent are seen earlier");
+	run.seconds = need[RULE_MEMORY_DRIFT].pass_s;
+	tap_between(
+		share(run, RULE_MEMORY_DRIFT, VERDICT_PASS), 88, 100, "memory passes as planned");
+	run.seconds /= 3.0;
+	tap_between(share(run, RULE_MEMORY_DRIFT, VERDICT_PASS), 0, 80,
+		"in a third of that it does not");
+	run.seconds = need[RULE_MEMORY_DRIFT].detect_s;
+	run.leak_pct_per_hour = 4 * 10; /* of the memory alone */
+	tap_between(share(run, RULE_MEMORY_DRIFT, VERDICT_FAIL), 88, 100, "a leak fails");
 }
 
 static void test_cv(void)
@@ -118,6 +178,7 @@ int main(void)
 	test_counts();
 	test_rules(0.01, 0);
 	test_rules(0.01, 10);
+	test_memory();
 	test_cv();
 	return tap_done();
 }

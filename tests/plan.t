@@ -17,6 +17,9 @@ length() {
   "$soak" plan --set throughput_drop=off --json "$@" |
     python3 -c "import json, sys; print(int(json.load(sys.stdin)['rules'][1]['pass_s']))"
 }
+like "$("$soak" plan --set throughput_drop=off --set throughput_cv=off --set memory_drift=2)" \
+  'memory_drift +2 %/h +[0-9.]+ ' \
+  'memory_drift by its own target'
 usual=$(length)
 [ "$(length --noise 4%)" -gt "$(length --noise 1%)" ]
 ok $? 'noise makes it longer'

@@ -2,11 +2,13 @@
 /* How long a run must be: see plan.h. Used by soak plan. */
 #include <errno.h>
 #include <math.h>
+#include <string.h>
 
 #include <gsl/gsl_cdf.h>
 
 #include "soak/judge/plan_trial.h"
 #include "soak/judge/rules.h"
+#include "soak/judge/run_figures.h"
 #include "soak/stats/bins.h"
 #include "soak/stats/chi_square.h"
 #include "soak/stats/linefit.h"
@@ -20,10 +22,12 @@
 
 void plan_program_init(struct plan_program *program)
 {
+	const struct plan_resident resident = {
+		.bytes = 64.0 * 1024 * 1024, .noise = 0.005, .every_s = 0.1};
+
 	*program = (struct plan_program){.ops_per_s = 50e6,
-		.rss_bytes = 64.0 * 1024 * 1024,
-		.rss_noise = 0.005,
-		.rss_every_s = 0.1,
+		.rss = resident,
+		.memory = resident,
 		.ops_noise = 0.01,
 		.ops_every_s = 1.0,
 		.page_bytes = 4096};
@@ -40,29 +44,39 @@ static double rate(struct run *run, enum series_id series, double from_s, double
 	return gain.gain / gain.seconds;
 }
 
-/* Noise of RSS about its line, and for how long it remembers. */
-static void measure_rss(struct run *run, double from_s, double to_s, struct plan_program *program)
+/* Its noise about its line, and for how long that remembers. */
+static void measure(struct run *run, enum series_id series, double from_s, double to_s,
+	struct plan_resident *resident)
 {
-	const double *t = run_times(run), *rss = run_sum(run, SERIES_RSS);
-	double squares = 0.0, level = 0.0;
+	const double *t = run_times(run), *bytes = run_sum(run, series);
+	double squares = 0.0, start;
 	struct linefit fit;
 	struct bins bins;
 
-	if (!t || !rss)
+	if (!t || !bytes)
 		return;
-	bins_mean(t, rss, run_sample_count(run), from_s, to_s, BINS_MAX, &bins);
+	bins_mean(t, bytes, run_sample_count(run), from_s, to_s, BINS_MAX, &bins);
 	bins_drop_empty(&bins);
 	if (linefit(bins.t, bins.y, bins.n, 0.95, &fit) != 0)
 		return;
 	for (size_t i = 0; i < bins.n; i++)
 		squares += pow(bins.y[i] - linefit_at(&fit, bins.t[i]), 2.0);
-	level = linefit_at(&fit, from_s);
-	if (!(level > 0.0))
+	start = linefit_at(&fit, from_s);
+	if (!(start > 0.0))
 		return;
-	program->rss_bytes = level;
-	program->rss_noise = sqrt(squares / (double)(bins.n - 2)) / level;
-	program->rss_every_s = bins.width_s;
-	program->rss_memory_s = fit.correlation > 0.0 ? -bins.width_s / log(fit.correlation) : 0.0;
+	*resident = (struct plan_resident){.bytes = start,
+		.noise = sqrt(squares / (double)(bins.n - 2)) / start,
+		.every_s = bins.width_s,
+		.memory_s = fit.correlation > 0.0 ? -bins.width_s / log(fit.correlation) : 0.0};
+}
+
+/* Files, which memory_drift counts in the level alone. */
+static double beside(struct run *run, const struct judgement *judgement)
+{
+	double file = run_window(run, run_sum(run, SERIES_FILE), judgement).mean;
+	double shmem = run_window(run, run_sum(run, SERIES_SHMEM), judgement).mean;
+
+	return isfinite(file - shmem) ? fmax(file - shmem, 0.0) : 0.0;
 }
 
 static void take(double *value, double seen)
@@ -80,7 +94,10 @@ int plan_program_from(
 
 	if (from_s > to_s)
 		return -EINVAL;
-	measure_rss(run, from_s, to_s, program);
+	measure(run, SERIES_RSS, from_s, to_s, &program->rss);
+	program->memory = program->rss;
+	measure(run, SERIES_MEMORY, from_s, to_s, &program->memory);
+	program->memory.beside_bytes = beside(run, judgement);
 	if (ops > 0.0)
 		program->ops_per_s = ops;
 	take(&program->calls_per_op, judgement->rules[RULE_SYSCALL_BUDGET].estimate);
@@ -179,16 +196,21 @@ static int plan_by_trial(
 	return need->pass_s < 0.0 || need->detect_s < 0.0 ? -ENOMEM : 0;
 }
 
+const struct plan_resident *plan_resident(const struct plan_program *program, enum rule rule)
+{
+	return rule == RULE_MEMORY_DRIFT ? &program->memory : &program->rss;
+}
+
 int plan_drift(const struct plan_program *program, const struct judge_settings *settings,
 	enum rule rule, double violation, struct plan_need *need)
 {
 	struct plan_trial trial = {.program = program, .settings = settings, .rule = rule};
 	struct judge_target target = judge_settings_target(settings, rule);
-	double slope =
-		violation * target.value * growth_unit_slope(&target.unit, program->rss_bytes);
+	const struct plan_resident *resident = plan_resident(program, rule);
+	double level = resident->bytes + resident->beside_bytes;
+	double slope = violation * target.value * growth_unit_slope(&target.unit, level);
 
-	return plan_by_trial(
-		&trial, &trial.leak_pct_per_h, slope * 360000.0 / program->rss_bytes, need);
+	return plan_by_trial(&trial, &trial.leak_bytes_per_s, slope, need);
 }
 
 int plan_fault_growth(const struct plan_program *program, const struct judge_settings *settings,
@@ -210,6 +232,16 @@ int plan_throughput_drop(const struct plan_program *program, const struct judge_
 	return plan_by_trial(&trial, &trial.ops_fall_pct, violation * settings->target[rule], need);
 }
 
+/* Would the trials of rss_drift and memory_drift be the same? */
+static bool is_like_rss(const struct plan_program *program, const struct judge_settings *settings)
+{
+	struct judge_target rss = judge_settings_target(settings, RULE_RSS_DRIFT),
+			    memory = judge_settings_target(settings, RULE_MEMORY_DRIFT);
+
+	return memcmp(&program->rss, &program->memory, sizeof(program->rss)) == 0 &&
+	       rss.value == memory.value && strcmp(rss.unit.name, memory.unit.name) == 0;
+}
+
 int plan(const struct plan_program *program, const struct judge_settings *settings,
 	double violation, struct plan_need ret_need[RULE_COUNT])
 {
@@ -220,7 +252,10 @@ int plan(const struct plan_program *program, const struct judge_settings *settin
 
 		ret_need[r] = (struct plan_need){
 			.planned = length != NULL, .pass_ops = NAN, .detect_ops = NAN};
-		if (length)
+		if (r == RULE_MEMORY_DRIFT && length && ret_need[RULE_RSS_DRIFT].planned &&
+			is_like_rss(program, settings))
+			ret_need[r] = ret_need[RULE_RSS_DRIFT];
+		else if (length)
 			code = length(program, settings, r, violation, &ret_need[r]);
 	}
 	return code;

@@ -20,15 +20,21 @@
 
 #define PLAN_POWER 0.9
 
+/* What a rule on growth judges. */
+struct plan_resident {
+	double bytes;
+	double beside_bytes; /* that count in the level, and stay as they are */
+	/* standard deviation, as a share, of readings this far apart; correlation time; 0: none */
+	double noise, every_s, memory_s;
+};
+
 struct plan_program {
 	double ops_per_s;
-	double calls_per_op, churn_per_op; /* as expected of a good run */
-	double calls_per_s;                /* likewise, of those in the budget */
-	double faults_per_s;               /* 0: not known, fault_growth is not planned */
-	double rss_bytes;
-	/* standard deviation, as a share, of readings this far apart; correlation time; 0: none */
-	double rss_noise, rss_every_s, rss_memory_s;
-	double ops_noise, ops_every_s, ops_memory_s;
+	double calls_per_op, churn_per_op;           /* as expected of a good run */
+	double calls_per_s;                          /* likewise, of those in the budget */
+	double faults_per_s;                         /* 0: not known, fault_growth is not planned */
+	struct plan_resident rss, memory;            /* of rss_drift, of memory_drift */
+	double ops_noise, ops_every_s, ops_memory_s; /* as of a plan_resident */
 	double page_bytes;
 };
 

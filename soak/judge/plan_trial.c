@@ -48,15 +48,16 @@ static double noise_next(const gsl_rng *random, struct noise *noise)
 }
 
 struct series {
-	double t[SAMPLES + 1], rss[SAMPLES + 1], ops[SAMPLES + 1], faults[SAMPLES + 1];
+	double t[SAMPLES + 1], resident[SAMPLES + 1], ops[SAMPLES + 1], faults[SAMPLES + 1];
+	double beside[SAMPLES + 1], none[SAMPLES + 1];
 };
 
 /* As many samples as there would be, but no more than it takes: longer steps are means. */
 static double sample_count(const struct plan_trial *trial, double seconds)
 {
-	const struct plan_program *program = trial->program;
-	bool of_rss = rule_table[trial->rule].needs[0] == SERIES_RSS;
-	double every_s = of_rss ? program->rss_every_s : program->ops_every_s;
+	bool growth = judge_rule_info(trial->rule)->growth == GROWTH_BYTES;
+	double every_s = growth ? plan_resident(trial->program, trial->rule)->every_s
+				: trial->program->ops_every_s;
 
 	return fmin(floor(seconds / every_s), SAMPLES);
 }
@@ -66,20 +67,24 @@ static void generate(const struct plan_trial *trial, double seconds, int steps,
 {
 	const struct plan_program *program = trial->program;
 	double step_s = seconds / steps;
-	struct noise rss = noise_begin(random, program->rss_every_s, program->rss_memory_s, step_s);
+	const struct plan_resident *resident = plan_resident(program, trial->rule);
+	struct noise bytes_noise =
+		noise_begin(random, resident->every_s, resident->memory_s, step_s);
 	struct noise ops = noise_begin(random, program->ops_every_s, program->ops_memory_s, step_s);
 	double page = program->page_bytes, phase = gsl_rng_uniform(random);
 	double grown = 1.0 + trial->fault_growth_pct / 100.0;
 
 	for (int i = 0; i <= steps; i++) {
-		double t = i * step_s, progress = t / seconds, bytes = program->rss_bytes, pace;
+		double t = i * step_s, progress = t / seconds, bytes = resident->bytes, pace;
 
-		bytes *= 1.0 + trial->leak_pct_per_h / 100.0 * t / 3600.0;
-		bytes += program->rss_noise * program->rss_bytes * noise_next(random, &rss);
+		bytes += trial->leak_bytes_per_s * t;
+		bytes += resident->noise * resident->bytes * noise_next(random, &bytes_noise);
 		pace = program->ops_per_s * (1.0 - trial->ops_fall_pct / 100.0 * progress) *
 		       (1.0 + program->ops_noise * noise_next(random, &ops));
 		series->t[i] = t;
-		series->rss[i] = floor(bytes / page + phase) * page;
+		series->resident[i] = floor(bytes / page + phase) * page;
+		series->beside[i] = resident->beside_bytes;
+		series->none[i] = 0.0;
 		series->ops[i] = i ? series->ops[i - 1] + fmax(pace, 0.0) * step_s : 0.0;
 		series->faults[i] = 0.0;
 		if (i)
@@ -88,6 +93,22 @@ static void generate(const struct plan_trial *trial, double seconds, int steps,
 				gsl_ran_poisson(random, fmin(program->faults_per_s * step_s, 1e9) *
 								(progress > 0.5 ? grown : 1.0));
 	}
+}
+
+static void show(
+	const struct plan_trial *trial, const struct series *series, struct judge_input *input)
+{
+	input->t_s = series->t;
+	input->series[SERIES_OPS] = series->ops;
+	input->series[SERIES_FAULTS] = series->faults;
+	if (trial->rule != RULE_MEMORY_DRIFT) {
+		input->series[SERIES_RSS] = series->resident;
+		return;
+	}
+	input->series[SERIES_MEMORY] = series->resident;
+	input->series[SERIES_FILE] = series->beside;
+	input->series[SERIES_SHMEM] = input->series[SERIES_SWAP] = input->series[SERIES_PGTABLES] =
+		series->none;
 }
 
 /* The share of `runs` runs of this length with the wanted verdict, or a negative errno. */
@@ -108,10 +129,7 @@ static double share_of(const struct plan_trial *trial, double seconds, int runs)
 			.warmup_s = 0.0};
 
 		generate(trial, seconds, steps, random, series);
-		input.t_s = series->t;
-		input.series[SERIES_RSS] = series->rss;
-		input.series[SERIES_OPS] = series->ops;
-		input.series[SERIES_FAULTS] = series->faults;
+		show(trial, series, &input);
 		code = judge_run(&input, &settings, &judgement);
 		if (code)
 			break;

@@ -10,9 +10,12 @@ struct plan_trial {
 	const struct judge_settings *settings;
 	enum rule rule;
 	/* evenly, evenly over the window, and at its middle */
-	double leak_pct_per_h, ops_fall_pct, fault_growth_pct;
+	double leak_bytes_per_s, ops_fall_pct, fault_growth_pct;
 	enum verdict want;
 };
+
+/* What this rule on growth judges of the program. */
+const struct plan_resident *plan_resident(const struct plan_program *program, enum rule rule);
 
 /*
  * The shortest window, in steps of a tenth, with which the rule gives the wanted verdict in

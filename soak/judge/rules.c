@@ -66,6 +66,7 @@ const struct rule_entry rule_table[RULE_COUNT] = {
 				.wrong = "memory grows, with swap and page tables"},
 			.judge = rule_memory_drift,
 			.gaps_spoil_pass = true,
+			.plan = plan_drift,
 			.needs = {SERIES_MEMORY},
 			.needs_count = 1,
 			.window = true,

@@ -55,19 +55,19 @@ static const struct option_row plan_rows[] = {
 		option_quantity, FIELD(violation), QUANTITY},
 	{"ops-rate", 0, "NUMBER", "ops per second (default 50M)", 1, option_quantity,
 		FIELD(given.ops_per_s), QUANTITY},
-	{"rss", 0, "BYTES", "RSS (default 64MiB)", 1, option_quantity, FIELD(given.rss_bytes),
-		QUANTITY},
+	{"rss", 0, "BYTES", "RSS, and memory (default 64MiB)", 1, option_quantity,
+		FIELD(given.rss.bytes), QUANTITY},
 	{"noise", 0, "SHARE",
-		"standard deviation of samples of RSS about their line (default 0.5%)", 1,
-		option_quantity, FIELD(given.rss_noise), QUANTITY},
+		"standard deviation of samples of RSS and memory about their line (default 0.5%)",
+		1, option_quantity, FIELD(given.rss.noise), QUANTITY},
 	{"ops-noise", 0, "SHARE", "likewise of ops/s, second by second (default 1%)", 1,
 		option_quantity, FIELD(given.ops_noise), QUANTITY},
 	{"memory", 0, "TIME", "correlation time of both noises (default 0s: white noise)", 1,
-		option_seconds, FIELD(given.rss_memory_s), TIME},
+		option_seconds, FIELD(given.rss.memory_s), TIME},
 	{"faults", 0, "NUMBER", "page faults per second (default: not planned)", 1, option_quantity,
 		FIELD(given.faults_per_s), QUANTITY},
 	{"interval", 0, "TIME", "between samples (default 100ms)", 1, option_seconds,
-		FIELD(given.rss_every_s), TIME},
+		FIELD(given.rss.every_s), TIME},
 	{"warmup", 0, "TIME", "warm-up before the window (default 1s, or as found in RUN)", 1,
 		option_seconds, FIELD(warmup_s), TIME},
 	{"json", 0, NULL, "one JSON object", 2, option_flag, FIELD(json)}, {0}};
@@ -78,8 +78,8 @@ static void end(struct argp_state *state, void *into)
 {
 	const struct plan_verb *verb = into;
 
-	if (verb->given.ops_per_s == 0.0 || verb->given.rss_bytes == 0.0 ||
-		verb->given.rss_every_s == 0.0)
+	if (verb->given.ops_per_s == 0.0 || verb->given.rss.bytes == 0.0 ||
+		verb->given.rss.every_s == 0.0)
 		argp_error(state, "--ops-rate, --rss and --interval must be more than nothing");
 	if (verb->given.ops_noise == 0.0)
 		argp_error(state, "--ops-noise: there always is some; write 0.1%%");
@@ -91,6 +91,17 @@ static void override(double *value, double given)
 {
 	if (!isnan(given))
 		*value = given;
+}
+
+/* An RSS that is given is all that the target takes. */
+static void override_resident(struct plan_resident *resident, const struct plan_resident *given)
+{
+	override(&resident->bytes, given->bytes);
+	override(&resident->noise, given->noise);
+	override(&resident->every_s, given->every_s);
+	override(&resident->memory_s, given->memory_s);
+	if (!isnan(given->bytes))
+		resident->beside_bytes = 0.0;
 }
 
 /* Returns 0 or an exit code. */
@@ -130,12 +141,10 @@ static int know_program(struct plan_verb *verb, struct plan_program *program)
 		return code;
 	override(&verb->warmup_s, isnan(verb->warmup_s) ? 1.0 : verb->warmup_s);
 	override(&program->ops_per_s, given->ops_per_s);
-	override(&program->rss_bytes, given->rss_bytes);
-	override(&program->rss_noise, given->rss_noise);
-	override(&program->rss_every_s, given->rss_every_s);
-	override(&program->rss_memory_s, given->rss_memory_s);
+	override_resident(&program->rss, &given->rss);
+	override_resident(&program->memory, &given->rss);
 	override(&program->ops_noise, given->ops_noise);
-	override(&program->ops_memory_s, given->rss_memory_s);
+	override(&program->ops_memory_s, given->rss.memory_s);
 	override(&program->faults_per_s, given->faults_per_s);
 	return 0;
 }
@@ -171,9 +180,9 @@ static void print(const struct plan_verb *verb, const struct plan_program *progr
 
 	printf("%s ops, noise %s every %s; RSS %s, noise %s every %s, memory %s\n\n",
 		say_rate(program->ops_per_s).text, say_percent(100 * program->ops_noise).text,
-		say_duration(program->ops_every_s).text, say_bytes(program->rss_bytes).text,
-		say_percent(100 * program->rss_noise).text, say_duration(program->rss_every_s).text,
-		say_duration(program->rss_memory_s).text);
+		say_duration(program->ops_every_s).text, say_bytes(program->rss.bytes).text,
+		say_percent(100 * program->rss.noise).text, say_duration(program->rss.every_s).text,
+		say_duration(program->rss.memory_s).text);
 	printf("  %-16s %-16s  %-24s  to fail %.3g times the target\n", "rule", "target", "to pass",
 		verb->violation);
 	for (int r = 0; r < RULE_COUNT; r++) {
@@ -231,7 +240,8 @@ static int cmd_plan(int argc, char **argv)
 {
 	struct plan_verb verb = {.violation = 2.0,
 		.warmup_s = NAN,
-		.given = {NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN}};
+		.given = {NAN, NAN, NAN, NAN, NAN, {NAN, NAN, NAN, NAN, NAN},
+			{NAN, NAN, NAN, NAN, NAN}, NAN, NAN, NAN, NAN}};
 	struct plan_need need[RULE_COUNT];
 	struct plan_program program;
 	int code;

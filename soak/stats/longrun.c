@@ -24,7 +24,7 @@
 
 struct event {
 	enum longrun_event kind;
-	double when;
+	double when, mean;
 	double gg, tg, gy;    /* products of the centred series */
 	double slope, factor; /* least squares */
 	double squares;       /* what they leave */
@@ -63,22 +63,27 @@ static double event_value(enum longrun_event kind, double when, double t, double
 	}
 }
 
-static double event_mean(const struct fit *fit, enum longrun_event kind, double when)
+/* At each of the times. Returns their mean. */
+static double event_values(
+	const struct fit *fit, enum longrun_event kind, double when, double *ret_values)
 {
-	double mean = 0.0;
+	double sum = 0.0;
 
-	for (size_t i = 0; i < fit->n; i++)
-		mean += event_value(kind, when, fit->t[i], fit->origin);
-	return mean / (double)fit->n;
+	for (size_t i = 0; i < fit->n; i++) {
+		ret_values[i] = event_value(kind, when, fit->t[i], fit->origin);
+		sum += ret_values[i];
+	}
+	return sum / (double)fit->n;
 }
 
 static void try_event(struct fit *fit, enum longrun_event kind, double when)
 {
 	struct event event = {.kind = kind, .when = when};
-	double mean = event_mean(fit, kind, when), determinant;
+	double value[LONGRUN_POINTS_MAX], determinant;
 
+	event.mean = event_values(fit, kind, when, value);
 	for (size_t i = 0; i < fit->n; i++) {
-		double g = event_value(kind, when, fit->t[i], fit->origin) - mean;
+		double g = value[i] - event.mean;
 
 		event.gg += g * g;
 		event.tg += g * (fit->t[i] - fit->mean_t);
@@ -134,14 +139,11 @@ static void try_all(struct fit *fit, double brief)
 
 static void residuals(const struct fit *fit, const struct event *event, double *ret_residual)
 {
-	double mean = event_mean(fit, event->kind, event->when);
-
+	event_values(fit, event->kind, event->when, ret_residual);
 	for (size_t i = 0; i < fit->n; i++)
-		ret_residual[i] =
-			fit->y[i] - fit->mean_y - event->slope * (fit->t[i] - fit->mean_t) -
-			event->factor *
-				(event_value(event->kind, event->when, fit->t[i], fit->origin) -
-					mean);
+		ret_residual[i] = fit->y[i] - fit->mean_y -
+				  event->slope * (fit->t[i] - fit->mean_t) -
+				  event->factor * (ret_residual[i] - event->mean);
 }
 
 static double cosine_df(size_t n, double parameters)
@@ -354,7 +356,7 @@ int longrun(const double *t, const double *y, size_t n, double origin, double br
 		.height = best->factor * (event_value(best->kind, best->when, t[n - 1], origin) -
 						 event_value(best->kind, best->when, t[0], origin)),
 		.factor = best->factor,
-		.event_mean = event_mean(&fit, best->kind, best->when),
+		.event_mean = best->mean,
 		.origin = origin,
 		.squares = best->squares,
 		.correlation = noise.correlation,

@@ -33,6 +33,8 @@ static double share(struct plan plan_of_run, enum rule rule, enum verdict want)
 	double wanted = 0.0, *spare;
 
 	judge_settings_init(&settings);
+	for (int r = 0; r < RULE_COUNT; r++)
+		settings.skip[r] = r != (int)rule;
 	for (uint64_t run = 0; run < RUNS; run++) {
 		struct judgement judgement;
 		struct judge_input input;

@@ -70,8 +70,8 @@ static __always_inline void raise(__u64 *own, __u64 value)
 	}
 }
 
-/* False: they cannot be read now. */
-static __always_inline bool copy_counters(struct allocator_calls *calls)
+/* False: they cannot be read now. mprotect's, which is seldom made, is read only if `all` are. */
+static __always_inline bool copy_counters(struct allocator_calls *calls, bool all)
 {
 	struct allocator_counters counters;
 
@@ -81,6 +81,9 @@ static __always_inline bool copy_counters(struct allocator_calls *calls)
 	raise(&calls->own[CHURN_munmap], counters.free);
 	raise(&calls->own[CHURN_madvise], counters.madvise);
 	raise(&calls->own[CHURN_mremap], counters.mremap);
+	if (all && counters.size >= ALLOCATOR_MPROTECT + sizeof(__u64))
+		raise(&calls->own[CHURN_mprotect],
+			user_word_at(calls->counters + ALLOCATOR_MPROTECT));
 	return true;
 }
 
@@ -114,7 +117,7 @@ static __always_inline void allocator_count(
 			return;
 	}
 	__sync_fetch_and_add(&calls->kernel[call], 1);
-	if (!copy_counters(calls))
+	if (!copy_counters(calls, first || call == CHURN_mprotect))
 		__sync_fetch_and_add(&calls->unsure, 1);
 	if (first && slot->image_ns < library.since_ns)
 		note_base(calls, call);
@@ -128,7 +131,7 @@ static __always_inline void allocator_count(
 static __always_inline void allocator_end(struct process_slot *slot, const struct task_struct *task)
 {
 	if (slot->allocator.start && task->signal->nr_threads == 1 && !(task->exit_code & 0x7f))
-		copy_counters(&slot->allocator);
+		copy_counters(&slot->allocator, true);
 }
 
 /* The process executes another program: the counters begin anew. */

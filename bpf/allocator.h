@@ -32,6 +32,9 @@ struct allocator_figures {
 	__u64 regretted_bytes, refaulted_bytes, retained_peak, cached_bytes;
 };
 
+/* The place of its counter `mprotect`, behind those. */
+#define ALLOCATOR_MPROTECT (sizeof(struct allocator_counters) + sizeof(struct allocator_figures))
+
 /* The library that counts; all addresses from where it is loaded. */
 struct allocator_library {
 	__u32 known;

@@ -14,8 +14,9 @@ void hk_counters_forget_calls(void)
 {
 	uint64_t *const calls[] = {&hak_counters.alloc, &hak_counters.free, &hak_counters.madvise,
 		&hak_counters.mmap_total, &hak_counters.fallback_mmap, &hak_counters.huge_alloc,
-		&hak_counters.mremap, &hak_counters.purges, &hak_counters.purged_bytes,
-		&hak_counters.regretted_bytes, &hak_counters.refaulted_bytes};
+		&hak_counters.mremap, &hak_counters.mprotect, &hak_counters.purges,
+		&hak_counters.purged_bytes, &hak_counters.regretted_bytes,
+		&hak_counters.refaulted_bytes};
 
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
 		hk_counter_set(calls[i], 0);

@@ -27,7 +27,7 @@ extern "C" {
  * The counts of calls are this process's own: a forked child starts from 0. Each call is counted
  * before it is made, whether or not the kernel grants it. All system calls of the allocator are
  * counted except futex(), write() of messages, _exit(), and those of the start that look at the
- * machine, name memory or make it read-only.
+ * machine or name memory.
  */
 struct hak_counters {
 	uint32_t version; /* HAK_COUNTERS_VERSION */
@@ -64,6 +64,8 @@ struct hak_counters {
 	 * fast paths did since the look is missing: at most what the bins hold.
 	 */
 	uint64_t cached_bytes;
+
+	uint64_t mprotect; /* mprotect() calls: what was settled at the start becomes read-only */
 };
 
 /* Owned by the library, read-only for everybody else. */

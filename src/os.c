@@ -130,6 +130,7 @@ bool hk_os_advise(void *start, size_t bytes, enum hk_os_advice advice)
 
 bool hk_os_make_read_only(void *start, size_t bytes)
 {
+	hk_count(&hak_counters.mprotect, 1);
 	return !failed(call6(SYS_mprotect, (long)start, (long)bytes, PROT_READ, 0, 0, 0));
 }
 

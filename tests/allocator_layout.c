@@ -41,5 +41,6 @@ int main(void)
 	FOLLOWS(refaulted_bytes);
 	FOLLOWS(retained_peak);
 	FOLLOWS(cached_bytes);
+	tap_near(ALLOCATOR_MPROTECT, offsetof(struct hak_counters, mprotect), 0, "mprotect");
 	return tap_done();
 }

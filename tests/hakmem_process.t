@@ -291,10 +291,11 @@ for pid in $child $parent; do
   seen=$(awk -v pid="$pid" -v from="$from" -v to="$to" -f "$tmp/count.awk" "$tmp/strace")
   line=$(sed -n "$([ "$pid" = "$child" ] && echo 1 || echo 2)p" "$tmp/lines")
   who=$([ "$pid" = "$child" ] && echo child || echo parent)
-  starts=$([ "$pid" = "$child" ] && echo 0 || echo 1) # what is settled is made read-only then
   is "free=$(number free "$line") madvise=$(number madvise "$line") mmap_total=$(number mmap_total "$line") mremap=$(
     awk -v pid="$pid" '$1 == "mremap" && $2 == pid { print $3 }' "$tmp/work"
-  ) brk=0 mprotect=$starts foreign=0" "$seen" "strace: $who: every call is counted, and no other is made"
+  ) brk=0 mprotect=$(
+    awk -v pid="$pid" '$1 == "mremap" && $2 == pid { print $4 }' "$tmp/work"
+  ) foreign=0" "$seen" "strace: $who: every call is counted, and no other is made"
   between 5 100000 "$(number mmap_total "$line")" "strace: $who: there were some to count"
 done
 done_testing

@@ -4,7 +4,7 @@
  *
  *	hakmem_calls work    allocates in all ways, between two calls of getppid(), and in a
  *	                     forked child as well. Says "PID FROM TO" of malloc()'s
- *	                     code, then "mremap PID N" at its end
+ *	                     code, then "mremap PID N M" at its end, M being mprotect's
  *	hakmem_calls steps   at each line of its input it goes a step further, and says what the
  *	                     counters are; "end" when there are no more
  *	hakmem_calls churn   allocates in four threads until its input ends
@@ -44,7 +44,8 @@ static atomic_bool stop;
 static const char *const names[] = {"alloc", "free", "madvise", "madvise_disabled", "mmap_total",
 	"fallback_mmap", "huge_alloc", "mremap", "in_use_bytes", "committed_bytes",
 	"retained_bytes", "in_use_peak", "superslabs", "huge_blocks", "threads", "purges",
-	"purged_bytes", "regretted_bytes", "refaulted_bytes", "retained_peak", "cached_bytes"};
+	"purged_bytes", "regretted_bytes", "refaulted_bytes", "retained_peak", "cached_bytes",
+	"mprotect"};
 
 static const struct hak_counters *own_counters(void)
 {
@@ -113,9 +114,10 @@ static void ask_for_much(void)
 }
 
 /* Of its end: what the line at exit does not have. */
-static void say_mremap(void)
+static void say_rest(void)
 {
-	printf("mremap %d %" PRIu64 "\n", (int)getpid(), own_counters()->mremap);
+	printf("mremap %d %" PRIu64 " %" PRIu64 "\n", (int)getpid(), own_counters()->mremap,
+		own_counters()->mprotect);
 	fflush(stdout);
 }
 
@@ -153,11 +155,11 @@ static int work(void)
 		drop(BLOCKS);
 		ask_for_much();
 		syscall(SYS_getppid);
-		say_mremap();
+		say_rest();
 		_exit(0);
 	}
 	waitpid(pid, NULL, 0);
-	say_mremap();
+	say_rest();
 	return 0;
 }
 

@@ -8,6 +8,12 @@
 
 #include <stddef.h>
 
+/*
+ * Of libgcc_s, which a program on musl may lack and every process that throws has. If it comes
+ * late, frames of the library are left without cleanup.
+ */
+__asm__(".weak _Unwind_Resume\n.weak __gcc_personality_v0");
+
 /* The allocator to which calls are forwarded. NULL: it lacks that function. */
 struct next_allocator {
 	void *(*malloc)(size_t);

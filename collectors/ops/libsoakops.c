@@ -36,9 +36,6 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* A process that throws has libgcc_s. If that comes late, frames here are left without cleanup. */
-__asm__(".weak _Unwind_Resume\n.weak __gcc_personality_v0");
-
 #define EXPORT __attribute__((visibility("default")))
 #define SLOW __attribute__((noinline, cold))
 #define LIKELY(x) __builtin_expect(!!(x), 1)

@@ -218,7 +218,7 @@ if command -v redis-server >/dev/null; then
   }
   for allocator in own hakmem; do
     run=$tmp/redis.soak
-    "$soak" run -q -f -a $allocator -i 50ms $probes --heap-sampling=32KiB -o "$run" -- \
+    "$soak" run -q -f -a $allocator -i 50ms $probes --heap-sampling=128KiB -o "$run" -- \
       redis-server --port 0 --unixsocket "$tmp/redis.socket" --save '' --dir "$tmp" >"$tmp/out" 2>&1 &
     observer=$!
     within 20 eval '[ "$(redis ping)" = PONG ]'

@@ -73,9 +73,9 @@ void html_json_string(FILE *out, const char *text)
 
 		length = utf8_length(c);
 		if (strchr("\\\"<>&'\n\t", *c))
-			fprintf(out, "\\u%04x", *c);
+			fprintf(out, "\\u%04x", (unsigned)*c);
 		else if (length == 3 && ends_line(c))
-			fprintf(out, "\\u20%02x", (unsigned char)c[2] - 0x80);
+			fprintf(out, "\\u20%02x", (unsigned char)c[2] - 0x80u);
 		else
 			fwrite(c, 1, length, out);
 	}

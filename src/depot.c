@@ -112,7 +112,7 @@ static void mark_ahead(struct hk_slab *slab, char *start)
 	if (slab->touched < block)
 		return;
 	for (; block < blocks && block * size < end; block++) {
-		uint64_t *p = (uint64_t *)(start + block * size);
+		uint64_t *p = (void *)(start + block * size);
 
 		if (mark(p, block * size / HK_PAGE != page) != 0 && slab->fresh)
 			hk_fault("a block that was never given out was freed or written to", p);
@@ -130,7 +130,7 @@ static void mark_again(struct hk_slab *slab, size_t from, size_t end)
 
 	for (; block < slab->marked && block * size < end; block++)
 		if (bits[block / 64] >> block % 64 & 1)
-			*(uint64_t *)(hk_slab_start(slab) + block * size) = HK_MARKED;
+			*(uint64_t *)(void *)(hk_slab_start(slab) + block * size) = HK_MARKED;
 }
 
 /* A block is given out: the kernel's pages that it lies in are no longer clean. */

@@ -100,7 +100,7 @@ static const struct part {
 
 static uint64_t value(const struct hk_statistics *statistics, const struct part *part)
 {
-	return *(const uint64_t *)((const char *)statistics + part->offset);
+	return *(const uint64_t *)(const void *)((const char *)statistics + part->offset);
 }
 
 /* In thousandths. */

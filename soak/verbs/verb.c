@@ -42,7 +42,7 @@ static void take_argument(struct argp_state *state, char *argument)
 {
 	const struct parsing *parsing = state->input;
 	const struct verb *verb = parsing->verb;
-	const char **file = (const char **)((char *)parsing->into + verb->file);
+	const char **file = (void *)((char *)parsing->into + verb->file);
 
 	if (verb->argument) {
 		verb->argument(state, parsing->into, argument);

@@ -55,7 +55,8 @@ static const struct {
 
 static int64_t slot_counter(const struct process_slot *slot, enum process_counter counter)
 {
-	return *(const volatile __u64 *)(const void *)((const char *)slot + counters[counter].in_slot);
+	return *(const volatile __u64 *)(const void *)((const char *)slot +
+						       counters[counter].in_slot);
 }
 
 static struct process *find_slot(struct tree *tree, uint32_t slot, uint32_t tgid)

@@ -49,10 +49,7 @@ static bool is_utf16(const struct reader *reader)
 /* Once, of what came first: a device that delivers noise is not read up to the limit. */
 static int check_text(const struct reader *reader)
 {
-	static const char *const packed[] = {"\x1f\x8b", "\x28\xb5\x2f\xfd",
-		"\xfd"
-		"7zXZ",
-		"BZh"};
+	static const char *const packed[] = {"\x1f\x8b", "\x28\xb5\x2f\xfd", "\xfd\x37zXZ", "BZh"};
 
 	if (begins(reader->text, "SQLite format 3"))
 		return reader_fail(reader, 0, "this is a run already: soak check judges it");

@@ -58,14 +58,10 @@ static void put_run(FILE *out, const struct page *page, const struct page_run *r
 	struct callers callers = {.out = out};
 
 	if (!run_account_has(run->report->run, 1u << ACCOUNT_CALLER)) {
-		fputs("<p>", out);
-		page_heading(out, page, run);
-		fputs(" No callers were recorded.</p>\n", out);
+		page_sentence(out, page, run, "No callers were recorded.");
 		return;
 	}
-	fputs("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Callers\"><table "
-	      "class=\"callers\"><caption>",
-		out);
+	page_table(out, "Callers", "callers");
 	page_heading(out, page, run);
 	fputs(" Calls of the steady window come first: only these count for the rules"
 	      "</caption><thead><tr><th scope=\"col\">caller</th><th scope=\"col\">call</th>"
@@ -78,16 +74,11 @@ static void put_run(FILE *out, const struct page *page, const struct page_run *r
 	if (callers.unlisted)
 		fprintf(out, ", with %lld that are not listed (<code>soak audit --top 0</code>)",
 			(long long)callers.unlisted);
-	fprintf(out, "</th><td>%lld</td><td></td><td></td></tr></tfoot></table></div>\n",
-		(long long)callers.calls);
+	fprintf(out, "</th><td>%lld</td><td></td><td></td></tr></tfoot>", (long long)callers.calls);
+	page_table_end(out);
 }
 
 void page_callers(FILE *out, const struct page *page)
 {
-	fputs("<section id=\"callers\" aria-labelledby=\"h-callers\"><h2 id=\"h-callers\">Who made "
-	      "the system calls</h2>\n",
-		out);
-	for (size_t i = 0; i < page->n; i++)
-		put_run(out, page, &page->runs[i]);
-	fputs("</section>\n", out);
+	page_section_of_runs(out, page, "callers", "Who made the system calls", put_run);
 }

@@ -34,14 +34,10 @@ static void put_run(FILE *out, const struct page *page, const struct page_run *r
 	size_t n = run_events(run->report->run, &events);
 
 	if (!n) {
-		fputs("<p>", out);
-		page_heading(out, page, run);
-		fputs(" There were none.</p>\n", out);
+		page_sentence(out, page, run, "There were none.");
 		return;
 	}
-	fputs("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Events\"><table "
-	      "class=\"events\"><caption>",
-		out);
+	page_table(out, "Events", "events");
 	page_heading(out, page, run);
 	fprintf(out,
 		" %zu event%s; the numbers of marks are those above the curves</caption><thead><tr>"
@@ -49,15 +45,11 @@ static void put_run(FILE *out, const struct page *page, const struct page_run *r
 		"<th scope=\"col\">text</th></tr></thead>\n<tbody>",
 		n, n == 1 ? "" : "s");
 	put_rows(out, events, n, run->name);
-	fputs("</tbody></table></div>\n", out);
+	fputs("</tbody>", out);
+	page_table_end(out);
 }
 
 void page_events(FILE *out, const struct page *page)
 {
-	fputs("<section id=\"events\" aria-labelledby=\"h-events\"><h2 id=\"h-events\">Events and "
-	      "marks</h2>\n",
-		out);
-	for (size_t i = 0; i < page->n; i++)
-		put_run(out, page, &page->runs[i]);
-	fputs("</section>\n", out);
+	page_section_of_runs(out, page, "events", "Events and marks", put_run);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Figures and verdicts of several runs, side by side. Called by page.c. */
 #include <math.h>
+#include <stddef.h>
+#include <string.h>
 
 #include "soak/judge/run_figures.h"
 #include "soak/judge/wording.h"
@@ -18,40 +20,10 @@ static struct phrase say_calls(double per_op)
 	return calls;
 }
 
-static double rss_mean(const struct run_figures *f, const struct judgement *j)
-{
-	(void)j;
-	return f->rss_mean_bytes;
-}
-
-static double rss_high(const struct run_figures *f, const struct judgement *j)
-{
-	(void)j;
-	return f->rss_high_bytes;
-}
-
-static double rss_peak(const struct run_figures *f, const struct judgement *j)
-{
-	(void)j;
-	return f->rss_peak_bytes;
-}
-
 static double rss_growth(const struct run_figures *f, const struct judgement *j)
 {
 	(void)f;
 	return j->drift_slope_bytes_per_s * SECONDS_PER_H;
-}
-
-static double ops_rate(const struct run_figures *f, const struct judgement *j)
-{
-	(void)j;
-	return f->ops_per_s;
-}
-
-static double fault_rate(const struct run_figures *f, const struct judgement *j)
-{
-	(void)j;
-	return f->faults_per_s;
 }
 
 static double calls_per_op(const struct run_figures *f, const struct judgement *j)
@@ -60,22 +32,37 @@ static double calls_per_op(const struct run_figures *f, const struct judgement *
 	return f->ops > 0 ? f->churn_calls / f->ops : NAN;
 }
 
+#define FIGURE(field) offsetof(struct run_figures, field)
+
 static const struct row {
 	const char *name;
-	double (*value)(const struct run_figures *f, const struct judgement *j);
 	struct phrase (*say)(double value);
-	bool change; /* is its change in per cent worth a number? */
+	bool change;   /* is its change in per cent worth a number? */
+	size_t figure; /* where it stands in struct run_figures, or ... */
+	double (*value)(const struct run_figures *f, const struct judgement *j);
 } rows[] = {
-	{"RSS, mean", rss_mean, say_bytes, true},
-	{"RSS, highest", rss_high, say_bytes, true},
-	{"RSS, peak of the whole run", rss_peak, say_bytes, true},
-	{"RSS, growth per hour, as fitted", rss_growth, say_bytes, false},
-	{"allocator operations", ops_rate, say_rate, true},
-	{"page faults", fault_rate, say_rate, true},
-	{"calls that change the address space, per operation", calls_per_op, say_calls, true},
+	{"RSS, mean", say_bytes, true, FIGURE(rss_mean_bytes)},
+	{"RSS, highest", say_bytes, true, FIGURE(rss_high_bytes)},
+	{"RSS, peak of the whole run", say_bytes, true, FIGURE(rss_peak_bytes)},
+	{"RSS, growth per hour, as fitted", say_bytes, false, .value = rss_growth},
+	{"allocator operations", say_rate, true, FIGURE(ops_per_s)},
+	{"page faults", say_rate, true, FIGURE(faults_per_s)},
+	{"calls that change the address space, per operation", say_calls, true,
+		.value = calls_per_op},
 };
 
 enum { ROWS = sizeof(rows) / sizeof(*rows) };
+
+static double value_of(
+	const struct row *row, const struct run_figures *figures, const struct judgement *judgement)
+{
+	double value;
+
+	if (row->value)
+		return row->value(figures, judgement);
+	memcpy(&value, (const char *)figures + row->figure, sizeof(value));
+	return value;
+}
 
 static void put_change(FILE *out, const struct row *row, double a, double b)
 {
@@ -96,7 +83,8 @@ static void put_values(FILE *out, const struct page *page)
 	for (size_t r = 0; r < ROWS; r++) {
 		fprintf(out, "<tr><th scope=\"row\">%s</th>", rows[r].name);
 		for (size_t i = 0; i < page->n; i++) {
-			values[i] = rows[r].value(&figures[i], page->runs[i].report->judgement);
+			values[i] =
+				value_of(&rows[r], &figures[i], page->runs[i].report->judgement);
 			fprintf(out, "<td>%s</td>", rows[r].say(values[i]).text);
 		}
 		if (page->n == 2)
@@ -132,11 +120,10 @@ void page_figures(FILE *out, const struct page *page)
 {
 	if (page->n == 1)
 		return;
-	fputs("<section id=\"figures\" aria-labelledby=\"h-figures\"><h2 id=\"h-figures\">Side by "
-	      "side</h2>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
-	      "aria-label=\"Figures\"><table class=\"numeric\"><caption>Figures of the steady "
-	      "window, and the verdict of each rule</caption><thead><tr><th scope=\"col\">figure "
-	      "or rule</th>",
+	page_section(out, "figures", "Side by side");
+	page_table(out, "Figures", "numeric");
+	fputs("Figures of the steady window, and the verdict of each rule</caption><thead><tr>"
+	      "<th scope=\"col\">figure or rule</th>",
 		out);
 	for (size_t i = 0; i < page->n; i++) {
 		fputs("<th scope=\"col\">", out);
@@ -148,5 +135,7 @@ void page_figures(FILE *out, const struct page *page)
 		out);
 	put_values(out, page);
 	put_verdicts(out, page);
-	fputs("</tbody></table></div></section>\n", out);
+	fputs("</tbody>", out);
+	page_table_end(out);
+	page_section_end(out);
 }

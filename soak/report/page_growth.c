@@ -86,29 +86,20 @@ static void put_run(FILE *out, const struct page *page, const struct page_run *r
 	if (j->from_s <= j->to_s)
 		code = growth_measure(run->report->run, &options, &growth);
 	if (code) {
-		fputs("<p>", out);
-		page_heading(out, page, run);
-		fprintf(out, " %s</p>\n",
+		page_sentence(out, page, run,
 			code == -ENOENT    ? "The mappings were not recorded."
 			: code == -ENODATA ? "Mappings were not read twice in a steady window."
 					   : "The mappings cannot be read.");
 		return;
 	}
-	fputs("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"What grew\">"
-	      "<table class=\"numeric\"><caption>",
-		out);
+	page_table(out, "What grew", "numeric");
 	page_heading(out, page, run);
 	put_table(out, &growth);
-	fputs("</table></div>\n", out);
+	page_table_end(out);
 	growth_release(&growth);
 }
 
 void page_growth(FILE *out, const struct page *page)
 {
-	fputs("<section id=\"growth\" aria-labelledby=\"h-growth\"><h2 id=\"h-growth\">What "
-	      "grew</h2>\n",
-		out);
-	for (size_t i = 0; i < page->n; i++)
-		put_run(out, page, &page->runs[i]);
-	fputs("</section>\n", out);
+	page_section_of_runs(out, page, "growth", "What grew", put_run);
 }

@@ -33,6 +33,26 @@ void page_heading(FILE *out, const struct page *page, const struct page_run *run
 /* "✖ FAIL" with its colour. */
 void page_verdict_badge(FILE *out, enum verdict verdict);
 
+/* Titles, sentences, labels and classes are our own text, and go into the page as they are. */
+void page_section(FILE *out, const char *id, const char *title);
+void page_section_end(FILE *out);
+
+/* A section that `put` prints run by run. */
+typedef void page_put_fn(FILE *out, const struct page *page, const struct page_run *run);
+void page_section_of_runs(
+	FILE *out, const struct page *page, const char *id, const char *title, page_put_fn *put);
+
+/* A paragraph about the run in place of what it lacks. */
+void page_sentence(
+	FILE *out, const struct page *page, const struct page_run *run, const char *sentence);
+
+/* A table that scrolls if it is too wide, up to the beginning of its caption. */
+void page_table(FILE *out, const char *label, const char *class);
+void page_table_end(FILE *out);
+
+/* The reason and the advice. */
+void page_reason(FILE *out, const struct rule_result *result);
+
 /* Has any run something to show there? */
 bool page_has_lane(const struct page *page, const struct lane *lane);
 

@@ -21,12 +21,7 @@ static void put_rule(FILE *out, const struct report_rule *rule)
 	fputs("</td><td>", out);
 	html_format(out, "%.3g %s", r->target, rule->unit);
 	fputs("</td><td>", out);
-	html_text(out, text_of(&r->reason));
-	if (r->advice.length) {
-		fputs(" <span class=\"advice\">→ ", out);
-		html_text(out, text_of(&r->advice));
-		fputs("</span>", out);
-	}
+	page_reason(out, r);
 	fputs("</td></tr>\n", out);
 }
 
@@ -35,9 +30,7 @@ static void put_table(FILE *out, const struct page *page, const struct page_run 
 	struct report_rule rules[REPORT_RULES_MAX];
 	size_t n = report_rules(run->report, rules);
 
-	fputs("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Rules\"><table>"
-	      "<caption>",
-		out);
+	page_table(out, "Rules", "rules");
 	page_heading(out, page, run);
 	fputs(" Each rule: its verdict, the estimate with its interval, and the target</caption>"
 	      "<thead><tr><th scope=\"col\">verdict</th><th scope=\"col\">rule</th>"
@@ -48,14 +41,11 @@ static void put_table(FILE *out, const struct page *page, const struct page_run 
 		for (size_t i = 0; i < n; i++)
 			if (rules[i].result->verdict == order[v] && !report_silent(&rules[i]))
 				put_rule(out, &rules[i]);
-	fputs("</tbody></table></div>\n", out);
+	fputs("</tbody>", out);
+	page_table_end(out);
 }
 
 void page_rules(FILE *out, const struct page *page)
 {
-	fputs("<section id=\"rules\" aria-labelledby=\"h-rules\"><h2 id=\"h-rules\">Rules</h2>\n",
-		out);
-	for (size_t i = 0; i < page->n; i++)
-		put_table(out, page, &page->runs[i]);
-	fputs("</section>\n", out);
+	page_section_of_runs(out, page, "rules", "Rules", put_table);
 }

@@ -68,11 +68,8 @@ static void put_rows(FILE *out, const struct page *page, bool different, bool da
 
 static void put_table(FILE *out, const struct page *page, const char *caption, bool different)
 {
-	fprintf(out,
-		"<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Settings\">"
-		"<table class=\"settings\"><caption>%s</caption><thead><tr><th "
-		"scope=\"col\">setting</th>",
-		caption);
+	page_table(out, "Settings", "settings");
+	fprintf(out, "%s</caption><thead><tr><th scope=\"col\">setting</th>", caption);
 	for (size_t i = 0; i < page->n; i++) {
 		fputs("<th scope=\"col\">", out);
 		if (page->n > 1)
@@ -84,19 +81,18 @@ static void put_table(FILE *out, const struct page *page, const char *caption, b
 	fputs("</tr></thead>\n<tbody>", out);
 	put_rows(out, page, different, false);
 	put_rows(out, page, different, true);
-	fputs("</tbody></table></div>\n", out);
+	fputs("</tbody>", out);
+	page_table_end(out);
 }
 
 void page_settings(FILE *out, const struct page *page)
 {
-	fputs("<section id=\"settings\" aria-labelledby=\"h-settings\"><h2 id=\"h-settings\">Host "
-	      "and settings</h2>\n",
-		out);
+	page_section(out, "settings", "Host and settings");
 	if (page->n > 1)
 		put_table(out, page, "What differs between the runs", true);
 	put_table(out, page,
 		page->n > 1 ? "What all runs have in common"
 			    : "Facts about the run, as the recording has them",
 		false);
-	fputs("</section>\n", out);
+	page_section_end(out);
 }

@@ -65,18 +65,11 @@ static bool same_reason(const struct rule_result *a, const struct rule_result *b
 /* Rules that share a reason, as all do when a run is too short, share an item. */
 static void put_reason(FILE *out, const struct report_rule *const *rules, size_t n)
 {
-	const struct rule_result *r = rules[n - 1]->result;
-
 	fputs("<li><b>", out);
 	for (size_t i = 0; i < n; i++)
 		fprintf(out, "%s%s", i ? "; " : "", rules[i]->wrong);
 	fputs("</b>: ", out);
-	html_text(out, text_of(&r->reason));
-	if (r->advice.length) {
-		fputs(" <span class=\"advice\">→ ", out);
-		html_text(out, text_of(&r->advice));
-		fputs("</span>", out);
-	}
+	page_reason(out, rules[n - 1]->result);
 	fputs("</li>\n", out);
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "soak/judge/excluded.h"
 #include "soak/judge/run_end.h"
 #include "soak/judge/run_figures.h"
 #include "soak/judge/run_input.h"
@@ -314,5 +315,24 @@ int judge_recording(struct run *run, double warmup_s, const struct judge_setting
 		return code;
 	code = run_error(run) ? -EIO : judge_run(&own->input, &judged, ret_judgement);
 	run_input_free(own);
+	return code;
+}
+
+int run_input_window(struct run *run, const struct judgement *judgement, const char *text,
+	struct judge_window *ret_window, struct text *error)
+{
+	struct run_input *input;
+	int code;
+
+	*ret_window = judgement->from_s <= judgement->to_s
+			      ? (struct judge_window){judgement->from_s, judgement->to_s}
+			      : (struct judge_window){0, INFINITY};
+	if (!text)
+		return 0;
+	code = run_input_new(run, NAN, INFINITY, &input);
+	if (code)
+		return text_fail(error, code, "%s", strerror(-code));
+	code = excluded_window(run_input_get(input), text, ret_window, error);
+	run_input_free(input);
 	return code;
 }

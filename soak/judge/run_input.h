@@ -25,6 +25,13 @@ const struct judge_input *run_input_get(const struct run_input *input);
 struct judge_settings run_input_settings(
 	const struct run *run, const struct judge_settings *settings);
 
+/*
+ * The window that `text` gives by times or marks (excluded_window()); of NULL the steady one, or
+ * the whole run if there is none. Returns 0 or a negative errno with a line in `error`.
+ */
+int run_input_window(struct run *run, const struct judgement *judgement, const char *text,
+	struct judge_window *ret_window, struct text *error);
+
 /* Judges a run: builds the input and calls judge_run(). Returns 0 or a negative errno. */
 int judge_recording(struct run *run, double warmup_s, const struct judge_settings *settings,
 	struct judgement *ret_judgement);

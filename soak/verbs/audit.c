@@ -166,33 +166,13 @@ static int report(const struct audit_verb *verb, struct run *run, const struct j
 	}
 }
 
-/* The window in which growth is looked for: the one that was given, the steady one, or the run. */
-static int find_window(const struct audit_verb *verb, struct run *run,
-	const struct judgement *judgement, struct judge_window *ret_window, struct text *error)
-{
-	struct run_input *input;
-	int code;
-
-	*ret_window = judgement->from_s <= judgement->to_s
-			      ? (struct judge_window){judgement->from_s, judgement->to_s}
-			      : (struct judge_window){0, INFINITY};
-	if (!verb->window)
-		return 0;
-	code = run_input_new(run, NAN, INFINITY, &input);
-	if (code)
-		return text_fail(error, code, "%s", strerror(-code));
-	code = excluded_window(run_input_get(input), verb->window, ret_window, error);
-	run_input_free(input);
-	return code;
-}
-
 static int report_growth(const struct audit_verb *verb, struct run *run,
 	const struct judgement *judgement, struct text *error)
 {
 	struct growth_options wanted = {
 		.top = verb->options.top, .confidence = verb->settings.confidence};
 	struct growth growth;
-	int code = find_window(verb, run, judgement, &wanted.window, error);
+	int code = run_input_window(run, judgement, verb->window, &wanted.window, error);
 
 	if (code)
 		return code;
@@ -219,17 +199,15 @@ static int report_growth(const struct audit_verb *verb, struct run *run,
 static int find_moment(const struct audit_verb *verb, struct run *run,
 	const struct judgement *judgement, struct judge_window *ret_window, struct text *error)
 {
-	struct audit_verb upto = *verb;
 	scoped_text window = {0};
 
 	*ret_window = (struct judge_window){0, INFINITY};
 	if (!verb->at)
 		return 0;
 	text_set(&window, "..%s", verb->at);
-	upto.window = text_of(&window);
-	if (excluded_check(upto.window, error))
+	if (excluded_check(text_of(&window), error))
 		return -EINVAL;
-	return find_window(&upto, run, judgement, ret_window, error);
+	return run_input_window(run, judgement, text_of(&window), ret_window, error);
 }
 
 static int print_heap(const struct audit_verb *verb, struct run *run,
@@ -255,7 +233,8 @@ static int report_heap(const struct audit_verb *verb, struct run *run,
 		.confidence = verb->settings.confidence};
 	struct judge_window window;
 	struct heap_account account;
-	int code = (verb->growth ? find_window : find_moment)(verb, run, judgement, &window, error);
+	int code = verb->growth ? run_input_window(run, judgement, verb->window, &window, error)
+				: find_moment(verb, run, judgement, &window, error);
 
 	if (code)
 		return code;

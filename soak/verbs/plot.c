@@ -123,27 +123,6 @@ static void choose_defaults(struct plot_verb *verb)
 	}
 }
 
-/* The window that was given, or the steady one, or the run. */
-static int find_window(
-	const struct plot_verb *verb, struct judge_window *ret_window, struct text *error)
-{
-	const struct judgement *judgement = &verb->judgements[0];
-	struct run_input *input;
-	int code;
-
-	*ret_window = judgement->from_s <= judgement->to_s
-			      ? (struct judge_window){judgement->from_s, judgement->to_s}
-			      : (struct judge_window){0, INFINITY};
-	if (!verb->window)
-		return 0;
-	code = run_input_new(verb->runs[0], NAN, INFINITY, &input);
-	if (code)
-		return text_fail(error, code, "%s", strerror(-code));
-	code = excluded_window(run_input_get(input), verb->window, ret_window, error);
-	run_input_free(input);
-	return code;
-}
-
 static int write_flame(const char *path, const struct heap_account *account, struct text *error)
 {
 	scoped_text title = {0};
@@ -167,7 +146,8 @@ static int draw_flame(struct plot_verb *verb, struct text *error)
 		.by = HEAP_BY_SITE, .growth = true, .confidence = verb->settings.confidence};
 	struct heap_account account;
 	struct judge_window window;
-	int code = find_window(verb, &window, error);
+	int code =
+		run_input_window(verb->runs[0], &verb->judgements[0], verb->window, &window, error);
 
 	if (code)
 		return code;

@@ -4,14 +4,6 @@
 
 #include "soak/record/recorder_state.h"
 
-static void bind_text(sqlite3_stmt *s, int column, const char *text)
-{
-	if (text)
-		sqlite3_bind_text(s, column, text, -1, SQLITE_TRANSIENT);
-	else
-		sqlite3_bind_null(s, column);
-}
-
 void recorder_heap_frame(struct recorder *recorder, const struct recorder_heap_frame *frame)
 {
 	sqlite3_stmt *s = recorder_row(recorder, HEAP_FRAME);
@@ -19,10 +11,11 @@ void recorder_heap_frame(struct recorder *recorder, const struct recorder_heap_f
 	if (!s)
 		return;
 	sqlite3_bind_int64(s, 1, frame->id);
-	bind_text(s, 2, frame->function);
-	bind_text(s, 3, frame->place);
-	bind_text(s, 4, frame->module);
-	bind_text(s, 5, frame->build_id);
+	sqlite3_bind_text(s, 2, frame->function, -1, SQLITE_TRANSIENT);
+	sqlite3_bind_text(s, 3, frame->place, -1, SQLITE_TRANSIENT);
+	/* without a file: a NULL binds NULL */
+	sqlite3_bind_text(s, 4, frame->module, -1, SQLITE_TRANSIENT);
+	sqlite3_bind_text(s, 5, frame->build_id, -1, SQLITE_TRANSIENT);
 	sqlite3_bind_int64(s, 6, frame->address);
 	sqlite3_bind_int64(s, 7, frame->own);
 	recorder_step(recorder, s);
@@ -36,8 +29,8 @@ void recorder_heap_site(
 	if (!s)
 		return;
 	sqlite3_bind_int64(s, 1, id);
-	bind_text(s, 2, frames);
-	bind_text(s, 3, reaches);
+	sqlite3_bind_text(s, 2, frames, -1, SQLITE_TRANSIENT);
+	sqlite3_bind_text(s, 3, reaches, -1, SQLITE_TRANSIENT);
 	recorder_step(recorder, s);
 }
 

@@ -67,6 +67,41 @@ static double last_value(const struct history_report *report, enum compared figu
 	return value;
 }
 
+static void put_course(FILE *out, const struct history_report *report, enum compared figure,
+	const char *separator, put_fn *put)
+{
+	const struct history_course *course = &report->history->courses[figure];
+
+	if (!course->n)
+		put_no_change(out, course);
+	for (size_t c = 0; c < course->n; c++) {
+		fputs(c ? separator : "", out);
+		put_change(out, report, figure, &course->changes[c], put);
+	}
+}
+
+/* What changed of the environment, and notes: a line each. */
+static void put_lines(
+	FILE *out, const struct history_report *report, const char *bullet, put_fn *put)
+{
+	for (size_t i = 0; i < report->n; i++) {
+		const struct history_run *run = &report->runs[i];
+
+		if (!run->changed.length)
+			continue;
+		fprintf(out, "%sat ", bullet);
+		put(out, run->name);
+		fprintf(out, " (%.*s) changed: ", DAY_CHARS, run->start_utc);
+		put(out, text_of(&run->changed));
+		fputc('\n', out);
+	}
+	for (size_t i = 0; i < report->notes_count; i++) {
+		fprintf(out, "%snote: ", bullet);
+		put(out, text_of(&report->notes[i]));
+		fputc('\n', out);
+	}
+}
+
 /* ---- text ------------------------------------------------------------------------------------ */
 
 static void print_text(FILE *out, const struct history_report *report)
@@ -74,34 +109,12 @@ static void print_text(FILE *out, const struct history_report *report)
 	fprintf(out, "%zu runs, %.*s to %.*s\n", report->n, DAY_CHARS, report->runs[0].start_utc,
 		DAY_CHARS, report->runs[report->n - 1].start_utc);
 	for (int f = 0; f < COMPARED_COUNT; f++) {
-		const struct history_course *course = &report->history->courses[f];
-
 		fprintf(out, "  %-12s %12s  ", compared_name(f),
 			say_compared(f, last_value(report, f)).text);
-		if (!course->n)
-			put_no_change(out, course);
-		for (size_t c = 0; c < course->n; c++) {
-			fprintf(out, "%s", c ? "\n                             " : "");
-			put_change(out, report, f, &course->changes[c], utf8_print_text);
-		}
+		put_course(out, report, f, "\n                             ", utf8_print_text);
 		fputc('\n', out);
 	}
-	for (size_t i = 0; i < report->n; i++) {
-		const struct history_run *run = &report->runs[i];
-
-		if (!run->changed.length)
-			continue;
-		fputs("  at ", out);
-		utf8_print_text(out, run->name);
-		fprintf(out, " (%.*s) changed: ", DAY_CHARS, run->start_utc);
-		utf8_print_text(out, text_of(&run->changed));
-		fputc('\n', out);
-	}
-	for (size_t i = 0; i < report->notes_count; i++) {
-		fputs("  note: ", out);
-		utf8_print_text(out, text_of(&report->notes[i]));
-		fputc('\n', out);
-	}
+	put_lines(out, report, "  ", utf8_print_text);
 }
 
 /* ---- Markdown -------------------------------------------------------------------------------- */
@@ -114,35 +127,13 @@ static void print_markdown(FILE *out, const struct history_report *report)
 		report->n, DAY_CHARS, report->runs[0].start_utc, DAY_CHARS,
 		report->runs[report->n - 1].start_utc);
 	for (int f = 0; f < COMPARED_COUNT; f++) {
-		const struct history_course *course = &report->history->courses[f];
-
 		fprintf(out, "| %s | %s | ", compared_name(f),
 			say_compared(f, last_value(report, f)).text);
-		if (!course->n)
-			put_no_change(out, course);
-		for (size_t c = 0; c < course->n; c++) {
-			fputs(c ? "<br>" : "", out);
-			put_change(out, report, f, &course->changes[c], put_markdown);
-		}
+		put_course(out, report, f, "<br>", put_markdown);
 		fputs(" |\n", out);
 	}
 	fputc('\n', out);
-	for (size_t i = 0; i < report->n; i++) {
-		const struct history_run *run = &report->runs[i];
-
-		if (!run->changed.length)
-			continue;
-		fputs("* at ", out);
-		put_markdown(out, run->name);
-		fprintf(out, " (%.*s) changed: ", DAY_CHARS, run->start_utc);
-		put_markdown(out, text_of(&run->changed));
-		fputc('\n', out);
-	}
-	for (size_t i = 0; i < report->notes_count; i++) {
-		fputs("* note: ", out);
-		put_markdown(out, text_of(&report->notes[i]));
-		fputc('\n', out);
-	}
+	put_lines(out, report, "* ", put_markdown);
 }
 
 /* ---- JSON ------------------------------------------------------------------------------------ */

@@ -7,6 +7,7 @@
 
 #define SECONDS 600
 #define RUNS 100
+#define STEP_AT 0.92
 
 /* What the host takes, in CPUs, and what becomes of a target that would use one. */
 struct host {
@@ -22,8 +23,10 @@ struct host {
 	/* CPUs that are slow, of which nothing is charged: how they scatter, by how much they get
 	 * slower, what share of that the target feels */
 	double slow_scatter, slow_pct, felt;
-	double threads; /* 0: not known */
-	bool seldom;    /* what it takes is read every 100 s */
+	double step_pct;               /* the target steps down, at 92 % of the run */
+	double slow_step_pct, slow_at; /* its CPUs step down, at this share of the run */
+	double threads;                /* 0: not known */
+	bool seldom;                   /* what it takes is read every 100 s */
 };
 
 struct hosted {
@@ -35,7 +38,9 @@ struct hosted {
 /* The speed of a CPU in this second, 1 being even; the work that shows it is timed to 1 %. */
 static double draw_speed(const struct host *host, double progress, uint64_t *state)
 {
-	return (1.0 - host->slow_pct / 100.0 * progress) *
+	double step = progress > host->slow_at ? host->slow_step_pct / 100.0 : 0.0;
+
+	return (1.0 - host->slow_pct / 100.0 * progress) * (1.0 - step) *
 	       fmax(1.0 + host->slow_scatter * random_normal(state), 0.2);
 }
 
@@ -63,6 +68,7 @@ static void hosted_fill(const struct host *host, uint64_t seed, struct hosted *h
 		speed = (1.0 - host->uncharged * taken) * (1.0 - host->fall_pct / 100.0 * progress);
 		speed *= 1.0 + host->ops_noise * random_normal(&state);
 		speed *= 1.0 - host->felt * (1.0 - cpu_speed);
+		speed *= progress > STEP_AT ? 1.0 - host->step_pct / 100.0 : 1.0;
 		h->speed_runs[i] = h->speed_runs[i - 1] + 20;
 		h->speed_s[i] = h->speed_s[i - 1] +
 				20 * 4e-6 / cpu_speed * (1.0 + 0.01 * random_normal(&state));
@@ -303,11 +309,40 @@ static void test_cv_slow(void)
 	tap_between(j.rules[RULE_THROUGHPUT_CV].also[4].value, 4, 6.5, "how uneven they are, %");
 }
 
+/* For some seconds at the end: by the target itself, or while its CPUs are slower too? */
+static void test_step(void)
+{
+	const struct host own = {.ops_noise = 0.01, .slow_scatter = 0.03, .step_pct = 15};
+	struct host along = own, earlier = own, little = own, rough;
+
+	along.slow_step_pct = 7; /* measured by work that feels it less */
+	along.slow_at = STEP_AT;
+	earlier.slow_step_pct = 7;
+	earlier.slow_at = 0.5;
+	rough = along;
+	rough.slow_scatter = 0.1; /* a line through all bins does not show it */
+	little.slow_step_pct = 2.5;
+	little.slow_at = STEP_AT;
+	expect(&own, RULE_THROUGHPUT_DROP, VERDICT_FAIL, 97, "a step, on even CPUs: FAIL, %");
+	expect(&earlier, RULE_THROUGHPUT_DROP, VERDICT_FAIL, 97,
+		"a step, on CPUs that stepped down long before: FAIL, %");
+	expect(&little, RULE_THROUGHPUT_DROP, VERDICT_FAIL, 90,
+		"a step six times that of the CPUs: FAIL, %");
+	expect(&along, RULE_THROUGHPUT_DROP, VERDICT_INCONCLUSIVE, 97,
+		"a step, while the CPUs step down too: INCONCLUSIVE, %");
+	expect(&own, RULE_THROUGHPUT_CV, VERDICT_FAIL, 97, "uneven by a step: FAIL, %");
+	expect(&along, RULE_THROUGHPUT_CV, VERDICT_INCONCLUSIVE, 97,
+		"uneven by a step that the CPUs make too: INCONCLUSIVE, %");
+	expect(&rough, RULE_THROUGHPUT_CV, VERDICT_INCONCLUSIVE, 80,
+		"the same, where their speed scatters: INCONCLUSIVE, %");
+}
+
 int main(void)
 {
 	test_drop();
 	test_drop_slow();
 	test_cv();
 	test_cv_slow();
+	test_step();
 	return tap_done();
 }

@@ -17,6 +17,9 @@
 #include "soak/stats/spread.h"
 
 #define PACE_HOST_QUIET 0.01
+/* Of the variance, or of a step: a host that goes along with so much of it, measured as roughly as
+ * it is, may well be the reason for the rest. */
+#define PACE_HOST_SHARE 0.25
 #define PACE_COARSE 100
 
 struct pace_course {

@@ -8,6 +8,7 @@
 
 #include "soak/judge/analyses.h"
 #include "soak/judge/pace.h"
+#include "soak/judge/pace_step.h"
 #include "soak/judge/wording.h"
 #include "soak/stats/linefit.h"
 #include "soak/stats/spread.h"
@@ -23,10 +24,6 @@
 #define LOADING_S 1.0
 /* a fast start that takes so much is not a start: what comes after it is a fall */
 #define EARLY_SHARE 0.2
-/* of the variance: a host that goes along with so much of it, measured as roughly as it is, may
- * well be the reason for the rest */
-#define HOST_SHARE 0.25
-
 /* Mean ops rate of what was set aside as warm-up; 0 where that is too short to matter, or was asked
  * for. */
 static double early_rate(const struct rule_context *context)
@@ -255,27 +252,16 @@ static void drop_conclude(const struct rule_context *context, const struct linef
 		advise_drop(context, &even, result);
 }
 
-/* What is left of the step without what goes along with the host. */
-static bool explains_step(
-	const struct pace_course *course, double when_s, double confidence, double target)
-{
-	struct step_down step;
-	size_t first = 0;
-
-	while (first < course->n && course->t[first] < when_s)
-		first++;
-	return first > 0 && first < course->n &&
-	       step_down_at(course->y, course->host, course->n, first, confidence, &step) == 0 &&
-	       step.low <= target;
-}
-
 static enum excuse excuse_step(
-	const struct pace *pace, double when_s, double confidence, double target)
+	const struct pace *pace, double when_s, double fall, double confidence, double target)
 {
-	if (pace_disturbed(pace) && explains_step(&pace->taken.by_wall, when_s, confidence, target))
+	const struct pace_course *slow = &pace->slow.by_wall;
+
+	if (pace_disturbed(pace) &&
+		pace_step_explained(&pace->taken.by_wall, when_s, confidence, target))
 		return HOST_TAKES;
-	if (pace_speed_known(pace) &&
-		explains_step(&pace->slow.by_wall, when_s, confidence, target))
+	if (pace_speed_known(pace) && (pace_step_explained(slow, when_s, confidence, target) ||
+					      pace_step_of_cpus(slow, when_s, fall, confidence)))
 		return CPUS_SLOW;
 	return pace_disturbed_unseen(pace) ? HOST_UNSEEN : NO_EXCUSE;
 }
@@ -292,10 +278,10 @@ static bool find_step(
 	if (step_down(pace->wall.y, NULL, pace->wall.n, from, context->confidence, &step) != 0 ||
 		step.low <= result->target)
 		return false;
-	when_s = 0.5 * (pace->wall.t[step.first - 1] + pace->wall.t[step.first]);
+	when_s = pace_step_when(pace, &step);
 	if (when_s > until_s)
 		return false;
-	excuse = excuse_step(pace, when_s, context->confidence, result->target);
+	excuse = excuse_step(pace, when_s, step.fall, context->confidence, result->target);
 	rule_conclude(result, excuse ? VERDICT_INCONCLUSIVE : VERDICT_FAIL,
 		"ops went from %s to %s at %s: a fall of %s, between %s and %s, where %s is "
 		"allowed%s",
@@ -365,7 +351,8 @@ static bool explains_scatter(const struct pace_course *course, double confidence
 
 	if (spread(course->y, course->n, confidence, &own) || 100.0 * own.cv_low <= target)
 		return false;
-	return scatter.share > 0.0 && (scatter.share >= HOST_SHARE || scatter.left.low <= target);
+	return scatter.share > 0.0 &&
+	       (scatter.share >= PACE_HOST_SHARE || scatter.left.low <= target);
 }
 
 static bool explains_cv(const struct pace_reason *reason, double confidence, double target)
@@ -387,7 +374,8 @@ static enum excuse excuse_cv(
 	if (pace_disturbed(pace) && !(pace_quiet_low(&pace->taken.by_wall, confidence) > target) &&
 		explains_cv(&pace->taken, confidence, target))
 		return HOST_TAKES;
-	if (pace_speed_known(pace) && explains_cv(&pace->slow, confidence, target))
+	if (pace_speed_known(pace) && (explains_cv(&pace->slow, confidence, target) ||
+					      pace_uneven_by_step(pace, confidence, target)))
 		return CPUS_SLOW;
 	return pace_disturbed_unseen(pace) ? HOST_UNSEEN : NO_EXCUSE;
 }

@@ -351,8 +351,7 @@ static void end(struct argp_state *state, void *into)
 }
 
 const struct verb verb_audit = {.name = "audit",
-	.does = "show who made the system calls, when, and their share of "
-		"the budget; which mappings grew; or who holds the live heap",
+	.does = "show who made the system calls, what grew, or who holds the live heap",
 	.arguments = "RUN",
 	.doc = "Account for the system calls of a recording: calls, bytes, "
 	       "errors and time in the kernel, by phase and by caller.",

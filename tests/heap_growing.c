@@ -238,9 +238,13 @@ static void test_reason(const char *path)
 
 int main(void)
 {
-	char path[] = "/tmp/heap_growing-XXXXXX";
-	int fd = mkstemp(path);
+	const char *parent = getenv("TMPDIR");
+	char *path;
+	int fd;
 
+	if (asprintf(&path, "%s/heap_growing-XXXXXX", parent ? parent : "/tmp") < 0)
+		return 1;
+	fd = mkstemp(path);
 	if (fd < 0)
 		return 1;
 	close(fd);
@@ -253,5 +257,6 @@ int main(void)
 	test_leaks(path, "two leaks of 1 : 3", two_leaks, 2);
 	test_reason(path);
 	unlink(path);
+	free(path);
 	return tap_done();
 }

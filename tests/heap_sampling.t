@@ -187,7 +187,7 @@ for allocator in glibc hakmem; do
   is "$(python3 - "$tmp/heap.json" <<'END'
 import json, sys
 for f in json.load(open(sys.argv[1]))["functions"]:
-    for name, least, most in (("planted::keeper<planted::wide>::by_new", 7e6, 12e6), ("by_map", 3.5e6, 7e6)):
+    for name, least, most in (("planted::keeper<planted::wide>::by_new", 5e6, 16e6), ("by_map", 2.5e6, 10e6)):
         if f["name"].endswith("`" + name):
             print(name, least < f["held_bytes"] < most)
 END

@@ -27,6 +27,15 @@ static size_t overhead; /* bytes of a block that its usable size lacks */
 static __thread uint64_t random_state; /* 0: nothing was drawn yet */
 static __thread uint64_t mean;         /* with which `until` was drawn */
 
+/*
+ * A number that was drawn while samples were rare may be large, and would keep them rare in this
+ * thread for long after. So a number counts up to the end of a chunk only. The block that crosses
+ * that end is decided anew, whole and with the mean of that time, whatever the number said of it:
+ * an exponential number has no memory. So each block is still decided by one mean.
+ */
+#define CHUNK_MEANS 4                /* of the mean that was asked for */
+static __thread uint64_t chunk_rest; /* bytes of the chunk beyond `until` */
+
 /* SplitMix64: G. Steele, D. Lea and C. Flood, OOPSLA 2014. */
 static uint64_t mix(uint64_t z)
 {
@@ -243,28 +252,42 @@ static void take(void *block, size_t size, uint64_t drawn_mean)
 	errno = saved;
 }
 
-static void draw_first_gap(void)
+static void seed_thread(void)
 {
 	uint64_t number = __atomic_fetch_add(&ring->threads, 1, __ATOMIC_RELAXED);
 
 	random_state = mix(ring->seed + mix(number + 1)) | 1;
-	mean = mean_now();
-	heap_sampler_until = draw_gap();
 }
 
-/* Is due: the thread's bytes have reached its next sample, or it has drawn none yet. */
+/* A chunk begins, and `gap` bytes from here is the next sample. */
+static void begin_chunk(uint64_t gap)
+{
+	uint64_t chunk = CHUNK_MEANS * ring->mean;
+
+	heap_sampler_until = gap < chunk ? gap : chunk;
+	chunk_rest = chunk - heap_sampler_until;
+}
+
+/* The thread's bytes have reached its next sample, or the end of a chunk. Its first begins there. */
 void heap_sampler_sample(void *block, size_t size)
 {
 	uint64_t drawn_mean;
 
-	if (!random_state) {
-		draw_first_gap();
-		if (heap_sampler_passes(size))
+	if (!random_state)
+		seed_thread();
+	if (size > heap_sampler_until + chunk_rest) {
+		uint64_t gap;
+
+		mean = mean_now();
+		gap = draw_gap();
+		if (size <= gap) {
+			begin_chunk(gap - size);
 			return;
+		}
 	}
 	drawn_mean = mean;
 	mean = mean_now();
-	heap_sampler_until = draw_gap();
+	begin_chunk(draw_gap());
 	take(block, size, drawn_mean);
 }
 
@@ -376,7 +399,7 @@ static void forked(void)
 
 	self = heap_owner_of_this_process();
 	random_state = 0;
-	heap_sampler_until = 0;
+	heap_sampler_until = chunk_rest = 0;
 	send_life(HEAP_FORKED, parent);
 }
 

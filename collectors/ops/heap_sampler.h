@@ -23,7 +23,7 @@ void heap_sampler_open(struct soakops_page *page, struct next_allocator *next) H
 
 extern bool heap_sampler_is_on HEAP_SAMPLER_HIDDEN;
 
-/* Bytes that this thread may still allocate before its next sample. */
+/* Bytes that this thread may still allocate before its next sample, or before it draws anew. */
 extern __thread uint64_t heap_sampler_until
 	__attribute__((visibility("hidden"), tls_model("initial-exec")));
 

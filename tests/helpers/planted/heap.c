@@ -22,15 +22,27 @@ static void (*volatile release)(void *) = free;
 static void *volatile kept;
 static size_t blocks, bytes; /* that were chained since the last line */
 
+/* Held amounts come no faster than samples can be read. */
+static void slow_down(size_t held)
+{
+	static size_t since_pause;
+
+	since_pause += held;
+	if (since_pause < 1 << 20)
+		return;
+	usleep(20000);
+	since_pause = 0;
+}
+
 /* Blocks are chained, so that they can be reached and released. */
 static NOINLINE void *chain(void *before, size_t size)
 {
 	void **block = allocate(size);
 
 	*block = before;
-	if (++blocks % 500 == 0) /* no faster than samples can be read */
-		usleep(1000);
+	blocks++;
 	bytes += malloc_usable_size(block);
+	slow_down(size);
 	return block;
 }
 
@@ -73,10 +85,7 @@ NOINLINE void leak(int n)
 	tell("leak");
 }
 
-/*
- * Everything that is allocated here is released. At its pace samples become rare, also those of
- * what the thread does next: so it is short.
- */
+/* Everything that is allocated here is released. At its pace samples become rare. */
 NOINLINE void churn(int n)
 {
 	void *ring[64] = {0};
@@ -102,6 +111,7 @@ NOINLINE void keep_by_realloc(int n)
 		kept = block;
 		blocks++;
 		bytes += malloc_usable_size(block);
+		slow_down(1600);
 	}
 	tell("keep_by_realloc");
 }
@@ -115,6 +125,8 @@ NOINLINE void keep_in_thread(int n)
 
 static void *in_thread(void *unused)
 {
+	churn(1000000);
+	usleep(200000); /* samples are no longer rare, and the thread's next are not either */
 	keep_in_thread(4000);
 	churn(300000);
 	return unused;

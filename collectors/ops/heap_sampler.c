@@ -268,7 +268,7 @@ static void begin_chunk(uint64_t gap)
 	chunk_rest = chunk - heap_sampler_until;
 }
 
-/* The thread's bytes have reached its next sample, or the end of a chunk. Its first begins there. */
+/* The bytes of the thread have reached its next sample, or the end of a chunk (none at first). */
 void heap_sampler_sample(void *block, size_t size)
 {
 	uint64_t drawn_mean;

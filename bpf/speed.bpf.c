@@ -5,8 +5,9 @@
  * longer then. So a clock event of each CPU does it, if it interrupts a thread of the target.
  *
  * The work is like an allocator's: four chains that do not wait for each other, arithmetic and
- * loads from the first-level cache. It is done twice, and only the second time counts, with code
- * and data in the caches. Both together take some 10 us every 47 ms: 0.02 % of the CPU.
+ * loads from the first-level cache. It is done three times: first to bring code and data into the
+ * caches. Of the other two the shorter counts, as what interrupts one of them takes several times as
+ * long. All three take some 8 to 15 us every 47 ms: 0.03 % of the CPU at most.
  */
 #define SPEED_ROUNDS 1000
 #define SPEED_WORDS 256 /* of 8 bytes: 2 KiB of the cache */
@@ -36,12 +37,15 @@ static __always_inline __u64 speed_work(void)
 SEC("perf_event")
 int speed_measure(void *ctx)
 {
-	__u64 ns;
+	__u64 ns, again;
 
 	if (!current_mark())
 		return 0;
 	speed_work();
 	ns = speed_work();
+	again = speed_work();
+	if (again < ns)
+		ns = again;
 	if (!speed_shortest_ns || ns < speed_shortest_ns)
 		speed_shortest_ns = ns;
 	if (ns > SPEED_AWAY * speed_shortest_ns)

@@ -6,8 +6,8 @@
  *
  * The work is like an allocator's: four chains that do not wait for each other, arithmetic and
  * loads from the first-level cache. It is done three times: first to bring code and data into the
- * caches. Of the other two the shorter counts, as what interrupts one of them takes several times as
- * long. All three take some 8 to 15 us every 47 ms: 0.03 % of the CPU at most.
+ * caches. Of the other two the shorter counts, as what interrupts one of them takes several times
+ * as long. All three take some 8 to 15 us every 47 ms: 0.03 % of the CPU at most.
  */
 #define SPEED_ROUNDS 1000
 #define SPEED_WORDS 256 /* of 8 bytes: 2 KiB of the cache */
